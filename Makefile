@@ -1,0 +1,33 @@
+# Thin lines over npm scripts. Everything runs on the Node.js that the toolchain workspace brings.
+export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
+.DEFAULT_GOAL := help
+INSTALLED := node_modules/.package-lock.json
+
+.PHONY: help start test check bench conformance faults build
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t16
+
+$(INSTALLED): package.json package-lock.json toolchain/package.json
+	npm ci --no-audit --no-fund
+	@touch $@
+
+build: $(INSTALLED) ## compile to dist/
+	@npm run -s build
+
+start: build ## run the gate on 127.0.0.1:8090 in front of two real servers
+	@exec node bin/portcullis.js start --config examples/start/portcullis.yaml
+
+test: build ## every check that a change must pass
+	@npm run -s check && npm run -s test
+
+check: build ## types, lint, format, unused code, package
+	@npm run -s check
+
+conformance: build ## the official suite, directly and through the gate
+	@npm run -s conformance
+
+bench: build ## CPU and latency beside the baselines, in one run
+	@npm run -s bench
+
+faults: build ## the long form of the fault tests
+	@npm run -s faults

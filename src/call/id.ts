@@ -1,0 +1,72 @@
+import { randomFillSync } from "node:crypto";
+
+type Branded<B extends string> = string & { readonly __brand: B };
+/** `call_` and 26 characters: a TypeID over a UUIDv7, so ids sort by time. */
+export type CallId = Branded<"call">;
+/** `dec_…`, names one decision in a refusal. */
+export type DecisionId = Branded<"dec">;
+/** Milliseconds since 1970-01-01T00:00Z. */
+export type Instant = number;
+
+const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
+const POOL = new Uint8Array(1600);
+let taken = POOL.length;
+
+/** 10 random bytes a piece, drawn from a pool because one system call for each id would cost more than the id. */
+function random(): number {
+  if (taken + 10 > POOL.length) {
+    randomFillSync(POOL);
+    taken = 0;
+  }
+  const at = taken;
+  taken += 10;
+  return at;
+}
+
+/** The suffix of a TypeID (spec 0.3.0): 128 bits of UUIDv7 (RFC 9562 §5.7) in 26 characters of base32. */
+function suffix(at: Instant): string {
+  const bits = new Uint8Array(16);
+  const high = Math.floor(at / 0x1_0000_0000);
+  bits[0] = high >>> 8;
+  bits[1] = high;
+  bits[2] = at >>> 24;
+  bits[3] = at >>> 16;
+  bits[4] = at >>> 8;
+  bits[5] = at;
+  const from = random();
+  bits.set(POOL.subarray(from, from + 10), 6);
+  bits[6] = ((bits[6] ?? 0) & 0x0f) | 0x70;
+  bits[8] = ((bits[8] ?? 0) & 0x3f) | 0x80;
+  let text = "";
+  let carry = 0;
+  let held = 2; // 130 bits in 26 characters: two leading zero bits
+  for (const byte of bits) {
+    carry = (carry << 8) | byte;
+    held += 8;
+    while (held >= 5) {
+      held -= 5;
+      text += ALPHABET[(carry >>> held) & 31];
+    }
+  }
+  return text;
+}
+
+export function callId(at: Instant): CallId {
+  return `call_${suffix(at)}` as CallId;
+}
+
+/** The smallest id a call of that instant can have, for ranges over ids. */
+export function firstCallId(at: Instant): CallId {
+  return `call_${suffix(at).slice(0, 10)}${"0".repeat(16)}` as CallId;
+}
+
+/** A decision has the id of its call under its own prefix, so that one leads to the other. */
+export function decisionId(call: CallId): DecisionId {
+  return `dec_${call.slice("call_".length)}` as DecisionId;
+}
+
+/** A call's id, or undefined where the text is none; a decision's id is taken for its call's. */
+export function parseCallId(text: string): CallId | undefined {
+  const found = /^(?:call|dec)_([0-7][0-9a-hjkmnp-tv-z]{25})$/.exec(text);
+  return found === null ? undefined : (`call_${found[1]}` as CallId);
+}

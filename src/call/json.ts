@@ -1,0 +1,31 @@
+import { createHash } from "node:crypto";
+import canonicalize from "canonicalize";
+
+export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
+export interface JsonObject {
+  readonly [key: string]: Json | undefined;
+}
+
+/** Where a value stands in a document: member names and array indexes from the root. */
+export type JsonPath = readonly (string | number)[];
+
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Own members only, so that a key called `constructor` or `__proto__` is data and nothing else. */
+export function member(value: Json | undefined, key: string): Json | undefined {
+  return isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
+}
+
+/** `sha256:` and the hex SHA-256 of the RFC 8785 form; the same value digests alike however it was spelled. */
+export function digest(value: Json): string {
+  const canonical = canonicalize(value);
+  if (canonical === undefined) throw new TypeError("only JSON values have a digest");
+  return digestBytes(canonical);
+}
+
+/** `sha256:` and the hex SHA-256 of bytes (text is taken as UTF-8). */
+export function digestBytes(bytes: Uint8Array | string): string {
+  return `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
+}

@@ -1,0 +1,60 @@
+import type { Instant } from "./id.ts";
+import type { JsonPath, Json } from "./json.ts";
+
+/** The rule that spoke: its name, and the policy version or the part of the gate it belongs to. */
+export interface RuleRef {
+  readonly source: string;
+  readonly rule: string;
+}
+
+/** Why a call is refused decides the words that the model reads. */
+export type Cause =
+  | { readonly kind: "policy" }
+  /** The principal may not know that the target exists: answered exactly as an unknown one. */
+  | { readonly kind: "hidden" }
+  /** One argument is wrong; the model can mend it. `path` is shown, its value never is. */
+  | { readonly kind: "argument"; readonly path: string }
+  | { readonly kind: "limit"; readonly resets: Instant }
+  /** A stage that must not be skipped could not do its work. */
+  | { readonly kind: "broken"; readonly stage: string }
+  /** The call could not be written down, so it must not happen. */
+  | { readonly kind: "unrecorded" };
+
+export interface Allow {
+  readonly kind: "allow";
+  readonly rule: RuleRef;
+}
+export interface Deny {
+  readonly kind: "deny";
+  readonly rule: RuleRef;
+  readonly cause: Cause;
+  /** A sentence for the model and its user. */
+  readonly why: string;
+  /** What can be done instead, a sentence. */
+  readonly instead?: string;
+}
+/** A person decides; until then the call has not run. */
+export interface Hold {
+  readonly kind: "hold";
+  readonly rule: RuleRef;
+  readonly why: string;
+  readonly approval: string;
+  readonly expires: Instant;
+}
+
+/** What happens to a call. There is no "undecided": whoever cannot decide denies. */
+export type Verdict = Allow | Deny | Hold;
+export type Refusal = Deny | Hold;
+
+/** Something a stage noticed, for the judge and the journal. */
+export interface Finding {
+  readonly guard: string;
+  readonly class: string;
+  readonly severity: "low" | "medium" | "high" | "critical";
+  readonly path?: string;
+}
+
+/** One change to a message. Paths refer to the message as it came; everything not named keeps its bytes. */
+export type Edit =
+  | { readonly kind: "set"; readonly path: JsonPath; readonly to: Json }
+  | { readonly kind: "remove"; readonly path: JsonPath };

@@ -1,0 +1,79 @@
+/** The configuration after defaults, presets and environment: what the rest of the gate reads. Frozen. */
+export interface Config {
+  /** Absolute path of the file it came from, or undefined where there was none (`wrap` alone). */
+  readonly file: string | undefined;
+  readonly preset: "development" | "production" | "high_security" | "gdpr_focused";
+  readonly mode: "enforce" | "observe";
+  readonly listen: readonly Address[];
+  readonly store: StoreAddress;
+  /** Absolute paths of policy files and folders. */
+  readonly policy: readonly string[];
+  /** In the order of the file; names are unique. */
+  readonly servers: readonly Server[];
+  readonly audit: { readonly detail: "full" | "summary" };
+  readonly limits: Limits;
+  /** Origins (scheme://host[:port]) a browser may call from, beside the listener's own. */
+  readonly allowed_origins: readonly string[];
+  /** Host names the gate answers to, beside loopback. */
+  readonly allowed_hosts: readonly string[];
+}
+
+export interface Address {
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+}
+
+export type StoreAddress =
+  | { readonly kind: "sqlite"; readonly path: string }
+  | { readonly kind: "postgres"; readonly url: string };
+
+/** Bounds on everything that comes in. */
+export interface Limits {
+  readonly body_bytes: number;
+  readonly depth: number;
+  readonly sessions: number;
+  readonly session_idle_ms: number;
+  readonly calls_per_session: number;
+  readonly streams_per_session: number;
+  /** How long SIGTERM waits for calls in flight. */
+  readonly drain_ms: number;
+}
+
+interface ServerCommon {
+  readonly name: string;
+  /** Put before every tool and prompt name of this server; undefined: only where names collide. */
+  readonly prefix: string | undefined;
+  /** Silence after which a call is given up, unless the server waits for its client. */
+  readonly timeout_ms: number;
+  /** Open conversations at once. */
+  readonly sessions: number;
+  /** Argument names that `match.resource` of a policy rule reads. */
+  readonly resource_args: readonly string[];
+}
+export interface StdioServer extends ServerCommon {
+  readonly transport: "stdio";
+  readonly command: string;
+  readonly args: readonly string[];
+  /** What the file gives the child, on top of the minimal environment. Values are secrets. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd: string;
+}
+export interface HttpServer extends ServerCommon {
+  readonly transport: "streamable-http";
+  readonly url: string;
+  /** Sent on every request. Values are secrets. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+export type Server = StdioServer | HttpServer;
+
+export const DEFAULT_LIMITS: Limits = {
+  body_bytes: 4 * 1024 * 1024,
+  depth: 64,
+  sessions: 10_000,
+  session_idle_ms: 30 * 60_000,
+  calls_per_session: 512,
+  streams_per_session: 16,
+  drain_ms: 10_000,
+};
+export const DEFAULT_RESOURCE_ARGS: readonly string[] = ["name", "path", "uri", "url", "project", "script", "resource", "id"];

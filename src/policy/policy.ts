@@ -1,0 +1,33 @@
+import type { Call, Target } from "../call/call.ts";
+import type { Principal } from "../call/principal.ts";
+import type { Verdict } from "../call/verdict.ts";
+import type { Judge } from "../pipeline/stage.ts";
+
+/** A compiled set of rules: pure, immutable, replaced as a whole. */
+export interface Policy {
+  /** `sha256:…` over the sources. */
+  readonly version: string;
+  readonly judge: Judge;
+  /** Whether every call of this target by this principal is denied, whatever the arguments. */
+  hides(principal: Principal, server: string, target: Target): boolean;
+  /** What each rule that could match has to say, in the order of the files. */
+  explain(call: Call): Explanation;
+}
+
+export interface Explanation {
+  readonly verdict: Verdict;
+  readonly rules: readonly ExplainedRule[];
+}
+
+export interface ExplainedRule {
+  readonly name: string;
+  /** `policy/main.yaml:12`. */
+  readonly at: string;
+  readonly effect: "allow" | "deny";
+  /** `no match` names the first part of `match` that differs; `condition` carries the outcome of `when`. */
+  readonly outcome:
+    | { readonly kind: "applies" }
+    | { readonly kind: "no match"; readonly part: string }
+    | { readonly kind: "condition false"; readonly when: string }
+    | { readonly kind: "condition failed"; readonly when: string; readonly error: string };
+}

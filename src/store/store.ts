@@ -1,0 +1,83 @@
+import type { Era } from "../call/call.ts";
+import type { CallId, Instant } from "../call/id.ts";
+import type { JsonObject } from "../call/json.ts";
+import type { TenantId } from "../call/principal.ts";
+
+/** What the journal knows before a call leaves. Immutable once written. */
+export interface Opened {
+  readonly kind: "opened";
+  readonly call: CallId;
+  readonly at: Instant;
+  readonly principal: string;
+  /** `name/version` as the client claims it, or "". */
+  readonly client: string;
+  readonly era: Era;
+  readonly server: string;
+  readonly method: string;
+  /** Name of the tool or prompt, URI of the resource, or "". */
+  readonly target: string;
+  readonly target_kind: "tool" | "prompt" | "resource" | "task" | "none";
+  readonly args_digest: string;
+  readonly verdict: "allow" | "deny" | "hold";
+  readonly rule: string;
+  /** Where the rule stands: a policy version (`sha256:…`), or a part of the gate. */
+  readonly rule_source: string;
+  readonly policy_version: string;
+  /** Bytes of the request. */
+  readonly size_bytes: number;
+  /** Intent, arguments as far as the audit detail lets them be kept, trail, findings, mode. */
+  readonly detail: JsonObject;
+}
+
+/** How it ended. Immutable once written. A call without one is `open`, or `unknown` once its gate is gone. */
+export interface Closed {
+  readonly kind: "closed";
+  readonly call: CallId;
+  readonly at: Instant;
+  readonly status: "ok" | "error" | "denied" | "held" | "unknown";
+  readonly duration_us: number;
+  /** "" where nothing came back. */
+  readonly answer_digest: string;
+  readonly size_bytes: number;
+  readonly detail: JsonObject;
+}
+export type JournalEvent = Opened | Closed;
+
+/** One call as the journal has it: both events joined. `closed` is absent while it is open. */
+export interface CallRecord {
+  readonly tenant: TenantId;
+  readonly opened: Opened;
+  readonly closed: Closed | undefined;
+  readonly status: "open" | "ok" | "error" | "denied" | "held" | "unknown";
+}
+
+export interface CallFilter {
+  /** Calls that began at or after this. */
+  readonly since?: Instant;
+  readonly server?: string;
+  readonly verdict?: "allow" | "deny" | "hold";
+  /** Only calls whose journal position is greater: for following. */
+  readonly after?: number;
+  /** The newest `limit` are given, oldest first. */
+  readonly limit: number;
+}
+
+/** A tenant's journal. There is no way to a row of another tenant. */
+export interface TenantJournal {
+  /** Resolves when the events are on disk (group commit); rejects when they are not, and then none of them is. */
+  append(events: readonly JournalEvent[]): Promise<void>;
+  list(filter: CallFilter): Promise<readonly CallRecord[]>;
+  get(call: CallId): Promise<CallRecord | undefined>;
+}
+
+export interface TenantStore {
+  readonly journal: TenantJournal;
+}
+
+/** The outside world's memory. Everything is reached through a tenant. */
+export interface Store {
+  forTenant(tenant: TenantId): TenantStore;
+  /** Resolves where a write would succeed; rejects with the reason where it would not. */
+  check(): Promise<void>;
+  close(): Promise<void>;
+}
