@@ -1,0 +1,108 @@
+import type { Era, Target } from "../call/call.ts";
+import { isObject, member, type Json, type JsonObject } from "../call/json.ts";
+
+/** What the gate does with a request: only what is to be judged reaches policy, and only lists are filtered. */
+export type Duty = "handshake" | "ping" | "list" | "level" | "judge";
+
+interface Method {
+  readonly duty: Duty;
+  readonly target: (params: JsonObject) => Target;
+  readonly args: (params: JsonObject) => JsonObject;
+}
+
+const NONE: Target = Object.freeze({ kind: "none" });
+const NO_ARGS: JsonObject = Object.freeze({});
+
+const none = (): Target => NONE;
+const whole = (params: JsonObject): JsonObject => params;
+const given = (params: JsonObject): JsonObject => {
+  const args = member(params, "arguments");
+  return isObject(args) ? args : NO_ARGS;
+};
+const text = (value: Json | undefined, to: (found: string) => Target): Target =>
+  typeof value === "string" ? to(value) : NONE;
+const tool = (params: JsonObject): Target => text(member(params, "name"), (name) => ({ kind: "tool", name }));
+const prompt = (params: JsonObject): Target =>
+  text(member(params, "name"), (name) => ({ kind: "prompt", name }));
+const resource = (params: JsonObject): Target =>
+  text(member(params, "uri"), (uri) => ({ kind: "resource", uri }));
+const task = (params: JsonObject): Target => text(member(params, "taskId"), (id) => ({ kind: "task", id }));
+const completed = (params: JsonObject): Target => {
+  const ref = member(params, "ref");
+  if (!isObject(ref)) return NONE;
+  const type = member(ref, "type");
+  if (type === "ref/prompt") return prompt(ref);
+  return type === "ref/resource" ? resource(ref) : NONE;
+};
+
+const HANDSHAKE: Method = { duty: "handshake", target: none, args: whole };
+const PING: Method = { duty: "ping", target: none, args: whole };
+const LIST: Method = { duty: "list", target: none, args: whole };
+const LEVEL: Method = { duty: "level", target: none, args: whole };
+const OTHER: Method = { duty: "judge", target: none, args: whole };
+const TASK: Method = { duty: "judge", target: task, args: whole };
+const RESOURCE: Method = { duty: "judge", target: resource, args: whole };
+
+/** Methods that both eras have, `protocol.md` 1.1 row by row. */
+const BOTH = {
+  "tools/list": LIST,
+  "prompts/list": LIST,
+  "resources/list": LIST,
+  "resources/templates/list": LIST,
+  "tools/call": { duty: "judge", target: tool, args: given },
+  "prompts/get": { duty: "judge", target: prompt, args: given },
+  "resources/read": RESOURCE,
+  "completion/complete": { duty: "judge", target: completed, args: whole },
+  "tasks/get": TASK,
+  "tasks/cancel": TASK,
+} as const satisfies Record<string, Method>;
+
+const METHODS: Readonly<Record<Era, ReadonlyMap<string, Method>>> = {
+  legacy: new Map<string, Method>(
+    Object.entries({
+      ...BOTH,
+      initialize: HANDSHAKE,
+      ping: PING,
+      "logging/setLevel": LEVEL,
+      "resources/subscribe": RESOURCE,
+      "resources/unsubscribe": RESOURCE,
+      "tasks/list": OTHER,
+      "tasks/result": TASK,
+    }),
+  ),
+  modern: new Map<string, Method>(
+    Object.entries({
+      ...BOTH,
+      "server/discover": HANDSHAKE,
+      "subscriptions/listen": OTHER,
+      "tasks/update": TASK,
+      "resources/directory/read": RESOURCE,
+    }),
+  ),
+};
+
+/** A method means the same in every era that has it, so what it touches needs no era. */
+function find(method: string): Method {
+  return METHODS.modern.get(method) ?? METHODS.legacy.get(method) ?? OTHER;
+}
+
+/** What the gate does with a request of this era. What the era does not know is judged, with no target. */
+export function dutyOf(era: Era, method: string): Duty {
+  return METHODS[era].get(method)?.duty ?? "judge";
+}
+
+/** What a request touches; `none` for a method nobody knows, or where the member that names the target is no string. */
+export function targetOf(method: string, params: JsonObject): Target {
+  return find(method).target(params);
+}
+
+/** `params.arguments` of tools and prompts (`{}` where it is absent or no object), else the whole `params`. */
+export function argsOf(method: string, params: JsonObject): JsonObject {
+  return find(method).args(params);
+}
+
+/** The URIs that a `subscriptions/listen` asks to follow, so that each can be judged like a `resources/subscribe`. */
+export function resourcesOf(params: JsonObject): readonly string[] {
+  const asked = member(member(params, "notifications"), "resourceSubscriptions");
+  return Array.isArray(asked) ? asked.filter((uri) => typeof uri === "string") : [];
+}
