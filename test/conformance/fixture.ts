@@ -2,8 +2,18 @@
 import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { json } from "node:stream/consumers";
-import { NodeStreamableHTTPServerTransport, localhostHostValidation, localhostOriginValidation, toNodeHandler } from "@modelcontextprotocol/node";
-import { classifyInboundRequest, createMcpHandler, isInitializeRequest, type EventStore } from "@modelcontextprotocol/server";
+import {
+  NodeStreamableHTTPServerTransport,
+  localhostHostValidation,
+  localhostOriginValidation,
+  toNodeHandler,
+} from "@modelcontextprotocol/node";
+import {
+  classifyInboundRequest,
+  createMcpHandler,
+  isInitializeRequest,
+  type EventStore,
+} from "@modelcontextprotocol/server";
 import { fixtureServer } from "./fixture/server.ts";
 
 /** What one session said, so that a client that lost its stream can have the rest. An event's id is its index. */
@@ -15,14 +25,17 @@ function memory(): EventStore {
       const from = Number(last);
       const stream = said[from]?.stream ?? "";
       for (const [id, event] of said.entries()) {
-        if (id > from && event.stream === stream && "jsonrpc" in event.message) await send(String(id), event.message);
+        if (id > from && event.stream === stream && "jsonrpc" in event.message)
+          await send(String(id), event.message);
       }
       return stream;
     },
   };
 }
 
-const modern = createMcpHandler(() => fixtureServer(modern.notify), { onerror: (error) => console.error(error) });
+const modern = createMcpHandler(() => fixtureServer(modern.notify), {
+  onerror: (error) => console.error(error),
+});
 const answerModern = toNodeHandler(modern);
 const sessions = new Map<string, NodeStreamableHTTPServerTransport>();
 
@@ -60,7 +73,8 @@ async function serve(req: IncomingMessage, res: ServerResponse): Promise<void> {
   });
   if (kind !== "legacy") return answerModern(req as Parameters<typeof answerModern>[0], res, body);
   const id = header(req, "mcp-session-id");
-  if (id === undefined && !isInitializeRequest(body)) return refuse(res, 400, -32000, "Bad Request: Session ID required");
+  if (id === undefined && !isInitializeRequest(body))
+    return refuse(res, 400, -32000, "Bad Request: Session ID required");
   const transport = id === undefined ? await session() : sessions.get(id);
   if (transport === undefined) return refuse(res, 404, -32001, "Session not found");
   return transport.handleRequest(req, res, body);
@@ -77,5 +91,6 @@ const http = createServer((req, res) => {
 });
 http.listen(0, "127.0.0.1", () => {
   const address = http.address();
-  if (address !== null && typeof address === "object") console.log(`ready http://127.0.0.1:${address.port}/mcp`);
+  if (address !== null && typeof address === "object")
+    console.log(`ready http://127.0.0.1:${address.port}/mcp`);
 });
