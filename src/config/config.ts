@@ -76,4 +76,13 @@ export const DEFAULT_LIMITS: Limits = {
   streams_per_session: 16,
   drain_ms: 10_000,
 };
-export const DEFAULT_RESOURCE_ARGS: readonly string[] = ["name", "path", "uri", "url", "project", "script", "resource", "id"];
+export const DEFAULT_RESOURCE_ARGS: readonly string[] = [
+  "name",
+  "path",
+  "uri",
+  "url",
+  "project",
+  "script",
+  "resource",
+  "id",
+];

@@ -1,0 +1,109 @@
+import { z } from "zod";
+import { serverSchema } from "./server-schema.ts";
+
+const seconds = (least: number, most: number) => z.int().min(least).max(most).optional();
+const texts = z.union([z.string().min(1), z.array(z.string().min(1)).min(1).max(100)]);
+
+/** The shape of portcullis.yaml: what the loader accepts and what editors know. One source for both. */
+export const configSchema = z
+  .strictObject({
+    version: z.literal(1).optional().describe("The version of this file's format."),
+    preset: z
+      .enum(["development", "production", "high_security", "gdpr_focused"])
+      .optional()
+      .describe("Defaults for everything else. This version has development."),
+    mode: z
+      .enum(["enforce", "observe"])
+      .optional()
+      .describe(
+        "enforce: policy decides. observe: nothing is refused, and what would have been is recorded.",
+      ),
+    listen: texts
+      .optional()
+      .describe(
+        "host:port, or a list of them. Port 0 takes a free one. This version listens on loopback only.",
+      ),
+    store: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        "Where the records are: sqlite:FILE (relative to this file) or postgres://…, best as ${NAME}.",
+      ),
+    cluster: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("What replicas share: memory. redis://… comes in a later version."),
+    exposure: z
+      .enum(["unified", "multi_port", "hybrid"])
+      .optional()
+      .describe("unified: all servers behind one address. The others come in a later version."),
+    policy: texts.optional().describe("Policy files, or folders of them, relative to this file."),
+    mcpServers: z
+      .record(
+        z
+          .string()
+          .regex(
+            /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,
+            "a server's name is up to 64 letters, digits, `.`, `_` and `-`",
+          ),
+        serverSchema,
+      )
+      .optional()
+      .describe("The governed servers, in the shape that clients use."),
+    auth: z
+      .strictObject({
+        mode: z
+          .enum(["none", "required"])
+          .optional()
+          .describe("none: whoever reaches the address on this machine."),
+        oauth: z.json().optional().describe("Comes in a later version."),
+        api_keys: z.json().optional().describe("Comes in a later version."),
+        mtls: z.json().optional().describe("Comes in a later version."),
+      })
+      .optional()
+      .describe("How callers show who they are."),
+    profile: z
+      .enum(["basic", "standard", "enterprise"])
+      .optional()
+      .describe("Which guards run. This version has standard."),
+    audit: z
+      .strictObject({
+        detail: z
+          .enum(["full", "summary"])
+          .optional()
+          .describe("full: redacted arguments too. summary: digests only."),
+      })
+      .optional()
+      .describe("How much of a call is written down."),
+    limits: z
+      .strictObject({
+        body_bytes: z.int().min(1024).max(1_073_741_824).optional().describe("Of one message."),
+        depth: z.int().min(8).max(512).optional().describe("Nested lists and objects in one message."),
+        sessions: z.int().min(1).max(1_000_000).optional().describe("Open at once, of all clients."),
+        session_idle_ms: seconds(1000, 86_400_000).describe("Silence after which a session ends."),
+        calls_per_session: z.int().min(256).max(100_000).optional().describe("In flight at once."),
+        streams_per_session: z.int().min(1).max(1000).optional().describe("Open at once."),
+        drain_ms: seconds(0, 600_000).describe("How long a stop waits for calls in flight."),
+      })
+      .optional()
+      .describe("Bounds on everything that comes in."),
+    allowed_origins: z
+      .array(z.string().min(1))
+      .max(100)
+      .optional()
+      .describe("Web pages that may call: scheme://host[:port]."),
+    allowed_hosts: z
+      .array(z.string().min(1))
+      .max(100)
+      .optional()
+      .describe("Host names the gate answers to, beside loopback."),
+  })
+  .meta({
+    title: "Portcullis configuration",
+    description:
+      "portcullis.yaml: servers, listeners, records. Every value may also come as PORTCULLIS_… from the environment.",
+  });
+
+export type ConfigFile = z.output<typeof configSchema>;

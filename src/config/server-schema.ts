@@ -1,0 +1,95 @@
+import { z } from "zod";
+
+const NOT_READ = "Only clients use this; it is accepted and has no effect here.";
+const client = z.json().optional().describe(NOT_READ);
+
+/** Keys that only clients know, and what to say to whoever pasted one. */
+export const CLIENT_KEYS = {
+  alwaysAllow: "policy decides here",
+  autoApprove: "policy decides here",
+  trust: "policy decides here",
+  disabledTools: "deny the tools by a policy rule",
+  excludeTools: "deny the tools by a policy rule",
+  includeTools: "allow the tools by a policy rule",
+  tools: "allow the tools by a policy rule",
+  timeout: "use timeout_ms",
+  envFile: "name what the server needs under env, as ${NAME}",
+  auth: "name what the server needs under headers, as ${NAME}",
+  oauth: "name what the server needs under headers, as ${NAME}",
+  description: undefined,
+  dev: undefined,
+  gallery: undefined,
+  icon: undefined,
+  sandbox: undefined,
+  sandboxEnabled: undefined,
+  source: undefined,
+  version: undefined,
+} as const satisfies Record<string, string | undefined>;
+
+export type ClientKey = keyof typeof CLIENT_KEYS;
+const clientShape = Object.fromEntries(Object.keys(CLIENT_KEYS).map((key) => [key, client])) as Record<
+  ClientKey,
+  typeof client
+>;
+
+/** One entry of `mcpServers`: as clients write it, and what the gate adds. */
+export const serverSchema = z.strictObject({
+  command: z
+    .string()
+    .min(1)
+    .max(4096)
+    .optional()
+    .describe("The program that is the server (stdio). No shell reads it."),
+  args: z.array(z.string().max(32_768)).max(1000).optional().describe("Its arguments, one entry each."),
+  env: z
+    .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "not a name that a variable can have"), z.string())
+    .optional()
+    .describe("Given to it beside a minimal environment. Write secrets as ${NAME}."),
+  cwd: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("Where it runs, relative to this file; this file's folder if absent."),
+  url: z.string().min(1).optional().describe("Address of a server that is reached over HTTP."),
+  serverUrl: z.string().min(1).optional().describe("Some clients' name for url."),
+  httpUrl: z.string().min(1).optional().describe("Some clients' name for url."),
+  headers: z
+    .record(z.string(), z.string())
+    .optional()
+    .describe("Sent on every request. Write secrets as ${NAME}."),
+  transport: z
+    .enum(["stdio", "streamable-http", "sse", "websocket"])
+    .optional()
+    .describe(
+      "stdio where there is a command, streamable-http where there is a url. The others come in a later version.",
+    ),
+  type: z
+    .enum(["stdio", "local", "http", "streamable-http", "streamableHttp", "remote", "sse", "ws", "websocket"])
+    .optional()
+    .describe("The clients' name for transport."),
+  disabled: z.boolean().optional().describe("true: this entry is left out."),
+  enabled: z.boolean().optional().describe("false: this entry is left out."),
+  prefix: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$/, "a prefix is up to 32 letters, digits, `.`, `_` and `-`")
+    .optional()
+    .describe(
+      "Put before each tool and prompt name of this server. If absent: only where two servers share a name.",
+    ),
+  timeout_ms: z
+    .int()
+    .min(100)
+    .max(86_400_000)
+    .optional()
+    .describe("Silence after which a call is given up. 60000 if absent."),
+  sessions: z.int().min(1).max(100_000).optional().describe("Conversations open at once."),
+  resource_args: z
+    .array(z.string().min(1))
+    .max(64)
+    .optional()
+    .describe("Argument names that `match.resource` of a policy rule reads."),
+  expose: z.enum(["unified", "separate"]).optional().describe("This version has unified."),
+  ...clientShape,
+});
+
+export type ServerEntry = z.output<typeof serverSchema>;

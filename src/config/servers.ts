@@ -1,0 +1,177 @@
+import { resolve } from "node:path";
+import { DEFAULT_RESOURCE_ARGS, type Server } from "./config.ts";
+import type { Findings, Origin } from "./origin.ts";
+import { type Environment, expand } from "./references.ts";
+import { CLIENT_KEYS, type ClientKey, type ServerEntry } from "./server-schema.ts";
+
+const TRANSPORTS: Readonly<Record<string, "stdio" | "streamable-http" | "sse" | "websocket">> = {
+  local: "stdio",
+  http: "streamable-http",
+  streamableHttp: "streamable-http",
+  remote: "streamable-http",
+  ws: "websocket",
+  stdio: "stdio",
+  "streamable-http": "streamable-http",
+  sse: "sse",
+  websocket: "websocket",
+};
+/** A child is a process; a conversation over HTTP is a few kilobytes. */
+const SESSIONS = { stdio: 64, "streamable-http": 10_000 } as const;
+const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+/** The gate writes these itself. */
+const OWN_HEADERS =
+  /^(?:accept|connection|content-.*|host|keep-alive|last-event-id|mcp-.*|te|trailer|transfer-encoding|upgrade)$/i;
+
+interface Reading {
+  readonly name: string;
+  readonly entry: ServerEntry;
+  readonly folder: string;
+  readonly env: Environment;
+  readonly origin: Origin;
+  readonly findings: Findings;
+}
+
+function problem(
+  reading: Reading,
+  key: readonly (string | number)[],
+  message: string,
+  hint?: string,
+  where: "key" | "value" = "value",
+): void {
+  reading.findings.problems.push(
+    reading.origin.problem(["mcpServers", reading.name, ...key], message, hint, where),
+  );
+}
+
+function text(reading: Reading, value: string, ...key: readonly (string | number)[]): string {
+  const path = ["mcpServers", reading.name, ...key];
+  return expand(value, path, reading.env, reading.origin, reading.findings);
+}
+
+function texts(reading: Reading, key: "env" | "headers"): Readonly<Record<string, string>> {
+  const entries = Object.entries(reading.entry[key] ?? {});
+  return Object.fromEntries(entries.map(([name, value]) => [name, text(reading, value, key, name)]));
+}
+
+function common(reading: Reading, transport: keyof typeof SESSIONS) {
+  const { name, entry } = reading;
+  return {
+    name,
+    prefix: entry.prefix,
+    timeout_ms: entry.timeout_ms ?? 60_000,
+    sessions: entry.sessions ?? SESSIONS[transport],
+    resource_args: entry.resource_args ?? DEFAULT_RESOURCE_ARGS,
+  };
+}
+
+function stdio(reading: Reading, command: string): Server {
+  const { entry, folder } = reading;
+  if (/^\S+\s+-/.test(command)) {
+    problem(reading, ["command"], "holds arguments, and no shell reads it", "put each argument under args");
+  }
+  if (entry.headers !== undefined)
+    problem(reading, ["headers"], "a server on stdio takes no headers", "use env", "key");
+  const args = (entry.args ?? []).map((value, index) => text(reading, value, "args", index));
+  const cwd = resolve(folder, text(reading, entry.cwd ?? ".", "cwd"));
+  const env = texts(reading, "env");
+  if ([command, cwd, ...args, ...Object.values(env)].some((value) => value.includes("\0")))
+    problem(reading, [], "holds a NUL character");
+  return {
+    ...common(reading, "stdio"),
+    transport: "stdio",
+    command: text(reading, command, "command"),
+    args,
+    env,
+    cwd,
+  };
+}
+
+function http(reading: Reading, key: "url" | "serverUrl" | "httpUrl", written: string): Server {
+  const url = text(reading, written, key);
+  const parsed = URL.canParse(url) ? new URL(url) : undefined;
+  if (parsed === undefined || !/^https?:$/.test(parsed.protocol)) {
+    // An empty text is a reference that was reported already.
+    if (url !== "") problem(reading, [key], "is not an address that begins http:// or https://");
+  } else if (parsed.username !== "" || parsed.password !== "") {
+    problem(reading, [key], "holds a password", "put it under headers, as ${NAME}");
+  }
+  for (const each of ["args", "env", "cwd"] as const) {
+    if (reading.entry[each] !== undefined)
+      problem(reading, [each], "is for a server with a command, and this one has a url", undefined, "key");
+  }
+  const headers = texts(reading, "headers");
+  for (const [name, value] of Object.entries(headers)) {
+    if (!HEADER_NAME.test(name) || OWN_HEADERS.test(name))
+      problem(reading, ["headers", name], "this header cannot be set", undefined, "key");
+    else if (/[^\t\u0020-\u007e\u0080-\u00ff]/.test(value))
+      problem(reading, ["headers", name], "holds a character that a header cannot have");
+  }
+  return { ...common(reading, "streamable-http"), transport: "streamable-http", url, headers };
+}
+
+function noteClientKeys(reading: Reading): void {
+  for (const key of Object.keys(CLIENT_KEYS) as ClientKey[]) {
+    if (reading.entry[key] === undefined) continue;
+    const path = ["mcpServers", reading.name, key];
+    reading.findings.notes.push(
+      reading.origin.problem(path, "only clients use this, it has no effect here", CLIENT_KEYS[key], "key"),
+    );
+  }
+}
+
+/** One entry of `mcpServers`; undefined where it is left out or wrong (said in the findings). */
+export function readServer(
+  name: string,
+  entry: ServerEntry,
+  folder: string,
+  env: Environment,
+  origin: Origin,
+  findings: Findings,
+): Server | undefined {
+  const reading: Reading = { name, entry, folder, env, origin, findings };
+  if (entry.disabled === true || entry.enabled === false) {
+    findings.notes.push(origin.problem(["mcpServers", name], "is disabled, and left out", undefined, "key"));
+    return undefined;
+  }
+  noteClientKeys(reading);
+  if (entry.expose === "separate")
+    problem(
+      reading,
+      ["expose"],
+      "an address of its own comes in a later version",
+      "use /mcp/{server}, or unified",
+    );
+  const address = (["url", "serverUrl", "httpUrl"] as const).flatMap((key) =>
+    entry[key] === undefined ? [] : [[key, entry[key]] as const],
+  );
+  const [first, second] = address;
+  if (second !== undefined || (first !== undefined && entry.command !== undefined)) {
+    problem(
+      reading,
+      [second?.[0] ?? "command"],
+      "a server has one command or one url, not two of them",
+      undefined,
+      "key",
+    );
+    return undefined;
+  }
+  const said = entry.transport === undefined ? entry.type : entry.transport;
+  const key = entry.transport === undefined ? "type" : "transport";
+  const transport = said === undefined ? undefined : TRANSPORTS[said];
+  if (transport === "sse" || transport === "websocket") {
+    problem(reading, [key], `${transport} comes in a later version`, "stdio and streamable-http are here");
+    return undefined;
+  }
+  if (first === undefined && entry.command === undefined) {
+    problem(reading, [], "has neither a command nor a url", undefined, "key");
+    return undefined;
+  }
+  if (transport !== undefined && transport !== (first === undefined ? "stdio" : "streamable-http")) {
+    problem(
+      reading,
+      [key],
+      first === undefined ? "needs a url, and there is a command" : "needs a command, and there is a url",
+    );
+  }
+  return first === undefined ? stdio(reading, entry.command ?? "") : http(reading, ...first);
+}
