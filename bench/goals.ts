@@ -1,0 +1,93 @@
+import type { Closed, Opened } from "./http.ts";
+import type { Scaled, Sessions } from "./scale.ts";
+import type { Wrapped } from "./wrap.ts";
+
+/** Everything one run measured. Absent: what needs the gate, in a run of the baselines alone. */
+export interface Results {
+  readonly closed: readonly Closed[];
+  readonly open: readonly Opened[];
+  readonly sessions?: Sessions | undefined;
+  readonly scale?: readonly Scaled[] | undefined;
+  readonly wrap?: Wrapped | undefined;
+}
+
+export interface Goal {
+  readonly name: string;
+  readonly limit: number;
+  readonly got: number;
+  readonly unit: string;
+  readonly reached: boolean;
+}
+
+const atMost = (name: string, limit: number, got: number, unit: string): Goal => ({
+  name,
+  limit,
+  got,
+  unit,
+  reached: got <= limit,
+});
+
+/** CPU of one target over another's: the median over rounds of the ratio within a round. */
+export function ratio(closed: readonly Closed[], era: Closed["era"], over: string, under: string): number {
+  const find = (name: string) =>
+    closed.find(({ target, era: its }) => target === name && its === era)?.cpu_us.rounds ?? [];
+  const below = find(under);
+  const ratios = find(over)
+    .map((us, at) => us / (below[at] ?? Number.NaN))
+    .toSorted((a, b) => a - b);
+  return ratios[Math.floor(ratios.length / 2)] ?? Number.NaN;
+}
+
+/** How far the farthest shape lies from the smallest one, in per cent of it. */
+export function drift(scale: readonly Scaled[]): number {
+  const base = scale[0]?.cpu_us ?? Number.NaN;
+  return Math.max(...scale.map(({ cpu_us }) => Math.abs(cpu_us / base - 1) * 100));
+}
+
+/** What the gate is to reach, and what it reached. */
+export function goals({ closed, open, sessions, scale, wrap }: Results): readonly Goal[] {
+  if (closed.every(({ target }) => target !== "gate")) return [];
+  const eras = ["legacy", "modern"] as const;
+  const added = (era: Closed["era"]) =>
+    open.find((one) => one.target === "gate" && one.era === era)?.added_us;
+  return [
+    ...eras.map((era) =>
+      atMost(
+        `CPU per call over the plain proxy, 16 connections, ${era}`,
+        1.6,
+        ratio(closed, era, "gate", "plain"),
+        "×",
+      ),
+    ),
+    ...eras.flatMap((era) => [
+      atMost(`added latency p50 at 200 calls/s, ${era}`, 1, (added(era)?.p50 ?? Number.NaN) / 1000, "ms"),
+      atMost(`added latency p99 at 200 calls/s, ${era}`, 5, (added(era)?.p99 ?? Number.NaN) / 1000, "ms"),
+    ]),
+    ...(sessions === undefined
+      ? []
+      : [
+          atMost(
+            `memory with ${sessions.count} sessions, each with its stream`,
+            300,
+            sessions.streaming_mb,
+            "MB",
+          ),
+        ]),
+    ...(scale === undefined
+      ? []
+      : [
+          atMost(
+            "CPU per call, 1 to 100 upstreams and 1,000 tools, farthest from 1 and 10",
+            15,
+            drift(scale),
+            "%",
+          ),
+        ]),
+    ...(wrap === undefined
+      ? []
+      : [
+          atMost("wrap, added latency p50", 0.3, wrap.added_p50_us / 1000, "ms"),
+          atMost("wrap, start to the initialize answer", 150, wrap.wrapped_start_ms, "ms"),
+        ]),
+  ];
+}

@@ -1,0 +1,106 @@
+import { cpus, release, totalmem } from "node:os";
+import { goals, ratio, type Results } from "./goals.ts";
+
+const ms = (us: number) => (us / 1000).toFixed(2);
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const all = [head, head.map(() => "---"), ...rows];
+  return all.map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+}
+
+export const machine = () => ({
+  cpu: cpus()[0]?.model.trim() ?? "unknown",
+  cores: cpus().length,
+  memory_gb: Math.round(totalmem() / 2 ** 30),
+  kernel: release(),
+  node: process.versions.node,
+});
+
+const http = ({ closed, open }: Results) => [
+  "## Closed loop, 16 connections, `tools/call`",
+  "CPU is of the named process alone, user and system with all threads, from the operating system.",
+  table(
+    ["target", "era", "CPU µs/call best · median", "calls/s", "p50 ms", "p99 ms", "CPU ÷ plain"],
+    closed.map(({ target, era, cpu_us, per_second, latency_us }) => [
+      target,
+      era,
+      `${cpu_us.best.toFixed(0)} · ${cpu_us.median.toFixed(0)}`,
+      per_second.toFixed(0),
+      ms(latency_us.p50),
+      ms(latency_us.p99),
+      ratio(closed, era, target, "plain").toFixed(2),
+    ]),
+  ),
+  "## Open loop, 200 calls/s (ms; p50 / p95 / p99)",
+  table(
+    ["target", "era", "whole path", "added to direct"],
+    open.map(({ target, era, latency_us, added_us }) => [
+      target,
+      era,
+      [latency_us.p50, latency_us.p95, latency_us.p99].map(ms).join(" / "),
+      [added_us.p50, added_us.p95, added_us.p99].map(ms).join(" / "),
+    ]),
+  ),
+];
+
+function rest({ sessions, scale, wrap }: Results): readonly string[] {
+  return [
+    ...(sessions === undefined
+      ? []
+      : [
+          "## Open legacy sessions, resident memory (MB)",
+          table(
+            ["sessions", "fresh", "open", "open, each with its stream"],
+            [
+              [
+                String(sessions.count),
+                ...[sessions.fresh_mb, sessions.open_mb, sessions.streaming_mb].map((mb) => mb.toFixed(0)),
+              ],
+            ],
+          ),
+        ]),
+    ...(scale === undefined
+      ? []
+      : [
+          "## CPU per call by what stands behind `/mcp` (modern era, 16 connections)",
+          table(
+            ["upstreams", "tools", "CPU µs/call"],
+            scale.map(({ upstreams, tools, cpu_us }) => [
+              String(upstreams),
+              String(tools),
+              cpu_us.toFixed(0),
+            ]),
+          ),
+        ]),
+    ...(wrap === undefined
+      ? []
+      : [
+          "## `wrap`, sequential calls over stdio",
+          table(
+            ["", "p50 ms", "p99 ms", "start to initialize answer, ms"],
+            [
+              ["server alone", ms(wrap.bare_us.p50), ms(wrap.bare_us.p99), wrap.bare_start_ms.toFixed(0)],
+              ["wrapped", ms(wrap.wrapped_us.p50), ms(wrap.wrapped_us.p99), wrap.wrapped_start_ms.toFixed(0)],
+            ],
+          ),
+          `Added p50 ${ms(wrap.added_p50_us)} ms; CPU of the wrapping process ${wrap.cpu_us.toFixed(0)} µs a call.`,
+        ]),
+  ];
+}
+
+/** The whole run as Markdown. */
+export function report(results: Results): string {
+  const { cpu, cores, memory_gb, kernel, node } = machine();
+  const lines = goals(results).map(
+    ({ name, limit, got, unit, reached }) =>
+      `- ${reached ? "reached" : "missed"}: ${name}: ${got.toFixed(2)} ${unit} (goal ≤ ${limit} ${unit})`,
+  );
+  return [
+    "# Bench",
+    `${cpu}, ${cores} cores, ${memory_gb} GB, Linux ${kernel}, Node ${node}, loopback. All targets in turn within one run; the generator, the upstream and the target share the cores.`,
+    ...(lines.length === 0 ? [] : ["## Goals", lines.join("\n")]),
+    ...http(results),
+    ...rest(results),
+    "",
+  ].join("\n\n");
+}

@@ -1,0 +1,91 @@
+// `npm run bench`: direct, a plain proxy and the gate, in turn within one run. Writes bench/results.md and results.json.
+// `--baselines` leaves the gate out and writes nothing.
+import { rm, writeFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { start, type Child } from "../test/conformance/child.ts";
+import { gate, scratch } from "./gate.ts";
+import { generator } from "./generator.ts";
+import { goals, type Results } from "./goals.ts";
+import { closedLoop, openLoop, type Target } from "./http.ts";
+import { machine, report } from "./report.ts";
+import { scale, sessions } from "./scale.ts";
+import { wrapped } from "./wrap.ts";
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+const ERAS = ["legacy", "modern"] as const;
+const TOOLS = Array.from({ length: 10 }, (_, at) => `echo_${at}`);
+const SESSIONS = 1000;
+const CLOSED = { rounds: 5, calls: 6000, connections: 16 };
+const OPEN = { rounds: 3, calls: 600, per_second: 200 };
+const SCALE = { rounds: 5, calls: 4000 };
+const WRAP = { rounds: 4, calls: 500, starts: 9 };
+
+const say = (what: string) =>
+  console.error(`${(performance.now() / 1000).toFixed(0).padStart(4)} s  ${what}`);
+
+async function measure(folder: string, children: Child[], withGate: boolean): Promise<Results> {
+  const started = async (child: Promise<Child>) => {
+    const ready = await child;
+    children.unshift(ready);
+    return ready;
+  };
+  const upstream = await started(start([here("upstream.ts")]));
+  const plain = await started(start([here("plain.ts"), upstream.url]));
+  const front = withGate ? await started(gate(folder, { bench: upstream.url })) : undefined;
+  const fronts = [
+    { name: "direct", pid: upstream.pid, url: upstream.url },
+    { name: "plain", pid: plain.pid, url: plain.url },
+    ...(front === undefined
+      ? []
+      : [
+          { name: "gate", pid: front.pid, url: new URL("/mcp", front.url).href },
+          { name: "gate, /mcp/bench", pid: front.pid, url: new URL("/mcp/bench", front.url).href },
+        ]),
+  ];
+  const targets: readonly Target[] = ERAS.flatMap((era) =>
+    fronts.map(({ name, pid, url }) => ({ name, pid, peer: { url, era, tools: TOOLS } })),
+  );
+  const load = generator();
+  try {
+    say("closed loop");
+    const closed = await closedLoop(targets, load, CLOSED);
+    say("open loop");
+    const open = [];
+    for (const era of ERAS) {
+      const some = targets.filter(({ name, peer }) => peer.era === era && !name.includes(","));
+      open.push(...(await openLoop(some, load, OPEN)));
+    }
+    if (!withGate) return { closed, open };
+    await front?.stop();
+    say("sessions");
+    const held = await sessions(upstream.url, folder, load, SESSIONS);
+    say("scale");
+    const scaled = await scale(upstream.url, folder, load, SCALE);
+    say("wrap");
+    return { closed, open, sessions: held, scale: scaled, wrap: await wrapped(folder, WRAP) };
+  } finally {
+    load.stop();
+  }
+}
+
+async function main(): Promise<void> {
+  const withGate = !process.argv.includes("--baselines");
+  const folder = await scratch();
+  const children: Child[] = [];
+  try {
+    const results = await measure(folder, children, withGate);
+    const text = report(results);
+    console.log(text);
+    if (!withGate) return;
+    await writeFile(here("results.md"), text);
+    await writeFile(
+      here("results.json"),
+      `${JSON.stringify({ machine: machine(), goals: goals(results), ...results }, null, 2)}\n`,
+    );
+  } finally {
+    for (const child of children) await child.stop();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+await main();
