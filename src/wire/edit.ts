@@ -1,5 +1,58 @@
-import type { Json } from "../call/json.ts";
+import { isObject, type Json } from "../call/json.ts";
 import type { Edit } from "../call/verdict.ts";
+import { planOf, type Branch, type Change } from "./plan.ts";
+
+/** A key called `__proto__` is data like any other. */
+function put(into: Record<string, Json | undefined>, key: string, value: Json): void {
+  if (key === "__proto__")
+    Object.defineProperty(into, key, { value, enumerable: true, configurable: true, writable: true });
+  else into[key] = value;
+}
+
+/** What a change leaves in the place of `old`; undefined: nothing. A path into nothing makes the objects on the way. */
+export function changed(old: Json | undefined, change: Change): Json | undefined {
+  switch (change.kind) {
+    case "set":
+      return change.to;
+    case "remove":
+      return undefined;
+    case "into":
+      return changedWithin(old, change.branch);
+  }
+}
+
+function members(old: Json | undefined, changes: ReadonlyMap<string, Change>): Json | undefined {
+  if (old !== undefined && !isObject(old)) throw new TypeError("an edit names a member of what is no object");
+  const made: Record<string, Json | undefined> = { ...old };
+  let any = old !== undefined;
+  for (const [key, change] of changes) {
+    const value = changed(Object.hasOwn(made, key) ? made[key] : undefined, change);
+    if (value === undefined) delete made[key];
+    else {
+      put(made, key, value);
+      any = true;
+    }
+  }
+  return any ? made : undefined;
+}
+
+function elements(old: Json | undefined, changes: ReadonlyMap<number, Change>): Json | undefined {
+  if (!Array.isArray(old)) {
+    if ([...changes.values()].every((change) => changed(undefined, change) === undefined)) return old;
+    throw new TypeError("an edit names an element of what is no array");
+  }
+  const made: (Json | undefined)[] = [...(old as readonly Json[])];
+  for (const [at, change] of [...changes].sort(([a], [b]) => a - b)) {
+    const value = changed(made[at], change);
+    if (at > made.length && value !== undefined) throw new TypeError("an edit leaves a gap in an array");
+    if (at < made.length || value !== undefined) made[at] = value;
+  }
+  return made.filter((value) => value !== undefined);
+}
+
+export function changedWithin(old: Json | undefined, branch: Branch): Json | undefined {
+  return branch.of === "members" ? members(old, branch.changes) : elements(old, branch.changes);
+}
 
 /**
  * The value with the edits applied, all at once: every path refers to the value as it is given, so removing element 0
@@ -8,6 +61,6 @@ import type { Edit } from "../call/verdict.ts";
  * A `remove` of what is absent does nothing. Throws TypeError where two edits overlap, a path leads through a value that
  * cannot hold it, or `to` is no JSON.
  */
-export function applyEdits<T extends Json>(_value: T, _edits: readonly Edit[]): T {
-  throw new TypeError("to follow");
+export function applyEdits<T extends Json>(value: T, edits: readonly Edit[]): T {
+  return edits.length === 0 ? value : (changedWithin(value, planOf(edits)) as T);
 }
