@@ -1,0 +1,149 @@
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import type { JsonPath } from "../call/json.ts";
+import { isLoopback, parseAddress, parseStore } from "./address.ts";
+import { type Address, type Config, DEFAULT_LIMITS, type Server, type StoreAddress } from "./config.ts";
+import { refuseLater } from "./later.ts";
+import type { Findings, Origin } from "./origin.ts";
+import { shown, stateStore } from "./paths.ts";
+import { type Environment, expand } from "./references.ts";
+import type { ConfigFile } from "./schema.ts";
+import { readServer } from "./servers.ts";
+
+/** From the command line, before everything else. `port` is that of the first listener. */
+export interface Overrides {
+  readonly port?: number;
+  readonly mode?: Config["mode"];
+}
+
+/** A file whose shape is right, with the environment over it: what the parts of a configuration are built from. */
+export interface Reading {
+  readonly file: ConfigFile;
+  /** Absolute, or undefined where there is no file. */
+  readonly path: string | undefined;
+  /** What relative paths are relative to. */
+  readonly folder: string;
+  readonly env: Environment;
+  readonly origin: Origin;
+  readonly findings: Findings;
+}
+
+const list = (value: string | readonly string[]): readonly string[] =>
+  typeof value === "string" ? [value] : value;
+
+/** The path of an entry of a list, or of the value itself where it stands alone. */
+function entryPath(key: string, value: string | readonly string[], index: number): JsonPath {
+  return typeof value === "string" ? [key] : [key, index];
+}
+
+function listeners(reading: Reading, port: number | undefined): readonly Address[] {
+  const { origin, findings, env } = reading;
+  const written = reading.file.listen ?? "127.0.0.1:8090";
+  const addresses = list(written).flatMap((text, index): readonly Address[] => {
+    const path = entryPath("listen", written, index);
+    const address = parseAddress(expand(text, path, env, origin, findings));
+    if (address === undefined) {
+      findings.problems.push(origin.problem(path, "is not host:port", "for example 127.0.0.1:8090"));
+      return [];
+    }
+    if (!isLoopback(address.host)) {
+      const hint = `for now ${address.host.includes(":") ? "[::1]" : "127.0.0.1"}:${address.port}`;
+      findings.problems.push(
+        origin.problem(path, "others could reach this, and authentication comes in a later version", hint),
+      );
+    }
+    return [address];
+  });
+  const [first, ...rest] = addresses;
+  return first === undefined || port === undefined ? addresses : [{ host: first.host, port }, ...rest];
+}
+
+/** Where the records are. What is wrong is in the findings, here and below. */
+export function buildStore(reading: Reading): StoreAddress {
+  const { folder, env, origin, findings } = reading;
+  const written = reading.file.store;
+  if (written === undefined && reading.path === undefined) return stateStore(env);
+  if (written === undefined) return { kind: "sqlite", path: resolve(folder, ".portcullis", "portcullis.db") };
+  const text = expand(written, ["store"], env, origin, findings);
+  const address = parseStore(text, folder);
+  // A reference to nothing was reported already.
+  if (address === undefined && text !== "") {
+    findings.problems.push(
+      origin.problem(
+        ["store"],
+        "is neither sqlite:FILE nor postgres://…",
+        "for example sqlite:.portcullis/portcullis.db",
+      ),
+    );
+  }
+  return address ?? { kind: "sqlite", path: "" };
+}
+
+/** Where the policy is; every path exists. */
+export function buildPolicy(reading: Reading): readonly string[] {
+  const { folder, env, origin, findings } = reading;
+  const written = reading.file.policy ?? ["policy/"];
+  // Who only watches needs no policy; who enforces none would refuse everything.
+  if (
+    reading.file.policy === undefined &&
+    reading.file.mode === "observe" &&
+    !existsSync(resolve(folder, "policy"))
+  )
+    return [];
+  return list(written).map((text, index) => {
+    const path = entryPath("policy", written, index);
+    const found = resolve(folder, expand(text, path, env, origin, findings));
+    if (!existsSync(found)) {
+      findings.problems.push(
+        origin.problem(
+          path,
+          `${shown(found)} does not exist`,
+          "`portcullis init` writes a policy to start from",
+        ),
+      );
+    }
+    return found;
+  });
+}
+
+function servers(reading: Reading): readonly Server[] {
+  const entries = Object.entries(reading.file.mcpServers ?? {});
+  return entries.flatMap(([name, entry]) => {
+    const server = readServer(name, entry, reading.folder, reading.env, reading.origin, reading.findings);
+    return server === undefined ? [] : [server];
+  });
+}
+
+function origins(reading: Reading): readonly string[] {
+  return (reading.file.allowed_origins ?? []).map((text, index) => {
+    const path = ["allowed_origins", index];
+    const written = expand(text, path, reading.env, reading.origin, reading.findings);
+    const origin = URL.canParse(written) ? new URL(written).origin : undefined;
+    // A URL with a path would never equal what a browser sends.
+    if (origin !== undefined && origin !== "null" && written.replace(/\/$/, "").toLowerCase() === origin)
+      return origin;
+    reading.findings.problems.push(
+      reading.origin.problem(path, "is not scheme://host[:port]", "for example https://app.example.com"),
+    );
+    return written;
+  });
+}
+
+export function buildConfig(reading: Reading, overrides: Overrides = {}): Config {
+  const { file } = reading;
+  refuseLater(file, reading.origin, reading.findings);
+  const limits = Object.entries(file.limits ?? {}).filter(([, value]) => value !== undefined);
+  return {
+    file: reading.path,
+    preset: "development",
+    mode: overrides.mode ?? file.mode ?? "enforce",
+    listen: listeners(reading, overrides.port),
+    store: buildStore(reading),
+    policy: buildPolicy(reading),
+    servers: servers(reading),
+    audit: { detail: file.audit?.detail ?? "full" },
+    limits: { ...DEFAULT_LIMITS, ...Object.fromEntries(limits) },
+    allowed_origins: origins(reading),
+    allowed_hosts: (file.allowed_hosts ?? []).map((host) => host.toLowerCase()),
+  };
+}
