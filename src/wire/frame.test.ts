@@ -114,9 +114,7 @@ function editsFor(root: Json): fc.Arbitrary<readonly Edit[]> {
     path.reduce<Json>((value, part) => (value as Record<string | number, Json>)[part] as Json, root);
   const objects = [["params"], ...paths.filter((path) => isObject(at(path)))];
   const arrays = paths.filter((path) => Array.isArray(at(path)));
-  const to = fc
-    .jsonValue({ maxDepth: 2 })
-    .filter((value) => JSON.stringify(value) !== "-0") as fc.Arbitrary<Json>;
+  const to = fc.jsonValue({ maxDepth: 2 }) as fc.Arbitrary<Json>;
   const choices: fc.Arbitrary<Edit>[] = [
     fc
       .tuple(fc.constantFrom(...objects), fc.constantFrom("new", "__proto__", "né", "toString"), to)
@@ -266,7 +264,8 @@ describe("decode", () => {
           '"method":"x"',
           `"method":"x","twice":{${key}:${inner},"between":1,${key}:${inner}}`,
         );
-        if (key !== '"between"') expect(faultOf(() => read(twice))).toBe("invalid-request");
+        fc.pre(key !== '"between"');
+        expect(faultOf(() => read(twice))).toBe("invalid-request");
       }),
     );
   });
@@ -286,7 +285,7 @@ describe("inexact", () => {
       "1e99999999999999999999999",
       "4.35000000000000000001",
     ]) {
-      expect(at(text), text).toEqual(path);
+      expect({ [text]: at(text) }).toEqual({ [text]: path });
     }
     for (const text of [
       "0",
@@ -303,7 +302,7 @@ describe("inexact", () => {
       "0.000e400",
       "1.7976931348623157e308",
     ]) {
-      expect(at(text), text).toEqual([]);
+      expect({ [text]: at(text) }).toEqual({ [text]: [] });
     }
   });
 
@@ -377,7 +376,7 @@ describe("edit", () => {
       [set(["params", "x"], Number.NaN)],
       [{ kind: "set", path: ["params", "x"], to: undefined as unknown as Json } as const],
     ]) {
-      expect(() => frame.edit(edits), JSON.stringify(edits)).toThrow(TypeError);
+      expect(() => frame.edit(edits)).toThrow(TypeError);
     }
     expect(faultOf(() => frame.edit([{ kind: "remove", path: ["jsonrpc"] }]))).toBe("invalid-request");
     expect(faultOf(() => frame.edit([set(["id"], 1.5)]))).toBe("invalid-request");
@@ -390,13 +389,10 @@ describe("edit", () => {
         ([text, edits]) => {
           const edited = read(text).edit(edits);
           const again = decode(edited.bytes, DEFAULT_BOUNDS);
-          expect(isDeepStrictEqual(edited.message, again.message), edited.bytes.toString()).toBe(true);
+          expect(isDeepStrictEqual(edited.message, again.message)).toBe(true);
           expect(edited.inexact).toEqual(again.inexact);
           const wanted = applyEdits(JSON.parse(text) as Json, edits);
-          expect(
-            isDeepStrictEqual(JSON.parse(edited.bytes.toString()), wanted),
-            `${edited.bytes.toString()} ≠ ${JSON.stringify(wanted)}`,
-          ).toBe(true);
+          expect(isDeepStrictEqual(JSON.parse(edited.bytes.toString()), wanted)).toBe(true);
         },
       ),
       { numRuns: 1000 },
@@ -414,7 +410,8 @@ describe("edit", () => {
           { kind: "set", path: ["method"], to: "x" },
           { kind: "remove", path: ["params", "added"] },
         ]);
-        if (!/"params"\s*:\s*\{\s*\}/.test(text)) expect(back.bytes.toString()).toBe(text);
+        fc.pre(!/"params"\s*:\s*\{\s*\}/.test(text));
+        expect(back.bytes.toString()).toBe(text);
       }),
     );
   });

@@ -51,7 +51,6 @@ export interface Frame {
 }
 
 const EXACT: readonly JsonPath[] = Object.freeze([]);
-const UNBOUNDED: Bounds = { bytes: Infinity, depth: Infinity };
 /** The escape of half a surrogate pair; whether the other half stands beside it is seen in the parsed string. */
 const SURROGATE_ESCAPE = /\\u[dD][89a-fA-F]/;
 
@@ -152,23 +151,25 @@ export function decodeBatch(bytes: Buffer, bounds: Bounds): readonly Frame[] | u
 
 /** A message of the gate's own. `params` that are empty are left out. */
 export function frameOf(message: Message): Frame {
-  return decode(Buffer.from(JSON.stringify(written(message))), UNBOUNDED);
+  const text = JSON.stringify(written(message));
+  return new DecodedFrame(Buffer.from(text), JSON.parse(text) as Json, true);
 }
 
 function written(message: Message): object {
   switch (message.kind) {
     case "request":
-    case "notification": {
-      const { kind, params, ...rest } = message;
-      return Object.keys(params).length === 0
-        ? { jsonrpc: "2.0", ...rest }
-        : { jsonrpc: "2.0", ...rest, params };
-    }
+      return { jsonrpc: "2.0", id: message.id, method: message.method, params: given(message.params) };
+    case "notification":
+      return { jsonrpc: "2.0", method: message.method, params: given(message.params) };
     case "result":
       return { jsonrpc: "2.0", id: message.id, result: message.result };
     case "error": {
-      const { kind, id, ...error } = message;
-      return { jsonrpc: "2.0", id, error };
+      const { id, code, message: text, data } = message;
+      return { jsonrpc: "2.0", id, error: { code, message: text, data } };
     }
   }
+}
+
+function given(params: JsonObject): JsonObject | undefined {
+  return Object.keys(params).length === 0 ? undefined : params;
 }

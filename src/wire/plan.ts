@@ -31,7 +31,8 @@ function leaf(edit: Edit): Exclude<Change, { kind: "into" }> {
   if (typeof text !== "string" || (typeof to === "number" && !Number.isFinite(to))) {
     throw new TypeError(`what is put at ${pathText(edit.path)} is no JSON`);
   }
-  return { kind: "set", text, to: typeof to === "object" && to !== null ? (JSON.parse(text) as Json) : to };
+  const kept = typeof to === "string" || typeof to === "boolean" || to === null;
+  return { kind: "set", text, to: kept ? to : (JSON.parse(text) as Json) };
 }
 
 function close({ changes }: Growing): Branch {

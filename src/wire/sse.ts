@@ -18,14 +18,62 @@ export interface SseParser {
 const LF = 0x0a;
 const CR = 0x0d;
 const COLON = 0x3a;
+const SPACE = 0x20;
 const NEWLINE = Buffer.from("\n");
 const BOM = Buffer.from([0xef, 0xbb, 0xbf]);
 
-/** Where the next line ends, by CR or LF, or −1. */
-function lineEnd(bytes: Buffer, from: number): number {
-  const lf = bytes.indexOf(LF, from);
-  const cr = (lf < 0 ? bytes : bytes.subarray(0, lf)).indexOf(CR, from);
-  return cr < 0 ? lf : cr;
+/** Finds line ends one after the other; each byte is searched once for CR and once for LF. */
+function lineEnds(bytes: Buffer): (from: number) => number {
+  let lf = bytes.indexOf(LF);
+  let cr = bytes.indexOf(CR);
+  return (from) => {
+    if (lf >= 0 && lf < from) lf = bytes.indexOf(LF, from);
+    if (cr >= 0 && cr < from) cr = bytes.indexOf(CR, from);
+    if (lf < 0 || cr < 0) return Math.max(lf, cr);
+    return Math.min(lf, cr);
+  };
+}
+
+/** Gathers the fields of one event, line by line. */
+class EventInMaking {
+  size_bytes = 0;
+  #data: Buffer[] = [];
+  #fields: { id?: string; event?: string; retry_ms?: number } = {};
+
+  /** The event that an empty line ends, or the comment that a line is; undefined where more is to come. */
+  line(text: Buffer): SseEvent | undefined {
+    if (text.length === 0) return this.#finish();
+    const colon = text.indexOf(COLON);
+    if (colon === 0) return { comment: text.toString("utf8", 1) };
+    this.size_bytes += text.length + 1;
+    if (colon < 0) this.#field(text.toString("latin1"), text.subarray(text.length));
+    else
+      this.#field(
+        text.toString("latin1", 0, colon),
+        text.subarray(text[colon + 1] === SPACE ? colon + 2 : colon + 1),
+      );
+    return undefined;
+  }
+
+  #field(name: string, value: Buffer): void {
+    if (name === "data") this.#data.push(value);
+    else if (name === "event") this.#fields.event = value.toString("utf8");
+    else if (name === "id" && !value.includes(0)) this.#fields.id = value.toString("utf8");
+    else if (name === "retry" && /^[0-9]{1,15}$/.test(value.toString("latin1")))
+      this.#fields.retry_ms = Number(value);
+  }
+
+  #finish(): SseEvent | undefined {
+    const data = this.#data;
+    const fields = this.#fields;
+    this.#data = [];
+    this.#fields = {};
+    this.size_bytes = 0;
+    const [first] = data;
+    if (first !== undefined)
+      return { ...fields, data: data.length === 1 ? first : Buffer.concat(joined(data)) };
+    return Object.keys(fields).length === 0 ? undefined : fields;
+  }
 }
 
 /**
@@ -34,70 +82,37 @@ function lineEnd(bytes: Buffer, from: number): number {
  * CR, LF or CRLF; what the stream leaves unfinished is dropped. `limit_bytes` bounds one event with its fields.
  */
 export function sseParser(limit_bytes: number): SseParser {
+  const event = new EventInMaking();
   let pending: Buffer[] = [];
   let pending_bytes = 0;
   let after_cr = false;
-  let first_line = true;
-  let data: Buffer[] = [];
-  let event_bytes = 0;
-  let fields: { id?: string; event?: string; retry_ms?: number } = {};
+  let begun = false;
 
-  const hold = (bytes: Buffer): void => {
-    pending_bytes += bytes.length;
-    if (event_bytes + pending_bytes > limit_bytes) {
+  const hold = (piece: Buffer): void => {
+    pending_bytes += piece.length;
+    if (event.size_bytes + pending_bytes > limit_bytes) {
       throw new Fault("upstream-garbled", `The server sent an event larger than ${limit_bytes} bytes.`);
     }
-    if (bytes.length > 0) pending.push(bytes);
+    if (piece.length > 0) pending.push(piece);
   };
-  const finish = (): SseEvent | undefined => {
-    const { id, event, retry_ms } = fields;
-    if (data.length === 0 && id === undefined && event === undefined && retry_ms === undefined)
-      return undefined;
-    const whole =
-      data.length === 0
-        ? fields
-        : { ...fields, data: data.length === 1 ? data[0] : Buffer.concat(joined(data)) };
-    data = [];
-    fields = {};
-    event_bytes = 0;
-    return whole as SseEvent;
-  };
-  const field = (name: string, value: Buffer): void => {
-    if (name === "data") data.push(value);
-    else if (name === "event") fields.event = value.toString("utf8");
-    else if (name === "id" && !value.includes(0)) fields.id = value.toString("utf8");
-    else if (name === "retry" && /^\d{1,15}$/.test(value.toString("latin1")))
-      fields.retry_ms = Number(value.toString("latin1"));
-  };
-  const line = (bytes: Buffer): SseEvent | undefined => {
-    const text = first_line && bytes.subarray(0, BOM.length).equals(BOM) ? bytes.subarray(BOM.length) : bytes;
-    first_line = false;
-    if (text.length === 0) return finish();
-    const colon = text.indexOf(COLON);
-    if (colon === 0) return { comment: text.toString("utf8", 1) };
-    event_bytes += text.length + 1;
-    const name = colon < 0 ? text : text.subarray(0, colon);
-    const value =
-      colon < 0
-        ? text.subarray(text.length)
-        : text.subarray(text[colon + 1] === 0x20 ? colon + 2 : colon + 1);
-    field(name.toString("latin1"), value);
-    return undefined;
+  const line = (): SseEvent | undefined => {
+    const whole = Buffer.concat(pending);
+    pending = [];
+    pending_bytes = 0;
+    const text = !begun && whole.subarray(0, BOM.length).equals(BOM) ? whole.subarray(BOM.length) : whole;
+    begun = true;
+    return event.line(text);
   };
 
   return {
     push(chunk) {
       const events: SseEvent[] = [];
-      let from = 0;
-      if (after_cr && chunk.length > 0) {
-        if (chunk[0] === LF) from = 1;
-        after_cr = false;
-      }
-      for (let end = lineEnd(chunk, from); end >= 0; end = lineEnd(chunk, from)) {
+      let from = after_cr && chunk[0] === LF ? 1 : 0;
+      if (chunk.length > 0) after_cr = false;
+      const next = lineEnds(chunk);
+      for (let end = next(from); end >= 0; end = next(from)) {
         hold(chunk.subarray(from, end));
-        const said = line(pending.length === 1 ? (pending[0] ?? NEWLINE) : Buffer.concat(pending));
-        pending = [];
-        pending_bytes = 0;
+        const said = line();
         if (said !== undefined) events.push(said);
         from = end + 1;
         if (chunk[end] !== CR) continue;
@@ -126,11 +141,9 @@ function single(name: string, value: string): string {
  */
 export function encodeEvent(event: SseEvent): Buffer {
   let head = "";
-  if (event.comment !== undefined)
-    head += `${event.comment
-      .split(/\r\n|\r|\n/)
-      .map((text) => `:${text}\n`)
-      .join("")}`;
+  if (event.comment !== undefined) {
+    for (const text of event.comment.split(/\r\n|\r|\n/)) head += `:${text}\n`;
+  }
   if (event.event !== undefined) head += single("event", event.event);
   if (event.id !== undefined) head += single("id", event.id);
   if (event.retry_ms !== undefined) head += `retry: ${event.retry_ms}\n`;
@@ -139,10 +152,11 @@ export function encodeEvent(event: SseEvent): Buffer {
   if (!data.includes(LF) && !data.includes(CR)) {
     return Buffer.concat([Buffer.from(`${head}data: `), data, Buffer.from("\n\n")]);
   }
-  const pieces = [Buffer.from(head)];
+  const pieces: Buffer[] = [Buffer.from(head)];
   const prefix = Buffer.from("data: ");
+  const next = lineEnds(data);
   for (let from = 0; ; ) {
-    const end = lineEnd(data, from);
+    const end = next(from);
     pieces.push(prefix, data.subarray(from, end < 0 ? data.length : end), NEWLINE);
     if (end < 0) break;
     from = data[end] === CR && data[end + 1] === LF ? end + 2 : end + 1;
