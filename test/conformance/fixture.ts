@@ -89,6 +89,8 @@ const http = createServer((req, res) => {
     if (!res.headersSent) refuse(res, 400, -32700, "Parse error");
   });
 });
+// Longer than a run: a connection that is closed as it is reused says nothing about the protocol.
+http.keepAliveTimeout = 120_000;
 http.listen(0, "127.0.0.1", () => {
   const address = http.address();
   if (address !== null && typeof address === "object")
