@@ -1,6 +1,6 @@
 import type { Call, Target } from "../call/call.ts";
 import type { Principal } from "../call/principal.ts";
-import type { Verdict } from "../call/verdict.ts";
+import type { Finding, Verdict } from "../call/verdict.ts";
 import type { Judge } from "../pipeline/stage.ts";
 
 /** A compiled set of rules: pure, immutable, replaced as a whole. */
@@ -10,8 +10,8 @@ export interface Policy {
   readonly judge: Judge;
   /** Whether every call of this target by this principal is denied, whatever the arguments. */
   hides(principal: Principal, server: string, target: Target): boolean;
-  /** What each rule that could match has to say, in the order of the files. */
-  explain(call: Call): Explanation;
+  /** What each rule has to say, in the order of the files. */
+  explain(call: Call, findings?: readonly Finding[]): Explanation;
 }
 
 export interface Explanation {

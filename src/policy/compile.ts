@@ -1,0 +1,105 @@
+import type { Call } from "../call/call.ts";
+import type { Allow, Deny, Finding, Verdict } from "../call/verdict.ts";
+import { ask, reach, ready, type ReadyRule } from "./ask.ts";
+import { defaultDeny, SOURCE, unsureDeny } from "./built-in.ts";
+import { indexByTarget } from "./candidates.ts";
+import type { Failure } from "./condition.ts";
+import { explanationOf } from "./explain.ts";
+import { type Facts, factsOf } from "./facts.ts";
+import type { Known } from "./impossible.ts";
+import { parsePolicy } from "./parse.ts";
+import type { Policy } from "./policy.ts";
+import type { RuleSet, Source } from "./rule.ts";
+
+export interface CompileOptions extends Known {
+  /** The names of the arguments that are resources, for a server's tools (`resource_args` of its configuration). */
+  readonly resourceArgs: (server: string) => readonly string[];
+}
+
+interface Unsure {
+  readonly ready: ReadyRule;
+  readonly failure: Failure;
+}
+
+/** The first rule that applies, and the first that could not be asked. `every`: do not stop at the one that applies. */
+function hear(
+  rules: readonly ReadyRule[],
+  facts: Facts,
+  every: boolean,
+): { first?: ReadyRule; unsure?: Unsure } {
+  let first: ReadyRule | undefined;
+  let unsure: Unsure | undefined;
+  for (const each of rules) {
+    const word = ask(each, facts);
+    if (word.kind === "applies") {
+      first ??= each;
+      if (!every) break;
+    } else if (word.kind === "unsure") unsure ??= { ready: each, failure: word.failure };
+  }
+  return { ...(first && { first }), ...(unsure && { unsure }) };
+}
+
+function verdictOf({ rule }: ReadyRule, source: string): Allow | Deny {
+  const ref = Object.freeze({ source, rule: rule.name });
+  if (rule.effect.kind === "allow") return Object.freeze({ kind: "allow", rule: ref });
+  const { why, instead } = rule.effect;
+  const cause = Object.freeze({ kind: "policy" } as const);
+  return Object.freeze({
+    kind: "deny",
+    rule: ref,
+    cause,
+    why,
+    ...(instead === undefined ? {} : { instead }),
+  });
+}
+
+function earlier(one: Unsure | undefined, other: Unsure | undefined): Unsure | undefined {
+  if (one === undefined || other === undefined) return one ?? other;
+  return one.ready.order < other.ready.order ? one : other;
+}
+
+/**
+ * Rules that were read become a policy. Deny over allow over the default; of several rules that deny, the first in the
+ * order of the files speaks. A rule that could not be asked denies too, whether it would deny or allow, so the order
+ * of the rules never decides whether a call passes; a rule that denies speaks before it, because it has a reason to give.
+ */
+export function policyOf(set: RuleSet, resourceArgs: CompileOptions["resourceArgs"]): Policy {
+  const rules = set.rules.map(ready);
+  const verdicts = rules.map((rule) => verdictOf(rule, set.version));
+  const find = indexByTarget(rules);
+  const defaultAllow: Allow = Object.freeze({
+    kind: "allow",
+    rule: Object.freeze({ source: SOURCE, rule: "default" }),
+  });
+
+  const judge = (call: Call, findings: readonly Finding[]): Verdict => {
+    const { denies, allows } = find(call.server, call.target);
+    const facts = factsOf(call, findings, resourceArgs(call.server));
+    const no = hear(denies, facts, false);
+    const denied = no.first && verdicts[no.first.order];
+    if (denied !== undefined) return denied;
+    const yes = hear(allows, facts, true);
+    const unsure = earlier(no.unsure, yes.unsure);
+    if (unsure !== undefined) return unsureDeny(unsure.ready.rule.name, unsure.failure);
+    return (
+      (yes.first && verdicts[yes.first.order]) ?? (set.default === "allow" ? defaultAllow : defaultDeny(call))
+    );
+  };
+
+  return Object.freeze<Policy>({
+    version: set.version,
+    judge,
+    hides: (principal, server, target) => {
+      const { denies, allows } = find(server, target);
+      if (denies.some((rule) => reach(rule, principal, target) === "all")) return true;
+      return set.default === "deny" && allows.every((rule) => reach(rule, principal, target) === "none");
+    },
+    explain: (call, findings = []) =>
+      explanationOf(judge(call, findings), rules, factsOf(call, findings, resourceArgs(call.server))),
+  });
+}
+
+/** Reads and compiles policy files. Throws Problems with everything that is wrong in them. */
+export function compile(sources: readonly Source[], options: CompileOptions): Policy {
+  return policyOf(parsePolicy(sources, options), options.resourceArgs);
+}

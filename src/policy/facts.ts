@@ -1,0 +1,159 @@
+import { type Call, targetName } from "../call/call.ts";
+import { type Json, type JsonObject, member } from "../call/json.ts";
+import type { Principal } from "../call/principal.ts";
+import type { Finding } from "../call/verdict.ts";
+
+/** What a condition can see of a principal; a type of its own, so that a misspelt member is an error at load. */
+export class PrincipalFacts {
+  readonly id: string;
+  readonly tenant: string;
+  readonly roles: readonly string[];
+  readonly scopes: readonly string[];
+  readonly source: string;
+  constructor({ id, tenant, roles, scopes, source }: Principal) {
+    this.id = id;
+    this.tenant = tenant;
+    this.roles = roles;
+    this.scopes = scopes;
+    this.source = source;
+  }
+}
+
+/** What a condition can see of a client: what the client says of itself, or empty text. */
+export class ClientFacts {
+  readonly name: string;
+  readonly version: string;
+  constructor(name: string, version: string) {
+    this.name = name;
+    this.version = version;
+  }
+}
+
+/** The variables of a condition. */
+export interface Variables {
+  readonly args: JsonObject;
+  readonly principal: PrincipalFacts;
+  readonly client: ClientFacts;
+  readonly tenant: string;
+  readonly server: string;
+  readonly method: string;
+  readonly era: string;
+  readonly tool: string;
+  readonly prompt: string;
+  readonly resource: string;
+  readonly now: Date;
+  readonly findings: readonly Readonly<Record<string, string>>[];
+  /** 0 to 100: that of the gravest finding. */
+  readonly risk: bigint;
+}
+
+/** How much there is to look at: members and elements, the largest list or map among them, and characters of text. */
+export interface Volume {
+  readonly units: number;
+  readonly widest: number;
+  /** A member is called `__proto__`, which no two readers take alike. */
+  readonly odd: boolean;
+}
+
+/** A call as rules see it. What only some rules need is worked out when the first of them asks. */
+export interface Facts {
+  readonly call: Call;
+  /** Names of the arguments that are resources, for a tool call. */
+  readonly resourceArgs: readonly string[];
+  /** The resource's URI; of a tool call, the values of its resource arguments, one entry for each scalar. */
+  resources(): readonly string[];
+  /** False where a resource argument is neither text nor number nor a list of such. */
+  resourcesAreText(): boolean;
+  variables(): Variables;
+  volume(): Volume;
+}
+
+const RISK = { low: 25n, medium: 50n, high: 75n, critical: 100n } as const;
+
+function riskOf(findings: readonly Finding[]): bigint {
+  let risk = 0n;
+  for (const { severity } of findings) if (RISK[severity] > risk) risk = RISK[severity];
+  return risk;
+}
+
+function findingFacts({ guard, class: kind, severity, path }: Finding): Readonly<Record<string, string>> {
+  return { guard, class: kind, severity, path: path ?? "" };
+}
+
+/** The scalars of a resource argument as text; `undefined` where it holds anything else. */
+function scalars(value: Json): readonly string[] | undefined {
+  const found: string[] = [];
+  for (const each of Array.isArray(value) ? (value as readonly Json[]) : [value]) {
+    if (typeof each === "object" || typeof each === "boolean") return undefined;
+    found.push(String(each));
+  }
+  return found;
+}
+
+function measure(root: Json, wide: number): Volume {
+  let units = 0;
+  let widest = wide;
+  let odd = false;
+  const waiting: (Json | undefined)[] = [root];
+  for (let value = waiting.pop(); value !== undefined; value = waiting.pop()) {
+    units += 1;
+    if (typeof value === "string") units += value.length;
+    if (typeof value !== "object" || value === null) continue;
+    const inside = Array.isArray(value) ? (value as readonly Json[]) : Object.values(value);
+    if (!Array.isArray(value)) {
+      for (const key of Object.keys(value)) units += key.length;
+      odd ||= Object.hasOwn(value, "__proto__");
+    }
+    if (inside.length > widest) widest = inside.length;
+    for (const each of inside) if (each !== undefined) waiting.push(each);
+  }
+  return { units, widest, odd };
+}
+
+function resourceValues(call: Call, names: readonly string[]): { values: readonly string[]; text: boolean } {
+  if (call.target.kind === "resource") return { values: [call.target.uri], text: true };
+  if (call.target.kind !== "tool") return { values: [], text: true };
+  const values: string[] = [];
+  let text = true;
+  for (const name of names) {
+    const value = member(call.args, name);
+    if (value === undefined) continue;
+    const found = scalars(value);
+    if (found === undefined) text = false;
+    else values.push(...found);
+  }
+  return { values, text };
+}
+
+/** The facts of one call. `resourceArgs` are the names that its server's configuration gives. */
+export function factsOf(call: Call, findings: readonly Finding[], resourceArgs: readonly string[]): Facts {
+  let known: { values: readonly string[]; text: boolean } | undefined;
+  let variables: Variables | undefined;
+  let volume: Volume | undefined;
+  const { roles, scopes } = call.principal;
+  const resources = (): { values: readonly string[]; text: boolean } =>
+    (known ??= resourceValues(call, resourceArgs));
+  return {
+    call,
+    resourceArgs,
+    resources: () => resources().values,
+    resourcesAreText: () => resources().text,
+    variables: () =>
+      (variables ??= {
+        args: call.args,
+        principal: new PrincipalFacts(call.principal),
+        client: new ClientFacts(call.client?.name ?? "", call.client?.version ?? ""),
+        tenant: call.principal.tenant,
+        server: call.server,
+        method: call.method,
+        era: call.era,
+        tool: call.target.kind === "tool" ? (targetName(call.target) ?? "") : "",
+        prompt: call.target.kind === "prompt" ? (targetName(call.target) ?? "") : "",
+        resource: resources().values[0] ?? "",
+        now: new Date(call.at),
+        findings: findings.map(findingFacts),
+        risk: riskOf(findings),
+      }),
+    volume: () => (volume ??= measure(call.args, Math.max(1, findings.length, roles.length, scopes.length))),
+  };
+}

@@ -1,0 +1,155 @@
+import { Environment, EvaluationError } from "@marcbachmann/cel-js";
+import { RE2JS } from "re2js";
+import { ClientFacts, PrincipalFacts } from "./facts.ts";
+import { isDirectory, within } from "./path.ts";
+import { type WallClock, wallClock } from "./zone.ts";
+
+const PATTERNS = new Map<string, RE2JS>();
+const PATTERN_LENGTH_MAX = 1000;
+
+/** A compiled RE2 pattern: linear in the text, whoever wrote it. Throws where it is none or is too long. */
+export function patternOf(text: string): RE2JS {
+  const known = PATTERNS.get(text);
+  if (known !== undefined) return known;
+  if (text.length > PATTERN_LENGTH_MAX) throw new RangeError(`longer than ${PATTERN_LENGTH_MAX} characters`);
+  const pattern = RE2JS.compile(text);
+  if (PATTERNS.size >= 1000) PATTERNS.clear();
+  PATTERNS.set(text, pattern);
+  return pattern;
+}
+
+function matches(text: string, pattern: string): boolean {
+  try {
+    return patternOf(pattern).test(text);
+  } catch {
+    throw new EvaluationError({ code: "invalid_regular_expression", message: "not a regular expression" });
+  }
+}
+
+function withinDirectory(path: unknown, directory: string): boolean {
+  if (isDirectory(directory)) return within(path, directory);
+  throw new EvaluationError({
+    code: "relative_directory",
+    message: "the directory of path.within is not absolute",
+  });
+}
+
+// oxlint-disable-next-line typescript/no-extraneous-class -- the library tells types apart by their constructor
+class PathNamespace {}
+
+/**
+ * Methods whose place in the library is taken, and what stands in for each: the library's own `matches` runs on a
+ * matcher that a pattern can hang, its calendar depends on the machine's time zone. A parsed call is renamed to these.
+ */
+export const REPLACED: ReadonlyMap<string, string> = new Map([
+  ["matches", "matchesRe2"],
+  ["timestamp", "zonedTimestamp"],
+  ["getFullYear", "zonedFullYear"],
+  ["getMonth", "zonedMonth"],
+  ["getDate", "zonedDate"],
+  ["getDayOfMonth", "zonedDayOfMonth"],
+  ["getDayOfWeek", "zonedDayOfWeek"],
+  ["getDayOfYear", "zonedDayOfYear"],
+  ["getHours", "zonedHours"],
+  ["getMinutes", "zonedMinutes"],
+  ["getSeconds", "zonedSeconds"],
+]);
+
+const CLOCK: Readonly<Record<string, (clock: WallClock) => number>> = {
+  zonedFullYear: (clock) => clock.year,
+  zonedMonth: (clock) => clock.month,
+  zonedDate: (clock) => clock.day + 1,
+  zonedDayOfMonth: (clock) => clock.day,
+  zonedDayOfWeek: (clock) => clock.weekday,
+  zonedDayOfYear: (clock) => clock.yearday,
+  zonedHours: (clock) => clock.hour,
+  zonedMinutes: (clock) => clock.minute,
+  zonedSeconds: (clock) => clock.second,
+};
+
+function clockOf(instant: Date, zone: string): WallClock {
+  try {
+    return wallClock(instant, zone);
+  } catch {
+    throw new EvaluationError({ code: "invalid_time_zone", message: "not a time zone" });
+  }
+}
+
+/** RFC 3339 with its offset: without one the machine's own zone would decide. */
+function timestamp(text: string): Date {
+  const at = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/.test(text)
+    ? new Date(text)
+    : undefined;
+  if (at !== undefined && !Number.isNaN(at.getTime())) return at;
+  throw new EvaluationError({
+    code: "invalid_timestamp",
+    message: "not an RFC 3339 time with Z or an offset",
+  });
+}
+
+/** The variables of a condition and their CEL types. */
+export const VARIABLES: Readonly<Record<string, string>> = {
+  args: "map<string, dyn>",
+  principal: "Principal",
+  client: "Client",
+  tenant: "string",
+  server: "string",
+  method: "string",
+  era: "string",
+  tool: "string",
+  prompt: "string",
+  resource: "string",
+  now: "google.protobuf.Timestamp",
+  findings: "list<map<string, string>>",
+  risk: "int",
+};
+
+function environment(): Environment {
+  const env = new Environment({
+    homogeneousAggregateLiterals: false,
+    limits: { maxAstNodes: 500, maxDepth: 32, maxListElements: 250, maxMapEntries: 100, maxCallArguments: 8 },
+  });
+  env.registerType("Principal", {
+    ctor: PrincipalFacts,
+    fields: {
+      id: "string",
+      tenant: "string",
+      roles: "list<string>",
+      scopes: "list<string>",
+      source: "string",
+    },
+  });
+  env.registerType("Client", { ctor: ClientFacts, fields: { name: "string", version: "string" } });
+  env.registerType("PathNamespace", PathNamespace);
+  env.registerConstant("path", "PathNamespace", new PathNamespace());
+  for (const [name, type] of Object.entries(VARIABLES)) env.registerVariable(name, type);
+  const sync = { async: false };
+  env.registerFunction(
+    "PathNamespace.within(dyn, string): bool",
+    (_: PathNamespace, path: unknown, directory: string) => withinDirectory(path, directory),
+    sync,
+  );
+  env.registerFunction("string.matchesRe2(string): bool", matches, sync);
+  env.registerFunction("zonedTimestamp(string): google.protobuf.Timestamp", timestamp, sync);
+  const instant = "google.protobuf.Timestamp";
+  for (const [name, part] of Object.entries(CLOCK)) {
+    env.registerFunction(`${instant}.${name}(): int`, (at: Date) => BigInt(part(clockOf(at, "UTC"))), sync);
+    env.registerFunction(
+      `${instant}.${name}(string): int`,
+      (at: Date, zone: string) => BigInt(part(clockOf(at, zone))),
+      sync,
+    );
+  }
+  const duration = "google.protobuf.Duration";
+  for (const part of ["Hours", "Minutes", "Seconds"] as const) {
+    env.registerFunction(
+      `${duration}.zoned${part}(): int`,
+      (length: { getHours(): bigint; getMinutes(): bigint; getSeconds(): bigint }) => length[`get${part}`](),
+      sync,
+    );
+  }
+  return env;
+}
+
+/** The condition language: CEL with our variables, `path.within`, and nothing that depends on the machine. */
+export const LANGUAGE = environment();

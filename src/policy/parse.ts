@@ -1,0 +1,221 @@
+import { digest } from "../call/json.ts";
+import { nearest } from "../document/nearest.ts";
+import { type Problem, Problems } from "../document/problem.ts";
+import { type ReadDocument, readDocument } from "../document/read.ts";
+import { BUILT_IN } from "./built-in.ts";
+import { type Condition, parseCondition } from "./condition.ts";
+import { alternatives } from "./glob.ts";
+import { impossibilities, type Known } from "./impossible.ts";
+import {
+  type Effect,
+  type Match,
+  MATCH_KEYS,
+  type Rule,
+  type RuleSet,
+  type Source,
+  type Test,
+} from "./rule.ts";
+import { type PolicyDocument, policySchema, type RuleDocument, type TestDocument } from "./schema.ts";
+
+/** A file that has the right shape, and what is wrong with what it says. */
+interface Reading {
+  readonly file: string;
+  readonly document: ReadDocument<PolicyDocument>;
+  readonly problems: Problem[];
+}
+
+function effectOf(
+  { allow, deny, why, instead }: RuleDocument,
+  index: number,
+  { document, problems }: Reading,
+): Effect {
+  const at = ["rules", index];
+  if (allow === undefined && deny === undefined) {
+    problems.push(
+      document.problem(
+        at,
+        "neither allows nor denies",
+        "add `allow: true`, or `deny: true` with `why`",
+        "key",
+      ),
+    );
+  }
+  if (allow !== undefined && deny !== undefined) {
+    problems.push(document.problem([...at, "allow"], "the rule also denies", "leave one of them out", "key"));
+  }
+  if (deny === undefined) {
+    if (instead !== undefined && allow !== undefined) {
+      const message = "only a rule that denies says what to do instead";
+      problems.push(document.problem([...at, "instead"], message, undefined, "key"));
+    }
+    return { kind: "allow" };
+  }
+  if (why === undefined) {
+    const hint = "add `why:` with a sentence for the model and its user";
+    problems.push(document.problem([...at, "deny"], "a rule that denies says why", hint, "key"));
+  }
+  return { kind: "deny", why: why ?? "", instead };
+}
+
+function matchOf(written: RuleDocument["match"], index: number, { document, problems }: Reading): Match {
+  const match: Record<string, readonly string[]> = {};
+  for (const key of MATCH_KEYS) {
+    const value = written?.[key];
+    if (value === undefined) continue;
+    const globs = alternatives(value);
+    if (globs.includes("")) {
+      problems.push(
+        document.problem(["rules", index, "match", key], "an alternative is empty, and nothing has no name"),
+      );
+    }
+    match[key] = Object.freeze(globs);
+  }
+  return Object.freeze(match);
+}
+
+function conditionOf(when: string, index: number, { document, problems }: Reading): Condition | undefined {
+  const condition = parseCondition(when);
+  if (!("fault" in condition)) return condition;
+  const { message, hint, offset, length } = condition.fault;
+  problems.push(document.problem(["rules", index, "when"], message, hint, { offset, length }));
+  return undefined;
+}
+
+function ruleOf(written: RuleDocument, index: number, known: Known, reading: Reading): Rule {
+  const { file, document, problems } = reading;
+  if ((BUILT_IN as readonly string[]).includes(written.name)) {
+    problems.push(
+      document.problem(["rules", index, "name"], `"${written.name}" is the name of a built-in rule`),
+    );
+  }
+  const effect = effectOf(written, index, reading);
+  const match = matchOf(written.match, index, reading);
+  for (const { key, message, hint } of impossibilities(match, effect.kind, known)) {
+    problems.push(document.problem(["rules", index, "match", key], message, hint));
+  }
+  return Object.freeze<Rule>({
+    name: written.name,
+    at: `${file}:${document.at(["rules", index]).line}`,
+    match,
+    when: written.when === undefined ? undefined : conditionOf(written.when, index, reading),
+    effect: Object.freeze(effect),
+  });
+}
+
+function targetOf({ tool, prompt, resource, method }: TestDocument["call"]): {
+  method: string;
+  target: Test["call"]["target"];
+} {
+  if (tool !== undefined) return { method: method ?? "tools/call", target: { kind: "tool", name: tool } };
+  if (prompt !== undefined)
+    return { method: method ?? "prompts/get", target: { kind: "prompt", name: prompt } };
+  if (resource !== undefined)
+    return { method: method ?? "resources/read", target: { kind: "resource", uri: resource } };
+  return { method: method ?? "", target: { kind: "none" } };
+}
+
+function testOf(
+  { name, call, expect }: TestDocument,
+  index: number,
+  { file, document, problems }: Reading,
+): Test {
+  const { server, tool, prompt, resource, method, args, principal, era, at } = call;
+  const targets = [tool, prompt, resource].filter((target) => target !== undefined).length;
+  if (targets > 1 || (targets === 0 && method === undefined)) {
+    const message = "names exactly one of tool, prompt and resource, or else a method";
+    problems.push(document.problem(["tests", index, "call"], message, undefined, "key"));
+  }
+  const place = document.at(["tests", index]);
+  return Object.freeze<Test>({
+    name,
+    at: `${file}:${place.line}:${place.column}`,
+    call: {
+      server,
+      ...targetOf(call),
+      args: args ?? {},
+      principal: {
+        id: principal?.id ?? "test",
+        tenant: principal?.tenant ?? "default",
+        roles: principal?.roles ?? [],
+        scopes: principal?.scopes ?? [],
+        source: "local-account",
+      },
+      era: era ?? "modern",
+      instant: at === undefined ? undefined : Date.parse(at),
+    },
+    expect: { verdict: expect.verdict, rule: expect.rule },
+  });
+}
+
+/** What only all the files together show: a name that is there twice, a test of a rule that is not there, two defaults. */
+function together(readings: readonly Reading[]): void {
+  const places = new Map<string, string>();
+  let verdict: { readonly is: string; readonly at: string } | undefined;
+  for (const { file, document, problems } of readings) {
+    for (const [index, { name }] of (document.value.rules ?? []).entries()) {
+      const path = ["rules", index, "name"];
+      const before = places.get(name);
+      if (before === undefined) places.set(name, `${file}:${document.at(path).line}`);
+      else
+        problems.push(
+          document.problem(path, `a rule of this name stands at ${before}`, "names are unique in a policy"),
+        );
+    }
+    const is = document.value.defaults?.verdict;
+    if (is === undefined) continue;
+    const path = ["defaults", "verdict"];
+    if (verdict !== undefined && verdict.is !== is)
+      problems.push(document.problem(path, `${verdict.at} says ${verdict.is}`));
+    verdict ??= { is, at: `${file}:${document.at(path).line}` };
+  }
+  const names = [...places.keys(), ...BUILT_IN];
+  for (const { document, problems } of readings) {
+    for (const [index, { expect }] of (document.value.tests ?? []).entries()) {
+      if (expect.rule === undefined || names.includes(expect.rule)) continue;
+      const near = nearest(expect.rule, names);
+      const hint = near === undefined ? undefined : `did you mean "${near}"?`;
+      problems.push(
+        document.problem(["tests", index, "expect", "rule"], `no rule is called "${expect.rule}"`, hint),
+      );
+    }
+  }
+}
+
+function read({ file, text }: Source): Reading | readonly Problem[] {
+  try {
+    return { file, document: readDocument(file, text, policySchema), problems: [] };
+  } catch (error) {
+    if (error instanceof Problems) return error.problems;
+    throw error;
+  }
+}
+
+/**
+ * Reads policy files. `known` are names that exist beside them; a rule that only names others can never match.
+ * Throws Problems with everything that is wrong in any of the files, in their order.
+ */
+export function parsePolicy(sources: readonly Source[], known: Known = {}): RuleSet {
+  const results = sources.map(read);
+  const readings = results.filter((result) => "document" in result);
+  const rules = readings.flatMap((reading) =>
+    (reading.document.value.rules ?? []).map((rule, index) => ruleOf(rule, index, known, reading)),
+  );
+  const tests = readings.flatMap((reading) =>
+    (reading.document.value.tests ?? []).map((test, index) => testOf(test, index, reading)),
+  );
+  together(readings);
+  const problems = results.flatMap((result) =>
+    "document" in result
+      ? result.problems.toSorted((a, b) => a.line - b.line || a.column - b.column)
+      : result,
+  );
+  if (problems.length > 0) throw new Problems(problems);
+  return Object.freeze<RuleSet>({
+    version: digest(sources.map(({ text }) => text)),
+    default:
+      readings.map(({ document }) => document.value.defaults?.verdict).find((is) => is !== undefined) ??
+      "deny",
+    rules: Object.freeze(rules),
+    tests: Object.freeze(tests),
+  });
+}

@@ -1,0 +1,103 @@
+import { posix } from "node:path";
+import { pathToFileURL } from "node:url";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { climbs, resolvedResource, within } from "./path.ts";
+
+const segment = fc.constantFrom("srv", "data", "database", "a", ".", "..", "", "...", "ä b", "%2e");
+const paths = fc.array(segment, { maxLength: 7 }).map((names) => names.join("/"));
+
+describe("path.within", () => {
+  test("agrees with the resolution of the platform on absolute paths", () => {
+    fc.assert(
+      fc.property(paths, (tail) => {
+        const path = `/${tail}`;
+        const rest = posix.relative("/srv/data", posix.resolve(path));
+        expect(within(path, "/srv/data")).toBe(rest !== ".." && !rest.startsWith("../"));
+      }),
+      { numRuns: 5000 },
+    );
+  });
+
+  test("a file URL counts as its path", () => {
+    fc.assert(
+      fc.property(paths, (tail) => {
+        const path = posix.resolve(`/${tail}`);
+        expect(within(pathToFileURL(path).href, "/srv/data")).toBe(within(path, "/srv/data"));
+      }),
+    );
+  });
+
+  test.each([
+    ["/srv/data", true],
+    ["/srv/data/", true],
+    ["/srv/data/a/../b", true],
+    ["/srv/data/../database", false],
+    ["/srv/database", false],
+    ["/srv/data/..\\..\\etc", false],
+    ["\\srv\\data\\x", true],
+    ["/srv\\data/x", false],
+    ["notes.txt", true],
+    ["./a/b", true],
+    ["a/../../b", false],
+    ["../data/x", false],
+    ["~/x", false],
+    ["~root/x", false],
+    ["", false],
+    ["/srv/data/x\0.txt", false],
+    ["file:///srv/data/x", true],
+    ["file://localhost/srv/data/x", true],
+    ["FILE:///srv/data/x", true],
+    ["file:///srv/data/%2e%2e/x", false],
+    ["file:///srv/data/%2E%2E%2fx", false],
+    ["file:///srv/data/%", false],
+    ["file://other/srv/data/x", false],
+    ["file:///srv/data/x?/../../../etc", false],
+    ["file:srv/data/x", false],
+    ["https://srv/data/x", false],
+    ["C:\\srv\\data", false],
+    ["c:x", false],
+    [7, false],
+    [null, false],
+    [["/srv/data/x"], false],
+  ])("%j in /srv/data: %s", (path, expected) => {
+    expect(within(path, "/srv/data")).toBe(expected);
+  });
+
+  test.each([
+    ["C:\\work\\a.txt", true],
+    ["c:/work/a.txt", true],
+    ["C:\\work\\..\\x", false],
+    ["D:\\work\\a.txt", false],
+    ["\\work\\a.txt", false],
+    ["a\\b", true],
+    ["..\\b", false],
+    ["file:///C:/work/a.txt", true],
+  ])("%j in C:\\work: %s", (path, expected) => {
+    expect(within(path, "C:\\work")).toBe(expected);
+  });
+});
+
+describe("a resource's name", () => {
+  test.each([
+    ["file:///srv/../etc/passwd", "file:///etc/passwd"],
+    ["file:///srv/%2e%2E/etc", "file:///etc"],
+    ["/etc//passwd", "/etc/passwd"],
+    ["\\etc\\passwd", "/etc/passwd"],
+    ["a/./b", "a/b"],
+    ["my-prod-db", "my-prod-db"],
+  ])("%s is resolved to %s", (resource, expected) => {
+    expect(resolvedResource(resource)).toBe(expected);
+  });
+
+  test.each([
+    ["a/../b", true],
+    ["a\\..\\b", true],
+    ["a/%2e./b", true],
+    ["..", true],
+    ["a..b/c", false],
+    ["50%", false],
+  ])("%s climbs: %s", (resource, expected) => {
+    expect(climbs(resource)).toBe(expected);
+  });
+});

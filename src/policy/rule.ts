@@ -1,0 +1,75 @@
+import type { Era } from "../call/call.ts";
+import type { Instant } from "../call/id.ts";
+import type { JsonObject } from "../call/json.ts";
+import type { Principal } from "../call/principal.ts";
+import type { Condition } from "./condition.ts";
+
+/** One policy file as it was read. `file` is the name to show, `text` its content. */
+export interface Source {
+  readonly file: string;
+  readonly text: string;
+}
+
+/** What `match` can look at in this version, in the order in which differences are reported. */
+export const MATCH_KEYS = [
+  "server",
+  "tool",
+  "prompt",
+  "method",
+  "era",
+  "tenant",
+  "principal",
+  "role",
+  "scope",
+  "resource",
+] as const;
+export type MatchKey = (typeof MATCH_KEYS)[number];
+
+/** Globs, any of which may match, under each key that the rule names; a key that is absent matches everything. */
+export type Match = { readonly [Key in MatchKey]?: readonly string[] };
+
+/** What a rule does to a call that it matches. */
+export type Effect =
+  | { readonly kind: "allow" }
+  | { readonly kind: "deny"; readonly why: string; readonly instead: string | undefined };
+
+/** One rule, frozen: what the files say, checked, with nothing left to look up. */
+export interface Rule {
+  readonly name: string;
+  /** `policy/main.yaml:12`. */
+  readonly at: string;
+  readonly match: Match;
+  readonly when: Condition | undefined;
+  readonly effect: Effect;
+}
+
+/** A call written down beside the rules, and the verdict that its author wants. */
+export interface Test {
+  readonly name: string;
+  readonly at: string;
+  readonly call: TestCall;
+  readonly expect: { readonly verdict: "allow" | "deny"; readonly rule: string | undefined };
+}
+export interface TestCall {
+  readonly server: string;
+  readonly method: string;
+  readonly target:
+    | { readonly kind: "tool" | "prompt"; readonly name: string }
+    | { readonly kind: "resource"; readonly uri: string }
+    | { readonly kind: "none" };
+  readonly args: JsonObject;
+  readonly principal: Principal;
+  readonly era: Era;
+  /** Undefined where the test does not care when the call happens. */
+  readonly instant: Instant | undefined;
+}
+
+/** Everything that the files of a policy say. */
+export interface RuleSet {
+  /** `sha256:…` over the texts in their order. */
+  readonly version: string;
+  readonly default: "allow" | "deny";
+  /** In the order of the files; names are unique. */
+  readonly rules: readonly Rule[];
+  readonly tests: readonly Test[];
+}

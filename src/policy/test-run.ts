@@ -1,0 +1,58 @@
+import { firstCallId, type Instant } from "../call/id.ts";
+import type { Call } from "../call/call.ts";
+import { type CompileOptions, policyOf } from "./compile.ts";
+import { sentences } from "./explain.ts";
+import { parsePolicy } from "./parse.ts";
+import type { Source, Test } from "./rule.ts";
+
+/** How one test went. */
+export interface TestResult {
+  readonly name: string;
+  /** `policy/main.yaml:40:5`. */
+  readonly at: string;
+  readonly passed: boolean;
+  /** What was wanted, what came and why; empty where the test passed. */
+  readonly diff: readonly string[];
+}
+
+export interface TestRun {
+  /** In the order of the files. */
+  readonly results: readonly TestResult[];
+  /** Rules that apply to the call of no test. */
+  readonly untested: readonly { readonly name: string; readonly at: string }[];
+  readonly rules: number;
+}
+
+function callOf({ call }: Test, now: Instant): Call {
+  const { instant, ...rest } = call;
+  const at = instant ?? now;
+  return { ...rest, id: firstCallId(at), at, client: undefined, meta: {}, inexact: [] };
+}
+
+function said(verdict: string, rule: string | undefined): string {
+  return rule === undefined ? verdict : `${verdict} by ${rule}`;
+}
+
+/**
+ * Runs the tests that stand in policy files. `now` is the instant of calls that name none.
+ * Throws Problems where the files cannot be read.
+ */
+export function runTests(sources: readonly Source[], options: CompileOptions, now: Instant): TestRun {
+  const set = parsePolicy(sources, options);
+  const policy = policyOf(set, options.resourceArgs);
+  const spoke = new Set<string>();
+  const results = set.tests.map((test): TestResult => {
+    const explanation = policy.explain(callOf(test, now));
+    for (const { name, outcome } of explanation.rules) if (outcome.kind === "applies") spoke.add(name);
+    const { kind, rule } = explanation.verdict;
+    const { expect } = test;
+    const passed = kind === expect.verdict && (expect.rule === undefined || expect.rule === rule.rule);
+    const came = said(kind, rule.rule);
+    const diff = passed
+      ? []
+      : [`wanted  ${said(expect.verdict, expect.rule)}`, `got     ${came}`, ...sentences(explanation)];
+    return { name: test.name, at: test.at, passed, diff };
+  });
+  const untested = set.rules.filter(({ name }) => !spoke.has(name)).map(({ name, at }) => ({ name, at }));
+  return { results, untested, rules: set.rules.length };
+}
