@@ -2,7 +2,10 @@ import type { IncomingHttpHeaders } from "node:http";
 import type { Era } from "../call/call.ts";
 import type { Frame } from "../wire/frame.ts";
 
-/** Something a server said on a stream before the end: a frame, or an event without one (a priming id, a comment). */
+/**
+ * Something a server said on a stream before the end: a frame, or an event without one (a priming id, a comment).
+ * An empty one says that the stream of `listen` is open.
+ */
 export interface Beat {
   readonly frame?: Frame;
   /** SSE fields as they came, where the server streams over HTTP. */
@@ -18,7 +21,13 @@ export type Listener = (beat: Beat) => void | Promise<void>;
 /** How a request ended. */
 export type Ending =
   /** The answer to this request. `streamed`: it came as the last event of a stream; `status`: of the HTTP response. */
-  | { readonly kind: "answer"; readonly frame: Frame; readonly status: number; readonly streamed: boolean; readonly id?: string }
+  | {
+      readonly kind: "answer";
+      readonly frame: Frame;
+      readonly status: number;
+      readonly streamed: boolean;
+      readonly id?: string;
+    }
   /** The server ended its stream before the answer and will go on where it is asked to resume (`Last-Event-ID`). */
   | { readonly kind: "detached" };
 
@@ -32,6 +41,8 @@ export type WireHeaders = Readonly<IncomingHttpHeaders>;
 export interface Leg {
   readonly server: string;
   readonly era: Era;
+  /** False once the conversation is over (the child ended, the session expired): a new leg must be opened. */
+  readonly alive: boolean;
   /** Sends one request and hears what comes before its end. `signal` aborts it (modern: the server is told). */
   ask(frame: Frame, headers: WireHeaders, listener: Listener, signal: AbortSignal): Promise<Ending>;
   /** Sends a notification, or a client's response to a server's request. Resolves when the server has taken it. */

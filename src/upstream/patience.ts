@@ -1,0 +1,76 @@
+import type { Message, RequestId } from "../wire/frame.ts";
+
+/** How long a server may wait for its client (a person who fills in a form) before its silence counts again. */
+const HUMAN_MS = 600_000;
+/** Requests of a server that nobody has answered; the oldest is forgotten beyond this. */
+const ASKED_MOST = 256;
+
+/** One request's clock. */
+export interface Watch {
+  /** The server gave a sign of life. */
+  heard(): void;
+  end(): void;
+}
+
+/** How long one leg waits for a silent server. Silence does not count while the server waits for its client or for us. */
+export interface Patience {
+  watch(onSilence: () => void): Watch;
+  /** The server said this: it may ask its client something, or take a question back. */
+  said(message: Message): void;
+  /** The client said this: it may answer. */
+  replied(message: Message): void;
+  /** We hold the server back because the client is slow. */
+  readonly holding: (held: boolean) => void;
+}
+
+/** `timeout_ms` of silence end a request. Time is monotonic, so a clock that is set back changes nothing. */
+export function patience(timeout_ms: number): Patience {
+  const open = new Map<RequestId, number>();
+  let held = 0;
+  let touched = 0;
+
+  const excused = (now: number): boolean => {
+    if (held > 0) return true;
+    for (const since of open.values()) if (now - since < HUMAN_MS) return true;
+    return false;
+  };
+
+  const answered = (id: unknown): void => {
+    if ((typeof id === "string" || typeof id === "number") && open.delete(id)) touched = performance.now();
+  };
+
+  return {
+    watch(onSilence) {
+      let last = performance.now();
+      const ring = (): void => {
+        const now = performance.now();
+        const left = excused(now) ? timeout_ms : Math.max(last, touched) + timeout_ms - now;
+        if (left < 1) onSilence();
+        else timer = setTimeout(ring, left);
+      };
+      let timer = setTimeout(ring, timeout_ms);
+      return {
+        heard: () => {
+          last = performance.now();
+        },
+        end: () => clearTimeout(timer),
+      };
+    },
+    said(message) {
+      if (message.kind === "notification" && message.method === "notifications/cancelled") {
+        answered(message.params["requestId"]);
+      }
+      if (message.kind !== "request") return;
+      open.set(message.id, performance.now());
+      const [oldest] = open.keys();
+      if (open.size > ASKED_MOST && oldest !== undefined) open.delete(oldest);
+    },
+    replied(message) {
+      if (message.kind === "result" || message.kind === "error") answered(message.id);
+    },
+    holding(now_held) {
+      held += now_held ? 1 : -1;
+      touched = performance.now();
+    },
+  };
+}

@@ -1,0 +1,278 @@
+import type { Era } from "../call/call.ts";
+import type { Fault } from "../call/fault.ts";
+import type { StdioServer } from "../config/config.ts";
+import type { Log } from "../telemetry/log.ts";
+import { decode, type Frame, frameOf } from "../wire/frame.ts";
+import { type Line, lineSplitter } from "../wire/lines.ts";
+import { type Child, startChild } from "./child.ts";
+import { ANSWER_BOUNDS, cancelled, gone, over, silent, wordsOf } from "./failure.ts";
+import { type Inbox, inbox } from "./inbox.ts";
+import type { Ending, Leg, Listener, WireHeaders } from "./leg.ts";
+import { type Patience, patience, type Watch } from "./patience.ts";
+import { type Row, Table } from "./table.ts";
+import { statusOf, toLine } from "./text.ts";
+import { waitingRoom } from "./waiting.ts";
+
+/** How long the result of a subscription may follow the notice that ends it (2026-07-28: both are sent). */
+const FAREWELL_MS = 1000;
+
+interface Asking {
+  readonly listener: Listener;
+  readonly initialize: boolean;
+  readonly watch: Watch | undefined;
+  readonly settle: { readonly resolve: (ending: Ending) => void; readonly reject: (fault: Fault) => void };
+  readonly signal: AbortSignal;
+  readonly aborted: () => void;
+  /** The client itself has told the server that it gave up. */
+  told: boolean;
+}
+
+interface Stream {
+  readonly listener: Listener;
+  readonly ended: () => void;
+}
+
+/** A line of the server, or a message that waited for somebody to listen. */
+type Incoming = Line | { readonly kind: "waited"; readonly frame: Frame };
+
+/** A conversation with a process of its own. Its death ends the conversation; nothing is shared with another. */
+export class StdioLeg implements Leg {
+  readonly server: string;
+  readonly era: Era;
+  /** Monotonic ms since when nothing has been under way; undefined while something is. */
+  idle_since: number | undefined = performance.now();
+  readonly #table = new Table<Asking>();
+  readonly #streams: Stream[] = [];
+  readonly #waiting = waitingRoom();
+  readonly #patience: Patience;
+  readonly #timeout_ms: number;
+  readonly #inbox: Inbox<Incoming>;
+  readonly #child: Child;
+  /** How the process ended. */
+  #over: string | undefined;
+
+  private constructor(
+    server: StdioServer,
+    era: Era,
+    child: Child,
+    incoming: Inbox<Incoming>,
+    patient: Patience,
+  ) {
+    this.server = server.name;
+    this.era = era;
+    this.#timeout_ms = server.timeout_ms;
+    this.#child = child;
+    this.#inbox = incoming;
+    this.#patience = patient;
+  }
+
+  /** Starts the server's process. `gone` hears once how it ended, and whether by itself. Rejects as `startChild` does. */
+  static async open(
+    server: StdioServer,
+    era: Era,
+    log: Log,
+    gone: (how: string, unasked: boolean) => void,
+  ): Promise<StdioLeg> {
+    const lines = lineSplitter(ANSWER_BOUNDS.bytes);
+    const patient = patience(server.timeout_ms);
+    const incoming = inbox<Incoming>(
+      (item) => leg.#take(item),
+      (held) => {
+        patient.holding(held);
+        if (held) child.pause();
+        else child.resume();
+      },
+    );
+    const events = {
+      output: (piece: Buffer) => incoming.put(lines.push(piece)),
+      gone: (how: string) => {
+        const unasked = leg.alive;
+        incoming.put(lines.end());
+        incoming.close(() => leg.#end(how));
+        gone(child.words() === "" ? how : `${how}; its last words:\n${child.words()}`, unasked);
+      },
+    };
+    const child = await startChild(server, events, log);
+    const leg: StdioLeg = new StdioLeg(server, era, child, incoming, patient);
+    return leg;
+  }
+
+  get alive(): boolean {
+    return this.#over === undefined;
+  }
+
+  ask(frame: Frame, _headers: WireHeaders, listener: Listener, signal: AbortSignal): Promise<Ending> {
+    const { message } = frame;
+    if (message.kind !== "request") throw new TypeError("only a request can be asked");
+    return new Promise((resolve, reject) => {
+      if (signal.aborted) return reject(cancelled(this.server));
+      if (this.#over !== undefined) return reject(over(this.server, this.#over));
+      // A subscription stays open by design, so its silence means nothing.
+      const patient = message.method !== "subscriptions/listen";
+      const asking: Asking = {
+        listener,
+        initialize: message.method === "initialize",
+        watch: patient
+          ? this.#patience.watch(() => this.#giveUp(row, silent(this.server, this.#timeout_ms)))
+          : undefined,
+        settle: { resolve, reject },
+        signal,
+        aborted: () => this.#giveUp(row, cancelled(this.server)),
+        told: false,
+      };
+      const { row, frame: sent } = this.#table.open(frame, message.id, asking);
+      this.idle_since = undefined;
+      signal.addEventListener("abort", asking.aborted, { once: true });
+      void this.#child.write(toLine(sent.bytes));
+      this.#wake();
+    });
+  }
+
+  async tell(frame: Frame): Promise<void> {
+    if (this.#over !== undefined) throw over(this.server, this.#over);
+    let sent = frame;
+    const { message } = frame;
+    if (message.kind === "notification" && message.method === "notifications/cancelled") {
+      const named = this.#table.cancel(frame);
+      sent = named.frame;
+      if (named.row !== undefined) named.row.of.told = true;
+    }
+    this.#patience.replied(message);
+    await this.#child.write(toLine(sent.bytes));
+  }
+
+  listen(_headers: WireHeaders, listener: Listener, signal: AbortSignal): Promise<"ended"> {
+    return new Promise((resolve, reject) => {
+      if (signal.aborted) return reject(cancelled(this.server));
+      if (this.#over !== undefined) return reject(over(this.server, this.#over));
+      const leave = (): void => {
+        signal.removeEventListener("abort", aborted);
+        const at = this.#streams.indexOf(stream);
+        if (at !== -1) this.#streams.splice(at, 1);
+        this.#rest();
+      };
+      const aborted = (): void => {
+        leave();
+        reject(cancelled(this.server));
+      };
+      const ended = (): void => {
+        leave();
+        resolve("ended");
+      };
+      const stream: Stream = { listener, ended };
+      this.#streams.push(stream);
+      this.idle_since = undefined;
+      signal.addEventListener("abort", aborted, { once: true });
+      this.#wake();
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#end("it was closed");
+    await this.#child.end();
+  }
+
+  /** Hands on what came while nobody listened. */
+  #wake(): void {
+    const frames = this.#waiting.takeAll();
+    if (frames.length > 0) this.#inbox.put(frames.map((frame) => ({ kind: "waited", frame })));
+  }
+
+  #rest(): void {
+    if (this.#table.rows.size === 0 && this.#streams.length === 0) this.idle_since = performance.now();
+  }
+
+  #shut(row: Row<Asking>, answered: boolean): void {
+    this.#table.shut(row, answered);
+    row.of.watch?.end();
+    row.of.signal.removeEventListener("abort", row.of.aborted);
+    this.#rest();
+  }
+
+  /** Nobody waits for the answer any more, and the server is told so; no era lets `initialize` be cancelled. */
+  #giveUp(row: Row<Asking>, why: Fault): void {
+    if (this.#table.rows.get(row.wire_id) !== row) return;
+    this.#shut(row, false);
+    row.of.settle.reject(why);
+    if (row.of.initialize || row.of.told) return;
+    const params = { requestId: row.wire_id, reason: why.code };
+    void this.#child.write(
+      toLine(frameOf({ kind: "notification", method: "notifications/cancelled", params }).bytes),
+    );
+  }
+
+  #end(how: string): void {
+    this.#over ??= how;
+    for (const row of this.#table.rows.values()) {
+      this.#shut(row, true);
+      row.of.settle.reject(gone(this.server, how));
+    }
+    for (const stream of this.#streams.slice()) stream.ended();
+  }
+
+  #take(incoming: Incoming): void | Promise<void> {
+    if (incoming.kind === "waited") return this.#stray(incoming.frame, "ask");
+    if (incoming.kind === "over-long") {
+      return this.#child.note(`[stdout] a line of more than ${ANSWER_BOUNDS.bytes} bytes, dropped`);
+    }
+    let frame: Frame;
+    try {
+      frame = decode(incoming.bytes, ANSWER_BOUNDS);
+    } catch (error) {
+      const beginning = incoming.bytes.toString("utf8", 0, 200);
+      return this.#child.note(`[stdout] no message (${wordsOf(error)}), dropped: ${beginning}`);
+    }
+    return this.#route(frame);
+  }
+
+  #route(frame: Frame): void | Promise<void> {
+    const routed = this.#table.route(frame);
+    switch (routed.kind) {
+      case "answer": {
+        this.#shut(routed.row, true);
+        const status = statusOf(routed.frame, this.era);
+        return routed.row.of.settle.resolve({ kind: "answer", frame: routed.frame, status, streamed: false });
+      }
+      case "closing":
+        setTimeout(() => this.#farewell(routed.row), FAREWELL_MS).unref();
+        return routed.row.of.listener({ frame: routed.frame });
+      case "beat":
+        routed.row.of.watch?.heard();
+        return routed.row.of.listener({ frame: routed.frame });
+      case "stray":
+        this.#patience.said(frame.message);
+        return this.#stray(frame, routed.prefer);
+      case "nobody":
+        return this.#child.note(`[stdout] ${routed.why}, dropped`);
+    }
+  }
+
+  /** The server took its subscription back and sent no result. */
+  #farewell(row: Row<Asking>): void {
+    if (this.#table.rows.get(row.wire_id) !== row) return;
+    this.#shut(row, true);
+    row.of.settle.reject(gone(this.server, "it ended the subscription"));
+  }
+
+  /**
+   * What belongs to no request in particular. A question (elicitation, sampling, roots) and a log line go to the newest
+   * request under way, because a client may have no stream but that one and most likely caused them; changes of lists
+   * and resources go to the stream that is there for them. With neither open they wait for whichever comes first.
+   */
+  #stray(frame: Frame, prefer: "ask" | "stream"): void | Promise<void> {
+    const asked = this.#table.newest()?.of;
+    const stream = this.#streams.at(-1);
+    const listener =
+      prefer === "ask" ? (asked ?? stream) : (stream ?? (this.era === "legacy" ? asked : undefined));
+    if (listener !== undefined) {
+      asked?.watch?.heard();
+      return listener.listener({ frame });
+    }
+    // In the modern era nothing is said outside a request or a subscription, so nobody will ever wait for it.
+    if (this.era === "modern") return this.#child.note("[stdout] a message outside any request, dropped");
+    const dropped = this.#waiting.put(frame);
+    return dropped > 0
+      ? this.#child.note(`[stdout] ${dropped} messages that nobody listened for, dropped`)
+      : undefined;
+  }
+}

@@ -1,0 +1,61 @@
+const LINES_MOST = 20;
+const LINE_MOST = 400;
+/** Lines of one child that reach the log in a second; a flood is counted instead. */
+const LOGGED_PER_SECOND = 20;
+
+/** The last words of a server's process, and a trickle of them for the log. */
+export interface Tail {
+  /** Takes a piece of output. */
+  readonly take: (piece: Buffer) => void;
+  /** Takes a line that is said about it. */
+  readonly note: (line: string) => void;
+  /** The newest lines, oldest first. */
+  readonly words: () => string;
+}
+
+/**
+ * Keeps the last lines (bounded in number and length) and hands each to `write`, at most 20 a second: what was left
+ * out is counted in the next. `secrets` are values that a careless server may print; none is kept or written.
+ */
+export function tail(write: (line: string) => void, secrets: Iterable<string>): Tail {
+  const hidden = [...secrets].filter((value) => value.length >= 6).sort((a, b) => b.length - a.length);
+  const kept: string[] = [];
+  let rest = "";
+  let second = 0;
+  let written = 0;
+  let left_out = 0;
+
+  const note = (line: string): void => {
+    const clean = hidden
+      .reduce((text, secret) => text.replaceAll(secret, "[secret]"), line)
+      .slice(0, LINE_MOST)
+      .trimEnd();
+    if (clean === "") return;
+    kept.push(clean);
+    if (kept.length > LINES_MOST) kept.shift();
+    const now = Math.floor(performance.now() / 1000);
+    if (now !== second) {
+      second = now;
+      written = 0;
+    }
+    if (written >= LOGGED_PER_SECOND) {
+      left_out += 1;
+      return;
+    }
+    written += 1;
+    write(left_out === 0 ? clean : `${clean} (${left_out} lines left out before this one)`);
+    left_out = 0;
+  };
+
+  return {
+    take(piece) {
+      const lines = (rest + piece.toString("utf8")).split("\n");
+      const last = lines.pop() ?? "";
+      // Longer than any line that is kept, so that a secret across the cut is still found whole.
+      rest = last.slice(0, 4 * LINE_MOST);
+      for (const line of lines) note(line);
+    },
+    note,
+    words: () => (rest.trim() === "" ? kept : [...kept, rest.slice(0, LINE_MOST)]).join("\n"),
+  };
+}
