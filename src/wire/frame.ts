@@ -41,7 +41,7 @@ export const BATCH_MESSAGES = 256;
 export interface Frame {
   readonly bytes: Buffer;
   readonly message: Message;
-  /** Paths, from the message's root, of numbers that a double cannot hold (see `isExact`). */
+  /** Paths, from the message's root, of numbers whose decimal value the double they parse to does not keep. */
   readonly inexact: readonly JsonPath[];
   /**
    * A new frame; every byte that no edit names is the old one. Paths start at the message's root; what edits may do, and

@@ -31,7 +31,7 @@ const EXPONENT_DIGITS = 20;
  * Whether the decimal value of a JSON number is that of the shortest form of the double it parses to.
  * `1.0`, `1e3` and `0.1` are exact; `9007199254740993`, `1e400`, `1e-400` and `0.1000000000000000055` are not.
  */
-export function isExact(text: string): boolean {
+function isExact(text: string): boolean {
   const value = Number(text);
   if (!Number.isFinite(value)) return false;
   const exponent = /[eE][+-]?0*(\d*)$/.exec(text)?.[1] ?? "";

@@ -17,7 +17,7 @@ interface Growing {
 }
 
 /** How a path is named in errors: `params.arguments[2]`. */
-export function pathText(path: readonly (string | number)[]): string {
+function pathText(path: readonly (string | number)[]): string {
   return path
     .map((part, at) => (typeof part === "number" ? `[${part}]` : `${at === 0 ? "" : "."}${part}`))
     .join("");

@@ -102,15 +102,15 @@ describe("sseParser", () => {
         64,
       ),
     ).toHaveLength(100);
-    const garbled = expect.objectContaining({ code: "upstream-garbled" }) as unknown;
-    expect(() => parse([Buffer.from("x".repeat(65))], 64)).toThrow(garbled as Error);
+    const garbled = expect.objectContaining({ code: "upstream-garbled" });
+    expect(() => parse([Buffer.from("x".repeat(65))], 64)).toThrow(garbled);
     expect(() =>
       parse(
         Array.from({ length: 65 }, () => Buffer.from("x")),
         64,
       ),
-    ).toThrow(garbled as Error);
-    expect(() => parse([Buffer.from("data: 1234567890\n".repeat(4))], 64)).toThrow(garbled as Error);
+    ).toThrow(garbled);
+    expect(() => parse([Buffer.from("data: 1234567890\n".repeat(4))], 64)).toThrow(garbled);
   });
 });
 

@@ -1,0 +1,93 @@
+import { describe, expect, test } from "vitest";
+import { CODECS } from "./codecs.ts";
+import { argsOf, dutyOf, resourcesOf, targetOf, type Duty } from "./methods.ts";
+
+/** `protocol.md` 1.1: what each era has, and what the gate does with it. */
+const TABLE: readonly (readonly [method: string, legacy: Duty, modern: Duty])[] = [
+  ["initialize", "handshake", "judge"],
+  ["server/discover", "judge", "handshake"],
+  ["ping", "ping", "judge"],
+  ["tools/list", "list", "list"],
+  ["prompts/list", "list", "list"],
+  ["resources/list", "list", "list"],
+  ["resources/templates/list", "list", "list"],
+  ["logging/setLevel", "level", "judge"],
+  ["tools/call", "judge", "judge"],
+  ["prompts/get", "judge", "judge"],
+  ["resources/read", "judge", "judge"],
+  ["resources/subscribe", "judge", "judge"],
+  ["resources/unsubscribe", "judge", "judge"],
+  ["subscriptions/listen", "judge", "judge"],
+  ["completion/complete", "judge", "judge"],
+  ["tasks/get", "judge", "judge"],
+  ["tasks/list", "judge", "judge"],
+  ["skills/list", "judge", "judge"],
+  ["constructor", "judge", "judge"],
+  ["__proto__", "judge", "judge"],
+  ["tools/List", "judge", "judge"],
+];
+
+test.each(TABLE)("%s is, to a legacy client, %s and, to a modern one, %s", (method, legacy, modern) => {
+  expect(dutyOf("legacy", method)).toBe(legacy);
+  expect(dutyOf("modern", method)).toBe(modern);
+  expect(CODECS.legacy.duty(method)).toBe(legacy);
+  expect(CODECS.modern.duty(method)).toBe(modern);
+});
+
+describe("targetOf and argsOf", () => {
+  test.each([
+    ["tools/call", { name: "write", arguments: { a: 1 } }, { kind: "tool", name: "write" }, { a: 1 }],
+    ["tools/call", { name: "write" }, { kind: "tool", name: "write" }, {}],
+    ["tools/call", { name: "write", arguments: [1] }, { kind: "tool", name: "write" }, {}],
+    ["tools/call", { name: 7, arguments: {} }, { kind: "none" }, {}],
+    ["prompts/get", { name: "p", arguments: { x: "y" } }, { kind: "prompt", name: "p" }, { x: "y" }],
+    ["resources/read", { uri: "file:///a" }, { kind: "resource", uri: "file:///a" }, { uri: "file:///a" }],
+    [
+      "resources/subscribe",
+      { uri: "file:///a" },
+      { kind: "resource", uri: "file:///a" },
+      { uri: "file:///a" },
+    ],
+    [
+      "resources/directory/read",
+      { uri: "skill://s/" },
+      { kind: "resource", uri: "skill://s/" },
+      { uri: "skill://s/" },
+    ],
+    ["tasks/update", { taskId: "t" }, { kind: "task", id: "t" }, { taskId: "t" }],
+    ["tasks/result", { taskId: "t" }, { kind: "task", id: "t" }, { taskId: "t" }],
+    ["tasks/list", { cursor: "c" }, { kind: "none" }, { cursor: "c" }],
+    ["vendor/own", { name: "x", uri: "y" }, { kind: "none" }, { name: "x", uri: "y" }],
+  ] as const)("%s %j", (method, params, target, args) => {
+    expect(targetOf(method, params)).toEqual(target);
+    expect(argsOf(method, params)).toEqual(args);
+  });
+
+  test("completion is about the prompt or the resource it refers to", () => {
+    const complete = (ref: object) =>
+      targetOf("completion/complete", { ref: { ...ref }, argument: { name: "a", value: "" } });
+    expect(complete({ type: "ref/prompt", name: "p" })).toEqual({ kind: "prompt", name: "p" });
+    expect(complete({ type: "ref/resource", uri: "file:///{path}" })).toEqual({
+      kind: "resource",
+      uri: "file:///{path}",
+    });
+    expect(complete({ type: "ref/other", name: "p" })).toEqual({ kind: "none" });
+    expect(targetOf("completion/complete", {})).toEqual({ kind: "none" });
+  });
+
+  test("a name that is only inherited is none", () => {
+    expect(targetOf("tools/call", JSON.parse('{"__proto__":{"name":"x"}}') as Record<string, never>)).toEqual(
+      { kind: "none" },
+    );
+  });
+});
+
+test("resourcesOf names each uri a subscription asks to follow", () => {
+  expect(
+    resourcesOf({
+      notifications: { toolsListChanged: true, resourceSubscriptions: ["file:///a", 7, "file:///b"] },
+    }),
+  ).toEqual(["file:///a", "file:///b"]);
+  expect(resourcesOf({ notifications: { resourceSubscriptions: "file:///a" } })).toEqual([]);
+  expect(resourcesOf({})).toEqual([]);
+});
