@@ -1,0 +1,87 @@
+import { globSync, readFileSync } from "node:fs";
+import { posix } from "node:path";
+import { describe, expect, test } from "vitest";
+
+const PORTS = ["call", "document", "config", "telemetry", "store"];
+const PURE = ["wire", "policy", "pipeline"];
+const DOMAIN = [...PORTS, ...PURE];
+const GATE = [...DOMAIN, "session", "identity", "audit", "upstream", "stages"];
+
+/** Folder → folders it may import. Read top-down: nothing imports upwards, and domain folders do not know each other. */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  call: [],
+  document: ["call"],
+  pipeline: ["call"],
+  wire: ["call"],
+  policy: ["call", "pipeline", "wire", "document"],
+  config: ["call", "document", "policy"],
+  telemetry: ["call"],
+  store: ["call", "config", "telemetry"],
+  session: DOMAIN,
+  identity: DOMAIN,
+  audit: DOMAIN,
+  upstream: DOMAIN,
+  stages: DOMAIN,
+  gateway: GATE,
+  ingress: [...GATE, "gateway"],
+  cli: [...GATE, "gateway", "ingress", "main.ts"],
+};
+/** What constructs back ends may know them all; nobody below the doors may know it. */
+const ROOT = new Set(["main.ts"]);
+
+const IMPORT = /(?:^|\n)(?:import|export)\b[^;]*?from\s+"(\.[^"]+)"|\bimport\(\s*"(\.[^"]+)"\s*\)/g;
+const NOISE = /^(?:utils?|helpers?|common|shared|core|misc|manager|service|handler|base|impl)$/;
+
+const files = globSync("src/**/*.ts").map((file) => file.replaceAll("\\", "/"));
+const isTest = (file: string): boolean => /\.(?:test|bench|oracle)\.ts$/.test(file);
+
+function importsOf(file: string): readonly string[] {
+  return [...readFileSync(file, "utf8").matchAll(IMPORT)].map(([, fixed, late]) =>
+    posix.normalize(posix.join(posix.dirname(file), fixed ?? late ?? "")),
+  );
+}
+
+describe("floors", () => {
+  test.each(files.filter((file) => !isTest(file) && !ROOT.has(file.slice("src/".length))))("%s imports downwards only", (file) => {
+    const folder = file.split("/")[1] ?? "";
+    const allowed = MAY_IMPORT[folder];
+    expect(allowed, `${folder}/ has no row in MAY_IMPORT`).toBeDefined();
+    for (const target of importsOf(file)) {
+      const to = target.split("/")[1] ?? "";
+      if (to !== folder) expect(allowed, `${file} → ${to}`).toContain(to);
+    }
+  });
+
+  test("the walk saw the source", () => {
+    expect(files.length).toBeGreaterThan(50);
+    expect(files.flatMap(importsOf).length).toBeGreaterThan(100);
+  });
+});
+
+describe("tidiness", () => {
+  test("no file is imported by nobody", () => {
+    const known = new Set(files.flatMap(importsOf));
+    const entries = new Set(["src/cli/cli.ts", "src/store/sqlite/worker.ts"]);
+    const lonely = files.filter((file) => !known.has(file) && !entries.has(file) && !isTest(file));
+    expect(lonely).toEqual([]);
+  });
+
+  test("no path has a noise word", () => {
+    const noisy = files.filter((file) => file.replace(/\.(?:test|oracle)?\.?ts$/, "").split("/").some((part) => NOISE.test(part)));
+    expect(noisy).toEqual([]);
+  });
+
+  test("no file has more than 250 lines of code", () => {
+    const long = files.filter((file) => {
+      const code = readFileSync(file, "utf8").split("\n").filter((line) => line.trim() !== "" && !/^\s*(?:\/\/|\/?\*)/.test(line));
+      return !isTest(file) && code.length > 250;
+    });
+    expect(long).toEqual([]);
+  });
+
+  test("nothing reads the clock or draws at random on the pure floors", () => {
+    const pure = files.filter((file) => ["wire", "policy", "pipeline"].includes(file.split("/")[1] ?? "") && !isTest(file));
+    const impure = pure.filter((file) => /\bDate\.now\(|\bnew Date\(\)|\bMath\.random\(|\bperformance\.now\(|"node:(?:fs|net|http|child_process|os)"/.test(readFileSync(file, "utf8")));
+    expect(impure).toEqual([]);
+  });
+});
