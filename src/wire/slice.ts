@@ -1,7 +1,5 @@
 import type { JsonPath } from "../call/json.ts";
-import { eachElement, eachMember, OPEN_ARRAY, skipSpace, skipValue } from "./scan.ts";
-
-const OPEN_OBJECT = 0x7b;
+import { eachElement, eachMember, OPEN_ARRAY, OPEN_OBJECT, skipSpace, skipValue } from "./scan.ts";
 
 /**
  * The bytes of the value at a path of a decoded document, without the white space around it; undefined where nothing

@@ -1,0 +1,56 @@
+import type { Call } from "../call/call.ts";
+import { inspect } from "../pipeline/decide.ts";
+import type { Beat, Listener } from "../upstream/leg.ts";
+import { toAnswer } from "../wire/codec.ts";
+import type { Frame, RequestId } from "../wire/frame.ts";
+import { editFrame, rewriteAnswer } from "./call.ts";
+import { conclude } from "./conclude.ts";
+import type { Conversation } from "./conversation.ts";
+import type { Gate } from "./gate.ts";
+import { noteChange } from "./lists.ts";
+
+/**
+ * What a server says on the way passes the same pipeline as what it says in the end: stages may rewrite it or drop it.
+ * `call` is the call it belongs to, or one that stands for the stream it came on. The answer to a call whose own
+ * stream ended early comes on a resumed stream, and is concluded here.
+ */
+export function inspected(gate: Gate, conversation: Conversation, call: Call, listener: Listener): Listener {
+  const unseen = gate.mode === "observe" || gate.order.asides.length === 0;
+  return (beat) => {
+    const { frame } = beat;
+    if (frame === undefined) return listener(beat);
+    const { message } = frame;
+    switch (message.kind) {
+      case "notification":
+        noteChange(gate, call.server, message.method);
+        return unseen ? listener(beat) : inspectAside(gate, call, beat, frame, listener);
+      case "request": {
+        const shown = conversation.address.ask(conversation, call.server, frame);
+        const renamed = shown === frame ? beat : { ...beat, frame: shown };
+        return unseen ? listener(renamed) : inspectAside(gate, call, renamed, shown, listener);
+      }
+      case "result":
+      case "error":
+        return late(gate, conversation, beat, frame, message.id, listener);
+    }
+  };
+}
+
+async function late(gate: Gate, conversation: Conversation, beat: Beat, frame: Frame, id: RequestId | null, listener: Listener): Promise<void> {
+  const waiting = id === null ? undefined : conversation.detached.get(id);
+  if (waiting === undefined || id === null) return listener(beat);
+  conversation.detached.delete(id);
+  await listener({ ...beat, frame: await conclude(gate, waiting.call, id, waiting.entry, frame) });
+}
+
+async function inspectAside(gate: Gate, call: Call, beat: Beat, frame: Frame, listener: Listener): Promise<void> {
+  const inspection = await inspect(toAnswer(frame.message), call, gate.order.asides, rewriteAnswer, gate.ticks);
+  if (inspection.kind === "pass") {
+    await listener(inspection.edits.length === 0 ? beat : { ...beat, frame: editFrame(frame, "params", inspection.edits) });
+    return;
+  }
+  gate.log.info({ server: call.server, call: call.id, rule: inspection.refusal.rule.rule }, "a message of the server was dropped");
+  // The id of a dropped event still moves the client's place in the stream.
+  const { frame: _, ...rest } = beat;
+  if (beat.id !== undefined) await listener(rest);
+}

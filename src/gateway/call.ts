@@ -1,0 +1,73 @@
+import type { Answer } from "../call/answer.ts";
+import type { Call } from "../call/call.ts";
+import { isObject, type JsonObject, member } from "../call/json.ts";
+import type { Edit } from "../call/verdict.ts";
+import { applyEdits } from "../wire/edit.ts";
+import type { Frame } from "../wire/frame.ts";
+import { argsOf, targetOf } from "../wire/methods.ts";
+import type { RequestMessage } from "./address.ts";
+import type { Conversation } from "./conversation.ts";
+import type { Gate } from "./gate.ts";
+
+const NOTHING: JsonObject = Object.freeze({});
+
+/** What a request means, in the server's own names: the frame is the one that would be sent. */
+export function callOf(gate: Gate, conversation: Conversation, frame: Frame, message: RequestMessage, server: string): Call {
+  const at = gate.now();
+  const meta = member(message.params, "_meta");
+  return {
+    id: gate.newCallId(at),
+    at,
+    principal: conversation.principal,
+    client: conversation.client,
+    era: conversation.era,
+    server,
+    method: message.method,
+    target: targetOf(message.method, message.params),
+    args: argsOf(message.method, message.params),
+    meta: isObject(meta) ? meta : NOTHING,
+    inexact: frame.inexact.length === 0 ? [] : inexactArgs(frame, message),
+  };
+}
+
+/** What stands for the stream that a server's messages come on when they belong to no call. */
+export function streamCall(gate: Gate, conversation: Conversation, server: string): Call {
+  const at = gate.now();
+  const { principal, client, era } = conversation;
+  return { id: gate.newCallId(at), at, principal, client, era, server, method: "stream", target: { kind: "none" }, args: NOTHING, meta: NOTHING, inexact: [] };
+}
+
+/** Numbers a double cannot hold, as paths into `args`; those elsewhere are not judged. */
+function inexactArgs(frame: Frame, message: RequestMessage): readonly string[] {
+  const root = message.method === "tools/call" || message.method === "prompts/get" ? ["params", "arguments"] : ["params"];
+  return frame.inexact
+    .filter((path) => root.every((key, at) => path[at] === key))
+    .map((path) => path.slice(root.length).join("."));
+}
+
+/** How a stage's edits change a call: their paths lead into `params`, of which a call holds the arguments. */
+export function rewriteCall(call: Call, edits: readonly Edit[]): Call {
+  const whole = call.method === "tools/call" || call.method === "prompts/get";
+  const params = applyEdits<JsonObject>(whole ? { arguments: call.args } : call.args, edits);
+  return { ...call, args: argsOf(call.method, params) };
+}
+
+/** How a stage's edits change an answer: their paths lead into `result`, or into the `params` of an aside. */
+export function rewriteAnswer(answer: Answer, edits: readonly Edit[]): Answer {
+  switch (answer.kind) {
+    case "result":
+      return { ...answer, result: applyEdits(answer.result, edits) };
+    case "aside":
+      return { ...answer, params: applyEdits(answer.params, edits) };
+    case "error":
+      return answer;
+  }
+}
+
+/** The same edits on the bytes, batch by batch, below one member of the message. */
+export function editFrame(frame: Frame, under: "params" | "result", batches: readonly (readonly Edit[])[]): Frame {
+  return batches.reduce(
+    (seen, edits) => (edits.length === 0 ? seen : seen.edit(edits.map((edit) => ({ ...edit, path: [under, ...edit.path] })))),
+    frame,
+  );
+}

@@ -1,0 +1,108 @@
+import type { ClientClaim, Era } from "../call/call.ts";
+import { Fault } from "../call/fault.ts";
+import type { Principal } from "../call/principal.ts";
+import type { Leg, WireHeaders } from "../upstream/leg.ts";
+import { type Frame, frameOf, type RequestId } from "../wire/frame.ts";
+import type { Entry } from "../audit/journal.ts";
+import type { Call } from "../call/call.ts";
+import type { Address } from "./address.ts";
+import type { Gate } from "./gate.ts";
+
+/** A call whose answer will come on a stream that the client resumes. */
+export interface Detached {
+  readonly call: Call;
+  readonly entry: Entry;
+}
+
+/** A request of the client under way. */
+export interface Flight {
+  /** Where it went, once it was sent. */
+  server: string | undefined;
+  /** The client took it back before it was sent. */
+  cancelled: boolean;
+}
+
+/**
+ * One client's talk with the gate at one address: a legacy session, a stdio pipe, or all modern requests of one
+ * principal. It owns its legs, so nothing of one principal is ever seen by another.
+ */
+export interface Conversation {
+  readonly key: string;
+  readonly principal: Principal;
+  readonly era: Era;
+  readonly address: Address;
+  client: ClientClaim | undefined;
+  /** The legacy `initialize`, said again to every server that joins later. */
+  handshake: { readonly frame: Frame; readonly headers: WireHeaders } | undefined;
+  readonly legs: Map<string, Promise<Leg>>;
+  readonly inFlight: Map<RequestId, Flight>;
+  /** Servers' requests that the client has yet to answer, under the id the client was given. */
+  readonly asked: Map<RequestId, { readonly server: string; readonly id: RequestId }>;
+  readonly detached: Map<RequestId, Detached>;
+  /** Fires when the conversation ends. */
+  readonly over: AbortController;
+}
+
+export function converse(of: Pick<Conversation, "key" | "principal" | "era" | "address">): Conversation {
+  return {
+    ...of,
+    client: undefined,
+    handshake: undefined,
+    legs: new Map(),
+    inFlight: new Map(),
+    asked: new Map(),
+    detached: new Map(),
+    over: new AbortController(),
+  };
+}
+
+/** Ends every leg. A call that still waited for its answer on a stream stays without one: its outcome is unknown. */
+export async function part(conversation: Conversation): Promise<void> {
+  conversation.over.abort();
+  const legs = [...conversation.legs.values()];
+  conversation.legs.clear();
+  await Promise.all(legs.map(async (leg) => (await leg.catch(() => undefined))?.close()));
+}
+
+const INITIALIZED = frameOf({ kind: "notification", method: "notifications/initialized", params: {} });
+
+/** The leg to a server, opened where there is none or the last one is over. */
+export async function legTo(gate: Gate, conversation: Conversation, server: string): Promise<Leg> {
+  const known = conversation.legs.get(server);
+  if (known !== undefined) {
+    const leg = await known;
+    if (leg.alive) return leg;
+    if (conversation.legs.get(server) === known) conversation.legs.delete(server);
+    return legTo(gate, conversation, server);
+  }
+  return keep(conversation, server, open(gate, conversation, server));
+}
+
+/** Remembers a leg while it is being opened, so that two requests open one. */
+export function keep(conversation: Conversation, server: string, opening: Promise<Leg>): Promise<Leg> {
+  conversation.legs.set(server, opening);
+  opening.catch(() => {
+    if (conversation.legs.get(server) === opening) conversation.legs.delete(server);
+  });
+  return opening;
+}
+
+/** A new leg; a legacy one says again what the client said when it began. */
+async function open(gate: Gate, conversation: Conversation, server: string): Promise<Leg> {
+  const upstream = gate.servers.get(server)?.upstream;
+  if (upstream === undefined) throw new Fault("internal", `no server ${server}`);
+  const leg = await upstream.connect(conversation.key, conversation.era);
+  const { handshake } = conversation;
+  if (conversation.era === "modern" || handshake === undefined) return leg;
+  try {
+    const ending = await leg.ask(handshake.frame, handshake.headers, () => undefined, conversation.over.signal);
+    if (ending.kind !== "answer" || ending.frame.message.kind !== "result") {
+      throw new Fault("upstream-refused", `server ${server} refused to begin a session`);
+    }
+    await leg.tell(INITIALIZED, handshake.headers);
+  } catch (error) {
+    await leg.close();
+    throw error;
+  }
+  return leg;
+}

@@ -1,0 +1,104 @@
+import type { Call } from "../call/call.ts";
+import { Fault } from "../call/fault.ts";
+import type { JsonObject } from "../call/json.ts";
+import { inspect } from "../pipeline/decide.ts";
+import type { WireHeaders } from "../upstream/leg.ts";
+import { toAnswer } from "../wire/codec.ts";
+import { CODECS } from "../wire/codecs.ts";
+import { type Frame, frameOf } from "../wire/frame.ts";
+import { mirrored } from "../wire/headers.ts";
+import type { Asking, RequestMessage } from "./address.ts";
+import { callOf, editFrame, rewriteAnswer } from "./call.ts";
+import { isListMethod, itemsOf, type ListMethod, type Shelf } from "./catalogue.ts";
+import { type Conversation, legTo } from "./conversation.ts";
+import type { Gate } from "./gate.ts";
+import { refusalBody } from "./refuse.ts";
+
+/** Pages that one list may have: a server that never stops is cut there. */
+const PAGES = 64;
+
+/** A page of a server's list as the principal may see it. */
+export async function filtered(gate: Gate, conversation: Conversation, server: string, asked: RequestMessage, page: Frame): Promise<Frame> {
+  if (page.message.kind !== "result" || gate.mode === "observe") return page;
+  const call: Call = callOf(gate, conversation, page, asked, server);
+  const codec = CODECS[conversation.era];
+  const inspection = await inspect(toAnswer(page.message), call, gate.order.lists, rewriteAnswer, gate.ticks);
+  if (inspection.kind === "stop") return frameOf({ ...refusalBody(inspection.refusal, call, codec.refusalResult), id: asked.id });
+  if (inspection.edits.length === 0) return page;
+  const less = editFrame(page, "result", inspection.edits);
+  return less.message.kind === "result" ? editFrame(less, "result", [codec.markPrivate(less.message.result)]) : less;
+}
+
+/** Learns a list that came whole. */
+export function learn(gate: Gate, { principal }: Conversation, server: string, method: ListMethod, pages: readonly Frame[]): Shelf["items"] {
+  const items = new Map(pages.flatMap(({ message }) => (message.kind === "result" ? [...itemsOf(method, message.result)] : [])));
+  const kind = method === "tools/list" ? "tool" : method === "prompts/list" ? "prompt" : undefined;
+  const withheld =
+    gate.mode === "enforce" &&
+    kind !== undefined &&
+    [...items.keys()].some((name) => gate.policy.hides(principal, server, { kind, name }));
+  gate.catalogue.learn(server, principal.id, method, items, withheld);
+  return items;
+}
+
+type Asker = Pick<Asking, "conversation" | "message" | "headers" | "signal">;
+
+/**
+ * A server's whole list, asked for by the gate itself where it is not known. A server that answers without one has an
+ * empty list; of one that cannot be reached the last known is taken, so that names stay what they were.
+ */
+export async function wholeList(gate: Gate, asker: Asker, server: string, method: ListMethod): Promise<Shelf["items"]> {
+  const { conversation } = asker;
+  const known = gate.catalogue.shelf(server, conversation.principal.id, method);
+  if (known !== undefined) return known.items;
+  try {
+    const pages = await Array.fromAsync(pagesOf(gate, asker, server, method));
+    return learn(gate, conversation, server, method, pages);
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    gate.log.warn({ server, method, fault: error.code, detail: error.detail }, "a list could not be read");
+    return gate.catalogue.remembered(server, conversation.principal.id, method);
+  }
+}
+
+let asked = 0;
+
+/** The pages of a server's list, each as the frame that came. The first answer that is no result ends them. */
+export async function* pagesOf(
+  gate: Gate,
+  { conversation, message, headers, signal }: Asker,
+  server: string,
+  method: ListMethod,
+): AsyncGenerator<Frame> {
+  const leg = await legTo(gate, conversation, server);
+  let cursor: JsonObject = {};
+  for (let page = 0; page < PAGES; page += 1) {
+    asked += 1;
+    const meta = conversation.era === "modern" && message.params["_meta"] !== undefined ? { _meta: message.params["_meta"] } : {};
+    const frame = frameOf({ kind: "request", id: `portcullis:${asked}`, method, params: { ...meta, ...cursor } });
+    const ending = await leg.ask(frame, listHeaders(conversation, headers, frame), () => undefined, signal);
+    if (ending.kind !== "answer") return;
+    yield ending.frame;
+    const next = ending.frame.message.kind === "result" ? ending.frame.message.result["nextCursor"] : undefined;
+    if (typeof next !== "string") return;
+    cursor = { cursor: next };
+  }
+  gate.log.warn({ server, method, pages: PAGES }, "a list has more pages than are read");
+}
+
+function listHeaders(conversation: Conversation, headers: WireHeaders, frame: Frame): WireHeaders {
+  return conversation.era === "modern"
+    ? { "mcp-protocol-version": headers["mcp-protocol-version"], ...mirrored(frame) }
+    : {};
+}
+
+/** The notifications that say a list is no longer what it was. */
+const CHANGES: Readonly<Record<string, readonly ListMethod[]>> = {
+  "notifications/tools/list_changed": ["tools/list"],
+  "notifications/prompts/list_changed": ["prompts/list"],
+  "notifications/resources/list_changed": ["resources/list", "resources/templates/list"],
+};
+
+export function noteChange(gate: Gate, server: string, method: string): void {
+  for (const list of CHANGES[method] ?? []) gate.catalogue.forget(server, list);
+}

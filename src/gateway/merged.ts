@@ -1,0 +1,147 @@
+import { Fault } from "../call/fault.ts";
+import { type JsonObject, member } from "../call/json.ts";
+import type { Ending, Leg, Listener, WireHeaders } from "../upstream/leg.ts";
+import { type Frame, frameOf, type RequestId } from "../wire/frame.ts";
+import type { Address, Asking } from "./address.ts";
+import { inspected } from "./asides.ts";
+import { streamCall } from "./call.ts";
+import { isListMethod } from "./catalogue.ts";
+import { type Conversation, keep, legTo } from "./conversation.ts";
+import { fan } from "./fan.ts";
+import type { Gate } from "./gate.ts";
+import { discoverResult, type Greeting, initializeResult } from "./greet.ts";
+import { filtered, learn, pagesOf } from "./lists.ts";
+import { router, type Router } from "./route.ts";
+import { otherEra } from "./single.ts";
+import { uniteLists } from "./union.ts";
+
+/**
+ * Several servers as one. A server that is down is left out and taken in again when it is back. Names change only
+ * where they must, and change back everywhere they occur.
+ */
+export function merged(gate: Gate): Address {
+  const routes = router(gate, [...gate.servers.keys()]);
+  return {
+    name: "",
+    converse: (asking) => converse(gate, asking),
+    list: (asking) => list(gate, routes, asking),
+    route: routes.route,
+    tell: (conversation, frame, headers) => tell(gate, conversation, frame, headers),
+    listen: (conversation, headers, listener, signal) => listen(gate, conversation, headers, listener, signal),
+    ask,
+  };
+}
+
+async function converse(gate: Gate, asking: Asking): Promise<Ending> {
+  const { conversation, frame, message, headers } = asking;
+  switch (message.method) {
+    case "initialize": {
+      conversation.handshake = { frame, headers };
+      const greetings = await greet(gate, asking, (server) => keep(conversation, server, connect(gate, conversation, server)));
+      const asked = member(message.params, "protocolVersion");
+      return own(message.id, initializeResult(greetings, typeof asked === "string" ? asked : "", gate.version));
+    }
+    case "server/discover": {
+      const refused = await otherEra(asking, true, () => eraOfAll(gate));
+      if (refused !== undefined) return refused;
+      const greetings = await greet(gate, asking, (server) => legTo(gate, conversation, server));
+      return own(message.id, discoverResult(greetings, gate.version));
+    }
+    case "logging/setLevel":
+      await greet(gate, asking, (server) => legTo(gate, conversation, server));
+      return own(message.id, {});
+    default:
+      return own(message.id, {});
+  }
+}
+
+function connect(gate: Gate, conversation: Conversation, server: string): Promise<Leg> {
+  const upstream = gate.servers.get(server)?.upstream;
+  if (upstream === undefined) throw new Fault("internal", `no server ${server}`);
+  return upstream.connect(conversation.key, conversation.era);
+}
+
+async function greet(gate: Gate, { frame, message, headers, signal }: Asking, open: (server: string) => Promise<Leg>): Promise<readonly Greeting[]> {
+  const said = await fan(gate, gate.servers.keys(), message.method, async (server) => {
+    const ending = await (await open(server)).ask(frame, headers, () => undefined, signal);
+    return ending.kind === "answer" && ending.frame.message.kind === "result" ? ending.frame.message.result : undefined;
+  });
+  return said.map(({ server, value }) => ({ server, result: value }));
+}
+
+/** An address is modern once every server that can be reached is; until then a client falls back to `initialize`. */
+async function eraOfAll(gate: Gate): Promise<string> {
+  const eras = await fan(gate, gate.servers.keys(), "era", (server) => gate.servers.get(server)?.upstream.era() ?? Promise.resolve(undefined));
+  return eras.length > 0 && eras.every(({ value }) => value === "modern") ? "modern" : "legacy";
+}
+
+async function list(gate: Gate, routes: Router, asking: Asking): Promise<Ending> {
+  const { conversation, message } = asking;
+  const { method } = message;
+  if (!isListMethod(method)) throw new Fault("unknown-method", `Method not found: ${method}`);
+  const read = await fan(gate, gate.servers.keys(), method, async (server) => {
+    const pages = await Array.fromAsync(pagesOf(gate, asking, server, method));
+    learn(gate, conversation, server, method, pages);
+    return Promise.all(pages.map((page) => filtered(gate, conversation, server, message, page)));
+  });
+  const names = method === "tools/list" || method === "prompts/list" ? await routes.names(asking, method) : undefined;
+  const parts = read.map(({ server, value }) => ({
+    pages: value,
+    outward: (name: string) => names?.outward(server, name) ?? name,
+  }));
+  const frame = uniteLists(method, conversation.era, message.id, parts, gate.bounds);
+  return { kind: "answer", frame, status: 200, streamed: false };
+}
+
+/** A response goes to the server that asked; a cancellation to the one that works; the rest to all. */
+async function tell(gate: Gate, conversation: Conversation, frame: Frame, headers: WireHeaders): Promise<void> {
+  const { message } = frame;
+  const to = async (server: string, sent: Frame): Promise<void> => (await legTo(gate, conversation, server)).tell(sent, headers);
+  if (message.kind === "result" || message.kind === "error") {
+    const asker = message.id === null ? undefined : conversation.asked.get(message.id);
+    if (asker === undefined || message.id === null) throw new Fault("invalid-params", "No server waits for a response with this id.");
+    conversation.asked.delete(message.id);
+    return to(asker.server, asker.id === message.id ? frame : frame.edit([{ kind: "set", path: ["id"], to: asker.id }]));
+  }
+  const about = message.params["requestId"];
+  const worker = typeof about === "string" || typeof about === "number" ? conversation.inFlight.get(about)?.server : undefined;
+  if (worker !== undefined) return to(worker, frame);
+  if (message.method === "notifications/cancelled") return undefined;
+  await fan(gate, conversation.legs.keys(), message.method, (server) => to(server, frame));
+  return undefined;
+}
+
+/** Every server's stream on one; an event id says whose it is, so that resuming goes back to that server. */
+async function listen(gate: Gate, conversation: Conversation, headers: WireHeaders, listener: Listener, signal: AbortSignal): Promise<"ended" | "unsupported"> {
+  const last = headers["last-event-id"];
+  const ended = await fan(gate, gate.servers.keys(), "stream", async (server) => {
+    const mark = `${server}/`;
+    const { "last-event-id": _, ...fresh } = headers;
+    const resumed = typeof last === "string" && last.startsWith(mark) ? { ...fresh, "last-event-id": last.slice(mark.length) } : fresh;
+    const tagged: Listener = (beat) => listener(beat.id === undefined ? beat : { ...beat, id: mark + beat.id });
+    const leg = await legTo(gate, conversation, server);
+    return leg.listen(resumed, inspected(gate, conversation, streamCall(gate, conversation, server), tagged), signal);
+  });
+  return ended.some(({ value }) => value === "ended") ? "ended" : "unsupported";
+}
+
+let renamed = 0;
+
+/** Keeps a server's id unless another server's request has it already. */
+function ask({ asked }: Conversation, server: string, frame: Frame): Frame {
+  if (frame.message.kind !== "request") return frame;
+  const { id } = frame.message;
+  const other = asked.get(id);
+  if (other === undefined || other.server === server) {
+    asked.set(id, { server, id });
+    return frame;
+  }
+  renamed += 1;
+  const own: RequestId = `portcullis:${renamed}`;
+  asked.set(own, { server, id });
+  return frame.edit([{ kind: "set", path: ["id"], to: own }]);
+}
+
+function own(id: RequestId, result: JsonObject): Ending {
+  return { kind: "answer", frame: frameOf({ kind: "result", id, result }), status: 200, streamed: false };
+}

@@ -1,0 +1,67 @@
+import { FAULTS, Fault } from "../call/fault.ts";
+import type { Ending, Listener, WireHeaders } from "../upstream/leg.ts";
+import { CODECS } from "../wire/codecs.ts";
+import { type Frame, frameOf, type RequestId } from "../wire/frame.ts";
+import type { Asking, RequestMessage } from "./address.ts";
+import type { Conversation, Flight } from "./conversation.ts";
+import type { Gate } from "./gate.ts";
+import { serve } from "./serve.ts";
+
+/** One request of a client: by its duty it belongs to the conversation, is a list, or is judged. */
+export async function receive(
+  gate: Gate,
+  conversation: Conversation,
+  frame: Frame,
+  message: RequestMessage,
+  headers: WireHeaders,
+  listener: Listener,
+  signal: AbortSignal,
+): Promise<Ending> {
+  if (conversation.inFlight.size >= gate.limits.calls_per_session) {
+    throw new Fault("too-many", `${gate.limits.calls_per_session} requests are under way, which is the bound. Wait for one to end.`);
+  }
+  const flight: Flight = { server: undefined, cancelled: false };
+  const asking: Asking = { conversation, frame, message, headers, listener, signal, flight };
+  conversation.inFlight.set(message.id, flight);
+  try {
+    return await byDuty(gate, asking);
+  } finally {
+    if (conversation.inFlight.get(message.id) === flight) conversation.inFlight.delete(message.id);
+  }
+}
+
+function byDuty(gate: Gate, asking: Asking): Promise<Ending> {
+  const { address, era } = asking.conversation;
+  switch (CODECS[era].duty(asking.message.method)) {
+    case "handshake":
+    case "ping":
+    case "level":
+      return address.converse(asking);
+    case "list":
+      return address.list(asking);
+    case "judge":
+      return serve(gate, asking);
+  }
+}
+
+/** A notification of a client, or its response to a server's request. */
+export async function notify(conversation: Conversation, frame: Frame, headers: WireHeaders): Promise<void> {
+  const { message } = frame;
+  if (message.kind === "notification" && message.method === "notifications/cancelled") {
+    const id = message.params["requestId"];
+    const flight = typeof id === "string" || typeof id === "number" ? conversation.inFlight.get(id) : undefined;
+    if (flight !== undefined && flight.server === undefined) {
+      // It is still being decided or written down: it must not leave after it was taken back.
+      flight.cancelled = true;
+      return;
+    }
+  }
+  await conversation.address.tell(conversation, frame, headers);
+}
+
+/** The JSON-RPC error that says a fault, where no call is there to word it. */
+export function faultFrame(fault: Fault, id: RequestId | null): Frame {
+  const { rpc } = FAULTS[fault.code];
+  const message = fault.code === "internal" ? "Internal error" : fault.message;
+  return frameOf({ kind: "error", id, code: rpc, message, ...(fault.data !== undefined && { data: fault.data as never }) });
+}

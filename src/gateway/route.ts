@@ -1,0 +1,92 @@
+import { targetOf } from "../wire/methods.ts";
+import type { Asking, Route } from "./address.ts";
+import { type ListMethod } from "./catalogue.ts";
+import type { Gate } from "./gate.ts";
+import { wholeList } from "./lists.ts";
+import { mergeNames, type Names } from "./names.ts";
+
+const UNKNOWN: Route = { kind: "unknown" };
+
+/** Where the requests of a merged address lead. */
+export interface Router {
+  readonly route: (asking: Asking) => Promise<Route>;
+  readonly names: (asking: Asking, method: "tools/list" | "prompts/list") => Promise<Names>;
+}
+
+interface Merged {
+  readonly version: number;
+  readonly names: Names;
+}
+
+/** Names are merged once for each principal and kept until a list changes. */
+export function router(gate: Gate, servers: readonly string[]): Router {
+  const kept = new Map<string, Merged>();
+
+  async function names(asking: Asking, method: "tools/list" | "prompts/list"): Promise<Names> {
+    const key = `${asking.conversation.principal.id}\n${method}`;
+    const last = kept.get(key);
+    if (last !== undefined && last.version === gate.catalogue.version) return last.names;
+    const offers = await Promise.all(
+      servers.map(async (server) => ({
+        server,
+        prefix: gate.servers.get(server)?.server.prefix,
+        names: [...(await wholeList(gate, asking, server, method)).keys()],
+      })),
+    );
+    const merged = mergeNames(offers);
+    // Several thousand principals may pass by; what is derived is cheap to derive again.
+    if (kept.size >= 1024) kept.clear();
+    kept.set(key, { version: gate.catalogue.version, names: merged });
+    return merged;
+  }
+
+  async function byName(asking: Asking, method: "tools/list" | "prompts/list", name: string, path: readonly string[]): Promise<Route> {
+    const found = (await names(asking, method)).inward(name);
+    if (found === undefined) return UNKNOWN;
+    return {
+      kind: "server",
+      server: found.server,
+      edits: found.name === name ? [] : [{ kind: "set", path: ["params", ...path], to: found.name }],
+    };
+  }
+
+  /** The server that lists a resource, else the one whose template it begins like, else the only one there is. */
+  async function byUri(asking: Asking, uri: string): Promise<Route> {
+    const holds = async (method: ListMethod, fits: (listed: string) => boolean): Promise<string | undefined> => {
+      for (const server of servers) {
+        const items = await wholeList(gate, asking, server, method);
+        if ([...items.keys()].some(fits)) return server;
+      }
+      return undefined;
+    };
+    const server =
+      (await holds("resources/list", (listed) => listed === uri)) ??
+      (await holds("resources/templates/list", (template) => template === uri || begins(uri, template)));
+    return server === undefined ? UNKNOWN : { kind: "server", server, edits: [] };
+  }
+
+  async function route(asking: Asking): Promise<Route> {
+    const { method, params } = asking.message;
+    const target = targetOf(method, params);
+    switch (target.kind) {
+      case "tool":
+        return byName(asking, "tools/list", target.name, ["name"]);
+      case "prompt":
+        return byName(asking, "prompts/list", target.name, method === "completion/complete" ? ["ref", "name"] : ["name"]);
+      case "resource":
+        return byUri(asking, target.uri);
+      case "task":
+      case "none":
+        // Nothing in the request says whose it is, and asking everybody would tell everybody.
+        return UNKNOWN;
+    }
+  }
+
+  return { route, names };
+}
+
+/** Whether a URI begins as a template does before its first variable; a template that begins with one fits nothing. */
+function begins(uri: string, template: string): boolean {
+  const literal = template.split("{", 1)[0] ?? "";
+  return literal !== "" && literal !== template && uri.startsWith(literal);
+}

@@ -1,0 +1,135 @@
+import type { Entry } from "../audit/journal.ts";
+import type { Call } from "../call/call.ts";
+import { Fault } from "../call/fault.ts";
+import type { Allow, Deny, Refusal } from "../call/verdict.ts";
+import { decide } from "../pipeline/decide.ts";
+import type { Decision } from "../pipeline/stage.ts";
+import { columnOf } from "../stages/order.ts";
+import type { Ending, Leg, WireHeaders } from "../upstream/leg.ts";
+import { CODECS } from "../wire/codecs.ts";
+import { type Frame, frameOf } from "../wire/frame.ts";
+import { checkParamHeaders, mirrored } from "../wire/headers.ts";
+import { resourcesOf } from "../wire/methods.ts";
+import type { Asking } from "./address.ts";
+import { inspected } from "./asides.ts";
+import { callOf, editFrame, rewriteCall } from "./call.ts";
+import { conclude } from "./conclude.ts";
+import { legTo } from "./conversation.ts";
+import type { Gate } from "./gate.ts";
+import { wholeList } from "./lists.ts";
+import { type Body, faultBody, refusalBody } from "./refuse.ts";
+
+/**
+ * The path of a judged request, end to end: decide, write it down, send what was judged, inspect what comes back,
+ * write that down, answer. Rejects only where nothing can be answered: the client is gone, or it broke the protocol.
+ */
+export async function serve(gate: Gate, asking: Asking): Promise<Ending> {
+  const { conversation, message, headers } = asking;
+  const route = await conversation.address.route(asking);
+  const server = route.kind === "server" ? route.server : "";
+  const frame = route.kind === "server" && route.edits.length > 0 ? asking.frame.edit(route.edits) : asking.frame;
+  const call = callOf(gate, conversation, frame, frame === asking.frame ? message : requestOf(frame), server);
+  if (route.kind === "server") await knowTool(gate, asking, call);
+
+  const decision = route.kind === "server" ? await judged(gate, call) : nowhere(call);
+  const allowed = gate.mode === "observe" && route.kind === "server" ? OBSERVED : decision.verdict;
+  let entry: Entry;
+  try {
+    entry = await gate.journal.open(decision, { mode: gate.mode, policy_version: gate.policy.version, size_bytes: frame.bytes.length });
+  } catch (error) {
+    gate.log.error({ call: call.id, err: error }, "a call could not be recorded and was refused");
+    return answer(asking, refusalBody(UNRECORDED, call, CODECS[call.era].refusalResult));
+  }
+  if (allowed.kind !== "allow") return refuse(asking, call, allowed, entry);
+
+  const sent = editFrame(frame, "params", gate.mode === "observe" ? [] : decision.edits);
+  const sentHeaders = sent === asking.frame || call.era === "legacy" ? headers : { ...headers, ...mirrored(sent) };
+  try {
+    const ending = await send(gate, asking, decision.call, sent, sentHeaders);
+    if (ending.kind === "detached") {
+      conversation.detached.set(message.id, { call, entry });
+      return ending;
+    }
+    return { ...ending, frame: await conclude(gate, decision.call, message.id, entry, ending.frame) };
+  } catch (error) {
+    const fault = error instanceof Fault ? error : new Fault("internal", "internal error", { cause: error });
+    entry.close({ status: "error", answer: undefined, detail: { fault: fault.code } });
+    if (fault.code === "cancelled") throw fault;
+    gate.log.warn({ call: call.id, server, fault: fault.code, detail: fault.detail, err: fault.cause }, fault.message);
+    return answer(asking, faultBody(fault, call, CODECS[call.era].refusalResult));
+  }
+}
+
+/** Stages, then the judge; a subscription to several resources is judged for each of them. */
+async function judged(gate: Gate, call: Call): Promise<Decision> {
+  const stages = gate.order[columnOf(call.method)];
+  const decision = await decide(call, stages, gate.policy.judge, rewriteCall, gate.ticks);
+  if (call.method !== "subscriptions/listen") return decision;
+  for (const uri of resourcesOf(call.args)) {
+    const one = { ...call, target: { kind: "resource", uri } as const };
+    const each = await decide(one, stages, gate.policy.judge, rewriteCall, gate.ticks);
+    if (each.verdict.kind !== "allow") return each;
+  }
+  return decision;
+}
+
+/** Sends over the conversation's leg; where the server forgot the session, begins a new one and sends once more. */
+async function send(gate: Gate, asking: Asking, call: Call, frame: Frame, headers: WireHeaders): Promise<Ending> {
+  const { conversation, flight, signal } = asking;
+  if (flight.cancelled) throw new Fault("cancelled", "the client took the request back before it was sent");
+  flight.server = call.server;
+  const listener = inspected(gate, conversation, call, asking.listener);
+  const ask = (leg: Leg): Promise<Ending> => leg.ask(frame, headers, listener, signal);
+  const leg = await legTo(gate, conversation, call.server);
+  try {
+    return await ask(leg);
+  } catch (error) {
+    // A server that answers 404 to a session has not run the call, so it may be sent again.
+    if (!(error instanceof Fault) || error.detail !== "session-expired") throw error;
+    return ask(await legTo(gate, conversation, call.server));
+  }
+}
+
+function refuse(asking: Asking, call: Call, refusal: Refusal, entry: Entry): Ending {
+  entry.close({ status: refusal.kind === "hold" ? "held" : "denied", answer: undefined, detail: {} });
+  return answer(asking, refusalBody(refusal, call, CODECS[call.era].refusalResult));
+}
+
+function answer({ message }: Asking, body: Body): Ending {
+  return { kind: "answer", frame: frameOf({ ...body, id: message.id }), status: 200, streamed: false };
+}
+
+/** The argument check and the mirrored headers need the tool's definition before anything is judged. */
+async function knowTool(gate: Gate, asking: Asking, call: Call): Promise<void> {
+  if (call.target.kind !== "tool" || gate.mode === "observe") return;
+  const known = gate.catalogue.shelf(call.server, call.principal.id, "tools/list")?.items ?? (await wholeList(gate, asking, call.server, "tools/list"));
+  const schema = known.get(call.target.name)?.["inputSchema"];
+  if (call.era === "legacy" || schema === undefined || asking.headers["mcp-method"] === undefined) return;
+  const fault = checkParamHeaders(asking.headers, schema, call.args);
+  if (fault !== undefined) throw fault;
+}
+
+function requestOf(frame: Frame): Asking["message"] {
+  if (frame.message.kind !== "request") throw new Fault("internal", "an edit made a request something else");
+  return frame.message;
+}
+
+const OBSERVED: Allow = { kind: "allow", rule: { source: "mode", rule: "observe" } };
+
+const UNRECORDED: Deny = {
+  kind: "deny",
+  rule: { source: "journal", rule: "unrecorded" },
+  cause: { kind: "unrecorded" },
+  why: "Nothing runs that cannot be written down first.",
+};
+
+/** A name that no server offers to this principal: answered here, in the words a hidden one gets. */
+function nowhere(call: Call): Decision {
+  const verdict: Deny = {
+    kind: "deny",
+    rule: { source: "gateway", rule: "unknown-target" },
+    cause: { kind: "hidden" },
+    why: "No server behind this address offers it.",
+  };
+  return { call, edits: [], verdict, findings: [], trail: [{ stage: "route", said: "deny", us: 0 }] };
+}

@@ -1,0 +1,72 @@
+import { Fault } from "../call/fault.ts";
+import type { Ending } from "../upstream/leg.ts";
+import { LEGACY_REVISIONS } from "../wire/revision.ts";
+import { type Frame, frameOf } from "../wire/frame.ts";
+import type { Address, Asking, RequestMessage, Route } from "./address.ts";
+import { keep, legTo } from "./conversation.ts";
+import type { Gate, Governed } from "./gate.ts";
+import { isListMethod } from "./catalogue.ts";
+import { filtered, learn } from "./lists.ts";
+import { inspected } from "./asides.ts";
+import { streamCall } from "./call.ts";
+
+/** One server as it is: nothing is renamed, and every byte that policy does not change is the server's own. */
+export function single(gate: Gate, { server, upstream }: Governed): Address {
+  const route: Route = { kind: "server", server: server.name, edits: [] };
+
+  async function forward(asking: Asking): Promise<Ending> {
+    const { conversation, frame, headers, listener, signal } = asking;
+    const leg = await legTo(gate, conversation, server.name);
+    return leg.ask(frame, headers, inspected(gate, conversation, streamCall(gate, conversation, server.name), listener), signal);
+  }
+
+  return {
+    name: server.name,
+    async converse(asking) {
+      const { conversation, frame, message, headers } = asking;
+      if (message.method === "initialize") {
+        conversation.handshake = { frame, headers };
+        const leg = await keep(conversation, server.name, upstream.connect(conversation.key, conversation.era));
+        return leg.ask(frame, headers, asking.listener, asking.signal);
+      }
+      const refused = await otherEra(asking, server.transport === "stdio", upstream.era);
+      return refused ?? forward(asking);
+    },
+    async list(asking) {
+      const ending = await forward(asking);
+      if (ending.kind !== "answer") return ending;
+      const { conversation, message } = asking;
+      if (isListMethod(message.method) && isWhole(message, ending.frame)) learn(gate, conversation, server.name, message.method, [ending.frame]);
+      return { ...ending, frame: await filtered(gate, conversation, server.name, message, ending.frame) };
+    },
+    route: () => Promise.resolve(route),
+    async tell(conversation, frame, headers) {
+      await (await legTo(gate, conversation, server.name)).tell(frame, headers);
+    },
+    async listen(conversation, headers, listener, signal) {
+      const leg = await legTo(gate, conversation, server.name);
+      return leg.listen(headers, inspected(gate, conversation, streamCall(gate, conversation, server.name), listener), signal);
+    },
+    ask: (_conversation, _server, frame) => frame,
+  };
+}
+
+/** Whether a page is the whole list. */
+function isWhole(asked: RequestMessage, { message }: Frame): boolean {
+  return message.kind === "result" && asked.params["cursor"] === undefined && message.result["nextCursor"] === undefined;
+}
+
+/**
+ * A modern client before a child that only knows sessions gets what makes it fall back to `initialize`. Over HTTP the
+ * server says so itself. Bridging the eras will stand here.
+ */
+export async function otherEra({ conversation, message }: Asking, probes: boolean, era: () => Promise<string>): Promise<Ending | undefined> {
+  if (conversation.era === "legacy" || !probes || (await era()) === "modern") return undefined;
+  if (message.method !== "server/discover") {
+    throw new Fault("unsupported-version", "This server speaks an older revision of MCP: begin with `initialize`.", {
+      data: { supported: LEGACY_REVISIONS, requested: "2026-07-28" },
+    });
+  }
+  const error = { kind: "error", id: message.id, code: -32601, message: "Method not found: server/discover. Begin with `initialize`." } as const;
+  return { kind: "answer", frame: frameOf(error), status: 404, streamed: false };
+}

@@ -1,0 +1,39 @@
+import type { ServerResponse } from "node:http";
+
+/** What a probe may ask the process. */
+export interface Health {
+  readonly version: string;
+  /** Rejects with the reason where a call could not be served. */
+  readonly ready: () => Promise<void>;
+  readonly draining: () => boolean;
+}
+
+function send(response: ServerResponse, status: number, body: object): void {
+  const text = JSON.stringify(body);
+  response.writeHead(status, { "content-type": "application/json", "content-length": Buffer.byteLength(text), "cache-control": "no-store" });
+  response.end(text);
+}
+
+/** Answers a probe's path; false where it is none. `timestamp` is seconds since 1970, with a fraction. */
+export async function answerProbe(path: string, response: ServerResponse, health: Health): Promise<boolean> {
+  const said = (status: string): object => ({ status, timestamp: Date.now() / 1000, version: health.version });
+  switch (path) {
+    case "/health":
+    case "/health/live":
+    case "/health/startup":
+      send(response, 200, said("healthy"));
+      return true;
+    case "/ready":
+      if (health.draining()) {
+        send(response, 503, said("draining"));
+        return true;
+      }
+      await health.ready().then(
+        () => send(response, 200, said("ready")),
+        () => send(response, 503, said("store unavailable")),
+      );
+      return true;
+    default:
+      return false;
+  }
+}

@@ -1,0 +1,66 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { Fault } from "../call/fault.ts";
+import { type Conversation, converse, part } from "../gateway/conversation.ts";
+import type { Gate } from "../gateway/gate.ts";
+import { receive } from "../gateway/receive.ts";
+import type { Frame } from "../wire/frame.ts";
+import { forwardable } from "../wire/headers.ts";
+import type { To } from "./legacy.ts";
+import { plainReply } from "./reply.ts";
+
+/** The modern side of an address: each request stands alone, and a client that leaves has cancelled. */
+export interface ModernDoor {
+  post(request: IncomingMessage, response: ServerResponse, to: To, frame: Frame): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Principals whose legs are kept open; the one seen longest ago parts first. */
+const KEPT = 1024;
+
+export function modernDoor(gate: Gate): ModernDoor {
+  const talks = new Map<string, Conversation>();
+
+  function talkOf({ address, principal }: To): Conversation {
+    const key = `${principal.tenant}/${principal.id}/${address.name}`;
+    const known = talks.get(key);
+    if (known !== undefined) return known;
+    const talk = converse({ key, principal, era: "modern", address });
+    talks.set(key, talk);
+    if (talks.size > KEPT) {
+      const [oldest] = talks;
+      if (oldest !== undefined) {
+        talks.delete(oldest[0]);
+        void part(oldest[1]);
+      }
+    }
+    return talk;
+  }
+
+  return {
+    async post(request, response, to, frame) {
+      const talk = talkOf(to);
+      const { message } = frame;
+      if (message.kind === "result" || message.kind === "error") {
+        throw new Fault("invalid-request", "A client of 2026-07-28 sends no responses: answers ride in `inputResponses`.");
+      }
+      const headers = forwardable(request.headers);
+      if (message.kind === "notification") {
+        await to.address.tell(talk, frame, headers);
+        response.writeHead(202).end();
+        return;
+      }
+      const gone = new AbortController();
+      response.on("close", () => {
+        if (!response.writableFinished) gone.abort();
+      });
+      const reply = plainReply(response);
+      // The claim is this request's own; everything else of the conversation is the principal's.
+      const conversation = to.client === undefined ? talk : { ...talk, client: to.client };
+      reply.end(await receive(gate, conversation, frame, message, headers, reply.beat, gone.signal));
+    },
+    async close() {
+      await Promise.all([...talks.values()].map(part));
+      talks.clear();
+    },
+  };
+}

@@ -1,0 +1,105 @@
+import type { IncomingMessage } from "node:http";
+import { journal } from "./audit/journal.ts";
+import { callId } from "./call/id.ts";
+import type { Config } from "./config/config.ts";
+import type { Address } from "./gateway/address.ts";
+import { Catalogue } from "./gateway/catalogue.ts";
+import type { Gate } from "./gateway/gate.ts";
+import { merged } from "./gateway/merged.ts";
+import { single } from "./gateway/single.ts";
+import { ANONYMOUS } from "./identity/local.ts";
+import type { HttpDoor } from "./ingress/http.ts";
+import type { Policy } from "./policy/policy.ts";
+import { order } from "./stages/order.ts";
+import type { SchemaCheck } from "./stages/schema.ts";
+import { openStore } from "./store/open.ts";
+import type { Store } from "./store/store.ts";
+import type { Log } from "./telemetry/log.ts";
+import { openUpstream } from "./upstream/upstream.ts";
+
+/** A gate with everything it stands on, and the order in which to take it down again. */
+export interface Running {
+  readonly gate: Gate;
+  readonly store: Store;
+  /** `` is all servers. */
+  readonly addressOf: (name: string) => Address | undefined;
+  readonly close: () => Promise<void>;
+}
+
+export interface Parts {
+  readonly config: Config;
+  readonly policy: Policy;
+  readonly log: Log;
+  readonly version: string;
+}
+
+/** In `observe` nothing is refused, so nothing is loaded to check with. */
+const UNCHECKED: SchemaCheck = () => ({ kind: "unchecked", why: "observe mode" });
+
+/** The only place that constructs back ends. Rejects where the store cannot be opened. */
+export async function construct({ config, policy, log, version }: Parts): Promise<Running> {
+  const store = await openStore(config.store);
+  const ticks = (): number => performance.now();
+  const now = (): number => Date.now();
+  const catalogue = new Catalogue(ticks);
+  const check = config.mode === "observe" ? UNCHECKED : await (await import("./stages/schema.ts")).schemaCheck();
+  const gate: Gate = {
+    mode: config.mode,
+    limits: config.limits,
+    bounds: { bytes: config.limits.body_bytes, depth: config.limits.depth },
+    servers: new Map(config.servers.map((server) => [server.name, { server, upstream: openUpstream(server, { log, now }) }])),
+    policy,
+    order: order({
+      hides: policy.hides,
+      unheard: ({ server, principal, target }) => {
+        if (target.kind !== "tool" && target.kind !== "prompt") return false;
+        const shelf = catalogue.shelf(server, principal.id, target.kind === "tool" ? "tools/list" : "prompts/list");
+        return shelf?.withheld === true && !shelf.items.has(target.name);
+      },
+      inputSchemaOf: ({ server, principal, target }) => {
+        if (target.kind !== "tool") return undefined;
+        const schema = catalogue.shelf(server, principal.id, "tools/list")?.items.get(target.name)?.["inputSchema"];
+        return typeof schema === "object" && schema !== null && !Array.isArray(schema) ? (schema as never) : undefined;
+      },
+      check,
+    }),
+    journal: journal(store, { mode: config.mode, detail: config.audit.detail, log }),
+    catalogue,
+    log,
+    version,
+    now,
+    ticks,
+    newCallId: callId,
+  };
+  const addresses = addressesOf(gate);
+  return {
+    gate,
+    store,
+    addressOf: (name) => addresses.get(name),
+    async close() {
+      await Promise.all([...gate.servers.values()].map(({ upstream }) => upstream.close()));
+      await store.close();
+    },
+  };
+}
+
+/** Each server at its own name, and all of them at ``; one server alone is the same at both. */
+function addressesOf(gate: Gate): ReadonlyMap<string, Address> {
+  const own = [...gate.servers.values()].map((one) => [one.server.name, single(gate, one)] as const);
+  const [only] = gate.servers.values();
+  const plain = gate.servers.size === 1 && only !== undefined && only.server.prefix === undefined;
+  return new Map([...own, ["", plain ? { ...single(gate, only), name: "" } : merged(gate)]]);
+}
+
+/** The HTTP door of a running gate. */
+export async function openHttp(running: Running, config: Config): Promise<HttpDoor> {
+  const { httpDoor } = await import("./ingress/http.ts");
+  return httpDoor({
+    gate: running.gate,
+    door: config,
+    health: { version: running.gate.version, ready: () => running.store.check() },
+    addressOf: running.addressOf,
+    // `auth: none`, which configuration allows on loopback only.
+    identify: (_request: IncomingMessage) => ANONYMOUS,
+  });
+}

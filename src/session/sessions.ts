@@ -1,0 +1,106 @@
+import { randomBytes } from "node:crypto";
+import { Fault } from "../call/fault.ts";
+import type { Principal } from "../call/principal.ts";
+
+/** A legacy session of a client with the gate: bound to who opened it and where. */
+export interface Session<T> {
+  readonly id: string;
+  readonly principal: Principal;
+  readonly address: string;
+  readonly value: T;
+}
+
+interface Kept<T> extends Session<T> {
+  touched_ms: number;
+  busy: number;
+}
+
+export interface SessionLimits {
+  readonly sessions: number;
+  readonly session_idle_ms: number;
+}
+
+/**
+ * The sessions of one gate process. A session that is unknown, over, somebody else's or of another address answers
+ * alike (404), so that an id proves nothing. `now` is monotonic milliseconds.
+ */
+export class Sessions<T> {
+  readonly #kept = new Map<string, Kept<T>>();
+  readonly #limits: SessionLimits;
+  readonly #now: () => number;
+  readonly #ended: (value: T) => void;
+
+  constructor(limits: SessionLimits, now: () => number, ended: (value: T) => void) {
+    this.#limits = limits;
+    this.#now = now;
+    this.#ended = ended;
+  }
+
+  get size(): number {
+    return this.#kept.size;
+  }
+
+  all(): readonly T[] {
+    return [...this.#kept.values()].map(({ value }) => value);
+  }
+
+  /** Throws Fault `too-many` where the bound is reached and no idle session can make room. */
+  open(principal: Principal, address: string, make: (id: string) => T): Session<T> {
+    if (this.#kept.size >= this.#limits.sessions) this.sweep();
+    if (this.#kept.size >= this.#limits.sessions) {
+      throw new Fault("too-many", `This gate holds ${this.#limits.sessions} sessions, which is its bound. Try again later.`);
+    }
+    const id = randomBytes(24).toString("base64url");
+    const session: Kept<T> = { id, principal, address, value: make(id), touched_ms: this.#now(), busy: 0 };
+    this.#kept.set(id, session);
+    return session;
+  }
+
+  /** MCP 2025-11-25 transports, session management: 400 where the header is missing, 404 where the session is not. */
+  find(id: string | undefined, principal: Principal, address: string): Session<T> {
+    if (id === undefined || id === "") {
+      throw new Fault("session-missing", "Mcp-Session-Id is required: begin with `initialize`.");
+    }
+    const session = this.#kept.get(id);
+    if (
+      session === undefined ||
+      session.address !== address ||
+      session.principal.id !== principal.id ||
+      session.principal.tenant !== principal.tenant
+    ) {
+      throw new Fault("session-unknown", "No such session: begin a new one with `initialize`.");
+    }
+    session.touched_ms = this.#now();
+    return session;
+  }
+
+  /** Keeps a session from idling out while something is under way; call what it gives when that is over. */
+  hold(id: string): () => void {
+    const session = this.#kept.get(id);
+    if (session === undefined) return () => undefined;
+    session.busy += 1;
+    return () => {
+      session.busy -= 1;
+      session.touched_ms = this.#now();
+    };
+  }
+
+  close(id: string): void {
+    const session = this.#kept.get(id);
+    if (session === undefined) return;
+    this.#kept.delete(id);
+    this.#ended(session.value);
+  }
+
+  /** Ends what has been silent for longer than the limit. */
+  sweep(): void {
+    const before = this.#now() - this.#limits.session_idle_ms;
+    for (const session of this.#kept.values()) {
+      if (session.busy === 0 && session.touched_ms < before) this.close(session.id);
+    }
+  }
+
+  closeAll(): void {
+    for (const id of [...this.#kept.keys()]) this.close(id);
+  }
+}

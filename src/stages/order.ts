@@ -1,0 +1,54 @@
+import type { Call } from "../call/call.ts";
+import type { JsonObject } from "../call/json.ts";
+import type { Stage } from "../pipeline/stage.ts";
+import { argumentsFit } from "./arguments.ts";
+import type { SchemaCheck } from "./schema.ts";
+import { type Sight, visibility } from "./visibility.ts";
+
+/** What passes through the gate, by the stages it needs. */
+export type Column = "tools/call" | "prompts/get" | "resources/read" | "other" | "lists" | "asides";
+const COLUMNS: readonly Column[] = ["tools/call", "prompts/get", "resources/read", "other", "lists", "asides"];
+
+/** `B` before the call leaves, `A` after something came back, `_` not at all. */
+type Turn = "B" | "A" | "BA" | "_";
+
+export type Order = Readonly<Record<Column, readonly Stage[]>>;
+
+/** What the stages look things up in. */
+export interface Sources extends Sight {
+  readonly inputSchemaOf: (call: Call) => JsonObject | undefined;
+  readonly check: SchemaCheck;
+}
+
+/** What runs when: the one table. The judge follows every B; it is no row, because it is not optional. */
+export function order(sources: Sources): Order {
+  return table([
+    //                                              tools/call  prompts/get  resources/read  other  lists  asides
+    [visibility(sources),                               "B",        "B",          "B",        "B",   "A",    "A"],
+    [argumentsFit(sources.inputSchemaOf, sources.check), "B",       "_",          "_",        "_",   "_",    "_"],
+  ]);
+}
+
+type Row = readonly [Stage, Turn, Turn, Turn, Turn, Turn, Turn];
+
+function table(rows: readonly Row[]): Order {
+  const column = (at: number): readonly Stage[] =>
+    rows.flatMap(([{ name, broken, before, after }, ...turns]) => {
+      const turn = turns[at] ?? "_";
+      if (turn === "_") return [];
+      return [{ name, broken, ...(before && turn.includes("B") && { before }), ...(after && turn.includes("A") && { after }) }];
+    });
+  return Object.fromEntries(COLUMNS.map((name, at) => [name, column(at)])) as unknown as Order;
+}
+
+/** The column of a judged method. */
+export function columnOf(method: string): Column {
+  switch (method) {
+    case "tools/call":
+    case "prompts/get":
+    case "resources/read":
+      return method;
+    default:
+      return "other";
+  }
+}

@@ -1,0 +1,82 @@
+import type { ErrorObject, ValidateFunction } from "ajv";
+import type { JsonObject } from "../call/json.ts";
+
+/** `path` is a JSON Pointer into the arguments; `problem` never holds a value that was sent. */
+export type SchemaVerdict =
+  | { readonly kind: "fits" }
+  | { readonly kind: "unchecked"; readonly why: string }
+  | { readonly kind: "differs"; readonly path: string; readonly problem: string };
+export type SchemaCheck = (schema: JsonObject, value: JsonObject) => SchemaVerdict;
+
+/** A schema comes from a server, so its size is bounded before anything is compiled from it. */
+const LARGEST_CHARS = 256 * 1024;
+const DRAFT_7 = /^https?:\/\/json-schema\.org\/draft-0[67]\/schema#?$/;
+
+type Compiled = ValidateFunction | string;
+
+/** What is wrong, in words without values: an `enum` or a `const` may be quoted, what the caller sent may not. */
+function differs(error: ErrorObject | undefined): SchemaVerdict {
+  const missing: unknown = error?.params["missingProperty"];
+  const extra: unknown = error?.params["additionalProperty"];
+  const at = error?.instancePath ?? "";
+  if (typeof missing === "string") return { kind: "differs", path: `${at}/${missing}`, problem: `\`${missing}\` is required` };
+  if (typeof extra === "string") return { kind: "differs", path: `${at}/${extra}`, problem: `\`${extra}\` is not one of its arguments` };
+  return { kind: "differs", path: at === "" ? "/" : at, problem: `\`${at === "" ? "arguments" : at}\` ${error?.message ?? "does not fit"}` };
+}
+
+/**
+ * A checker that compiles each schema once. Patterns run on RE2, because a server may send one that never ends on
+ * V8's engine; no `$ref` leaves the document, because nothing is ever loaded for one.
+ */
+export async function schemaCheck(most = 4096): Promise<SchemaCheck> {
+  const [{ Ajv }, { Ajv2020 }, { default: addFormats }, { RE2JS }] = await Promise.all([
+    import("ajv"),
+    import("ajv/dist/2020.js"),
+    import("ajv-formats"),
+    import("re2js"),
+  ]);
+  const regExp = Object.assign(
+    (pattern: string) => {
+      const compiled = RE2JS.compile(pattern);
+      return { test: (text: string) => compiled.matcher(text).find() };
+    },
+    { code: "re2" },
+  );
+  const options = { strict: false, allErrors: false, validateSchema: false, logger: false, code: { regExp } } as const;
+  const latest = new Ajv2020(options);
+  const draft7 = new Ajv(options);
+  // Formats are annotations in 2020-12; those with linear checks are worth holding a caller to.
+  for (const ajv of [latest, draft7]) addFormats.default(ajv, ["date", "date-time", "time", "email", "uri", "uuid", "ipv4", "ipv6"]);
+
+  const byIdentity = new WeakMap<JsonObject, Compiled>();
+  const byText = new Map<string, Compiled>();
+
+  function compile(schema: JsonObject): Compiled {
+    const text = JSON.stringify(schema);
+    if (text.length > LARGEST_CHARS) return "schema too large to check";
+    const known = byText.get(text);
+    if (known !== undefined) return known;
+    let compiled: Compiled;
+    try {
+      const dialect = schema["$schema"];
+      // Each schema on its own: `$id`s of two servers must not meet.
+      const { $id: _, ...rest } = schema;
+      compiled = (typeof dialect === "string" && DRAFT_7.test(dialect) ? draft7 : latest).compile(rest);
+    } catch {
+      compiled = "schema cannot be compiled";
+    }
+    if (byText.size >= most) byText.clear();
+    byText.set(text, compiled);
+    return compiled;
+  }
+
+  return (schema, value) => {
+    let compiled = byIdentity.get(schema);
+    if (compiled === undefined) {
+      compiled = compile(schema);
+      byIdentity.set(schema, compiled);
+    }
+    if (typeof compiled === "string") return { kind: "unchecked", why: compiled };
+    return compiled(value) === true ? { kind: "fits" } : differs(compiled.errors?.[0]);
+  };
+}

@@ -1,0 +1,70 @@
+import type { Answer } from "../call/answer.ts";
+import type { Call, Target } from "../call/call.ts";
+import { isObject, member } from "../call/json.ts";
+import type { Principal } from "../call/principal.ts";
+import type { Edit, Refusal } from "../call/verdict.ts";
+import { PASS, type Ruling, type Stage } from "../pipeline/stage.ts";
+
+export interface Sight {
+  /** Whether policy denies the target to this principal whatever the arguments. */
+  readonly hides: (principal: Principal, server: string, target: Target) => boolean;
+  /** Whether the principal was shown less than the server offers, and this target is not among what it offers. */
+  readonly unheard: (call: Call) => boolean;
+}
+
+/** The list results that are filtered, and how an item of each is named. */
+const LISTED: Readonly<Record<string, { readonly items: string; readonly target: (item: unknown) => Target | undefined }>> = {
+  "tools/list": { items: "tools", target: (item) => named("tool", item) },
+  "prompts/list": { items: "prompts", target: (item) => named("prompt", item) },
+  "resources/list": { items: "resources", target: (item) => located(item) },
+};
+
+function named(kind: "tool" | "prompt", item: unknown): Target | undefined {
+  const name = isObject(item) ? member(item, "name") : undefined;
+  return typeof name === "string" ? { kind, name } : undefined;
+}
+
+function located(item: unknown): Target | undefined {
+  const uri = isObject(item) ? member(item, "uri") : undefined;
+  return typeof uri === "string" ? { kind: "resource", uri } : undefined;
+}
+
+const HIDDEN: Refusal = {
+  kind: "deny",
+  rule: { source: "stage", rule: "visibility" },
+  cause: { kind: "hidden" },
+  why: "Policy never lets this principal use it.",
+};
+
+/**
+ * A principal sees what it may call. What policy denies whatever the arguments is left out of lists, answers as
+ * unknown when it is called all the same, and sends no change notices. Where something is hidden, what the server
+ * does not offer is answered here too, so that nobody can tell the two apart.
+ */
+export function visibility({ hides, unheard }: Sight): Stage {
+  return {
+    name: "visibility",
+    broken: "stop",
+    before: (call) =>
+      hides(call.principal, call.server, call.target) || unheard(call) ? { kind: "stop", refusal: HIDDEN } : PASS,
+    after: (answer, call) => seen(answer, call, hides),
+  };
+}
+
+function seen(answer: Answer, call: Call, hides: Sight["hides"]): Ruling {
+  if (answer.kind === "aside") {
+    const target = answer.method === "notifications/resources/updated" ? located(answer.params) : undefined;
+    return target !== undefined && hides(call.principal, call.server, target) ? { kind: "stop", refusal: HIDDEN } : PASS;
+  }
+  const listed = LISTED[call.method];
+  if (answer.kind !== "result" || listed === undefined) return PASS;
+  const items = member(answer.result, listed.items);
+  if (!Array.isArray(items)) return PASS;
+  const edits = items.flatMap((item: unknown, index): Edit[] => {
+    const target = listed.target(item);
+    return target !== undefined && hides(call.principal, call.server, target)
+      ? [{ kind: "remove", path: [listed.items, index] }]
+      : [];
+  });
+  return edits.length === 0 ? PASS : { kind: "rewrite", edits };
+}
