@@ -7,7 +7,7 @@ import type { Message } from "./frame.ts";
 import type { Duty } from "./methods.ts";
 
 /** What a client says of itself and of its wishes: in `initialize` (legacy), or in each request (modern). */
-export interface Envelope {
+interface Envelope {
   /** The revision it asks for, or undefined where it names none. */
   readonly revision: string | undefined;
   readonly client: ClientClaim | undefined;

@@ -479,3 +479,49 @@ test("frameOf writes what decode reads", () => {
     '{"jsonrpc":"2.0","id":1,"method":"ping"}',
   );
 });
+
+test("inexact agrees with exact arithmetic over any decimal number", () => {
+  /** A decimal as integer × 10^power, compared by cross-multiplying. */
+  const exactly = (text: string): readonly [bigint, number] => {
+    const [mantissa = "", exponent = "0"] = text.split(/[eE]/);
+    const [whole = "", fraction = ""] = mantissa.split(".");
+    return [
+      BigInt(whole.replace("-", "") + fraction) * (text.startsWith("-") ? -1n : 1n),
+      Number(exponent) - fraction.length,
+    ];
+  };
+  const same = (a: string, b: string): boolean => {
+    const [x, p] = exactly(a);
+    const [y, q] = exactly(b);
+    const least = Math.min(p, q);
+    return x * 10n ** BigInt(p - least) === y * 10n ** BigInt(q - least);
+  };
+  const digits = fc.oneof(
+    fc.stringMatching(/^(0|[1-9]\d{0,24})$/),
+    fc
+      .double({ noNaN: true, noDefaultInfinity: true })
+      .map((value) => String(Math.abs(value)).replace(/e.*$/, "")),
+  );
+  const number = fc
+    .tuple(
+      fc.constantFrom("", "-"),
+      digits,
+      fc.oneof(fc.constant(""), fc.stringMatching(/^\.\d{1,20}$/)),
+      fc.oneof(
+        fc.constant(""),
+        fc.integer({ min: -345, max: 320 }).map((power) => `e${power}`),
+      ),
+    )
+    .map(
+      ([sign, whole, fraction, exponent]) =>
+        `${sign}${whole}${whole.includes(".") ? "" : fraction}${exponent}`,
+    );
+  fc.assert(
+    fc.property(number, (text) => {
+      const value = Number(text);
+      const exact = Number.isFinite(value) && same(text, String(value));
+      expect(read(call(`"n":${text}`)).inexact).toEqual(exact ? [] : [["params", "n"]]);
+    }),
+    { numRuns: 3000 },
+  );
+});

@@ -267,6 +267,12 @@ describe("mirrored", () => {
   });
 });
 
+test("a name that looks like the sentinel is encoded, so that it is not taken for one", () => {
+  const name = "=?base64?eA==?=";
+  expect(encodeMirrored(name)).not.toBe(name);
+  expect(decodeMirrored(encodeMirrored(name))).toBe(name);
+});
+
 describe("against the SDK's own entry", () => {
   const handler = createMcpHandler(
     () => {

@@ -2,8 +2,6 @@
 export const LEGACY_REVISIONS = ["2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25"] as const;
 /** Revisions whose every request names its revision in `params._meta`. */
 export const MODERN_REVISIONS = ["2026-07-28"] as const;
-/** What a legacy client without `MCP-Protocol-Version` speaks (2025-11-25, basic/transports). */
-export const ASSUMED_REVISION = "2025-03-26";
 
 /** Reserved keys of `params._meta` and `result._meta` (2026-07-28, basic/index). */
 export const META = {

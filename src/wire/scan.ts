@@ -2,11 +2,11 @@
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
-export const COMMA = 0x2c;
+const COMMA = 0x2c;
 export const OPEN_ARRAY = 0x5b;
-export const CLOSE_ARRAY = 0x5d;
+const CLOSE_ARRAY = 0x5d;
 export const OPEN_OBJECT = 0x7b;
-export const CLOSE_OBJECT = 0x7d;
+const CLOSE_OBJECT = 0x7d;
 
 /** The first byte at or after `at` that is no white space. */
 export function skipSpace(bytes: Buffer, at: number): number {
@@ -19,7 +19,7 @@ export function skipSpace(bytes: Buffer, at: number): number {
 const SHORT_STRING = 32;
 
 /** From an opening quote to the byte after its closing one. */
-export function skipString(bytes: Buffer, at: number): number {
+function skipString(bytes: Buffer, at: number): number {
   at++;
   for (const long = at + SHORT_STRING; at < long; ) {
     const byte = bytes[at];
@@ -63,7 +63,7 @@ export function skipScalar(bytes: Buffer, at: number): number {
 }
 
 /** The string between two quotes: `from` at the first, `to` after the second. */
-export function stringAt(bytes: Buffer, from: number, to: number): string {
+function stringAt(bytes: Buffer, from: number, to: number): string {
   const text = bytes.toString("utf8", from + 1, to - 1);
   return text.includes("\\") ? (JSON.parse(`"${text}"`) as string) : text;
 }
