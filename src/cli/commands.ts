@@ -1,0 +1,192 @@
+/** An option as commander writes it, and how its text becomes a value. */
+export interface Option {
+  readonly flags: string;
+  readonly about: string;
+  readonly read?: "port" | "duration" | "object";
+  readonly many?: true;
+  readonly choices?: readonly string[];
+  readonly required?: true;
+}
+
+/** `args` are the words after the command, `options` by their camel-cased names. Gives the exit code. */
+export type Run = (args: readonly string[], options: Readonly<Record<string, unknown>>) => Promise<number>;
+
+export interface CommandLine {
+  /** `policy check` is the command `check` of the group `policy`. */
+  readonly name: string;
+  readonly aliases?: readonly string[];
+  /** Words it takes: `<call-id>`, `[dir]`, `<command...>`. */
+  readonly words?: string;
+  readonly about: string;
+  readonly options?: readonly Option[];
+  /** A command, and what it is for. */
+  readonly examples: readonly (readonly [line: string, purpose: string])[];
+  readonly load: () => Promise<Run>;
+}
+
+const CONFIG: Option = { flags: "--config <file>", about: "the configuration; ./portcullis.yaml if absent" };
+const JSON_LINES: Option = { flags: "--json", about: "one JSON object a line" };
+const SERVER: Option = { flags: "--server <name>", about: "a server of the configuration" };
+
+/** Everything `portcullis` can do. Each command's code is loaded when it is asked for, and only then. */
+export const COMMANDS: readonly CommandLine[] = [
+  {
+    name: "init",
+    about: "write a configuration and a policy to start from; nothing that exists is touched",
+    options: [
+      {
+        flags: "--preset <name>",
+        about: "defaults for everything else",
+        choices: ["development", "production", "high_security", "gdpr_focused"],
+      },
+      {
+        flags: "--import",
+        about: "take over the server lists of the clients on this machine; they are only read",
+      },
+    ],
+    examples: [
+      ["portcullis init", "portcullis.yaml, policy/main.yaml with tests, .gitignore"],
+      ["portcullis init --import", "with the servers that Claude, Cursor, VS Code and others know"],
+    ],
+    load: async () => (await import("./init.ts")).init,
+  },
+  {
+    name: "start",
+    aliases: ["serve", "up"],
+    about: "run the gate in front of the configured servers",
+    options: [
+      CONFIG,
+      {
+        flags: "--port <number>",
+        about: "instead of the first listener's port; 0 takes a free one",
+        read: "port",
+      },
+      { flags: "--workers <number>", about: "processes that serve; this version has 1", choices: ["1"] },
+    ],
+    examples: [
+      ["portcullis start", "with ./portcullis.yaml"],
+      ["portcullis start --port 0", "on a free port; the line that begins `ready` names it"],
+    ],
+    load: async () => {
+      const { start } = await import("./start.ts");
+      return async (_, options) => await start(options);
+    },
+  },
+  {
+    name: "wrap",
+    words: "<command...>",
+    about: "stand in front of one stdio server: the client starts this instead of the server",
+    options: [{ flags: "--name <name>", about: "the server's name in records and policy" }, CONFIG],
+    examples: [
+      [
+        "portcullis wrap -- npx -y @modelcontextprotocol/server-filesystem .",
+        "watch and record; nothing is refused",
+      ],
+      ["portcullis wrap --name files --config gate.yaml -- node server.js", "under a policy"],
+    ],
+    load: async () => {
+      const { wrap } = await import("./wrap.ts");
+      return async (command, options) => await wrap({ ...options, command });
+    },
+  },
+  {
+    name: "proxy",
+    about: "a stdio door onto one configured server, for clients that only start programs",
+    options: [{ ...SERVER, required: true }, CONFIG],
+    examples: [["portcullis proxy --server files", "speak MCP on standard input and output"]],
+    load: async () => {
+      const { proxy } = await import("./proxy.ts");
+      return async (_, options) => await proxy({ ...options, server: String(options["server"]) });
+    },
+  },
+  {
+    name: "logs",
+    about: "what happened: the calls, newest last",
+    options: [
+      { flags: "-f, --follow", about: "go on with calls as they end" },
+      { flags: "--last <duration>", about: "as far back as 30s, 15m, 24h, 7d", read: "duration" },
+      SERVER,
+      { flags: "--tenant <id>", about: "whose calls; default if absent" },
+      { flags: "--verdict <verdict>", about: "only what was decided so", choices: ["allow", "deny", "hold"] },
+      CONFIG,
+      JSON_LINES,
+    ],
+    examples: [
+      ["portcullis logs", "the newest 100 calls"],
+      ["portcullis logs --last 24h --verdict deny", "what was refused since yesterday"],
+      ["portcullis logs -f --server files", "calls to one server, as they end"],
+      ["portcullis logs --last 7d --json > calls.jsonl", "for other programs"],
+    ],
+    load: async () => (await import("./logs.ts")).logs,
+  },
+  {
+    name: "why",
+    words: "<call-id>",
+    about: "the story of one call: who asked for what, which rule spoke, how it ended",
+    options: [{ flags: "--tenant <id>", about: "whose call; default if absent" }, CONFIG, JSON_LINES],
+    examples: [
+      ["portcullis why call_01kah6qv9ye5svxc7r4jzd0m2n", "an id as `logs` shows it"],
+      ["portcullis why dec_01kah6qv9ye5svxc7r4jzd0m2n", "the reference of a refusal"],
+    ],
+    load: async () => (await import("./why.ts")).why,
+  },
+  {
+    name: "policy check",
+    words: "[files...]",
+    about: "read the policy and say what is wrong with it",
+    options: [CONFIG, JSON_LINES],
+    examples: [
+      ["portcullis policy check", "the policy of ./portcullis.yaml"],
+      ["portcullis policy check policy/main.yaml", "one file, without a configuration"],
+    ],
+    load: async () => (await import("./policy.ts")).check,
+  },
+  {
+    name: "policy test",
+    words: "[files...]",
+    about: "run the tests that stand in the policy",
+    options: [CONFIG, JSON_LINES],
+    examples: [["portcullis policy test", "exit code 1 where a test fails"]],
+    load: async () => (await import("./policy.ts")).test,
+  },
+  {
+    name: "policy explain",
+    about: "what the policy would say to a call, and each rule's part in it",
+    options: [
+      { ...SERVER, required: true },
+      { flags: "--tool <name>", about: "the tool that would be called" },
+      { flags: "--prompt <name>", about: "or the prompt" },
+      { flags: "--resource <uri>", about: "or the resource" },
+      { flags: "--args <json>", about: "its arguments, a JSON object", read: "object" },
+      { flags: "--principal <id>", about: "who would ask; you if absent" },
+      { flags: "--role <name>", about: "a role of theirs; may be given again", many: true },
+      { flags: "--tenant <id>", about: "their tenant; default if absent" },
+      CONFIG,
+      JSON_LINES,
+    ],
+    examples: [
+      [
+        `portcullis policy explain --server files --tool write_file --args '{"path":"/etc/passwd"}'`,
+        "exit code 1 where it is refused",
+      ],
+      [
+        "portcullis policy explain --server db --tool query --principal ana --role analyst",
+        "for somebody else",
+      ],
+    ],
+    load: async () => (await import("./explain.ts")).explain,
+  },
+  {
+    name: "completion",
+    words: "<shell>",
+    about: "print the completion script of a shell: bash, zsh or fish",
+    examples: [
+      ["source <(portcullis completion bash)", "for this shell; zsh alike"],
+      ["portcullis completion fish > ~/.config/fish/completions/portcullis.fish", "for every shell to come"],
+    ],
+    load: async () => (await import("./completion.ts")).completion,
+  },
+];
+
+/** What groups of commands are for. */
+export const GROUPS: Readonly<Record<string, string>> = { policy: "check, test and explain the policy" };

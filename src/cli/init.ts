@@ -1,0 +1,82 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { relative, sep } from "node:path";
+import { fileURLToPath } from "node:url";
+import { stringify } from "yaml";
+import { STARTER_GITIGNORE, STARTER_SERVERS, starterConfig, starterPolicy } from "../config/starter.ts";
+import { Failure } from "./failure.ts";
+import { importServers } from "./import.ts";
+import { say, tell } from "./say.ts";
+
+/** A schema of this package, as a file in `folder` of the project can name it: relative where the package lies below. */
+function schemaFor(name: string, folder: string): string {
+  const path = fileURLToPath(new URL(`../../schema/${name}`, import.meta.url));
+  const short = relative(folder, path);
+  return short.startsWith("..") && !path.startsWith(`${process.cwd()}${sep}`) ? path : short;
+}
+
+/** Writes what is not there yet. */
+function write(path: string, text: string, about: string): boolean {
+  try {
+    writeFileSync(path, text, { flag: "wx" });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST")
+      throw new Failure(3, `${path} cannot be written: ${(error as Error).message}`);
+    say("warn", `${path} is there already, and stays as it is`);
+    return false;
+  }
+  say("ok", `${path.padEnd(18)} ${about}`);
+  return true;
+}
+
+function writeGitignore(): void {
+  if (!existsSync(".gitignore")) {
+    write(".gitignore", STARTER_GITIGNORE, "keeps the records out of git");
+  } else if (!/^\/?\.portcullis\/?\s*$/m.test(readFileSync(".gitignore", "utf8"))) {
+    say("warn", ".gitignore is there already: add the line `.portcullis/` to it");
+  }
+}
+
+function serversToWrite(importing: boolean): string {
+  if (!importing) return STARTER_SERVERS;
+  const { servers, found, secrets, notes } = importServers();
+  for (const line of found) say("ok", line);
+  for (const note of notes) say("warn", note);
+  for (const secret of secrets) say("warn", `a secret was not copied: set ${secret}`);
+  if (Object.keys(servers).length > 0) return stringify(servers, { lineWidth: 0 });
+  say("warn", "no client on this machine has a list of servers: one to start with is written instead");
+  return STARTER_SERVERS;
+}
+
+/** `portcullis init`: a configuration and a policy to start from, in the current folder. Never changes a file that exists. */
+export async function init(
+  _: readonly string[],
+  options: Readonly<Record<string, unknown>>,
+): Promise<number> {
+  const preset = (options["preset"] as string | undefined) ?? "development";
+  if (preset !== "development") {
+    throw new Failure(
+      2,
+      `the preset ${preset} promises authentication and more that come in a later version`,
+      "portcullis init --preset development",
+    );
+  }
+  if (existsSync("portcullis.yaml")) say("warn", "portcullis.yaml is there already, and stays as it is");
+  else {
+    const servers = serversToWrite(options["import"] === true);
+    write(
+      "portcullis.yaml",
+      starterConfig(schemaFor("portcullis.schema.json", process.cwd()), servers),
+      "servers, listeners, records",
+    );
+  }
+  mkdirSync("policy", { recursive: true });
+  write(
+    "policy/main.yaml",
+    starterPolicy(schemaFor("policy.schema.json", "policy")),
+    "what agents may do, with tests",
+  );
+  mkdirSync("workspace", { recursive: true });
+  writeGitignore();
+  tell("Next  portcullis policy test, then portcullis start");
+  return Promise.resolve(0);
+}

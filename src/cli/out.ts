@@ -1,0 +1,28 @@
+import { once } from "node:events";
+
+/** Data, on standard output. Waits where the reader is slow; ends the process quietly where the reader went away (`| head`). */
+export async function print(line: string): Promise<void> {
+  if (!process.stdout.listenerCount("error")) {
+    process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code === "EPIPE") process.exit(0);
+      throw error;
+    });
+  }
+  if (!process.stdout.write(`${line}\n`)) await once(process.stdout, "drain");
+}
+
+/** Rows as columns, two spaces apart; the last column is as wide as it is. */
+export function columns(
+  rows: readonly (readonly string[])[],
+  least: readonly number[] = [],
+): readonly string[] {
+  const widths: number[] = [...least];
+  for (const row of rows)
+    for (const [index, cell] of row.entries()) widths[index] = Math.max(widths[index] ?? 0, cell.length);
+  return rows.map((row) =>
+    row
+      .map((cell, index) => (index === row.length - 1 ? cell : cell.padEnd(widths[index] ?? 0)))
+      .join("  ")
+      .trimEnd(),
+  );
+}

@@ -1,0 +1,80 @@
+import { type Config, DEFAULT_RESOURCE_ARGS } from "../config/config.ts";
+import { findConfig, loadPolicyPlace } from "../config/load.ts";
+import { readPolicyFiles } from "../config/policy-files.ts";
+import { dirname } from "node:path";
+import { Problems } from "../document/problem.ts";
+import { type CompileOptions, compile } from "../policy/compile.ts";
+import { parsePolicy } from "../policy/parse.ts";
+import type { Policy } from "../policy/policy.ts";
+import type { Source } from "../policy/rule.ts";
+import { runTests } from "../policy/test-run.ts";
+import { Failure } from "./failure.ts";
+
+/** The texts of a policy, and what it is read with. */
+export interface PolicyTexts {
+  readonly sources: readonly Source[];
+  readonly options: CompileOptions;
+}
+
+/** What a policy is compiled with. `root`: what relative paths in it are relative to. */
+function optionsOf(resource_args: Readonly<Record<string, readonly string[]>>, root: string): CompileOptions {
+  const servers = Object.keys(resource_args);
+  const options = {
+    resourceArgs: (server: string) =>
+      (Object.hasOwn(resource_args, server) ? resource_args[server] : undefined) ?? DEFAULT_RESOURCE_ARGS,
+    root,
+  };
+  return servers.length === 0 ? options : { ...options, servers };
+}
+
+/** The policy that a configuration names, compiled, and a sentence on its size and tests. Throws Problems. */
+export function loadPolicy(config: Config): { readonly policy: Policy; readonly counts: string } {
+  const named = Object.fromEntries(config.servers.map(({ name, resource_args }) => [name, resource_args]));
+  const options = optionsOf(named, config.file === undefined ? process.cwd() : dirname(config.file));
+  const sources = readPolicyFiles(config.policy);
+  const policy = compile(sources, options);
+  const { results, rules } = runTests(sources, options, Date.now());
+  const passed = results.filter((result) => result.passed).length;
+  return { policy, counts: `${rules} rules, ${passed} of ${results.length} tests pass` };
+}
+
+/** The policy of the configuration, or of the files that are named. Throws Problems, or Failure where there is neither. */
+export function policyTexts(
+  files: readonly string[],
+  options: Readonly<Record<string, unknown>>,
+): PolicyTexts {
+  const file = findConfig(options["config"] as string | undefined);
+  if (file === undefined && files.length === 0) {
+    throw new Failure(
+      2,
+      "no policy: there is no portcullis.yaml here",
+      "portcullis init, or name the files or a configuration",
+    );
+  }
+  const place = file === undefined ? undefined : loadPolicyPlace({ file });
+  return {
+    sources: readPolicyFiles(files.length > 0 ? files : (place?.policy ?? [])),
+    options: optionsOf(place?.resource_args ?? {}, place?.root ?? process.cwd()),
+  };
+}
+
+export interface PolicyInUse {
+  readonly version: string;
+  /** By name: `file:line`, and the reason that a rule which denies gives. */
+  readonly rules: ReadonlyMap<string, { readonly at: string; readonly why: string | undefined }>;
+}
+
+/** The policy as it is now; undefined where there is none or it is broken, which is no matter to who reads records. */
+export function policyInUse(options: Readonly<Record<string, unknown>>): PolicyInUse | undefined {
+  try {
+    const texts = policyTexts([], options);
+    const { version, rules } = parsePolicy(texts.sources, texts.options);
+    const told = rules.map(
+      ({ name, at, effect }) => [name, { at, why: effect.kind === "deny" ? effect.why : undefined }] as const,
+    );
+    return { version, rules: new Map(told) };
+  } catch (error) {
+    if (error instanceof Problems || error instanceof Failure) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,53 @@
+import { printable } from "../document/render.ts";
+import { parsePolicy } from "../policy/parse.ts";
+import { runTests } from "../policy/test-run.ts";
+import { print } from "./out.ts";
+import { policyTexts } from "./policy-files.ts";
+import { say, tell } from "./say.ts";
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+/** `portcullis policy check`: what was read, or every problem with its place (exit 2). */
+export async function check(
+  files: readonly string[],
+  options: Readonly<Record<string, unknown>>,
+): Promise<number> {
+  const texts = policyTexts(files, options);
+  const { rules, tests, version } = parsePolicy(texts.sources, texts.options);
+  if (options["json"] === true) {
+    const read = texts.sources.map(({ file }) => file);
+    await print(JSON.stringify({ ok: true, version, files: read, rules: rules.length, tests: tests.length }));
+    return 0;
+  }
+  say(
+    "ok",
+    `${counted(rules.length, "rule")}, ${counted(tests.length, "test")} in ${counted(texts.sources.length, "file")}: ${texts.sources.map(({ file }) => file).join(", ")}`,
+  );
+  tell("Next  portcullis policy test");
+  return 0;
+}
+
+/** `portcullis policy test`: each test that fails with its place and what came instead (exit 1), and what no test reaches. */
+export async function test(
+  files: readonly string[],
+  options: Readonly<Record<string, unknown>>,
+): Promise<number> {
+  const texts = policyTexts(files, options);
+  const run = runTests(texts.sources, texts.options, Date.now());
+  const failed = run.results.filter((result) => !result.passed);
+  if (options["json"] === true) {
+    for (const result of run.results) await print(JSON.stringify(result));
+    return failed.length === 0 ? 0 : 1;
+  }
+  for (const { at, name, diff } of failed) {
+    say("fail", `${at}  ${printable(name)}`);
+    for (const line of diff) tell(`       ${printable(line)}`);
+  }
+  for (const { at, name } of run.untested) say("warn", `${at}  no test reaches the rule ${name}`);
+  const covered = `${run.rules - run.untested.length} of ${counted(run.rules, "rule")} tested`;
+  if (failed.length === 0) say("ok", `${counted(run.results.length, "test")} passed, ${covered}`);
+  else tell(`${failed.length} of ${counted(run.results.length, "test")} failed, ${covered}`);
+  return failed.length === 0 ? 0 : 1;
+}

@@ -1,0 +1,29 @@
+import { existsSync } from "node:fs";
+import { findConfig, loadStore } from "../config/load.ts";
+import { shown } from "../config/paths.ts";
+import { openStore } from "../store/open.ts";
+import type { TenantJournal } from "../store/store.ts";
+import { Failure } from "./failure.ts";
+
+/** Reads a tenant's journal: of the named configuration, else of ./portcullis.yaml, else of this user's `wrap`. */
+export async function withJournal<T>(
+  options: Readonly<Record<string, unknown>>,
+  work: (journal: TenantJournal) => Promise<T>,
+): Promise<T> {
+  const file = findConfig(options["config"] as string | undefined);
+  const address = loadStore({ file });
+  // Whoever only reads must not be the one who makes the file.
+  if (address.kind === "sqlite" && !existsSync(address.path)) {
+    const fix =
+      file === undefined
+        ? "portcullis wrap -- CMD, or name a configuration with --config"
+        : "portcullis start";
+    throw new Failure(3, `no records yet: ${shown(address.path)} does not exist`, fix);
+  }
+  const store = await openStore(address);
+  try {
+    return await work(store.forTenant((options["tenant"] as string | undefined) ?? "default").journal);
+  } finally {
+    await store.close();
+  }
+}

@@ -1,0 +1,154 @@
+import { parseCallId } from "../call/id.ts";
+import { isObject, type Json, member } from "../call/json.ts";
+import { printable } from "../document/render.ts";
+import type { CallRecord } from "../store/store.ts";
+import { Failure } from "./failure.ts";
+import { columns, print } from "./out.ts";
+import { type PolicyInUse, policyInUse } from "./policy-files.ts";
+import { decisionText, lineOf, modeOf, targetText } from "./record.ts";
+import { withJournal } from "./records.ts";
+import { tell } from "./say.ts";
+import { durationText } from "./times.ts";
+
+const LONGEST_ARGS = 2000;
+
+function outcome({ status, opened, closed }: CallRecord): string {
+  const took = closed === undefined ? "" : ` after ${durationText(closed.duration_us)}`;
+  const fault = closed === undefined ? undefined : member(closed.detail, "fault");
+  switch (status) {
+    case "open":
+      return "it is still running";
+    case "unknown":
+      return "the gate ended before the answer: whether it ran is not known";
+    case "ok":
+      return `answered${took}, ${closed?.size_bytes ?? 0} bytes`;
+    case "error":
+      return typeof fault === "string"
+        ? `failed${took}: ${fault}`
+        : `the server answered with an error${took}`;
+    case "held":
+      return "it waits for a person, and has not run";
+    case "denied":
+      // An answer can be refused too; then the server has run it.
+      return opened.verdict === "deny"
+        ? "refused: nothing was sent to the server"
+        : `the server ran it${took}, and its answer was refused`;
+  }
+}
+
+function plain(value: Json | undefined): string {
+  return typeof value === "string" ? value : "?";
+}
+
+function steps(detail: Json | undefined): readonly string[] {
+  const trail = member(detail, "trail");
+  if (!Array.isArray(trail)) return [];
+  return (trail as readonly Json[]).flatMap((step) => {
+    const us = member(step, "us");
+    return isObject(step)
+      ? [
+          `${plain(step["stage"])} ${plain(step["said"])}${typeof us === "number" ? ` (${durationText(us)})` : ""}`,
+        ]
+      : [];
+  });
+}
+
+/** The rule as the policy has it now, where it is still the same policy. */
+function ruleNow({ opened }: CallRecord, policy: PolicyInUse | undefined) {
+  return policy?.version === opened.rule_source ? policy.rules.get(opened.rule) : undefined;
+}
+
+function ruleText(record: CallRecord, policy: PolicyInUse | undefined): string {
+  const { rule, rule_source } = record.opened;
+  const now = ruleNow(record, policy);
+  if (now !== undefined) return `${rule}   ${now.at}`;
+  if (!rule_source.startsWith("sha256:")) return `${rule}   of the gate's ${rule_source}`;
+  return policy === undefined ? rule : `${rule}   of a policy that has changed since`;
+}
+
+function story(record: CallRecord, policy: PolicyInUse | undefined): readonly (readonly [string, string])[] {
+  const { opened, closed } = record;
+  const args = member(opened.detail, "args");
+  const why = member(opened.detail, "why") ?? ruleNow(record, policy)?.why;
+  const intent = member(opened.detail, "intent");
+  const trail = [...steps(opened.detail), ...steps(closed?.detail)];
+  const watched = modeOf(record) === "observe" ? " (the gate only watched)" : "";
+  return [
+    ["when", new Date(opened.at).toString().replace(/ \(.*$/, "")],
+    [
+      "who",
+      `${opened.principal} of tenant ${record.tenant}${opened.client === "" ? "" : `, with what calls itself ${opened.client}`}`,
+    ],
+    [
+      "asked",
+      `${opened.method} on ${opened.server === "" ? "no server" : opened.server}, ${opened.era} era, ${opened.size_bytes} bytes`,
+    ],
+    ...(typeof intent === "string" ? [["intent", intent] as const] : []),
+    [
+      "args",
+      args === undefined
+        ? opened.args_digest
+        : `${JSON.stringify(args).slice(0, LONGEST_ARGS)}   ${opened.args_digest}`,
+    ],
+    ["verdict", `${decisionText(record)}${watched}   rule ${ruleText(record, policy)}`],
+    ...(typeof why === "string" ? [["why", why] as const] : []),
+    ["policy", opened.policy_version],
+    ...(trail.length === 0 ? [] : [["trail", trail.join(" → ")] as const]),
+    ["outcome", outcome(record)],
+  ];
+}
+
+/** One word for a shell. Names of tools come from servers and clients: nothing in them may run. */
+function word(text: string): string {
+  return /^[A-Za-z0-9_./:@%+=-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
+}
+
+function next({ opened }: CallRecord): string {
+  const kind = opened.target_kind;
+  if (kind !== "tool" && kind !== "prompt" && kind !== "resource") return "portcullis logs";
+  const args = kind === "resource" ? undefined : member(opened.detail, "args");
+  const given = isObject(args) ? ` --args ${word(JSON.stringify(args))}` : "";
+  const about = `portcullis policy explain --server ${word(opened.server)} --${kind} ${word(opened.target)}`;
+  return `${about}${given.length < 200 ? given : ""}`;
+}
+
+/** `portcullis why CALL_ID`: the story of one call. A decision's id (`dec_…`) is taken for its call's. */
+export async function why(
+  words: readonly string[],
+  options: Readonly<Record<string, unknown>>,
+): Promise<number> {
+  const written = words[0] ?? "";
+  const id = parseCallId(written);
+  if (id === undefined)
+    throw new Failure(
+      2,
+      `${JSON.stringify(written)} is not a call's id`,
+      "portcullis logs shows them: call_ and 26 characters",
+    );
+  return await withJournal(options, async (journal) => {
+    const record = await journal.get(id);
+    if (record === undefined)
+      throw new Failure(
+        1,
+        `no call ${id} in these records`,
+        "portcullis logs; --config and --tenant choose the records",
+      );
+    if (options["json"] === true) {
+      await print(
+        JSON.stringify({
+          ...lineOf(record),
+          opened: record.opened.detail,
+          closed: record.closed?.detail ?? null,
+        }),
+      );
+      return 0;
+    }
+    const status = record.status === "denied" ? "refused" : record.status;
+    await print(printable(`${record.opened.server}.${targetText(record)}   ${status.toUpperCase()}   ${id}`));
+    const policy = policyInUse(options);
+    for (const line of columns(story(record, policy).map(([name, text]) => [`  ${name}`, printable(text)])))
+      await print(line);
+    tell(`Next  ${printable(next(record))}`);
+    return 0;
+  });
+}

@@ -1,0 +1,31 @@
+autoload -U +X compinit && compinit
+autoload -U +X bashcompinit && bashcompinit
+# portcullis completion for bash; also read by zsh after bashcompinit
+_portcullis() {
+  local cur="${COMP_WORDS[COMP_CWORD]}" key="" word words="" i
+  for ((i = 1; i < COMP_CWORD && i < 3; i++)); do
+    word="${COMP_WORDS[i]}"
+    case "$word" in -*) break ;; esac
+    if [ "$i" = 1 ]; then key="$word"; elif [ "$key" = policy ]; then key="$key $word"; fi
+  done
+  case "$key" in
+    "") words="init start serve up wrap proxy logs why policy completion --help --version" ;;
+    "init") words="--preset --import --help" ;;
+    "start") words="--config --port --workers --help" ;;
+    "serve") words="--config --port --workers --help" ;;
+    "up") words="--config --port --workers --help" ;;
+    "wrap") words="--name --config --help" ;;
+    "proxy") words="--server --config --help" ;;
+    "logs") words="--follow --last --server --tenant --verdict --config --json --help" ;;
+    "why") words="--tenant --config --json --help" ;;
+    "policy") words="check test explain" ;;
+    "policy check") words="--config --json --help" ;;
+    "policy test") words="--config --json --help" ;;
+    "policy explain") words="--server --tool --prompt --resource --args --principal --role --tenant --config --json --help" ;;
+    "completion") words="--help bash zsh fish" ;;
+  esac
+  case "${COMP_WORDS[COMP_CWORD-1]}" in --config) words="" ;; esac
+  COMPREPLY=($(compgen -W "$words" -- "$cur"))
+  [ -n "${COMPREPLY[*]}" ] || COMPREPLY=($(compgen -f -- "$cur"))
+}
+complete -F _portcullis portcullis

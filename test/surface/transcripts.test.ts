@@ -1,0 +1,118 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
+import { expect, test } from "vitest";
+import { project } from "./portcullis.ts";
+
+/** What a person meets first when something is wrong (ecosystem.md §2.6): the whole answer, word for word. */
+interface Failing {
+  readonly name: string;
+  readonly command: string;
+  readonly files?: Readonly<Record<string, string>>;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+const POLICY = "rules:\n  - { name: read, match: { tool: read_file }, allow: true }\n";
+
+const FAILING: readonly Failing[] = [
+  { name: "missing-config", command: "start" },
+  { name: "missing-named-config", command: "start --config gate.yaml" },
+  {
+    name: "unknown-key",
+    command: "start",
+    files: { "portcullis.yaml": "version: 1\nlisen: 127.0.0.1:8090\nmcpServers:\n  files: { command: npx, agrs: [server] }\n" },
+  },
+  {
+    name: "wrong-enum",
+    command: "start",
+    files: {
+      "portcullis.yaml":
+        'version: 1\nmode: enforc\nmcpServers:\n  github:\n    command: npx\n    args: [-y, "@modelcontextprotocol/server-github"]\n    transport: stdoi\n',
+    },
+  },
+  {
+    name: "missing-variable",
+    command: "start",
+    files: {
+      "portcullis.yaml":
+        'version: 1\nmcpServers:\n  github:\n    command: npx\n    env:\n      GITHUB_TOKEN: "${GITHUB_TOKEN}"\n      OTHER: plain-secret\n',
+      "policy/main.yaml": POLICY,
+    },
+  },
+  {
+    name: "missing-policy",
+    command: "start",
+    files: { "portcullis.yaml": "version: 1\nmcpServers:\n  files: { command: npx }\n" },
+  },
+  {
+    name: "not-in-this-version",
+    command: "start",
+    files: {
+      "portcullis.yaml": "listen: 0.0.0.0:8090\npreset: production\nauth: { mode: required }\ncluster: redis://cache:6379\n",
+      "policy/main.yaml": POLICY,
+    },
+  },
+  {
+    name: "broken-yaml",
+    command: "start",
+    files: { "portcullis.yaml": "version: 1\nmcpServers:\n  files: { command: npx, args: [a, b }\nmode: observe\n" },
+  },
+  { name: "wrong-variable", command: "start", files: { "portcullis.yaml": "version: 1\n", "policy/main.yaml": POLICY }, env: { PORTCULLIS_MOED: "observe", PORTCULLIS_LISTEN: "8090" } },
+  {
+    name: "bad-condition",
+    command: "policy check",
+    files: {
+      "portcullis.yaml": "version: 1\n",
+      "policy/main.yaml":
+        "rules:\n  - name: office\n    match: { server: files, tool: write_file }\n    when: args.path.startsWith(\"/srv\") && principle.id == 'ana'\n    deny: true\n",
+    },
+  },
+  {
+    name: "failing-test",
+    command: "policy test",
+    files: {
+      "portcullis.yaml": "version: 1\n",
+      "policy/main.yaml": `${POLICY}tests:\n  - name: writing is allowed\n    call: { server: files, tool: write_file, args: { path: a } }\n    expect: { verdict: allow }\n`,
+    },
+  },
+  { name: "no-store-yet", command: "logs", files: { "portcullis.yaml": "version: 1\n" } },
+  { name: "no-store-of-wrap-yet", command: "logs" },
+  { name: "not-an-id", command: "why 42" },
+  { name: "unknown-command", command: "lgos" },
+  { name: "unknown-option", command: "logs --verdct deny" },
+  { name: "wrong-choice", command: "logs --verdict maybe" },
+  { name: "wrong-duration", command: "logs --last yesterday" },
+  { name: "wrong-args", command: "policy explain --server files --tool read_file --args {path}" },
+  { name: "init-again", command: "init", files: { "portcullis.yaml": "", ".gitignore": "node_modules/\n" } },
+  { name: "preset-of-later", command: "init --preset production" },
+];
+
+test.each(FAILING)("$name", async ({ name, command, files, env }) => {
+  const here = project(files);
+  try {
+    const { code, out, err } = await here.run(command.split(" "), env);
+    const told = `$ portcullis ${command}\n${out}${err}exit ${code}\n`.replaceAll(here.folder, "/home/ana/gate");
+    expect(told).not.toMatch(/plain-secret|^ {4}at |ERR_/m);
+    await expect(told).toMatchFileSnapshot(`transcripts/${name}.txt`);
+  } finally {
+    here.remove();
+  }
+});
+
+test("port-in-use", async () => {
+  const other = createServer().listen(0, "127.0.0.1");
+  await once(other, "listening");
+  const { port } = other.address() as AddressInfo;
+  const here = project({
+    "portcullis.yaml": `listen: 127.0.0.1:${port}\nmcpServers: { files: { command: node, args: [server.js] } }\n`,
+    "policy/main.yaml": POLICY,
+  });
+  try {
+    const { code, out, err } = await here.run(["start"]);
+    const told = `$ portcullis start\n${out}${err}exit ${code}\n`.replaceAll(String(port), "8090").replaceAll(String(port + 1), "8091");
+    expect(told).not.toMatch(/^ {4}at |ERR_/m);
+    await expect(told).toMatchFileSnapshot("transcripts/port-in-use.txt");
+  } finally {
+    here.remove();
+    other.close();
+  }
+});
