@@ -22,11 +22,10 @@ function significant(text: string): string {
 /**
  * Whether the decimal value of a JSON number is that of the shortest form of the double it parses to.
  * `1.0`, `1e3` and `0.1` are exact; `9007199254740993`, `1e400`, `1e-400` and `0.1000000000000000055` are not.
- * Rounding never changes sign or magnitude and leaves the digits, so the digits are enough.
+ * Rounding keeps sign and magnitude wherever it keeps the digits, so the digits are enough; `Infinity` has none of them.
  */
 function isExact(text: string): boolean {
-  const value = Number(text);
-  return Number.isFinite(value) && significant(text) === significant(String(value));
+  return significant(text) === significant(String(Number(text)));
 }
 
 /** Paths of the numbers in a valid document that are not exact, in the order they stand. */
