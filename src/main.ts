@@ -42,24 +42,35 @@ export async function construct({ config, policy, log, version }: Parts): Promis
   const ticks = (): number => performance.now();
   const now = (): number => Date.now();
   const catalogue = new Catalogue(ticks);
-  const check = config.mode === "observe" ? UNCHECKED : await (await import("./stages/schema.ts")).schemaCheck();
+  const check =
+    config.mode === "observe" ? UNCHECKED : await (await import("./stages/schema.ts")).schemaCheck();
   const gate: Gate = {
     mode: config.mode,
     limits: config.limits,
     bounds: { bytes: config.limits.body_bytes, depth: config.limits.depth },
-    servers: new Map(config.servers.map((server) => [server.name, { server, upstream: openUpstream(server, { log, now }) }])),
+    servers: new Map(
+      config.servers.map((server) => [server.name, { server, upstream: openUpstream(server, { log, now }) }]),
+    ),
     policy,
     order: order({
       hides: policy.hides,
       unheard: ({ server, principal, target }) => {
         if (target.kind !== "tool" && target.kind !== "prompt") return false;
-        const shelf = catalogue.shelf(server, principal.id, target.kind === "tool" ? "tools/list" : "prompts/list");
+        const shelf = catalogue.shelf(
+          server,
+          principal.id,
+          target.kind === "tool" ? "tools/list" : "prompts/list",
+        );
         return shelf?.withheld === true && !shelf.items.has(target.name);
       },
       inputSchemaOf: ({ server, principal, target }) => {
         if (target.kind !== "tool") return undefined;
-        const schema = catalogue.shelf(server, principal.id, "tools/list")?.items.get(target.name)?.["inputSchema"];
-        return typeof schema === "object" && schema !== null && !Array.isArray(schema) ? (schema as never) : undefined;
+        const schema = catalogue.shelf(server, principal.id, "tools/list")?.items.get(target.name)?.[
+          "inputSchema"
+        ];
+        return typeof schema === "object" && schema !== null && !Array.isArray(schema)
+          ? (schema as never)
+          : undefined;
       },
       check,
     }),

@@ -42,15 +42,18 @@ function importsOf(file: string): readonly string[] {
 }
 
 describe("floors", () => {
-  test.each(files.filter((file) => !isTest(file) && !ROOT.has(file.slice("src/".length))))("%s imports downwards only", (file) => {
-    const folder = file.split("/")[1] ?? "";
-    const allowed = MAY_IMPORT[folder];
-    expect(allowed, `${folder}/ has no row in MAY_IMPORT`).toBeDefined();
-    for (const target of importsOf(file)) {
-      const to = target.split("/")[1] ?? "";
-      if (to !== folder) expect(allowed, `${file} → ${to}`).toContain(to);
-    }
-  });
+  test.each(files.filter((file) => !isTest(file) && !ROOT.has(file.slice("src/".length))))(
+    "%s imports downwards only",
+    (file) => {
+      const folder = file.split("/")[1] ?? "";
+      const allowed = MAY_IMPORT[folder];
+      expect(allowed, `${folder}/ has no row in MAY_IMPORT`).toBeDefined();
+      for (const target of importsOf(file)) {
+        const to = target.split("/")[1] ?? "";
+        if (to !== folder) expect(allowed, `${file} → ${to}`).toContain(to);
+      }
+    },
+  );
 
   test("the walk saw the source", () => {
     expect(files.length).toBeGreaterThan(50);
@@ -67,21 +70,34 @@ describe("tidiness", () => {
   });
 
   test("no path has a noise word", () => {
-    const noisy = files.filter((file) => file.replace(/\.(?:test|oracle)?\.?ts$/, "").split("/").some((part) => NOISE.test(part)));
+    const noisy = files.filter((file) =>
+      file
+        .replace(/\.(?:test|oracle)?\.?ts$/, "")
+        .split("/")
+        .some((part) => NOISE.test(part)),
+    );
     expect(noisy).toEqual([]);
   });
 
   test("no file has more than 250 lines of code", () => {
     const long = files.filter((file) => {
-      const code = readFileSync(file, "utf8").split("\n").filter((line) => line.trim() !== "" && !/^\s*(?:\/\/|\/?\*)/.test(line));
+      const code = readFileSync(file, "utf8")
+        .split("\n")
+        .filter((line) => line.trim() !== "" && !/^\s*(?:\/\/|\/?\*)/.test(line));
       return !isTest(file) && code.length > 250;
     });
     expect(long).toEqual([]);
   });
 
   test("nothing reads the clock or draws at random on the pure floors", () => {
-    const pure = files.filter((file) => ["wire", "policy", "pipeline"].includes(file.split("/")[1] ?? "") && !isTest(file));
-    const impure = pure.filter((file) => /\bDate\.now\(|\bnew Date\(\)|\bMath\.random\(|\bperformance\.now\(|"node:(?:fs|net|http|child_process|os)"/.test(readFileSync(file, "utf8")));
+    const pure = files.filter(
+      (file) => ["wire", "policy", "pipeline"].includes(file.split("/")[1] ?? "") && !isTest(file),
+    );
+    const impure = pure.filter((file) =>
+      /\bDate\.now\(|\bnew Date\(\)|\bMath\.random\(|\bperformance\.now\(|"node:(?:fs|net|http|child_process|os)"/.test(
+        readFileSync(file, "utf8"),
+      ),
+    );
     expect(impure).toEqual([]);
   });
 });

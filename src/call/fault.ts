@@ -45,7 +45,11 @@ export class Fault extends Error {
   constructor(
     code: FaultCode,
     message: string,
-    more: { readonly detail?: string; readonly data?: Readonly<Record<string, unknown>>; readonly cause?: unknown } = {},
+    more: {
+      readonly detail?: string;
+      readonly data?: Readonly<Record<string, unknown>>;
+      readonly cause?: unknown;
+    } = {},
   ) {
     super(message, more.cause === undefined ? undefined : { cause: more.cause });
     this.code = code;

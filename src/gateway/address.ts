@@ -8,6 +8,8 @@ export type RequestMessage = Extract<Message, { kind: "request" }>;
 /** Where a request leads: the server, and what must change in the frame so that the server knows the name. */
 export type Route =
   | { readonly kind: "server"; readonly server: string; readonly edits: readonly Edit[] }
+  /** Every server of the address: a subscription. */
+  | { readonly kind: "every" }
   /** No server offers it, as far as this principal may know. */
   | { readonly kind: "unknown" };
 
@@ -34,7 +36,12 @@ export interface Address {
   /** A notification, or a response to a server's request. */
   tell(conversation: Conversation, frame: Frame, headers: WireHeaders): Promise<void>;
   /** The legacy stream of what belongs to no request. */
-  listen(conversation: Conversation, headers: WireHeaders, listener: Listener, signal: AbortSignal): Promise<"ended" | "unsupported">;
+  listen(
+    conversation: Conversation,
+    headers: WireHeaders,
+    listener: Listener,
+    signal: AbortSignal,
+  ): Promise<"ended" | "unsupported">;
   /** A server's request as the client is to see it: under an id that no other server's request has. */
   ask(conversation: Conversation, server: string, frame: Frame): Frame;
 }

@@ -36,20 +36,44 @@ export function inspected(gate: Gate, conversation: Conversation, call: Call, li
   };
 }
 
-async function late(gate: Gate, conversation: Conversation, beat: Beat, frame: Frame, id: RequestId | null, listener: Listener): Promise<void> {
+async function late(
+  gate: Gate,
+  conversation: Conversation,
+  beat: Beat,
+  frame: Frame,
+  id: RequestId | null,
+  listener: Listener,
+): Promise<void> {
   const waiting = id === null ? undefined : conversation.detached.get(id);
   if (waiting === undefined || id === null) return listener(beat);
   conversation.detached.delete(id);
   await listener({ ...beat, frame: await conclude(gate, waiting.call, id, waiting.entry, frame) });
 }
 
-async function inspectAside(gate: Gate, call: Call, beat: Beat, frame: Frame, listener: Listener): Promise<void> {
-  const inspection = await inspect(toAnswer(frame.message), call, gate.order.asides, rewriteAnswer, gate.ticks);
+async function inspectAside(
+  gate: Gate,
+  call: Call,
+  beat: Beat,
+  frame: Frame,
+  listener: Listener,
+): Promise<void> {
+  const inspection = await inspect(
+    toAnswer(frame.message),
+    call,
+    gate.order.asides,
+    rewriteAnswer,
+    gate.ticks,
+  );
   if (inspection.kind === "pass") {
-    await listener(inspection.edits.length === 0 ? beat : { ...beat, frame: editFrame(frame, "params", inspection.edits) });
+    await listener(
+      inspection.edits.length === 0 ? beat : { ...beat, frame: editFrame(frame, "params", inspection.edits) },
+    );
     return;
   }
-  gate.log.info({ server: call.server, call: call.id, rule: inspection.refusal.rule.rule }, "a message of the server was dropped");
+  gate.log.info(
+    { server: call.server, call: call.id, rule: inspection.refusal.rule.rule },
+    "a message of the server was dropped",
+  );
   // The id of a dropped event still moves the client's place in the stream.
   const { frame: _, ...rest } = beat;
   if (beat.id !== undefined) await listener(rest);

@@ -12,7 +12,13 @@ import type { Gate } from "./gate.ts";
 const NOTHING: JsonObject = Object.freeze({});
 
 /** What a request means, in the server's own names: the frame is the one that would be sent. */
-export function callOf(gate: Gate, conversation: Conversation, frame: Frame, message: RequestMessage, server: string): Call {
+export function callOf(
+  gate: Gate,
+  conversation: Conversation,
+  frame: Frame,
+  message: RequestMessage,
+  server: string,
+): Call {
   const at = gate.now();
   const meta = member(message.params, "_meta");
   return {
@@ -34,12 +40,27 @@ export function callOf(gate: Gate, conversation: Conversation, frame: Frame, mes
 export function streamCall(gate: Gate, conversation: Conversation, server: string): Call {
   const at = gate.now();
   const { principal, client, era } = conversation;
-  return { id: gate.newCallId(at), at, principal, client, era, server, method: "stream", target: { kind: "none" }, args: NOTHING, meta: NOTHING, inexact: [] };
+  return {
+    id: gate.newCallId(at),
+    at,
+    principal,
+    client,
+    era,
+    server,
+    method: "stream",
+    target: { kind: "none" },
+    args: NOTHING,
+    meta: NOTHING,
+    inexact: [],
+  };
 }
 
 /** Numbers a double cannot hold, as paths into `args`; those elsewhere are not judged. */
 function inexactArgs(frame: Frame, message: RequestMessage): readonly string[] {
-  const root = message.method === "tools/call" || message.method === "prompts/get" ? ["params", "arguments"] : ["params"];
+  const root =
+    message.method === "tools/call" || message.method === "prompts/get"
+      ? ["params", "arguments"]
+      : ["params"];
   return frame.inexact
     .filter((path) => root.every((key, at) => path[at] === key))
     .map((path) => path.slice(root.length).join("."));
@@ -65,9 +86,14 @@ export function rewriteAnswer(answer: Answer, edits: readonly Edit[]): Answer {
 }
 
 /** The same edits on the bytes, batch by batch, below one member of the message. */
-export function editFrame(frame: Frame, under: "params" | "result", batches: readonly (readonly Edit[])[]): Frame {
+export function editFrame(
+  frame: Frame,
+  under: "params" | "result",
+  batches: readonly (readonly Edit[])[],
+): Frame {
   return batches.reduce(
-    (seen, edits) => (edits.length === 0 ? seen : seen.edit(edits.map((edit) => ({ ...edit, path: [under, ...edit.path] })))),
+    (seen, edits) =>
+      edits.length === 0 ? seen : seen.edit(edits.map((edit) => ({ ...edit, path: [under, ...edit.path] }))),
     frame,
   );
 }

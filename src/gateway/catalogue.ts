@@ -76,7 +76,13 @@ export class Catalogue {
   }
 
   /** Takes over a whole list. */
-  learn(server: string, principal: string, method: ListMethod, items: ReadonlyMap<string, JsonObject>, withheld: boolean): void {
+  learn(
+    server: string,
+    principal: string,
+    method: ListMethod,
+    items: ReadonlyMap<string, JsonObject>,
+    withheld: boolean,
+  ): void {
     const at = key(server, principal, method);
     const old = this.#shelves.get(at);
     if (old === undefined || !sameNames(old.items, items)) this.#version += 1;

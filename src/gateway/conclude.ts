@@ -10,9 +10,16 @@ import type { Gate } from "./gate.ts";
 import { refusalBody } from "./refuse.ts";
 
 /** What came back in the end, inspected and written down. Gives what the client may see. */
-export async function conclude(gate: Gate, call: Call, id: RequestId, entry: Entry, frame: Frame): Promise<Frame> {
+export async function conclude(
+  gate: Gate,
+  call: Call,
+  id: RequestId,
+  entry: Entry,
+  frame: Frame,
+): Promise<Frame> {
   const { message } = frame;
-  const failed = message.kind === "error" || (message.kind === "result" && message.result["isError"] === true);
+  const failed =
+    message.kind === "error" || (message.kind === "result" && message.result["isError"] === true);
   const stages = gate.order[columnOf(call.method)].filter((stage) => stage.after !== undefined);
   if (stages.length === 0 || gate.mode === "observe") {
     entry.close({ status: failed ? "error" : "ok", answer: frame.bytes, detail: {} });
@@ -20,7 +27,11 @@ export async function conclude(gate: Gate, call: Call, id: RequestId, entry: Ent
   }
   const inspection = await inspect(toAnswer(message), call, stages, rewriteAnswer, gate.ticks);
   if (inspection.kind === "pass") {
-    entry.close({ status: failed ? "error" : "ok", answer: frame.bytes, detail: { trail: inspection.trail } });
+    entry.close({
+      status: failed ? "error" : "ok",
+      answer: frame.bytes,
+      detail: { trail: inspection.trail },
+    });
     return editFrame(frame, "result", inspection.edits);
   }
   entry.close({ status: "denied", answer: frame.bytes, detail: { trail: inspection.trail } });

@@ -95,7 +95,12 @@ async function open(gate: Gate, conversation: Conversation, server: string): Pro
   const { handshake } = conversation;
   if (conversation.era === "modern" || handshake === undefined) return leg;
   try {
-    const ending = await leg.ask(handshake.frame, handshake.headers, () => undefined, conversation.over.signal);
+    const ending = await leg.ask(
+      handshake.frame,
+      handshake.headers,
+      () => undefined,
+      conversation.over.signal,
+    );
     if (ending.kind !== "answer" || ending.frame.message.kind !== "result") {
       throw new Fault("upstream-refused", `server ${server} refused to begin a session`);
     }

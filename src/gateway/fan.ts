@@ -10,7 +10,12 @@ export interface Reached<T> {
  * Asks several servers at once. One that cannot be reached is logged and left out, so that it takes nothing else
  * down; only the client's own leaving ends it for all.
  */
-export async function fan<T>(gate: Gate, servers: Iterable<string>, what: string, ask: (server: string) => Promise<T | undefined>): Promise<readonly Reached<T>[]> {
+export async function fan<T>(
+  gate: Gate,
+  servers: Iterable<string>,
+  what: string,
+  ask: (server: string) => Promise<T | undefined>,
+): Promise<readonly Reached<T>[]> {
   const answers = await Promise.all(
     [...servers].map(async (server) => {
       try {

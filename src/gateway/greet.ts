@@ -49,7 +49,10 @@ export function initializeResult(greetings: readonly Greeting[], asked: string, 
     return typeof revision === "string" ? [revision] : [];
   });
   return {
-    protocolVersion: revisions.reduce((oldest, revision) => (revision < oldest ? revision : oldest), revisions[0] ?? asked),
+    protocolVersion: revisions.reduce(
+      (oldest, revision) => (revision < oldest ? revision : oldest),
+      revisions[0] ?? asked,
+    ),
     capabilities: uniteCapabilities(greetings.map(capabilitiesOf)),
     serverInfo: own(version),
     ...instructionsOf(greetings),

@@ -18,20 +18,37 @@ import { refusalBody } from "./refuse.ts";
 const PAGES = 64;
 
 /** A page of a server's list as the principal may see it. */
-export async function filtered(gate: Gate, conversation: Conversation, server: string, asked: RequestMessage, page: Frame): Promise<Frame> {
+export async function filtered(
+  gate: Gate,
+  conversation: Conversation,
+  server: string,
+  asked: RequestMessage,
+  page: Frame,
+): Promise<Frame> {
   if (page.message.kind !== "result" || gate.mode === "observe") return page;
   const call: Call = callOf(gate, conversation, page, asked, server);
   const codec = CODECS[conversation.era];
   const inspection = await inspect(toAnswer(page.message), call, gate.order.lists, rewriteAnswer, gate.ticks);
-  if (inspection.kind === "stop") return frameOf({ ...refusalBody(inspection.refusal, call, codec.refusalResult), id: asked.id });
+  if (inspection.kind === "stop")
+    return frameOf({ ...refusalBody(inspection.refusal, call, codec.refusalResult), id: asked.id });
   if (inspection.edits.length === 0) return page;
   const less = editFrame(page, "result", inspection.edits);
-  return less.message.kind === "result" ? editFrame(less, "result", [codec.markPrivate(less.message.result)]) : less;
+  return less.message.kind === "result"
+    ? editFrame(less, "result", [codec.markPrivate(less.message.result)])
+    : less;
 }
 
 /** Learns a list that came whole. */
-export function learn(gate: Gate, { principal }: Conversation, server: string, method: ListMethod, pages: readonly Frame[]): Shelf["items"] {
-  const items = new Map(pages.flatMap(({ message }) => (message.kind === "result" ? [...itemsOf(method, message.result)] : [])));
+export function learn(
+  gate: Gate,
+  { principal }: Conversation,
+  server: string,
+  method: ListMethod,
+  pages: readonly Frame[],
+): Shelf["items"] {
+  const items = new Map(
+    pages.flatMap(({ message }) => (message.kind === "result" ? [...itemsOf(method, message.result)] : [])),
+  );
   const kind = method === "tools/list" ? "tool" : method === "prompts/list" ? "prompt" : undefined;
   const withheld =
     gate.mode === "enforce" &&
@@ -47,7 +64,12 @@ type Asker = Pick<Asking, "conversation" | "message" | "headers" | "signal">;
  * A server's whole list, asked for by the gate itself where it is not known. A server that answers without one has an
  * empty list; of one that cannot be reached the last known is taken, so that names stay what they were.
  */
-export async function wholeList(gate: Gate, asker: Asker, server: string, method: ListMethod): Promise<Shelf["items"]> {
+export async function wholeList(
+  gate: Gate,
+  asker: Asker,
+  server: string,
+  method: ListMethod,
+): Promise<Shelf["items"]> {
   const { conversation } = asker;
   const known = gate.catalogue.shelf(server, conversation.principal.id, method);
   if (known !== undefined) return known.items;
@@ -74,12 +96,21 @@ export async function* pagesOf(
   let cursor: JsonObject = {};
   for (let page = 0; page < PAGES; page += 1) {
     asked += 1;
-    const meta = conversation.era === "modern" && message.params["_meta"] !== undefined ? { _meta: message.params["_meta"] } : {};
-    const frame = frameOf({ kind: "request", id: `portcullis:${asked}`, method, params: { ...meta, ...cursor } });
+    const meta =
+      conversation.era === "modern" && message.params["_meta"] !== undefined
+        ? { _meta: message.params["_meta"] }
+        : {};
+    const frame = frameOf({
+      kind: "request",
+      id: `portcullis:${asked}`,
+      method,
+      params: { ...meta, ...cursor },
+    });
     const ending = await leg.ask(frame, listHeaders(conversation, headers, frame), () => undefined, signal);
     if (ending.kind !== "answer") return;
     yield ending.frame;
-    const next = ending.frame.message.kind === "result" ? ending.frame.message.result["nextCursor"] : undefined;
+    const next =
+      ending.frame.message.kind === "result" ? ending.frame.message.result["nextCursor"] : undefined;
     if (typeof next !== "string") return;
     cursor = { cursor: next };
   }

@@ -27,7 +27,8 @@ export function merged(gate: Gate): Address {
     list: (asking) => list(gate, routes, asking),
     route: routes.route,
     tell: (conversation, frame, headers) => tell(gate, conversation, frame, headers),
-    listen: (conversation, headers, listener, signal) => listen(gate, conversation, headers, listener, signal),
+    listen: (conversation, headers, listener, signal) =>
+      listen(gate, conversation, headers, listener, signal),
     ask,
   };
 }
@@ -37,9 +38,14 @@ async function converse(gate: Gate, asking: Asking): Promise<Ending> {
   switch (message.method) {
     case "initialize": {
       conversation.handshake = { frame, headers };
-      const greetings = await greet(gate, asking, (server) => keep(conversation, server, connect(gate, conversation, server)));
+      const greetings = await greet(gate, asking, (server) =>
+        keep(conversation, server, connect(gate, conversation, server)),
+      );
       const asked = member(message.params, "protocolVersion");
-      return own(message.id, initializeResult(greetings, typeof asked === "string" ? asked : "", gate.version));
+      return own(
+        message.id,
+        initializeResult(greetings, typeof asked === "string" ? asked : "", gate.version),
+      );
     }
     case "server/discover": {
       const refused = await otherEra(asking, true, () => eraOfAll(gate));
@@ -61,17 +67,28 @@ function connect(gate: Gate, conversation: Conversation, server: string): Promis
   return upstream.connect(conversation.key, conversation.era);
 }
 
-async function greet(gate: Gate, { frame, message, headers, signal }: Asking, open: (server: string) => Promise<Leg>): Promise<readonly Greeting[]> {
+async function greet(
+  gate: Gate,
+  { frame, message, headers, signal }: Asking,
+  open: (server: string) => Promise<Leg>,
+): Promise<readonly Greeting[]> {
   const said = await fan(gate, gate.servers.keys(), message.method, async (server) => {
     const ending = await (await open(server)).ask(frame, headers, () => undefined, signal);
-    return ending.kind === "answer" && ending.frame.message.kind === "result" ? ending.frame.message.result : undefined;
+    return ending.kind === "answer" && ending.frame.message.kind === "result"
+      ? ending.frame.message.result
+      : undefined;
   });
   return said.map(({ server, value }) => ({ server, result: value }));
 }
 
 /** An address is modern once every server that can be reached is; until then a client falls back to `initialize`. */
 async function eraOfAll(gate: Gate): Promise<string> {
-  const eras = await fan(gate, gate.servers.keys(), "era", (server) => gate.servers.get(server)?.upstream.era() ?? Promise.resolve(undefined));
+  const eras = await fan(
+    gate,
+    gate.servers.keys(),
+    "era",
+    (server) => gate.servers.get(server)?.upstream.era() ?? Promise.resolve(undefined),
+  );
   return eras.length > 0 && eras.every(({ value }) => value === "modern") ? "modern" : "legacy";
 }
 
@@ -84,7 +101,8 @@ async function list(gate: Gate, routes: Router, asking: Asking): Promise<Ending>
     learn(gate, conversation, server, method, pages);
     return Promise.all(pages.map((page) => filtered(gate, conversation, server, message, page)));
   });
-  const names = method === "tools/list" || method === "prompts/list" ? await routes.names(asking, method) : undefined;
+  const names =
+    method === "tools/list" || method === "prompts/list" ? await routes.names(asking, method) : undefined;
   const parts = read.map(({ server, value }) => ({
     pages: value,
     outward: (name: string) => names?.outward(server, name) ?? name,
@@ -94,17 +112,30 @@ async function list(gate: Gate, routes: Router, asking: Asking): Promise<Ending>
 }
 
 /** A response goes to the server that asked; a cancellation to the one that works; the rest to all. */
-async function tell(gate: Gate, conversation: Conversation, frame: Frame, headers: WireHeaders): Promise<void> {
+async function tell(
+  gate: Gate,
+  conversation: Conversation,
+  frame: Frame,
+  headers: WireHeaders,
+): Promise<void> {
   const { message } = frame;
-  const to = async (server: string, sent: Frame): Promise<void> => (await legTo(gate, conversation, server)).tell(sent, headers);
+  const to = async (server: string, sent: Frame): Promise<void> =>
+    (await legTo(gate, conversation, server)).tell(sent, headers);
   if (message.kind === "result" || message.kind === "error") {
     const asker = message.id === null ? undefined : conversation.asked.get(message.id);
-    if (asker === undefined || message.id === null) throw new Fault("invalid-params", "No server waits for a response with this id.");
+    if (asker === undefined || message.id === null)
+      throw new Fault("invalid-params", "No server waits for a response with this id.");
     conversation.asked.delete(message.id);
-    return to(asker.server, asker.id === message.id ? frame : frame.edit([{ kind: "set", path: ["id"], to: asker.id }]));
+    return to(
+      asker.server,
+      asker.id === message.id ? frame : frame.edit([{ kind: "set", path: ["id"], to: asker.id }]),
+    );
   }
   const about = message.params["requestId"];
-  const worker = typeof about === "string" || typeof about === "number" ? conversation.inFlight.get(about)?.server : undefined;
+  const worker =
+    typeof about === "string" || typeof about === "number"
+      ? conversation.inFlight.get(about)?.server
+      : undefined;
   if (worker !== undefined) return to(worker, frame);
   if (message.method === "notifications/cancelled") return undefined;
   await fan(gate, conversation.legs.keys(), message.method, (server) => to(server, frame));
@@ -112,15 +143,29 @@ async function tell(gate: Gate, conversation: Conversation, frame: Frame, header
 }
 
 /** Every server's stream on one; an event id says whose it is, so that resuming goes back to that server. */
-async function listen(gate: Gate, conversation: Conversation, headers: WireHeaders, listener: Listener, signal: AbortSignal): Promise<"ended" | "unsupported"> {
+async function listen(
+  gate: Gate,
+  conversation: Conversation,
+  headers: WireHeaders,
+  listener: Listener,
+  signal: AbortSignal,
+): Promise<"ended" | "unsupported"> {
   const last = headers["last-event-id"];
   const ended = await fan(gate, gate.servers.keys(), "stream", async (server) => {
     const mark = `${server}/`;
     const { "last-event-id": _, ...fresh } = headers;
-    const resumed = typeof last === "string" && last.startsWith(mark) ? { ...fresh, "last-event-id": last.slice(mark.length) } : fresh;
-    const tagged: Listener = (beat) => listener(beat.id === undefined ? beat : { ...beat, id: mark + beat.id });
+    const resumed =
+      typeof last === "string" && last.startsWith(mark)
+        ? { ...fresh, "last-event-id": last.slice(mark.length) }
+        : fresh;
+    const tagged: Listener = (beat) =>
+      listener(beat.id === undefined ? beat : { ...beat, id: mark + beat.id });
     const leg = await legTo(gate, conversation, server);
-    return leg.listen(resumed, inspected(gate, conversation, streamCall(gate, conversation, server), tagged), signal);
+    return leg.listen(
+      resumed,
+      inspected(gate, conversation, streamCall(gate, conversation, server), tagged),
+      signal,
+    );
   });
   return ended.some(({ value }) => value === "ended") ? "ended" : "unsupported";
 }

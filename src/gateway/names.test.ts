@@ -26,13 +26,22 @@ describe("names on a merged address", () => {
   });
 
   test("every name is short, distinct and leads back to where it came from", () => {
-    const name = fc.oneof(fc.stringMatching(/^[a-z_]{1,8}$/), fc.stringMatching(/^[a-z]{58,80}$/), fc.constantFrom("a_b", "b_a", "a", "b", "a_a_b"));
-    const offer = fc.record({ names: fc.array(name, { maxLength: 12 }), prefix: fc.constantFrom(undefined, "a_", "p.") });
+    const name = fc.oneof(
+      fc.stringMatching(/^[a-z_]{1,8}$/),
+      fc.stringMatching(/^[a-z]{58,80}$/),
+      fc.constantFrom("a_b", "b_a", "a", "b", "a_a_b"),
+    );
+    const offer = fc.record({
+      names: fc.array(name, { maxLength: 12 }),
+      prefix: fc.constantFrom(undefined, "a_", "p."),
+    });
     fc.assert(
       fc.property(fc.array(offer, { maxLength: 5 }), (offers) => {
         const named = offers.map((one, at) => ({ ...one, server: "ab cdefgh"[at] ?? "z" }));
         const names = mergeNames(named);
-        const seen = named.flatMap(({ server, names: all }) => [...new Set(all)].map((each) => ({ server, name: each, out: names.outward(server, each) })));
+        const seen = named.flatMap(({ server, names: all }) =>
+          [...new Set(all)].map((each) => ({ server, name: each, out: names.outward(server, each) })),
+        );
         expect(new Set(seen.map(({ out }) => out)).size).toBe(seen.length);
         for (const { server, name: inner, out } of seen) {
           expect(out.length).toBeLessThanOrEqual(60);

@@ -35,7 +35,8 @@ export function mergeNames(offers: readonly Offered[]): Names {
     names: [...new Set(names)].map((name) => ({ name, seen: shorten(`${prefix ?? ""}${name}`) })),
   }));
   const holders = new Map<string, number>();
-  for (const { names } of wanted) for (const { seen } of names) holders.set(seen, (holders.get(seen) ?? 0) + 1);
+  for (const { names } of wanted)
+    for (const { seen } of names) holders.set(seen, (holders.get(seen) ?? 0) + 1);
 
   const inward = new Map<string, { server: string; name: string }>();
   const outward = new Map<string, string>();
@@ -43,7 +44,10 @@ export function mergeNames(offers: readonly Offered[]): Names {
     for (const { name, seen } of names) {
       let distinct = holders.get(seen) === 1 ? seen : shorten(`${server}_${name}`);
       // A prefixed name may meet a plain one: the digest ends it, and both servers' order in the file decides.
-      if (inward.has(distinct)) distinct = shorten(`${distinct}_${createHash("sha256").update(`${server}\n${name}`).digest("hex").slice(0, 8)}`);
+      if (inward.has(distinct))
+        distinct = shorten(
+          `${distinct}_${createHash("sha256").update(`${server}\n${name}`).digest("hex").slice(0, 8)}`,
+        );
       inward.set(distinct, { server, name });
       outward.set(`${server}\n${name}`, distinct);
     }

@@ -18,7 +18,10 @@ export async function receive(
   signal: AbortSignal,
 ): Promise<Ending> {
   if (conversation.inFlight.size >= gate.limits.calls_per_session) {
-    throw new Fault("too-many", `${gate.limits.calls_per_session} requests are under way, which is the bound. Wait for one to end.`);
+    throw new Fault(
+      "too-many",
+      `${gate.limits.calls_per_session} requests are under way, which is the bound. Wait for one to end.`,
+    );
   }
   const flight: Flight = { server: undefined, cancelled: false };
   const asking: Asking = { conversation, frame, message, headers, listener, signal, flight };
@@ -49,7 +52,8 @@ export async function notify(conversation: Conversation, frame: Frame, headers: 
   const { message } = frame;
   if (message.kind === "notification" && message.method === "notifications/cancelled") {
     const id = message.params["requestId"];
-    const flight = typeof id === "string" || typeof id === "number" ? conversation.inFlight.get(id) : undefined;
+    const flight =
+      typeof id === "string" || typeof id === "number" ? conversation.inFlight.get(id) : undefined;
     if (flight !== undefined && flight.server === undefined) {
       // It is still being decided or written down: it must not leave after it was taken back.
       flight.cancelled = true;
@@ -63,5 +67,11 @@ export async function notify(conversation: Conversation, frame: Frame, headers: 
 export function faultFrame(fault: Fault, id: RequestId | null): Frame {
   const { rpc } = FAULTS[fault.code];
   const message = fault.code === "internal" ? "Internal error" : fault.message;
-  return frameOf({ kind: "error", id, code: rpc, message, ...(fault.data !== undefined && { data: fault.data as never }) });
+  return frameOf({
+    kind: "error",
+    id,
+    code: rpc,
+    message,
+    ...(fault.data !== undefined && { data: fault.data as never }),
+  });
 }

@@ -35,7 +35,11 @@ const hold: Hold = {
   expires: Date.UTC(2026, 10, 20, 11),
 };
 const prompt: Call = { ...call, method: "prompts/get", target: { kind: "prompt", name: "summary" } };
-const resource: Call = { ...call, method: "resources/read", target: { kind: "resource", uri: "file:///etc/passwd" } };
+const resource: Call = {
+  ...call,
+  method: "resources/read",
+  target: { kind: "resource", uri: "file:///etc/passwd" },
+};
 const { refusalResult } = CODECS.legacy;
 
 describe("every row of the table of refusals", () => {
@@ -72,7 +76,11 @@ describe("every row of the table of refusals", () => {
   });
 
   test("a modern result says that it is complete", () => {
-    const body = refusalBody(deny({ kind: "policy" }), { ...call, era: "modern" }, CODECS.modern.refusalResult);
+    const body = refusalBody(
+      deny({ kind: "policy" }),
+      { ...call, era: "modern" },
+      CODECS.modern.refusalResult,
+    );
     expect(body).toMatchObject({ kind: "result", result: { resultType: "complete", isError: true } });
   });
 });
@@ -82,13 +90,20 @@ test("no text is longer than 600 characters or breaks its lines, whatever a rule
   fc.assert(
     fc.property(text, text, text, text, text, (why, instead, rule, tool, server) => {
       const asked = { ...call, server, target: { kind: "tool", name: tool } } as const;
-      for (const cause of [{ kind: "policy" }, { kind: "argument", path: why }, { kind: "limit", resets: 0 }, { kind: "unrecorded" }] as const) {
+      for (const cause of [
+        { kind: "policy" },
+        { kind: "argument", path: why },
+        { kind: "limit", resets: 0 },
+        { kind: "unrecorded" },
+      ] as const) {
         const words = wordsOf({ kind: "deny", rule: { source: "", rule }, cause, why, instead }, asked);
         expect(words.text.length).toBeLessThanOrEqual(600);
         expect(words.text).toMatch(/^(BLOCKED|LIMIT|UNAVAILABLE) /);
         expect(words.text.split("\n")).toHaveLength(6);
       }
-      expect(wordsOf({ ...hold, why, rule: { source: "", rule } }, asked).text.length).toBeLessThanOrEqual(600);
+      expect(wordsOf({ ...hold, why, rule: { source: "", rule } }, asked).text.length).toBeLessThanOrEqual(
+        600,
+      );
       expect(wordsOfFault(new Fault("upstream-gone", why), asked).text.length).toBeLessThanOrEqual(600);
     }),
   );

@@ -34,7 +34,10 @@ function clip(text: string, most: number): string {
 }
 
 function subject(call: Call): string {
-  const kind = call.target.kind === "none" ? "Method" : `${call.target.kind[0]?.toUpperCase()}${call.target.kind.slice(1)}`;
+  const kind =
+    call.target.kind === "none"
+      ? "Method"
+      : `${call.target.kind[0]?.toUpperCase()}${call.target.kind.slice(1)}`;
   const name = targetName(call.target) ?? call.method;
   return `${kind}: ${clip(call.target.kind === "resource" ? name : `${call.server}.${name}`, 90)}`;
 }
@@ -50,13 +53,29 @@ function opening(deny: Deny): readonly [string, boolean, string] {
     case "hidden":
       return ["BLOCKED by policy. This is a rule, not a fault in your request.", false, NO_RETRY];
     case "argument":
-      return ["BLOCKED because an argument cannot be accepted. The call has not run.", true, "Correct the argument before you call again; the same arguments will be refused again."];
+      return [
+        "BLOCKED because an argument cannot be accepted. The call has not run.",
+        true,
+        "Correct the argument before you call again; the same arguments will be refused again.",
+      ];
     case "limit":
-      return ["LIMIT reached. The call has not run.", true, `Do not retry before ${utc(deny.cause.resets)}; it will be refused until then.`];
+      return [
+        "LIMIT reached. The call has not run.",
+        true,
+        `Do not retry before ${utc(deny.cause.resets)}; it will be refused until then.`,
+      ];
     case "broken":
-      return ["BLOCKED because a safety check could not be carried out. The call has not run.", false, NO_RETRY];
+      return [
+        "BLOCKED because a safety check could not be carried out. The call has not run.",
+        false,
+        NO_RETRY,
+      ];
     case "unrecorded":
-      return ["UNAVAILABLE because the call could not be recorded. It has not run.", true, "Do not retry at once; tell the user that the record of calls cannot be written."];
+      return [
+        "UNAVAILABLE because the call could not be recorded. It has not run.",
+        true,
+        "Do not retry at once; tell the user that the record of calls cannot be written.",
+      ];
   }
 }
 
@@ -74,7 +93,13 @@ function wordsOfDeny(deny: Deny, call: Call): Words {
   ];
   return {
     text: lines.join("\n"),
-    decision: { effect: "deny", rule: deny.rule.rule, retryable, ref, alternatives: deny.instead === undefined ? [] : [deny.instead] },
+    decision: {
+      effect: "deny",
+      rule: deny.rule.rule,
+      retryable,
+      ref,
+      alternatives: deny.instead === undefined ? [] : [deny.instead],
+    },
   };
 }
 
@@ -116,20 +141,31 @@ export function wordsOfFault(fault: Fault, call: Call): Words {
     "You can: tell the user that this server is not available, and continue with other work.",
     `Ref: ${ref}`,
   ];
-  return { text: lines.join("\n"), decision: { effect: "unavailable", rule: fault.code, retryable: !ran, ref, alternatives: [] } };
+  return {
+    text: lines.join("\n"),
+    decision: { effect: "unavailable", rule: fault.code, retryable: !ran, ref, alternatives: [] },
+  };
 }
 
 /**
  * The response body for a refusal: a tool result the model can read for tools, an error in application space for
  * methods that have no `isError`, and for a hidden target exactly what an unknown one gets.
  */
-export function refusalBody(refusal: Refusal, call: Call, toolResult: (text: string, meta: JsonObject) => JsonObject): Body {
+export function refusalBody(
+  refusal: Refusal,
+  call: Call,
+  toolResult: (text: string, meta: JsonObject) => JsonObject,
+): Body {
   if (refusal.kind === "deny" && refusal.cause.kind === "hidden") return unknownTarget(call);
   return spoken(wordsOf(refusal, call), REFUSED, call, toolResult);
 }
 
 /** The response body for a fault while a call was under way. */
-export function faultBody(fault: Fault, call: Call, toolResult: (text: string, meta: JsonObject) => JsonObject): Body {
+export function faultBody(
+  fault: Fault,
+  call: Call,
+  toolResult: (text: string, meta: JsonObject) => JsonObject,
+): Body {
   if (fault.code === "internal") {
     return { kind: "error", code: FAULTS.internal.rpc, message: `Internal error (ref ${call.id})` };
   }
@@ -139,7 +175,12 @@ export function faultBody(fault: Fault, call: Call, toolResult: (text: string, m
   return spoken(wordsOfFault(fault, call), FAULTS[fault.code].rpc, call, toolResult);
 }
 
-function spoken(words: Words, code: number, call: Call, toolResult: (text: string, meta: JsonObject) => JsonObject): Body {
+function spoken(
+  words: Words,
+  code: number,
+  call: Call,
+  toolResult: (text: string, meta: JsonObject) => JsonObject,
+): Body {
   const meta = { [DECISION_KEY]: words.decision };
   return call.method === "tools/call"
     ? { kind: "result", result: toolResult(words.text, meta) }

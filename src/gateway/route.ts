@@ -40,7 +40,12 @@ export function router(gate: Gate, servers: readonly string[]): Router {
     return merged;
   }
 
-  async function byName(asking: Asking, method: "tools/list" | "prompts/list", name: string, path: readonly string[]): Promise<Route> {
+  async function byName(
+    asking: Asking,
+    method: "tools/list" | "prompts/list",
+    name: string,
+    path: readonly string[],
+  ): Promise<Route> {
     const found = (await names(asking, method)).inward(name);
     if (found === undefined) return UNKNOWN;
     return {
@@ -52,7 +57,10 @@ export function router(gate: Gate, servers: readonly string[]): Router {
 
   /** The server that lists a resource, else the one whose template it begins like, else the only one there is. */
   async function byUri(asking: Asking, uri: string): Promise<Route> {
-    const holds = async (method: ListMethod, fits: (listed: string) => boolean): Promise<string | undefined> => {
+    const holds = async (
+      method: ListMethod,
+      fits: (listed: string) => boolean,
+    ): Promise<string | undefined> => {
       for (const server of servers) {
         const items = await wholeList(gate, asking, server, method);
         if ([...items.keys()].some(fits)) return server;
@@ -67,12 +75,18 @@ export function router(gate: Gate, servers: readonly string[]): Router {
 
   async function route(asking: Asking): Promise<Route> {
     const { method, params } = asking.message;
+    if (method === "subscriptions/listen") return { kind: "every" };
     const target = targetOf(method, params);
     switch (target.kind) {
       case "tool":
         return byName(asking, "tools/list", target.name, ["name"]);
       case "prompt":
-        return byName(asking, "prompts/list", target.name, method === "completion/complete" ? ["ref", "name"] : ["name"]);
+        return byName(
+          asking,
+          "prompts/list",
+          target.name,
+          method === "completion/complete" ? ["ref", "name"] : ["name"],
+        );
       case "resource":
         return byUri(asking, target.uri);
       case "task":

@@ -2,21 +2,20 @@ import type { Entry } from "../audit/journal.ts";
 import type { Call } from "../call/call.ts";
 import { Fault } from "../call/fault.ts";
 import type { Allow, Deny, Refusal } from "../call/verdict.ts";
-import { decide } from "../pipeline/decide.ts";
 import type { Decision } from "../pipeline/stage.ts";
-import { columnOf } from "../stages/order.ts";
 import type { Ending, Leg, WireHeaders } from "../upstream/leg.ts";
 import { CODECS } from "../wire/codecs.ts";
 import { type Frame, frameOf } from "../wire/frame.ts";
 import { checkParamHeaders, mirrored } from "../wire/headers.ts";
-import { resourcesOf } from "../wire/methods.ts";
 import type { Asking } from "./address.ts";
 import { inspected } from "./asides.ts";
-import { callOf, editFrame, rewriteCall } from "./call.ts";
+import { callOf, editFrame } from "./call.ts";
 import { conclude } from "./conclude.ts";
 import { legTo } from "./conversation.ts";
 import type { Gate } from "./gate.ts";
 import { wholeList } from "./lists.ts";
+import { judged, record } from "./settle.ts";
+import { subscribe } from "./subscribe.ts";
 import { type Body, faultBody, refusalBody } from "./refuse.ts";
 
 /**
@@ -26,28 +25,27 @@ import { type Body, faultBody, refusalBody } from "./refuse.ts";
 export async function serve(gate: Gate, asking: Asking): Promise<Ending> {
   const { conversation, message, headers } = asking;
   const route = await conversation.address.route(asking);
+  if (route.kind === "every") return subscribe(gate, asking);
   const server = route.kind === "server" ? route.server : "";
-  const frame = route.kind === "server" && route.edits.length > 0 ? asking.frame.edit(route.edits) : asking.frame;
+  const frame =
+    route.kind === "server" && route.edits.length > 0 ? asking.frame.edit(route.edits) : asking.frame;
   const call = callOf(gate, conversation, frame, frame === asking.frame ? message : requestOf(frame), server);
   if (route.kind === "server") await knowTool(gate, asking, call);
 
   const decision = route.kind === "server" ? await judged(gate, call) : nowhere(call);
   const allowed = gate.mode === "observe" && route.kind === "server" ? OBSERVED : decision.verdict;
-  let entry: Entry;
-  try {
-    entry = await gate.journal.open(decision, { mode: gate.mode, policy_version: gate.policy.version, size_bytes: frame.bytes.length });
-  } catch (error) {
-    gate.log.error({ call: call.id, err: error }, "a call could not be recorded and was refused");
+  const entry = await record(gate, decision, frame);
+  if (entry === undefined)
     return answer(asking, refusalBody(UNRECORDED, call, CODECS[call.era].refusalResult));
-  }
   if (allowed.kind !== "allow") return refuse(asking, call, allowed, entry);
 
   const sent = editFrame(frame, "params", gate.mode === "observe" ? [] : decision.edits);
-  const sentHeaders = sent === asking.frame || call.era === "legacy" ? headers : { ...headers, ...mirrored(sent) };
+  const sentHeaders =
+    sent === asking.frame || call.era === "legacy" ? headers : { ...headers, ...mirrored(sent) };
   try {
     const ending = await send(gate, asking, decision.call, sent, sentHeaders);
     if (ending.kind === "detached") {
-      conversation.detached.set(message.id, { call, entry });
+      conversation.detached.set(message.id, { call: decision.call, entry });
       return ending;
     }
     return { ...ending, frame: await conclude(gate, decision.call, message.id, entry, ending.frame) };
@@ -55,26 +53,22 @@ export async function serve(gate: Gate, asking: Asking): Promise<Ending> {
     const fault = error instanceof Fault ? error : new Fault("internal", "internal error", { cause: error });
     entry.close({ status: "error", answer: undefined, detail: { fault: fault.code } });
     if (fault.code === "cancelled") throw fault;
-    gate.log.warn({ call: call.id, server, fault: fault.code, detail: fault.detail, err: fault.cause }, fault.message);
+    gate.log.warn(
+      { call: call.id, server, fault: fault.code, detail: fault.detail, err: fault.cause },
+      fault.message,
+    );
     return answer(asking, faultBody(fault, call, CODECS[call.era].refusalResult));
   }
 }
 
-/** Stages, then the judge; a subscription to several resources is judged for each of them. */
-async function judged(gate: Gate, call: Call): Promise<Decision> {
-  const stages = gate.order[columnOf(call.method)];
-  const decision = await decide(call, stages, gate.policy.judge, rewriteCall, gate.ticks);
-  if (call.method !== "subscriptions/listen") return decision;
-  for (const uri of resourcesOf(call.args)) {
-    const one = { ...call, target: { kind: "resource", uri } as const };
-    const each = await decide(one, stages, gate.policy.judge, rewriteCall, gate.ticks);
-    if (each.verdict.kind !== "allow") return each;
-  }
-  return decision;
-}
-
 /** Sends over the conversation's leg; where the server forgot the session, begins a new one and sends once more. */
-async function send(gate: Gate, asking: Asking, call: Call, frame: Frame, headers: WireHeaders): Promise<Ending> {
+async function send(
+  gate: Gate,
+  asking: Asking,
+  call: Call,
+  frame: Frame,
+  headers: WireHeaders,
+): Promise<Ending> {
   const { conversation, flight, signal } = asking;
   if (flight.cancelled) throw new Fault("cancelled", "the client took the request back before it was sent");
   flight.server = call.server;
@@ -102,7 +96,9 @@ function answer({ message }: Asking, body: Body): Ending {
 /** The argument check and the mirrored headers need the tool's definition before anything is judged. */
 async function knowTool(gate: Gate, asking: Asking, call: Call): Promise<void> {
   if (call.target.kind !== "tool" || gate.mode === "observe") return;
-  const known = gate.catalogue.shelf(call.server, call.principal.id, "tools/list")?.items ?? (await wholeList(gate, asking, call.server, "tools/list"));
+  const known =
+    gate.catalogue.shelf(call.server, call.principal.id, "tools/list")?.items ??
+    (await wholeList(gate, asking, call.server, "tools/list"));
   const schema = known.get(call.target.name)?.["inputSchema"];
   if (call.era === "legacy" || schema === undefined || asking.headers["mcp-method"] === undefined) return;
   const fault = checkParamHeaders(asking.headers, schema, call.args);

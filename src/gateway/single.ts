@@ -17,7 +17,12 @@ export function single(gate: Gate, { server, upstream }: Governed): Address {
   async function forward(asking: Asking): Promise<Ending> {
     const { conversation, frame, headers, listener, signal } = asking;
     const leg = await legTo(gate, conversation, server.name);
-    return leg.ask(frame, headers, inspected(gate, conversation, streamCall(gate, conversation, server.name), listener), signal);
+    return leg.ask(
+      frame,
+      headers,
+      inspected(gate, conversation, streamCall(gate, conversation, server.name), listener),
+      signal,
+    );
   }
 
   return {
@@ -26,7 +31,11 @@ export function single(gate: Gate, { server, upstream }: Governed): Address {
       const { conversation, frame, message, headers } = asking;
       if (message.method === "initialize") {
         conversation.handshake = { frame, headers };
-        const leg = await keep(conversation, server.name, upstream.connect(conversation.key, conversation.era));
+        const leg = await keep(
+          conversation,
+          server.name,
+          upstream.connect(conversation.key, conversation.era),
+        );
         return leg.ask(frame, headers, asking.listener, asking.signal);
       }
       const refused = await otherEra(asking, server.transport === "stdio", upstream.era);
@@ -36,7 +45,8 @@ export function single(gate: Gate, { server, upstream }: Governed): Address {
       const ending = await forward(asking);
       if (ending.kind !== "answer") return ending;
       const { conversation, message } = asking;
-      if (isListMethod(message.method) && isWhole(message, ending.frame)) learn(gate, conversation, server.name, message.method, [ending.frame]);
+      if (isListMethod(message.method) && isWhole(message, ending.frame))
+        learn(gate, conversation, server.name, message.method, [ending.frame]);
       return { ...ending, frame: await filtered(gate, conversation, server.name, message, ending.frame) };
     },
     route: () => Promise.resolve(route),
@@ -45,7 +55,11 @@ export function single(gate: Gate, { server, upstream }: Governed): Address {
     },
     async listen(conversation, headers, listener, signal) {
       const leg = await legTo(gate, conversation, server.name);
-      return leg.listen(headers, inspected(gate, conversation, streamCall(gate, conversation, server.name), listener), signal);
+      return leg.listen(
+        headers,
+        inspected(gate, conversation, streamCall(gate, conversation, server.name), listener),
+        signal,
+      );
     },
     ask: (_conversation, _server, frame) => frame,
   };
@@ -53,20 +67,37 @@ export function single(gate: Gate, { server, upstream }: Governed): Address {
 
 /** Whether a page is the whole list. */
 function isWhole(asked: RequestMessage, { message }: Frame): boolean {
-  return message.kind === "result" && asked.params["cursor"] === undefined && message.result["nextCursor"] === undefined;
+  return (
+    message.kind === "result" &&
+    asked.params["cursor"] === undefined &&
+    message.result["nextCursor"] === undefined
+  );
 }
 
 /**
  * A modern client before a child that only knows sessions gets what makes it fall back to `initialize`. Over HTTP the
  * server says so itself. Bridging the eras will stand here.
  */
-export async function otherEra({ conversation, message }: Asking, probes: boolean, era: () => Promise<string>): Promise<Ending | undefined> {
+export async function otherEra(
+  { conversation, message }: Asking,
+  probes: boolean,
+  era: () => Promise<string>,
+): Promise<Ending | undefined> {
   if (conversation.era === "legacy" || !probes || (await era()) === "modern") return undefined;
   if (message.method !== "server/discover") {
-    throw new Fault("unsupported-version", "This server speaks an older revision of MCP: begin with `initialize`.", {
-      data: { supported: LEGACY_REVISIONS, requested: "2026-07-28" },
-    });
+    throw new Fault(
+      "unsupported-version",
+      "This server speaks an older revision of MCP: begin with `initialize`.",
+      {
+        data: { supported: LEGACY_REVISIONS, requested: "2026-07-28" },
+      },
+    );
   }
-  const error = { kind: "error", id: message.id, code: -32601, message: "Method not found: server/discover. Begin with `initialize`." } as const;
+  const error = {
+    kind: "error",
+    id: message.id,
+    code: -32601,
+    message: "Method not found: server/discover. Begin with `initialize`.",
+  } as const;
   return { kind: "answer", frame: frameOf(error), status: 404, streamed: false };
 }

@@ -15,10 +15,19 @@ export interface Part {
  * Several servers' lists as one, in the order of the configuration. Every item is the bytes its server sent; a name
  * that has to differ is spliced in.
  */
-export function uniteLists(method: ListMethod, era: Era, id: RequestId, parts: readonly Part[], bounds: Bounds): Frame {
+export function uniteLists(
+  method: ListMethod,
+  era: Era,
+  id: RequestId,
+  parts: readonly Part[],
+  bounds: Bounds,
+): Frame {
   const { items } = LISTS[method];
-  const members = parts.flatMap(({ pages, outward }) => pages.flatMap((page) => inner(renamed(method, page, outward), items)));
-  const modern = era === "modern" ? `,"resultType":"complete","ttlMs":${ttl(parts)},"cacheScope":"private"` : "";
+  const members = parts.flatMap(({ pages, outward }) =>
+    pages.flatMap((page) => inner(renamed(method, page, outward), items)),
+  );
+  const modern =
+    era === "modern" ? `,"resultType":"complete","ttlMs":${ttl(parts)},"cacheScope":"private"` : "";
   const text = `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":{"${items}":[${members.join(",")}]${modern}}}`;
   // Each page was within the bound; together they may not be, and are still one answer.
   return decode(Buffer.from(text), { ...bounds, bytes: Math.max(bounds.bytes, text.length * 4) });
@@ -32,7 +41,9 @@ function renamed(method: ListMethod, page: Frame, outward: Part["outward"]): Fra
   const edits = list.flatMap((item: Json, index): Edit[] => {
     const [given] = itemsOf(method, { [items]: [item] }).keys();
     const shown = given === undefined ? undefined : outward(given);
-    return shown === undefined || shown === given ? [] : [{ kind: "set", path: ["result", items, index, name], to: shown }];
+    return shown === undefined || shown === given
+      ? []
+      : [{ kind: "set", path: ["result", items, index, name], to: shown }];
   });
   return edits.length === 0 ? page : page.edit(edits);
 }
@@ -46,7 +57,9 @@ function inner(page: Frame, items: string): readonly string[] {
 
 function ttl(parts: readonly Part[]): number {
   const all = parts.flatMap(({ pages }) =>
-    pages.map(({ message }) => (message.kind === "result" && typeof message.result["ttlMs"] === "number" ? message.result["ttlMs"] : 0)),
+    pages.map(({ message }) =>
+      message.kind === "result" && typeof message.result["ttlMs"] === "number" ? message.result["ttlMs"] : 0,
+    ),
   );
   return all.length === 0 ? 0 : Math.min(...all);
 }

@@ -31,7 +31,10 @@ export function checkOrigin(request: IncomingMessage, door: Door): void {
     // `null` and whatever else is no origin of ours.
   }
   if (name === undefined || !LOOPBACK.has(hostName(name))) {
-    throw new Fault("bad-origin", "Pages of that origin may not use this gate. List it in `allowed_origins`.");
+    throw new Fault(
+      "bad-origin",
+      "Pages of that origin may not use this gate. List it in `allowed_origins`.",
+    );
   }
 }
 
@@ -42,7 +45,8 @@ export function checkMedia(request: IncomingMessage): void {
     throw new Fault("wrong-media-type", "Content-Type must be application/json.");
   }
   const accept = request.headers.accept ?? "";
-  const takes = (media: string): boolean => accept.includes(media) || accept.includes("*/*") || accept.includes(`${media.split("/")[0]}/*`);
+  const takes = (media: string): boolean =>
+    accept.includes(media) || accept.includes("*/*") || accept.includes(`${media.split("/")[0]}/*`);
   if (!takes("application/json") || !takes("text/event-stream")) {
     throw new Fault("not-acceptable", "Accept must list application/json and text/event-stream.");
   }
@@ -60,8 +64,12 @@ export function readBody(request: IncomingMessage, most_bytes: number): Promise<
       if (size > most_bytes) reject(tooLarge(most_bytes));
       else chunks.push(chunk);
     });
-    request.on("end", () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size)));
-    request.on("error", (error) => reject(new Fault("cancelled", "the client left while it sent its request", { cause: error })));
+    request.on("end", () =>
+      resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size)),
+    );
+    request.on("error", (error) =>
+      reject(new Fault("cancelled", "the client left while it sent its request", { cause: error })),
+    );
     request.on("close", () => {
       if (!request.complete) reject(new Fault("cancelled", "the client left while it sent its request"));
     });

@@ -10,13 +10,21 @@ export interface Health {
 
 function send(response: ServerResponse, status: number, body: object): void {
   const text = JSON.stringify(body);
-  response.writeHead(status, { "content-type": "application/json", "content-length": Buffer.byteLength(text), "cache-control": "no-store" });
+  response.writeHead(status, {
+    "content-type": "application/json",
+    "content-length": Buffer.byteLength(text),
+    "cache-control": "no-store",
+  });
   response.end(text);
 }
 
 /** Answers a probe's path; false where it is none. `timestamp` is seconds since 1970, with a fraction. */
 export async function answerProbe(path: string, response: ServerResponse, health: Health): Promise<boolean> {
-  const said = (status: string): object => ({ status, timestamp: Date.now() / 1000, version: health.version });
+  const said = (status: string): object => ({
+    status,
+    timestamp: Date.now() / 1000,
+    version: health.version,
+  });
   switch (path) {
     case "/health":
     case "/health/live":

@@ -42,7 +42,13 @@ export function httpDoor(parts: HttpParts): HttpDoor {
   let draining = false;
   let underWay = 0;
 
-  async function post(request: IncomingMessage, response: ServerResponse, address: Address, principal: Principal, said: Said): Promise<void> {
+  async function post(
+    request: IncomingMessage,
+    response: ServerResponse,
+    address: Address,
+    principal: Principal,
+    said: Said,
+  ): Promise<void> {
     checkMedia(request);
     const body = await readBody(request, gate.bounds.bytes);
     const batch = isArray(body) ? decodeBatch(body, gate.bounds) : undefined;
@@ -56,16 +62,23 @@ export function httpDoor(parts: HttpParts): HttpDoor {
     const differs = checkHeaders(classified, frames, request.headers);
     if (differs !== undefined) throw differs;
     const to = { address, principal, client: classified.client };
-    await (classified.kind === "modern" ? modern.post(request, response, to, first) : legacy.post(request, response, to, frames));
+    await (classified.kind === "modern"
+      ? modern.post(request, response, to, first)
+      : legacy.post(request, response, to, frames));
   }
 
   async function handle(request: IncomingMessage, response: ServerResponse, said: Said): Promise<void> {
     const path = (request.url ?? "/").split("?", 1)[0] ?? "/";
     checkOrigin(request, parts.door);
-    if (request.method === "GET" && (await answerProbe(path, response, { ...parts.health, draining: () => draining }))) return;
+    if (
+      request.method === "GET" &&
+      (await answerProbe(path, response, { ...parts.health, draining: () => draining }))
+    )
+      return;
     const address = /^\/mcp(?:\/([A-Za-z0-9._-]{1,64}))?$/.exec(path);
     const found = address === null ? undefined : parts.addressOf(address[1] ?? "");
-    if (found === undefined) throw new Fault("unknown-address", "Nothing is served here: MCP is at /mcp and /mcp/{server}.");
+    if (found === undefined)
+      throw new Fault("unknown-address", "Nothing is served here: MCP is at /mcp and /mcp/{server}.");
     if (draining) throw new Fault("shutting-down", "This gate is shutting down.");
     const principal = parts.identify(request);
     switch (request.method) {
@@ -97,7 +110,10 @@ export function httpDoor(parts: HttpParts): HttpDoor {
 
   return {
     listen(at) {
-      const server = createServer({ maxHeaderSize: 16 * 1024, requestTimeout: 60_000, headersTimeout: 20_000 }, take);
+      const server = createServer(
+        { maxHeaderSize: 16 * 1024, requestTimeout: 60_000, headersTimeout: 20_000 },
+        take,
+      );
       server.keepAliveTimeout = 65_000;
       server.maxConnections = gate.limits.sessions * 2;
       servers.push(server);
@@ -111,7 +127,8 @@ export function httpDoor(parts: HttpParts): HttpDoor {
       const closed = servers.map((server) => new Promise((resolve) => server.close(resolve)));
       for (const server of servers) server.closeIdleConnections();
       const until = gate.ticks() + gate.limits.drain_ms;
-      while (underWay > 0 && gate.ticks() < until && !onlyStreams()) await new Promise((resolve) => setTimeout(resolve, 20));
+      while (underWay > 0 && gate.ticks() < until && !onlyStreams())
+        await new Promise((resolve) => setTimeout(resolve, 20));
       legacy.sessions.closeAll();
       await modern.close();
       for (const server of servers) server.closeAllConnections();
@@ -144,15 +161,24 @@ function modernOnly(request: IncomingMessage): boolean {
   return typeof version === "string" && CODECS.modern.revisions.includes(version);
 }
 
-function fail(gate: Gate, request: IncomingMessage, response: ServerResponse, said: Said, error: unknown): void {
+function fail(
+  gate: Gate,
+  request: IncomingMessage,
+  response: ServerResponse,
+  said: Said,
+  error: unknown,
+): void {
   const fault = error instanceof Fault ? error : new Fault("internal", "internal error", { cause: error });
-  if (fault.code === "internal") gate.log.error({ err: fault.cause ?? fault, path: request.url }, "an exchange failed");
-  else if (fault.code !== "cancelled") gate.log.info({ fault: fault.code, detail: fault.detail, path: request.url }, fault.message);
+  if (fault.code === "internal")
+    gate.log.error({ err: fault.cause ?? fault, path: request.url }, "an exchange failed");
+  else if (fault.code !== "cancelled")
+    gate.log.info({ fault: fault.code, detail: fault.detail, path: request.url }, fault.message);
   if (response.headersSent || fault.code === "cancelled") return void response.end();
   const frame: Frame = faultFrame(fault, said.id);
   // A body that was not read to its end would be taken for the next request.
   if (!request.complete) response.setHeader("connection", "close");
-  if (fault.code === "wrong-http-method") response.setHeader("allow", said.era === "modern" ? "POST" : "POST, GET, DELETE");
+  if (fault.code === "wrong-http-method")
+    response.setHeader("allow", said.era === "modern" ? "POST" : "POST, GET, DELETE");
   if (fault.code === "too-many") response.setHeader("retry-after", "1");
   sendFrame(response, frame, FAULTS[fault.code].http === 200 ? 200 : CODECS[said.era].status(fault.code));
 }

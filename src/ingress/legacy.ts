@@ -24,7 +24,11 @@ export interface LegacyDoor {
   /** Streams open that belong to no request. */
   readonly listening: () => number;
   post(request: IncomingMessage, response: ServerResponse, to: To, frames: readonly Frame[]): Promise<void>;
-  get(request: IncomingMessage, response: ServerResponse, to: Pick<To, "address" | "principal">): Promise<void>;
+  get(
+    request: IncomingMessage,
+    response: ServerResponse,
+    to: Pick<To, "address" | "principal">,
+  ): Promise<void>;
   remove(request: IncomingMessage, response: ServerResponse, to: Pick<To, "address" | "principal">): void;
 }
 
@@ -39,14 +43,25 @@ const SESSION = "mcp-session-id";
 export function legacyDoor(gate: Gate): LegacyDoor {
   const sessions = new Sessions<Talk>(gate.limits, gate.ticks, ({ conversation }) => void part(conversation));
 
-  function find(request: IncomingMessage, { address, principal }: Pick<To, "address" | "principal">): Session<Talk> {
+  function find(
+    request: IncomingMessage,
+    { address, principal }: Pick<To, "address" | "principal">,
+  ): Session<Talk> {
     const id = request.headers[SESSION];
     return sessions.find(typeof id === "string" ? id : undefined, principal, address.name);
   }
 
-  async function initialize(response: ServerResponse, request: IncomingMessage, to: To, frame: Frame): Promise<void> {
+  async function initialize(
+    response: ServerResponse,
+    request: IncomingMessage,
+    to: To,
+    frame: Frame,
+  ): Promise<void> {
     const session = sessions.open(to.principal, to.address.name, (key) => ({
-      conversation: { ...converse({ key, principal: to.principal, era: "legacy", address: to.address }), client: to.client },
+      conversation: {
+        ...converse({ key, principal: to.principal, era: "legacy", address: to.address }),
+        client: to.client,
+      },
       streams: new Streams(gate.limits.streams_per_session),
       listening: 0,
     }));
@@ -69,19 +84,22 @@ export function legacyDoor(gate: Gate): LegacyDoor {
     listening: () => sessions.all().reduce((sum, { listening }) => sum + listening, 0),
     async post(request, response, to, frames) {
       const [first] = frames;
-      if (first?.message.kind === "request" && first.message.method === "initialize") return initialize(response, request, to, first);
+      if (first?.message.kind === "request" && first.message.method === "initialize")
+        return initialize(response, request, to, first);
       const session = find(request, to);
       const { conversation, streams } = session.value;
       const release = sessions.hold(session.id);
       try {
         const requests = frames.filter(({ message }) => message.kind === "request");
         for (const frame of frames) {
-          if (frame.message.kind !== "request") await notify(conversation, frame, forwardable(request.headers));
+          if (frame.message.kind !== "request")
+            await notify(conversation, frame, forwardable(request.headers));
         }
         if (requests.length === 0) return void response.writeHead(202).end();
         const reply = resumableReply(response, {}, streams);
         const [only] = requests;
-        if (requests.length === 1 && only !== undefined) return void (await ask(gate, conversation, only, request, reply));
+        if (requests.length === 1 && only !== undefined)
+          return void (await ask(gate, conversation, only, request, reply));
         return await askAll(gate, conversation, requests, request, reply);
       } finally {
         release();
@@ -99,24 +117,56 @@ export function legacyDoor(gate: Gate): LegacyDoor {
 }
 
 /** Serves one request. A legacy client that leaves does not cancel: it may come back for the rest. */
-async function ask(gate: Gate, conversation: Conversation, frame: Frame, request: IncomingMessage, reply: Reply): Promise<boolean> {
+async function ask(
+  gate: Gate,
+  conversation: Conversation,
+  frame: Frame,
+  request: IncomingMessage,
+  reply: Reply,
+): Promise<boolean> {
   if (frame.message.kind !== "request") throw new Fault("internal", "only requests are asked");
-  const ending = await receive(gate, conversation, frame, frame.message, forwardable(request.headers), reply.beat, conversation.over.signal);
+  const ending = await receive(
+    gate,
+    conversation,
+    frame,
+    frame.message,
+    forwardable(request.headers),
+    reply.beat,
+    conversation.over.signal,
+  );
   reply.end(ending);
   return ending.kind === "detached" || ending.frame.message.kind === "result";
 }
 
 /** A batch (2025-03-26): each request on its own path, all answers on one stream. */
-async function askAll(gate: Gate, conversation: Conversation, requests: readonly Frame[], request: IncomingMessage, reply: Reply): Promise<void> {
+async function askAll(
+  gate: Gate,
+  conversation: Conversation,
+  requests: readonly Frame[],
+  request: IncomingMessage,
+  reply: Reply,
+): Promise<void> {
   const headers = forwardable(request.headers);
   let last: Promise<void> = Promise.resolve();
   await Promise.all(
     requests.map(async (frame) => {
       const { message } = frame;
       if (message.kind !== "request") return;
-      const answered = await receive(gate, conversation, frame, message, headers, reply.beat, conversation.over.signal).then(
+      const answered = await receive(
+        gate,
+        conversation,
+        frame,
+        message,
+        headers,
+        reply.beat,
+        conversation.over.signal,
+      ).then(
         (ending) => (ending.kind === "answer" ? ending.frame : undefined),
-        (error: unknown) => faultFrame(error instanceof Fault ? error : new Fault("internal", "internal error", { cause: error }), message.id),
+        (error: unknown) =>
+          faultFrame(
+            error instanceof Fault ? error : new Fault("internal", "internal error", { cause: error }),
+            message.id,
+          ),
       );
       if (answered === undefined) return;
       last = last.then(() => reply.beat({ frame: answered }));
@@ -126,13 +176,23 @@ async function askAll(gate: Gate, conversation: Conversation, requests: readonly
   reply.end({ kind: "detached" });
 }
 
-async function listen(gate: Gate, talk: Talk, address: Address, request: IncomingMessage, response: ServerResponse, release: () => void): Promise<void> {
+async function listen(
+  gate: Gate,
+  talk: Talk,
+  address: Address,
+  request: IncomingMessage,
+  response: ServerResponse,
+  release: () => void,
+): Promise<void> {
   const { conversation, streams } = talk;
   const last = request.headers["last-event-id"];
   const kept = typeof last === "string" ? streams.holding(last) : undefined;
   if (talk.listening >= gate.limits.streams_per_session) {
     release();
-    throw new Fault("too-many", `${gate.limits.streams_per_session} streams of this session are open, which is the bound.`);
+    throw new Fault(
+      "too-many",
+      `${gate.limits.streams_per_session} streams of this session are open, which is the bound.`,
+    );
   }
   talk.listening += 1;
   const gone = new AbortController();
@@ -150,6 +210,7 @@ async function listen(gate: Gate, talk: Talk, address: Address, request: Incomin
   const reply = resumableReply(response, {}, streams);
   const signal = AbortSignal.any([gone.signal, conversation.over.signal]);
   const heard = await address.listen(conversation, forwardable(request.headers), reply.beat, signal);
-  if (heard === "unsupported" && !response.headersSent) response.writeHead(405, { allow: "POST, DELETE" }).end();
+  if (heard === "unsupported" && !response.headersSent)
+    response.writeHead(405, { allow: "POST, DELETE" }).end();
   else reply.end({ kind: "detached" });
 }

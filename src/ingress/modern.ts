@@ -41,7 +41,10 @@ export function modernDoor(gate: Gate): ModernDoor {
       const talk = talkOf(to);
       const { message } = frame;
       if (message.kind === "result" || message.kind === "error") {
-        throw new Fault("invalid-request", "A client of 2026-07-28 sends no responses: answers ride in `inputResponses`.");
+        throw new Fault(
+          "invalid-request",
+          "A client of 2026-07-28 sends no responses: answers ride in `inputResponses`.",
+        );
       }
       const headers = forwardable(request.headers);
       if (message.kind === "notification") {

@@ -16,7 +16,11 @@ export interface Reply {
 /** Sends one JSON message and nothing else. */
 export function sendFrame(response: ServerResponse, frame: Frame, status: number, fields: Fields = {}): void {
   if (response.headersSent || response.destroyed) return;
-  response.writeHead(status, { "content-type": "application/json", "content-length": frame.bytes.length, ...fields });
+  response.writeHead(status, {
+    "content-type": "application/json",
+    "content-length": frame.bytes.length,
+    ...fields,
+  });
   response.end(frame.bytes);
 }
 
@@ -59,7 +63,8 @@ function fieldsOf({ frame, retry_ms, comment }: Beat): SseEvent {
 export function plainReply(response: ServerResponse): Reply {
   let taker: Taker | undefined;
   const open = (): Taker => (taker ??= openStream(response, {}));
-  const encode = (beat: Beat): Buffer => encodeEvent({ ...fieldsOf(beat), ...(beat.id !== undefined && { id: beat.id }) });
+  const encode = (beat: Beat): Buffer =>
+    encodeEvent({ ...fieldsOf(beat), ...(beat.id !== undefined && { id: beat.id }) });
   return {
     beat: (beat) => open().take(encode(beat)),
     end(ending) {
@@ -99,7 +104,8 @@ export function resumableReply(response: ServerResponse, fields: Fields, streams
       if (ending.kind === "answer" && stream === undefined && !ending.streamed) {
         return sendFrame(response, ending.frame, ending.status, fields);
       }
-      if (ending.kind === "answer") void beat({ frame: ending.frame, ...(ending.id !== undefined && { id: ending.id }) });
+      if (ending.kind === "answer")
+        void beat({ frame: ending.frame, ...(ending.id !== undefined && { id: ending.id }) });
       const ended = open();
       // Who resumes a detached stream must reach the server, which has the rest.
       if (ending.kind === "detached") streams.forget(ended);

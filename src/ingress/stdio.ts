@@ -31,7 +31,9 @@ export async function stdioDoor({ gate, address, principal, input, output }: Std
 
   function write(frame: Frame): void | Promise<void> {
     if (output.destroyed || output.writableEnded) return undefined;
-    return output.write(toLine(frame.bytes)) ? undefined : new Promise((resolve) => output.once("drain", resolve).once("close", resolve));
+    return output.write(toLine(frame.bytes))
+      ? undefined
+      : new Promise((resolve) => output.once("drain", resolve).once("close", resolve));
   }
   const beat = ({ frame }: Beat): void | Promise<void> => (frame === undefined ? undefined : write(frame));
 
@@ -40,16 +42,28 @@ export async function stdioDoor({ gate, address, principal, input, output }: Std
     const classified = classify({ frames: [frame], batch: false, headers: NO_HEADERS });
     if (classified.kind === "refused") throw classified.fault;
     // The first message decides the era of a pipe; a client may still fall back to `initialize`.
-    if (conversation === undefined || (message.kind === "request" && message.method === "initialize" && conversation.era === "modern")) {
+    if (
+      conversation === undefined ||
+      (message.kind === "request" && message.method === "initialize" && conversation.era === "modern")
+    ) {
       conversation = converse({ key: `stdio-${process.pid}`, principal, era: classified.kind, address });
     }
     if (classified.client !== undefined) conversation.client = classified.client;
     if (message.kind !== "request") {
       await notify(conversation, frame, NO_HEADERS);
-      if (message.kind === "notification" && message.method === "notifications/initialized") hear(conversation);
+      if (message.kind === "notification" && message.method === "notifications/initialized")
+        hear(conversation);
       return;
     }
-    const ending = await receive(gate, conversation, frame, message, NO_HEADERS, beat, conversation.over.signal);
+    const ending = await receive(
+      gate,
+      conversation,
+      frame,
+      message,
+      NO_HEADERS,
+      beat,
+      conversation.over.signal,
+    );
     if (ending.kind === "answer") await write(ending.frame);
   }
 
@@ -63,7 +77,8 @@ export async function stdioDoor({ gate, address, principal, input, output }: Std
     if (fault.code === "cancelled") return;
     if (fault.code === "internal") gate.log.error({ err: fault.cause ?? fault }, "an exchange failed");
     const id = frame?.message.kind === "request" ? frame.message.id : null;
-    if (id === null && (frame !== undefined || fault.code.startsWith("upstream-"))) return void gate.log.warn({ fault: fault.code, detail: fault.detail }, fault.message);
+    if (id === null && (frame !== undefined || fault.code.startsWith("upstream-")))
+      return void gate.log.warn({ fault: fault.code, detail: fault.detail }, fault.message);
     void write(faultFrame(fault, id));
   }
 
@@ -75,7 +90,9 @@ export async function stdioDoor({ gate, address, principal, input, output }: Std
       return fail(undefined, error);
     }
     for (const frame of frames) {
-      const done = take(frame).catch((error: unknown) => fail(frame, error)).finally(() => underWay.delete(done));
+      const done = take(frame)
+        .catch((error: unknown) => fail(frame, error))
+        .finally(() => underWay.delete(done));
       underWay.add(done);
     }
   }
@@ -88,7 +105,10 @@ export async function stdioDoor({ gate, address, principal, input, output }: Std
   }
   for (const said of lines.end()) if (said.kind === "line") line(said.bytes);
   const waited = new AbortController();
-  await Promise.race([Promise.all(underWay), delay(gate.limits.drain_ms, undefined, { signal: waited.signal }).catch(() => undefined)]);
+  await Promise.race([
+    Promise.all(underWay),
+    delay(gate.limits.drain_ms, undefined, { signal: waited.signal }).catch(() => undefined),
+  ]);
   waited.abort();
   if (conversation !== undefined) await part(conversation);
 }

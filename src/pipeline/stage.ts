@@ -25,11 +25,11 @@ export interface Stage {
 export type Judge = (call: Call, findings: readonly Finding[]) => Verdict;
 
 /** One line of the trail: which stage, what it said, how long it took (µs). `broken` means it threw. */
-export interface Step {
+export type Step = {
   readonly stage: string;
   readonly said: Ruling["kind"] | Verdict["kind"] | "broken";
   readonly us: number;
-}
+};
 
 /** `call` is what was judged and therefore what may be sent; `edits`, a batch a stage, lead to it from what came. */
 export interface Decision {

@@ -48,7 +48,10 @@ export class Sessions<T> {
   open(principal: Principal, address: string, make: (id: string) => T): Session<T> {
     if (this.#kept.size >= this.#limits.sessions) this.sweep();
     if (this.#kept.size >= this.#limits.sessions) {
-      throw new Fault("too-many", `This gate holds ${this.#limits.sessions} sessions, which is its bound. Try again later.`);
+      throw new Fault(
+        "too-many",
+        `This gate holds ${this.#limits.sessions} sessions, which is its bound. Try again later.`,
+      );
     }
     const id = randomBytes(24).toString("base64url");
     const session: Kept<T> = { id, principal, address, value: make(id), touched_ms: this.#now(), busy: 0 };

@@ -7,19 +7,28 @@ import type { SchemaCheck } from "./schema.ts";
  * Arguments satisfy the tool's own `inputSchema` (MCP server/tools; JSON Schema 2020-12 unless `$schema` says else).
  * A tool whose schema is not known or cannot be checked passes with a finding that says so: it was not checked.
  */
-export function argumentsFit(inputSchemaOf: (call: Call) => JsonObject | undefined, check: SchemaCheck): Stage {
+export function argumentsFit(
+  inputSchemaOf: (call: Call) => JsonObject | undefined,
+  check: SchemaCheck,
+): Stage {
   return {
     name: "arguments",
     broken: "stop",
     before(call): Ruling {
       if (call.target.kind !== "tool") return PASS;
       const schema = inputSchemaOf(call);
-      const said = schema === undefined ? ({ kind: "unchecked", why: "schema unknown" } as const) : check(schema, call.args);
+      const said =
+        schema === undefined
+          ? ({ kind: "unchecked", why: "schema unknown" } as const)
+          : check(schema, call.args);
       switch (said.kind) {
         case "fits":
           return PASS;
         case "unchecked":
-          return { kind: "pass", findings: [{ guard: "arguments", class: "malformed", severity: "low", path: said.why }] };
+          return {
+            kind: "pass",
+            findings: [{ guard: "arguments", class: "malformed", severity: "low", path: said.why }],
+          };
         case "differs":
           return {
             kind: "stop",

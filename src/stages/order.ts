@@ -7,7 +7,14 @@ import { type Sight, visibility } from "./visibility.ts";
 
 /** What passes through the gate, by the stages it needs. */
 export type Column = "tools/call" | "prompts/get" | "resources/read" | "other" | "lists" | "asides";
-const COLUMNS: readonly Column[] = ["tools/call", "prompts/get", "resources/read", "other", "lists", "asides"];
+const COLUMNS: readonly Column[] = [
+  "tools/call",
+  "prompts/get",
+  "resources/read",
+  "other",
+  "lists",
+  "asides",
+];
 
 /** `B` before the call leaves, `A` after something came back, `_` not at all. */
 type Turn = "B" | "A" | "BA" | "_";
@@ -24,8 +31,8 @@ export interface Sources extends Sight {
 export function order(sources: Sources): Order {
   return table([
     //                                              tools/call  prompts/get  resources/read  other  lists  asides
-    [visibility(sources),                               "B",        "B",          "B",        "B",   "A",    "A"],
-    [argumentsFit(sources.inputSchemaOf, sources.check), "B",       "_",          "_",        "_",   "_",    "_"],
+    [visibility(sources), "B", "B", "B", "B", "A", "A"],
+    [argumentsFit(sources.inputSchemaOf, sources.check), "B", "_", "_", "_", "_", "_"],
   ]);
 }
 
@@ -36,7 +43,14 @@ function table(rows: readonly Row[]): Order {
     rows.flatMap(([{ name, broken, before, after }, ...turns]) => {
       const turn = turns[at] ?? "_";
       if (turn === "_") return [];
-      return [{ name, broken, ...(before && turn.includes("B") && { before }), ...(after && turn.includes("A") && { after }) }];
+      return [
+        {
+          name,
+          broken,
+          ...(before && turn.includes("B") && { before }),
+          ...(after && turn.includes("A") && { after }),
+        },
+      ];
     });
   return Object.fromEntries(COLUMNS.map((name, at) => [name, column(at)])) as unknown as Order;
 }

@@ -19,9 +19,15 @@ function differs(error: ErrorObject | undefined): SchemaVerdict {
   const missing: unknown = error?.params["missingProperty"];
   const extra: unknown = error?.params["additionalProperty"];
   const at = error?.instancePath ?? "";
-  if (typeof missing === "string") return { kind: "differs", path: `${at}/${missing}`, problem: `\`${missing}\` is required` };
-  if (typeof extra === "string") return { kind: "differs", path: `${at}/${extra}`, problem: `\`${extra}\` is not one of its arguments` };
-  return { kind: "differs", path: at === "" ? "/" : at, problem: `\`${at === "" ? "arguments" : at}\` ${error?.message ?? "does not fit"}` };
+  if (typeof missing === "string")
+    return { kind: "differs", path: `${at}/${missing}`, problem: `\`${missing}\` is required` };
+  if (typeof extra === "string")
+    return { kind: "differs", path: `${at}/${extra}`, problem: `\`${extra}\` is not one of its arguments` };
+  return {
+    kind: "differs",
+    path: at === "" ? "/" : at,
+    problem: `\`${at === "" ? "arguments" : at}\` ${error?.message ?? "does not fit"}`,
+  };
 }
 
 /**
@@ -42,11 +48,18 @@ export async function schemaCheck(most = 4096): Promise<SchemaCheck> {
     },
     { code: "re2" },
   );
-  const options = { strict: false, allErrors: false, validateSchema: false, logger: false, code: { regExp } } as const;
+  const options = {
+    strict: false,
+    allErrors: false,
+    validateSchema: false,
+    logger: false,
+    code: { regExp },
+  } as const;
   const latest = new Ajv2020(options);
   const draft7 = new Ajv(options);
   // Formats are annotations in 2020-12; those with linear checks are worth holding a caller to.
-  for (const ajv of [latest, draft7]) addFormats.default(ajv, ["date", "date-time", "time", "email", "uri", "uuid", "ipv4", "ipv6"]);
+  for (const ajv of [latest, draft7])
+    addFormats.default(ajv, ["date", "date-time", "time", "email", "uri", "uuid", "ipv4", "ipv6"]);
 
   const byIdentity = new WeakMap<JsonObject, Compiled>();
   const byText = new Map<string, Compiled>();

@@ -13,7 +13,9 @@ export interface Sight {
 }
 
 /** The list results that are filtered, and how an item of each is named. */
-const LISTED: Readonly<Record<string, { readonly items: string; readonly target: (item: unknown) => Target | undefined }>> = {
+const LISTED: Readonly<
+  Record<string, { readonly items: string; readonly target: (item: unknown) => Target | undefined }>
+> = {
   "tools/list": { items: "tools", target: (item) => named("tool", item) },
   "prompts/list": { items: "prompts", target: (item) => named("prompt", item) },
   "resources/list": { items: "resources", target: (item) => located(item) },
@@ -46,7 +48,9 @@ export function visibility({ hides, unheard }: Sight): Stage {
     name: "visibility",
     broken: "stop",
     before: (call) =>
-      hides(call.principal, call.server, call.target) || unheard(call) ? { kind: "stop", refusal: HIDDEN } : PASS,
+      hides(call.principal, call.server, call.target) || unheard(call)
+        ? { kind: "stop", refusal: HIDDEN }
+        : PASS,
     after: (answer, call) => seen(answer, call, hides),
   };
 }
@@ -54,7 +58,9 @@ export function visibility({ hides, unheard }: Sight): Stage {
 function seen(answer: Answer, call: Call, hides: Sight["hides"]): Ruling {
   if (answer.kind === "aside") {
     const target = answer.method === "notifications/resources/updated" ? located(answer.params) : undefined;
-    return target !== undefined && hides(call.principal, call.server, target) ? { kind: "stop", refusal: HIDDEN } : PASS;
+    return target !== undefined && hides(call.principal, call.server, target)
+      ? { kind: "stop", refusal: HIDDEN }
+      : PASS;
   }
   const listed = LISTED[call.method];
   if (answer.kind !== "result" || listed === undefined) return PASS;
