@@ -25,11 +25,14 @@ export function tail(write: (line: string) => void, secrets: Iterable<string>): 
   let written = 0;
   let left_out = 0;
 
-  const note = (line: string): void => {
-    const clean = hidden
+  const cleaned = (line: string): string =>
+    hidden
       .reduce((text, secret) => text.replaceAll(secret, "[secret]"), line)
       .slice(0, LINE_MOST)
       .trimEnd();
+
+  const note = (line: string): void => {
+    const clean = cleaned(line);
     if (clean === "") return;
     kept.push(clean);
     if (kept.length > LINES_MOST) kept.shift();
@@ -56,6 +59,6 @@ export function tail(write: (line: string) => void, secrets: Iterable<string>): 
       for (const line of lines) note(line);
     },
     note,
-    words: () => (rest.trim() === "" ? kept : [...kept, rest.slice(0, LINE_MOST)]).join("\n"),
+    words: () => (rest.trim() === "" ? kept : [...kept, cleaned(rest)]).join("\n"),
   };
 }

@@ -1,0 +1,30 @@
+import { describe, expect, it } from "vitest";
+import { tail } from "./tail.ts";
+
+describe("last words", () => {
+  it("are the newest lines, also an unfinished one, bounded in number and length", () => {
+    const one = tail(() => undefined, []);
+    for (let n = 0; n < 100; n += 1) one.take(Buffer.from(`line ${n}\n`));
+    one.take(Buffer.from(`${"x".repeat(10_000)}`));
+    const lines = one.words().split("\n");
+    expect(lines).toHaveLength(21);
+    expect(lines[0]).toBe("line 80");
+    expect(lines.at(-1)).toHaveLength(400);
+  });
+
+  it("hide secrets, also where they came in two pieces or stand in an unfinished line", () => {
+    const written: string[] = [];
+    const one = tail((line) => void written.push(line), ["hunter22", "no"]);
+    one.take(Buffer.from("the key is hun"));
+    one.take(Buffer.from("ter22, no doubt\nand again hunter22"));
+    expect(one.words()).toBe("the key is [secret], no doubt\nand again [secret]");
+    expect(written).toEqual(["the key is [secret], no doubt"]);
+  });
+
+  it("a flood is counted, not logged", () => {
+    const written: string[] = [];
+    const one = tail((line) => void written.push(line), []);
+    for (let n = 0; n < 5000; n += 1) one.note(`line ${n}`);
+    expect(written.length).toBeLessThan(100);
+  });
+});
