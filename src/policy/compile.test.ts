@@ -75,7 +75,7 @@ function naiveRule(rule: Written, call: Call, findings: readonly Finding[]): Ans
       target.kind === "resource"
         ? [target.uri]
         : target.kind === "tool"
-          ? named.map((n) => String(call.args[n]))
+          ? named.map((n) => `${call.args[n] as string | number}`)
           : [];
     if (allows) {
       if (values.length === 0 || !values.every((v) => meant("resource", [v], false) && !v.includes("..")))
@@ -132,7 +132,7 @@ const rulesOf = fc
   .array(
     fc.record({
       match: part(matches),
-      when: fc.option(fc.constantFrom(...Object.keys(CONDITIONS)), { nil: undefined, freq: 1 }),
+      when: fc.option(fc.constantFrom(...Object.keys(CONDITIONS)), { nil: undefined, freq: 2 }),
       allows: fc.boolean(),
     }),
     { maxLength: 8 },
@@ -190,8 +190,8 @@ const calls: fc.Arbitrary<Call> = fc
     era: fc.constantFrom("legacy" as const, "modern" as const),
     args: argsOf,
     rounded: fc.oneof(
-      { weight: 4, arbitrary: fc.constant([]) },
-      { weight: 1, arbitrary: fc.subarray(["n", "path"]) },
+      { weight: 4, arbitrary: fc.constant<string[]>([]) },
+      { weight: 1, arbitrary: fc.subarray<string>(["n", "path"]) },
     ),
   })
   .map(({ where, rounded, ...rest }) => ({
@@ -212,8 +212,7 @@ function compiled(rules: readonly Written[], verdict: string): ReturnType<typeof
   return compile([{ file: "p.yaml", text: JSON.stringify({ defaults: { verdict }, rules }) }], options);
 }
 
-function said(rules: readonly Written[], verdict: string, call: Call, found: readonly Finding[]): string {
-  const policy = compiled(rules, verdict);
+function said(policy: ReturnType<typeof compile>, call: Call, found: readonly Finding[]): string {
   const result = policy.judge(call, found);
   expect(policy.explain(call, found).verdict).toEqual(result);
   if (result.kind === "hold") throw new Error("this version never holds");
@@ -225,19 +224,33 @@ function said(rules: readonly Written[], verdict: string, call: Call, found: rea
 
 describe("a compiled policy", () => {
   test("says what the naive reading says, rule and all, for any policy and call", () => {
+    const seen = new Map<string, number>();
     fc.assert(
       fc.property(
         rulesOf,
         fallbacks,
-        fc.array(calls, { minLength: 1, maxLength: 6 }),
+        fc.array(calls, { minLength: 1, maxLength: 12 }),
         findings,
         (rules, fallback, some, found) => {
-          for (const call of some)
-            expect(said(rules, fallback, call, found)).toBe(naive(rules, fallback, call, found));
+          const policy = compiled(rules, fallback);
+          for (const call of some) {
+            const wanted = naive(rules, fallback, call, found);
+            expect(said(policy, call, found)).toBe(wanted);
+            const kind = wanted.replace(/r\d$/, "rule");
+            seen.set(kind, (seen.get(kind) ?? 0) + 1);
+          }
         },
       ),
-      { numRuns: 4000 },
+      { numRuns: 1500 },
     );
+    const kinds = [
+      "deny rule",
+      "allow rule",
+      "deny built-in because of rule",
+      "deny default",
+      "allow default",
+    ];
+    for (const kind of kinds) expect([kind, (seen.get(kind) ?? 0) > 100]).toEqual([kind, true]);
   });
 
   test("allows or denies a call whatever the order of its rules", () => {
@@ -270,27 +283,6 @@ describe("a compiled policy", () => {
       { numRuns: 500 },
     );
     expect(hidden).toBeGreaterThan(100);
-  });
-
-  test("remembers no more names than it is given room for, and answers alike when it has forgotten", () => {
-    const policy = compiled([{ name: "a", match: { tool: "read_*" }, allow: true }], "deny");
-    const call = (name: string): Call => ({
-      id: firstCallId(0),
-      at: 0,
-      principal: { id: "ana", tenant: "default", roles: [], scopes: [], source: "anonymous" },
-      client: undefined,
-      era: "modern",
-      server: "files",
-      method: "tools/call",
-      target: { kind: "tool", name },
-      args: {},
-      meta: {},
-      inexact: [],
-    });
-    for (let i = 0; i < 10_000; i++) expect(policy.judge(call(`x${i}`), []).kind).toBe("deny");
-    expect(policy.judge(call("read_it"), []).kind).toBe("allow");
-    for (let i = 0; i < 10_000; i++) expect(policy.judge(call(`read_${i}`), []).kind).toBe("allow");
-    expect(policy.judge(call("x1"), []).kind).toBe("deny");
   });
 
   test("has the version of its texts, whatever the files are called", () => {

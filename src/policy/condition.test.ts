@@ -59,7 +59,8 @@ describe("a condition that cannot be meant", () => {
     const { fault } = parsed;
     expect(fault.message.toLowerCase()).toContain(message.toLowerCase());
     expect(fault.hint).toBe(hint);
-    if (part !== undefined) expect(text.slice(fault.offset, fault.offset + fault.length)).toBe(part);
+    const pointed = text.slice(fault.offset, fault.offset + fault.length);
+    expect(pointed).toBe(part ?? pointed);
   });
 });
 
@@ -73,7 +74,7 @@ describe("a condition", () => {
     ["args.count in [1, 2]", { count: 2 }, true],
     ['has(args.path) && args.path == "/x"', {}, false],
     ['"dev" in principal.roles && principal.tenant == tenant', {}, true],
-    ['args.list.exists(x, x.matches("^(a+)+$"))', { list: ["b", `${"a".repeat(50)}`] }, true],
+    ['args.list.exists(x, x.matches("^(a+)+$"))', { list: ["b", "a".repeat(50)] }, true],
     ['args.text.matches("^(a+)+$")', { text: `${"a".repeat(100_000)}b` }, false],
     ["args.missing == 1 || true", {}, true],
     ["args.flag", { flag: "yes" }, "failed"],

@@ -23,6 +23,9 @@ tests:
   - name: writes are allowed
     call: { server: files, tool: write_file }
     expect: { verdict: allow, rule: reads }
+  - name: writes are denied by a rule
+    call: { server: files, tool: write_file }
+    expect: { verdict: deny, rule: nights }
 `;
 const SOURCES = [{ file: "policy/main.yaml", text: TEXT }];
 const OPTIONS = { resourceArgs: () => [] };
@@ -33,6 +36,7 @@ test("tests of a policy say what was wanted, what came and why, and which rules 
     ["policy/main.yaml:14:5", true],
     ["policy/main.yaml:17:5", false],
     ["policy/main.yaml:20:5", false],
+    ["policy/main.yaml:23:5", false],
   ]);
   expect(run.results[1]?.diff).toMatchInlineSnapshot(`
     [
