@@ -43,6 +43,8 @@ test("a target is looked up once, and names that clients make up are forgotten a
     return asked() > before;
   };
   expect([costs("read_a"), costs("read_a")]).toEqual([true, false]);
+  const long = "read_".repeat(100);
+  expect([costs(long), costs(long)]).toEqual([true, true]);
   for (let i = 0; i < 5000; i++) costs(`made-up-${i}`);
   expect([costs("made-up-4999"), costs("read_a")]).toEqual([false, true]);
 });

@@ -9,6 +9,7 @@ export interface Candidates {
 
 /** Names come from clients, so what is remembered is bounded; when it is full the oldest goes. */
 const NAMES_MAX = 4096;
+const NAME_LENGTH_MAX = 256;
 const SERVERS_MAX = 1024;
 
 function remember<V>(memory: Map<string, V>, key: string, value: V, max: number): V {
@@ -52,9 +53,9 @@ export function indexByTarget(rules: readonly ReadyRule[]): (server: string, tar
     const memory = servers.get(server) ?? learn(server);
     if (target.kind !== "tool" && target.kind !== "prompt") return memory.rest;
     const names = memory[target.kind];
-    return (
-      names.get(target.name) ??
-      remember(names, target.name, candidates(memory.rules, server, target), NAMES_MAX)
-    );
+    const known = names.get(target.name);
+    if (known !== undefined) return known;
+    const found = candidates(memory.rules, server, target);
+    return target.name.length > NAME_LENGTH_MAX ? found : remember(names, target.name, found, NAMES_MAX);
   };
 }
