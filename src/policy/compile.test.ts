@@ -32,12 +32,12 @@ const oneName = (text: string): string => text.split(/[._/-]/).join("_");
 
 const CONDITIONS: Readonly<Record<string, (call: Call, findings: readonly Finding[]) => Answer>> = {
   "args.n > 3": ({ args, inexact }) =>
-    inexact.includes("/n") || typeof args["n"] !== "number" ? "unsure" : args["n"] > 3,
+    inexact.includes("n") || typeof args["n"] !== "number" ? "unsure" : args["n"] > 3,
   'has(args.path) && args.path == "/srv/a"': ({ args, inexact }) =>
-    inexact.includes("/path") ? "unsure" : args["path"] === "/srv/a",
+    inexact.includes("path") ? "unsure" : args["path"] === "/srv/a",
   '"dev" in principal.roles': ({ principal }) => principal.roles.includes("dev"),
   'era == "modern" || args.n == 1': ({ era, args, inexact }) => {
-    if (inexact.includes("/n")) return "unsure";
+    if (inexact.includes("n")) return "unsure";
     if (era === "modern") return true;
     return args["n"] === undefined ? "unsure" : args["n"] === 1;
   },
@@ -70,7 +70,7 @@ function naiveRule(rule: Written, call: Call, findings: readonly Finding[]): Ans
   if (!meant("role", principal.roles, false) || !meant("scope", principal.scopes, false)) return false;
   if (asWritten("resource") !== undefined) {
     const named = RESOURCE_ARGS.filter((name) => call.args[name] !== undefined);
-    if (target.kind === "tool" && named.some((name) => call.inexact.includes(`/${name}`))) return "unsure";
+    if (target.kind === "tool" && named.some((name) => call.inexact.includes(name))) return "unsure";
     const values =
       target.kind === "resource"
         ? [target.uri]
@@ -201,7 +201,7 @@ const calls: fc.Arbitrary<Call> = fc
     meta: {},
     ...where,
     ...rest,
-    inexact: rounded.filter((name) => typeof rest.args[name] === "number").map((name) => `/${name}`),
+    inexact: rounded.filter((name) => typeof rest.args[name] === "number"),
   }));
 
 const fallbacks = fc.constantFrom("allow", "deny");

@@ -102,14 +102,17 @@ describe("a condition", () => {
   });
 
   test("is never asked about a number that a double cannot hold", () => {
-    const inexact = { inexact: ["/amount"] };
+    const inexact = { inexact: ["amount"] };
     expect(ask("args.amount > 1", { amount: 2 }, inexact)).toBe("inexact");
     expect(ask('args["amount"] > 1', { amount: 2 }, inexact)).toBe("inexact");
     expect(ask("args.other > 1", { amount: 2, other: 3 }, inexact)).toBe(true);
     expect(ask("size(args) == 2", { amount: 2, other: 3 }, inexact)).toBe("inexact");
     expect(ask("args[principal.id] == 1", { ana: 1 }, inexact)).toBe("inexact");
-    expect(ask('resource == "2"', { path: 2 }, { inexact: ["/path"] })).toBe("inexact");
+    expect(ask('resource == "2"', { path: 2 }, { inexact: ["path"] })).toBe("inexact");
     expect(ask('tool == "write_file"', { amount: 2 }, inexact)).toBe(true);
+    expect(ask("args.a.b == 1", { a: { b: 1 } }, { inexact: ["a.b"] })).toBe("inexact");
+    expect(ask('args["a.b"] == 1', { "a.b": 1 }, { inexact: ["a.b"] })).toBe("inexact");
+    expect(ask("args.a.b == 1", { a: { b: 1 }, ab: 2 }, { inexact: ["ab"] })).toBe(true);
   });
 
   test("that could take long is not begun", () => {

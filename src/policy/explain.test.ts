@@ -73,11 +73,11 @@ test("an explanation names the rules that spoke, then those that did not and why
       "read-files (policy/main.yaml:2) does not speak of it: tool differs.",
     ]
   `);
-  expect(explain({ path: 1, content: "" }, ["developer"], ["/path"])).toMatchInlineSnapshot(`
+  expect(explain({ path: 1, content: "" }, ["developer"], ["path"])).toMatchInlineSnapshot(`
     [
-      "Denied by inexact-number: Rule \`outside-workspace\` judges the number at \`/path\`, which has more digits than can be compared exactly.",
+      "Denied by inexact-number: Rule \`outside-workspace\` judges the number at \`path\`, which has more digits than can be compared exactly.",
       "write-files (policy/main.yaml:5) allows it.",
-      "outside-workspace (policy/main.yaml:8) could not be asked, and that denies it: the number at /path cannot be compared exactly, in: !path.within(args.path, "/srv/data")",
+      "outside-workspace (policy/main.yaml:8) could not be asked, and that denies it: the number at path cannot be compared exactly, in: !path.within(args.path, "/srv/data")",
       "small-files (policy/main.yaml:13) would deny it, but this is false: size(args.content) > 100",
       "read-files (policy/main.yaml:2) does not speak of it: tool differs.",
     ]
