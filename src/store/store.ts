@@ -46,6 +46,8 @@ export type JournalEvent = Opened | Closed;
 /** One call as the journal has it: both events joined. `closed` is absent while it is open. */
 export interface CallRecord {
   readonly tenant: TenantId;
+  /** Where its last event stands in the journal; grows when the call is closed. For `CallFilter.after`. */
+  readonly position: number;
   readonly opened: Opened;
   readonly closed: Closed | undefined;
   readonly status: "open" | "ok" | "error" | "denied" | "held" | "unknown";
@@ -56,15 +58,25 @@ export interface CallFilter {
   readonly since?: Instant;
   readonly server?: string;
   readonly verdict?: "allow" | "deny" | "hold";
-  /** Only calls whose journal position is greater: for following. */
+  /**
+   * For following: the first `limit` calls with an event after this position, in the order of their positions. A call
+   * that was open when it was given comes again once it is closed; nothing is skipped, whoever writes at the time.
+   */
   readonly after?: number;
-  /** The newest `limit` are given, oldest first. */
+  /** At most `MAX_PAGE`. Without `after` the newest `limit` are given, oldest first. */
   readonly limit: number;
 }
 
+/** Calls one `list` gives at most. */
+export const MAX_PAGE = 10_000;
+
 /** A tenant's journal. There is no way to a row of another tenant. */
 export interface TenantJournal {
-  /** Resolves when the events are on disk (group commit); rejects when they are not, and then none of them is. */
+  /**
+   * Resolves when the events are on disk (group commit). Rejects with JournalUnavailable when they cannot be written
+   * now, with another error when a store would never take them; either way none of them is in the journal.
+   * Events of kind `closed` alone wait up to 20 ms for others to share a commit with.
+   */
   append(events: readonly JournalEvent[]): Promise<void>;
   list(filter: CallFilter): Promise<readonly CallRecord[]>;
   get(call: CallId): Promise<CallRecord | undefined>;
@@ -77,7 +89,8 @@ export interface TenantStore {
 /** The outside world's memory. Everything is reached through a tenant. */
 export interface Store {
   forTenant(tenant: TenantId): TenantStore;
-  /** Resolves where a write would succeed; rejects with the reason where it would not. */
+  /** Writes, to see whether a write succeeds; rejects with JournalUnavailable and the reason where it does not. */
   check(): Promise<void>;
+  /** Writes what waits, then lets go of everything. Calls still open are `unknown` from then on. */
   close(): Promise<void>;
 }

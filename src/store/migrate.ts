@@ -1,0 +1,60 @@
+import { digestBytes } from "../call/json.ts";
+import { journal } from "./migrations/0001-journal.ts";
+import { StoreUnusable } from "./unavailable.ts";
+
+/**
+ * One step forward of the schema; there is none back. Statements are text, so that they can be read, have a checksum
+ * and run before the query builder is loaded. A step that was released is never edited: the next one mends it.
+ */
+export interface Migration {
+  readonly name: string;
+  readonly sqlite: readonly string[];
+  readonly postgres: readonly string[];
+}
+
+/** In the order they run. */
+export const MIGRATIONS: readonly Migration[] = [journal];
+
+/** A row of the table `migrations`: what a database has been through. */
+export interface Applied {
+  readonly name: string;
+  readonly checksum: string;
+}
+
+export interface Step extends Applied {
+  readonly statements: readonly string[];
+}
+
+/**
+ * What a database still has to go through. Throws StoreUnusable where it knows a step that this program does not
+ * (it was written by a newer one), or where a step it went through was another than ours of that name.
+ */
+export function pending(
+  engine: "sqlite" | "postgres",
+  applied: readonly Applied[],
+  where: string,
+  migrations: readonly Migration[] = MIGRATIONS,
+): readonly Step[] {
+  const steps = migrations.map((migration): Step => {
+    const statements = migration[engine];
+    return { name: migration.name, checksum: digestBytes(statements.join(";\n")), statements };
+  });
+  for (const { name, checksum } of applied) {
+    const ours = steps.find((step) => step.name === name);
+    if (ours === undefined) {
+      throw new StoreUnusable(
+        `it was written by a newer Portcullis (schema step ${name} is unknown here)`,
+        where,
+        "Update this Portcullis, or point `store:` at another place.",
+      );
+    }
+    if (ours.checksum !== checksum) {
+      throw new StoreUnusable(
+        `its schema step ${name} is not the one this Portcullis has`,
+        where,
+        "It was made by a development version or changed by hand; point `store:` at another place.",
+      );
+    }
+  }
+  return steps.filter((step) => !applied.some(({ name }) => name === step.name));
+}

@@ -1,0 +1,48 @@
+import { randomBytes } from "node:crypto";
+import type { StoreAddress } from "../config/config.ts";
+import type { TenantId } from "../call/principal.ts";
+import { type Queue, queue } from "./queue.ts";
+import type { reader } from "./read.ts";
+import { openDatabase } from "./sqlite/files.ts";
+import { sqliteWriter } from "./sqlite/writer.ts";
+import type { Store } from "./store.ts";
+
+type Reader = ReturnType<typeof reader>;
+
+function store(written: Queue, load: () => Promise<Reader>, release: () => Promise<void>): Store {
+  let loaded: Promise<Reader> | undefined;
+  const read = async (tenant: TenantId) => (await (loaded ??= load()))(tenant);
+  return {
+    forTenant: (tenant) => ({
+      journal: {
+        append: (events) => written.append(tenant, events),
+        list: async (filter) => await (await read(tenant)).list(filter),
+        get: async (call) => await (await read(tenant)).get(call),
+      },
+    }),
+    check: () => written.check(),
+    async close() {
+      await written.close();
+      await release();
+    },
+  };
+}
+
+/**
+ * Opens the store at that address and brings its schema up to date: a SQLite file (made with mode 0600, its folder
+ * 0700) or a PostgreSQL database (its own schema `portcullis`). Nothing is written, and no thread or connection for
+ * writing started, before the first append. Rejects with StoreUnusable, which says what, where and how to mend.
+ */
+export async function openStore(address: StoreAddress): Promise<Store> {
+  const gate = `gate_${randomBytes(9).toString("base64url")}`;
+  if (address.kind === "sqlite") {
+    const file = await openDatabase(address.path);
+    const load = async () => (await import("./sqlite/reading.ts")).sqliteReader(file);
+    return store(queue(gate, sqliteWriter(address.path, gate)), load, async () => file.close());
+  }
+  const { openPostgres } = await import("./postgres/open.ts");
+  const { pool, where } = await openPostgres(address.url);
+  const { postgresWriter } = await import("./postgres/writer.ts");
+  const load = async () => (await import("./postgres/reading.ts")).postgresReader(pool);
+  return store(queue(gate, postgresWriter(pool, where, gate)), load, () => pool.end());
+}

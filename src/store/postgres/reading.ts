@@ -1,0 +1,34 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { Kysely, PostgresDialect, sql } from "kysely";
+import type { Pool } from "pg";
+import { reader, type Tables } from "../read.ts";
+import { STATEMENT_MS } from "./open.ts";
+
+/**
+ * Positions are drawn before their transaction commits, so a low one may appear after a high one. Whoever follows
+ * must not pass it by: take the last position drawn, then wait until everybody who was writing at that moment is done.
+ */
+async function settled(pool: Pool): Promise<number> {
+  const drawn = await pool.query("select last_value from portcullis.position");
+  const writers = `select virtualtransaction from pg_locks where mode = 'RowExclusiveLock' and relation in
+    ('portcullis.opened'::regclass, 'portcullis.closed'::regclass)`;
+  const then = new Set((await pool.query({ text: writers, rowMode: "array" })).rows.flat());
+  for (const deadline = performance.now() + 2 * STATEMENT_MS; then.size > 0; ) {
+    if (performance.now() > deadline)
+      throw new Error("The journal cannot be followed: a transaction on it does not end.");
+    await sleep(2);
+    const now = new Set((await pool.query({ text: writers, rowMode: "array" })).rows.flat());
+    for (const writer of then) if (!now.has(writer)) then.delete(writer);
+  }
+  return Number(drawn.rows[0]?.last_value);
+}
+
+/** Reads a PostgreSQL journal. */
+export function postgresReader(pool: Pool): ReturnType<typeof reader> {
+  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) }).withSchema("portcullis");
+  return reader({
+    db,
+    now: () => sql<number>`(extract(epoch from clock_timestamp()) * 1000)::bigint`,
+    settled: () => settled(pool),
+  });
+}

@@ -1,0 +1,121 @@
+import { type Kysely, type RawBuilder, sql } from "kysely";
+import { firstCallId } from "../call/id.ts";
+import type { TenantId } from "../call/principal.ts";
+import {
+  CLOSED_COLUMNS,
+  type ClosedRow,
+  GONE_MS,
+  type GateRow,
+  OPENED_COLUMNS,
+  type OpenedRow,
+  toClosed,
+  toOpened,
+} from "./row.ts";
+import { type CallFilter, type CallRecord, MAX_PAGE, type TenantJournal } from "./store.ts";
+
+export interface Tables {
+  readonly opened: OpenedRow;
+  readonly closed: ClosedRow;
+  readonly gates: GateRow;
+}
+
+/** What the two engines do differently. */
+export interface Engine {
+  readonly db: Kysely<Tables>;
+  /** Milliseconds since 1970 on the clock that `gates.seen_at` is written by. */
+  readonly now: () => RawBuilder<number>;
+  /** The last position for now, once every transaction that drew a lower one has ended. */
+  readonly settled: () => Promise<number>;
+}
+
+type Ended = {
+  readonly [K in Exclude<keyof ClosedRow, "tenant" | "call"> as `closed_${K}`]: ClosedRow[K] | null;
+};
+type Joined = OpenedRow & Ended & { readonly alive: number | boolean | null };
+
+const ENDED = CLOSED_COLUMNS.filter((column) => column !== "tenant" && column !== "call");
+const COLUMNS = [
+  ...OPENED_COLUMNS.map((column) => `o.${column}` as const),
+  ...ENDED.map((column) => `c.${column} as closed_${column}` as const),
+];
+
+/** `upto`: nothing after it was looked for, so whoever follows from here must begin no later. */
+function record(row: Joined, upto: number, seen: "with its end" | "as it opened"): CallRecord {
+  const opened = {} as { -readonly [K in keyof OpenedRow]: OpenedRow[K] };
+  for (const column of OPENED_COLUMNS) Object.assign(opened, { [column]: row[column] });
+  const closed = seen === "as it opened" || row.closed_seq === null ? undefined : ended(row);
+  const last = closed === undefined ? row.seq : Math.max(row.seq, row.closed_seq ?? 0);
+  return Object.freeze({
+    tenant: row.tenant,
+    position: Math.min(last, upto),
+    opened: toOpened(opened),
+    closed,
+    status: closed?.status ?? (row.alive ? "open" : "unknown"),
+  });
+}
+
+function ended(row: Joined) {
+  return toClosed({
+    call: row.call,
+    at: row.closed_at ?? 0,
+    status: row.closed_status ?? "unknown",
+    duration_us: row.closed_duration_us ?? 0,
+    answer_digest: row.closed_answer_digest ?? "",
+    size_bytes: row.closed_size_bytes ?? 0,
+    detail: row.closed_detail ?? "{}",
+  });
+}
+
+/** Every read goes through here, and every one names its tenant. */
+export function reader({ db, now, settled }: Engine): (tenant: TenantId) => Omit<TenantJournal, "append"> {
+  function calls(tenant: TenantId) {
+    return db
+      .selectFrom("opened as o")
+      .leftJoin("closed as c", (on) => on.onRef("c.tenant", "=", "o.tenant").onRef("c.call", "=", "o.call"))
+      .leftJoin("gates as g", "g.id", "o.gate")
+      .where("o.tenant", "=", tenant)
+      .select(COLUMNS)
+      .select((eb) => eb("g.seen_at", ">", sql<number>`${now()} - ${sql.lit(GONE_MS)}`).as("alive"));
+  }
+
+  function chosen(tenant: TenantId, { since, server, verdict }: CallFilter) {
+    return calls(tenant)
+      .$if(since !== undefined, (query) => query.where("o.call", ">=", firstCallId(since ?? 0)))
+      .$if(server !== undefined, (query) => query.where("o.server", "=", server ?? ""))
+      .$if(verdict !== undefined, (query) => query.where("o.verdict", "=", verdict ?? "deny"));
+  }
+
+  /** Each call at its last event: open ones where they opened, ended ones where they closed. */
+  async function following(tenant: TenantId, filter: CallFilter, after: number, limit: number) {
+    const upto = await settled();
+    const open = chosen(tenant, filter)
+      .where("o.seq", ">", after)
+      .where("o.seq", "<=", upto)
+      .where((eb) => eb.or([eb("c.seq", "is", null), eb("c.seq", ">", upto)]))
+      .orderBy("o.seq");
+    const closed = chosen(tenant, filter)
+      .where("c.tenant", "=", tenant)
+      .where("c.seq", ">", after)
+      .where("c.seq", "<=", upto)
+      .orderBy("c.seq");
+    const rows = [
+      ...(await open.limit(limit).execute()).map((row) => record(row as Joined, upto, "as it opened")),
+      ...(await closed.limit(limit).execute()).map((row) => record(row as Joined, upto, "with its end")),
+    ];
+    return rows.sort((a, b) => a.position - b.position).slice(0, limit);
+  }
+
+  return (tenant) => ({
+    async list(filter) {
+      const limit = Math.min(filter.limit, MAX_PAGE);
+      if (filter.after !== undefined) return await following(tenant, filter, filter.after, limit);
+      const upto = await settled();
+      const rows = await chosen(tenant, filter).orderBy("o.call", "desc").limit(limit).execute();
+      return rows.map((row) => record(row as Joined, upto, "with its end")).reverse();
+    },
+    async get(call) {
+      const row = await calls(tenant).where("o.call", "=", call).executeTakeFirst();
+      return row === undefined ? undefined : record(row as Joined, Number.MAX_SAFE_INTEGER, "with its end");
+    },
+  });
+}

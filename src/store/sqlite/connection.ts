@@ -1,0 +1,130 @@
+import { statSync } from "node:fs";
+import { DatabaseSync, type StatementSync } from "node:sqlite";
+import type { Batch } from "../batch.ts";
+import { type Cell, CLOSED_COLUMNS, OPENED_COLUMNS } from "../row.ts";
+import { JournalUnavailable } from "../unavailable.ts";
+
+/** How long SQLite waits for another process's transaction. */
+export const BUSY_MS = 5_000;
+
+/** The writing thread's connection. */
+export interface Connection {
+  /** One transaction; returns when it is on disk, throws when nothing of it is. */
+  write(batch: Batch): void;
+  /** Whether another database stands in the file's place, so that only a new connection can go on. */
+  replaced(): boolean;
+  /** Takes the gate's row away. Never throws. */
+  leave(): void;
+  /** Never throws. */
+  close(): void;
+}
+
+export interface Place {
+  readonly path: string;
+  readonly gate: string;
+  readonly host: string;
+}
+
+/** Rows to a statement: fewer, longer statements cost half as much a row. */
+const MANY = 8;
+
+/** Writes `cells` as rows of `table`, numbering them from `seq`; gives the last number used. */
+function inserter(db: DatabaseSync, table: string, columns: readonly string[]) {
+  const width = columns.length;
+  const row = `(${columns.map(() => "?").join(",")})`;
+  const statement = (rows: number): StatementSync =>
+    db.prepare(`insert into ${table} (${columns.join(",")}) values ${Array(rows).fill(row).join(",")}`);
+  const [one, many] = [statement(1), statement(MANY)];
+  return (cells: readonly Cell[], seq: number): number => {
+    let last = seq;
+    for (let from = 0; from < cells.length; ) {
+      const rows = cells.length - from >= width * MANY ? MANY : 1;
+      const chunk = cells.slice(from, from + width * rows);
+      for (let at = 0; at < chunk.length; at += width) chunk[at] = ++last;
+      (rows === MANY ? many : one).run(...chunk);
+      from += chunk.length;
+    }
+    return last;
+  };
+}
+
+interface Files {
+  /** Throws where the files that are written are no longer the ones that other processes would open. */
+  check(): void;
+  /** Whether another database stands in the file's place. */
+  replaced(): boolean;
+}
+
+function watch(path: string): Files {
+  const log = `${path}-wal`;
+  const inode = (file: string): number | undefined => statSync(file, { throwIfNoEntry: false })?.ino;
+  const [data, tail] = [inode(path), inode(log)];
+  return {
+    check() {
+      if (inode(path) === data && inode(log) === tail) return;
+      throw new JournalUnavailable("gone", "the file, or the -wal file beside it, was removed or replaced");
+    },
+    replaced() {
+      const now = inode(path);
+      return now !== undefined && now !== data;
+    },
+  };
+}
+
+/** Opens an existing database for writing. Throws what SQLite throws, or JournalUnavailable `gone` where there is none. */
+export function connect({ path, gate, host }: Place): Connection {
+  if (statSync(path, { throwIfNoEntry: false }) === undefined) {
+    throw new JournalUnavailable("gone", "the file was removed");
+  }
+  const db = new DatabaseSync(path, { timeout: BUSY_MS });
+  try {
+    db.exec("pragma synchronous = full; pragma fullfsync = on; pragma checkpoint_fullfsync = on");
+    const opened = inserter(db, "opened", OPENED_COLUMNS);
+    const closed = inserter(db, "closed", CLOSED_COLUMNS);
+    const begin = db.prepare("begin immediate");
+    const commit = db.prepare("commit");
+    const last = db.prepare(
+      "select max(coalesce((select max(seq) from opened), 0), coalesce((select max(seq) from closed), 0)) as seq",
+    );
+    const beat = db.prepare(
+      `insert into gates (id, started_at, seen_at, pid, host) values (?1, ?2, ?2, ?3, ?4)
+       on conflict (id) do update set seen_at = ?2`,
+    );
+    const gone = db.prepare("delete from gates where id = ?");
+    db.prepare("select count(*) from gates").get(); // a first read makes the -wal file that is watched
+    const files = watch(path);
+    let adrift = false;
+    return {
+      write(batch) {
+        if (adrift) files.check();
+        begin.run();
+        try {
+          const seq = Number(last.get()?.["seq"]);
+          closed(batch.closed, opened(batch.opened, seq));
+          if (batch.beat) beat.run(gate, Date.now(), process.pid, host);
+          commit.run();
+        } catch (error) {
+          if (db.isTransaction) db.exec("rollback");
+          throw error;
+        }
+        adrift = true;
+        files.check(); // after the commit: what went into a file without a name is not recorded
+        adrift = false;
+      },
+      replaced: () => files.replaced(),
+      leave() {
+        try {
+          gone.run(gate);
+        } catch {} // readers find the gate silent a little later
+      },
+      close() {
+        try {
+          db.close();
+        } catch {} // a full disk refuses the checkpoint; the next connection does it
+      },
+    };
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}

@@ -1,0 +1,17 @@
+import type { DatabaseSync } from "node:sqlite";
+import { Kysely, sql } from "kysely";
+import { reader, type Tables } from "../read.ts";
+import { sqliteDialect } from "./dialect.ts";
+
+/** Reads a SQLite journal. Loaded with the first read: a gate that only writes starts without the query builder. */
+export function sqliteReader(file: DatabaseSync): ReturnType<typeof reader> {
+  const db = new Kysely<Tables>({ dialect: sqliteDialect(file) });
+  const last = file.prepare(
+    "select max(coalesce((select max(seq) from opened), 0), coalesce((select max(seq) from closed), 0)) as seq",
+  );
+  return reader({
+    db,
+    now: () => sql<number>`${Date.now()}`,
+    settled: () => Promise.resolve(Number(last.get()?.["seq"])), // one writer at a time: what is drawn is there
+  });
+}

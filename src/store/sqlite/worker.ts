@@ -1,0 +1,73 @@
+import { parentPort, workerData } from "node:worker_threads";
+import type { Batch } from "../batch.ts";
+import type { Obstacle } from "../unavailable.ts";
+import { connect, type Connection } from "./connection.ts";
+
+/** What the writing thread is told at its start. */
+export interface Errand {
+  readonly path: string;
+  readonly gate: string;
+  readonly host: string;
+}
+
+/** What it answers to each batch: 0 is done; `row` means that a row can never be written. */
+export type Reply = 0 | { readonly obstacle: Obstacle | "row"; readonly message: string };
+
+/** https://sqlite.org/rescode.html, the low byte. */
+const OBSTACLES: Readonly<Record<number, Obstacle | "row">> = {
+  5: "locked",
+  6: "locked",
+  8: "read-only",
+  11: "damaged",
+  13: "full",
+  14: "gone",
+  18: "row",
+  19: "row",
+  20: "row",
+  26: "damaged",
+};
+
+function explain(error: unknown): Exclude<Reply, 0> {
+  const message = error instanceof Error ? error.message : String(error);
+  if (!(error instanceof Error)) return { obstacle: "io", message };
+  if ("obstacle" in error) return { obstacle: error.obstacle as Obstacle, message };
+  const code = "errcode" in error && typeof error.errcode === "number" ? error.errcode & 0xff : 0;
+  return { obstacle: OBSTACLES[code] ?? "io", message };
+}
+
+const port = parentPort;
+if (port === null) throw new Error("this file is a worker thread of the store");
+const errand = workerData as Errand;
+let connection: Connection | undefined;
+
+function write(batch: Batch): Reply {
+  try {
+    connection ??= connect(errand);
+    connection.write(batch);
+    return 0;
+  } catch (error) {
+    const reply = explain(error);
+    // A fresh connection sees another file, or one that may be written again. But beside a lost -wal file it would
+    // begin a second one, which is how databases are damaged: then this connection stays, and refuses.
+    const again =
+      reply.obstacle === "gone"
+        ? connection?.replaced()
+        : !["row", "locked", "full"].includes(reply.obstacle);
+    if (again === true) {
+      connection?.close();
+      connection = undefined;
+    }
+    return reply;
+  }
+}
+
+port.on("message", (batch: Batch | "close") => {
+  if (batch !== "close") {
+    port.postMessage(write(batch));
+    return;
+  }
+  connection?.leave();
+  connection?.close();
+  port.postMessage(0);
+  port.close();
+});
