@@ -22,7 +22,13 @@ export const ERAS = ["legacy", "modern"] as const;
 export const METHODS = {
   tool: ["tools/call"],
   prompt: ["prompts/get", "completion/complete"],
-  resource: ["resources/read", "resources/subscribe", "resources/unsubscribe", "completion/complete"],
+  resource: [
+    "resources/read",
+    "resources/subscribe",
+    "resources/unsubscribe",
+    "resources/directory/read",
+    "completion/complete",
+  ],
 } as const;
 
 /** Handshake, ping and lists are never judged (CONTRACT, Policy). */

@@ -129,6 +129,13 @@ describe("a policy file that is right", () => {
     expect(parsePolicy([file("")])).toMatchObject({ default: "deny", rules: [] });
   });
 
+  test.each(["resources/directory/read", "resources/subscribe", "completion/complete", "tools/call"])(
+    "a resource can have the method %s",
+    (method) => {
+      expect(shown(rule(`match: { resource: x, method: ${method} }, allow: true`))).toBe("");
+    },
+  );
+
   test("a deny finds its server under any spelling of the name", () => {
     const known = { servers: ["git-hub"] };
     expect(parsePolicy([rule("match: { server: git_hub }, deny: true, why: x")], known).rules).toHaveLength(
