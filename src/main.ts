@@ -1,4 +1,3 @@
-import type { IncomingMessage } from "node:http";
 import { journal } from "./audit/journal.ts";
 import { callId } from "./call/id.ts";
 import type { Config } from "./config/config.ts";
@@ -53,7 +52,7 @@ export async function construct({ config, policy, log, version }: Parts): Promis
     ),
     policy,
     order: order({
-      hides: policy.hides,
+      hides: (principal, server, target) => policy.hides(principal, server, target),
       unheard: ({ server, principal, target }) => {
         if (target.kind !== "tool" && target.kind !== "prompt") return false;
         const shelf = catalogue.shelf(
@@ -111,6 +110,6 @@ export async function openHttp(running: Running, config: Config): Promise<HttpDo
     health: { version: running.gate.version, ready: () => running.store.check() },
     addressOf: running.addressOf,
     // `auth: none`, which configuration allows on loopback only.
-    identify: (_request: IncomingMessage) => ANONYMOUS,
+    identify: () => ANONYMOUS,
   });
 }

@@ -1,44 +1,192 @@
 import { type Call, targetName } from "../call/call.ts";
-import { digest, digestBytes, type JsonObject } from "../call/json.ts";
-import type { Decision } from "../pipeline/stage.ts";
-import type { Closed, Store } from "../store/store.ts";
-import type { Log } from "../telemetry/log.ts";
+import type { CallId, Instant } from "../call/id.ts";
+import { digest, digestBytes, type Json, type JsonObject } from "../call/json.ts";
+import type { Finding } from "../call/verdict.ts";
+import type { Decision, Step } from "../pipeline/stage.ts";
+import type { Closed, Opened, Store } from "../store/store.ts";
+import { JournalUnavailable } from "../store/unavailable.ts";
+import { type Annotations, type Intent, intentOf } from "./intent.ts";
+import { redact } from "./redact.ts";
 
+export interface JournalOptions {
+  /** `full` keeps redacted arguments, `summary` none. */
+  readonly detail: "full" | "summary";
+  /** When an opening cannot be written: `enforce` refuses the call, `observe` lets it pass with a warning. */
+  readonly mode: "enforce" | "observe";
+  /** Hears of every event that could not be written. `call` is the one that lacks it. */
+  readonly warn: (what: "not opened" | "not closed", call: CallId, reason: unknown) => void;
+  /** The wall clock, which may step back; `at` of the closing. */
+  readonly now?: () => Instant;
+  /** Milliseconds that only grow; durations. */
+  readonly elapsed?: () => number;
+}
+
+/** What the decision does not know. */
+export interface Facts {
+  /** Bytes of the request. */
+  readonly size_bytes: number;
+  readonly policy_version: string;
+  /** `performance.now()` when the request arrived. Without it the duration counts from here. */
+  readonly began_ms?: number;
+  /** What the server says of its tool. */
+  readonly annotations?: Annotations;
+}
+
+/** How a call ended. */
 export interface Outcome {
   readonly status: Closed["status"];
-  readonly answer: Buffer | undefined;
-  readonly detail: JsonObject;
+  /** The answer's bytes as the client gets them, or their digest (`sha256:…`); absent where nothing came back. */
+  readonly answer?: Uint8Array | string;
+  /** Bytes of the answer; those of `answer` where it is given as bytes. */
+  readonly size_bytes?: number;
+  /** What else to remember: trail of the way back, fault, upstream's error. Must hold no secret, and stay small. */
+  readonly detail?: JsonObject;
 }
+
+/** A call that is on record. */
 export interface Entry {
+  readonly call: CallId;
+  /**
+   * Writes how it ended, once; a second time does nothing. Never throws and waits for nothing: an end that cannot be
+   * written is told to `warn`, and the call stays `unknown`.
+   */
   close(outcome: Outcome): void;
 }
-export interface Journal {
-  open(decision: Decision, facts: { readonly size_bytes: number; readonly policy_version: string }): Promise<Entry>;
+
+/** What `opened.detail` holds. */
+export interface OpenedDetail {
+  readonly mode: "enforce" | "observe";
+  readonly intent: Intent;
+  /** What the client said it wants, in its own words. */
+  readonly declared_intent?: string;
+  readonly roles?: readonly string[];
+  /** How the principal is known. */
+  readonly source: string;
+  readonly trail: readonly Step[];
+  readonly findings?: readonly Finding[];
+  /** Redacted; only with audit detail `full`. */
+  readonly args?: JsonObject;
+  /** Of a refusal: its cause, the sentences for the model, the approval it waits for. */
+  readonly cause?: string;
+  readonly why?: string;
+  readonly instead?: string;
+  readonly approval?: string;
 }
-export function journal(store: Store, options: { mode: string; detail: string; log: Log }): Journal {
+
+export interface Journal {
+  /**
+   * Resolves when the opening is on disk. Rejects with JournalUnavailable where it is not and the mode is `enforce`:
+   * then the call must not happen (a Deny with cause `unrecorded`).
+   */
+  open(decision: Decision, facts: Facts): Promise<Entry>;
+}
+
+const INTENT = "dev.portcullis/intent";
+const DECLARED_CHARS = 500;
+const FINDINGS = 50;
+/** Names and addresses longer than this are cut; the digest of the arguments is of the whole. */
+const NAME_CHARS = 1_024;
+
+/** Text that every store takes: no NUL (PostgreSQL has none), and no longer than a name should be. */
+function name(text: string): string {
+  const kept = text.includes("\0") ? text.replaceAll("\0", "\u2400") : text;
+  return kept.length <= NAME_CHARS ? kept : `${kept.slice(0, NAME_CHARS).toWellFormed()}…`;
+}
+
+function detailOf(
+  { call, verdict, findings, trail }: Decision,
+  facts: Facts,
+  options: JournalOptions,
+): OpenedDetail {
+  const declared = call.meta[INTENT];
+  return {
+    mode: options.mode,
+    intent: intentOf(call, facts.annotations),
+    ...(typeof declared === "string"
+      ? { declared_intent: declared.slice(0, DECLARED_CHARS).toWellFormed() }
+      : {}),
+    ...(call.principal.roles.length > 0 ? { roles: call.principal.roles } : {}),
+    source: call.principal.source,
+    trail,
+    ...(findings.length > 0 ? { findings: findings.slice(0, FINDINGS) } : {}),
+    ...(options.detail === "full" ? { args: redact(call.args) } : {}),
+    ...(verdict.kind === "allow" ? {} : { why: verdict.why }),
+    ...(verdict.kind === "deny" ? { cause: verdict.cause.kind } : {}),
+    ...(verdict.kind === "deny" && verdict.instead !== undefined ? { instead: verdict.instead } : {}),
+    ...(verdict.kind === "hold" ? { approval: verdict.approval } : {}),
+  };
+}
+
+function clientOf({ client }: Call): string {
+  return client === undefined ? "" : name(`${client.name}/${client.version}`);
+}
+
+function opening(decision: Decision, facts: Facts, options: JournalOptions): Opened {
+  const { call, verdict } = decision;
+  return {
+    kind: "opened",
+    call: call.id,
+    at: call.at,
+    principal: name(call.principal.id),
+    client: clientOf(call),
+    era: call.era,
+    server: name(call.server),
+    method: name(call.method),
+    target: name(targetName(call.target) ?? ""),
+    target_kind: call.target.kind,
+    args_digest: digest(call.args),
+    verdict: verdict.kind,
+    rule: name(verdict.rule.rule),
+    rule_source: name(verdict.rule.source),
+    policy_version: facts.policy_version,
+    size_bytes: facts.size_bytes,
+    detail: detailOf(decision, facts, options) as unknown as { readonly [key: string]: Json },
+  };
+}
+
+function closing(call: CallId, outcome: Outcome, at: Instant, duration_ms: number): Closed {
+  const { answer, detail = {} } = outcome;
+  const bytes = typeof answer === "object" ? answer : undefined;
+  return {
+    kind: "closed",
+    call,
+    at,
+    status: outcome.status,
+    duration_us: Math.max(0, Math.round(duration_ms * 1000)),
+    answer_digest: bytes === undefined ? ((answer as string | undefined) ?? "") : digestBytes(bytes),
+    size_bytes: outcome.size_bytes ?? bytes?.byteLength ?? 0,
+    detail,
+  };
+}
+
+/** Writes calls down: two events each, the first on disk before the call may leave. */
+export function journal(store: Store, options: JournalOptions): Journal {
+  const { now = Date.now, elapsed = () => performance.now(), warn } = options;
+
   return {
     async open(decision, facts) {
-      const { call, verdict }: { call: Call; verdict: Decision["verdict"] } = decision;
-      const { journal: to } = store.forTenant(call.principal.tenant);
-      const began = performance.now();
-      await to.append([
-        {
-          kind: "opened", call: call.id, at: call.at, principal: call.principal.id,
-          client: call.client === undefined ? "" : `${call.client.name}/${call.client.version}`,
-          era: call.era, server: call.server, method: call.method, target: targetName(call.target) ?? "",
-          target_kind: call.target.kind, args_digest: digest(call.args), verdict: verdict.kind, rule: verdict.rule.rule,
-          rule_source: verdict.rule.source, policy_version: facts.policy_version, size_bytes: facts.size_bytes,
-          detail: { trail: decision.trail as never, mode: options.mode },
-        },
-      ]);
+      const { id, principal } = decision.call;
+      const began = facts.began_ms ?? elapsed();
+      const rows = store.forTenant(principal.tenant).journal;
+      let recorded = true;
+      try {
+        await rows.append([opening(decision, facts, options)]);
+      } catch (reason) {
+        if (options.mode === "enforce" || !(reason instanceof JournalUnavailable)) throw reason;
+        warn("not opened", id, reason);
+        recorded = false;
+      }
       return {
-        close({ status, answer, detail }) {
-          to.append([
-            {
-              kind: "closed", call: call.id, at: Date.now(), status, duration_us: Math.round((performance.now() - began) * 1000),
-              answer_digest: answer === undefined ? "" : digestBytes(answer), size_bytes: answer?.length ?? 0, detail,
-            },
-          ]).catch((error: unknown) => options.log.error({ err: error }, "close not recorded"));
+        call: id,
+        close(outcome) {
+          if (!recorded) return; // an end without a beginning would prove nothing
+          recorded = false;
+          try {
+            const closed = closing(id, outcome, now(), elapsed() - began);
+            rows.append([closed]).catch((reason: unknown) => warn("not closed", id, reason));
+          } catch (reason) {
+            warn("not closed", id, reason);
+          }
         },
       };
     },

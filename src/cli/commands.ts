@@ -2,14 +2,14 @@
 export interface Option {
   readonly flags: string;
   readonly about: string;
-  readonly read?: "port" | "duration" | "object";
+  readonly read?: "port" | "count" | "duration" | "object";
   readonly many?: true;
   readonly choices?: readonly string[];
   readonly required?: true;
 }
 
 /** `args` are the words after the command, `options` by their camel-cased names. Gives the exit code. */
-export type Run = (args: readonly string[], options: Readonly<Record<string, unknown>>) => Promise<number>;
+type Run = (args: readonly string[], options: Readonly<Record<string, unknown>>) => Promise<number>;
 
 export interface CommandLine {
   /** `policy check` is the command `check` of the group `policy`. */
@@ -61,7 +61,7 @@ export const COMMANDS: readonly CommandLine[] = [
         about: "instead of the first listener's port; 0 takes a free one",
         read: "port",
       },
-      { flags: "--workers <number>", about: "processes that serve; this version has 1", choices: ["1"] },
+      { flags: "--workers <number>", about: "processes that serve; this version has 1", read: "count" },
     ],
     examples: [
       ["portcullis start", "with ./portcullis.yaml"],

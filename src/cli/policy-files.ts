@@ -1,13 +1,10 @@
-import { type Config, DEFAULT_RESOURCE_ARGS } from "../config/config.ts";
+import { DEFAULT_RESOURCE_ARGS } from "../config/config.ts";
 import { findConfig, loadPolicyPlace } from "../config/load.ts";
 import { readPolicyFiles } from "../config/policy-files.ts";
-import { dirname } from "node:path";
 import { Problems } from "../document/problem.ts";
-import { type CompileOptions, compile } from "../policy/compile.ts";
+import type { CompileOptions } from "../policy/compile.ts";
 import { parsePolicy } from "../policy/parse.ts";
-import type { Policy } from "../policy/policy.ts";
 import type { Source } from "../policy/rule.ts";
-import { runTests } from "../policy/test-run.ts";
 import { Failure } from "./failure.ts";
 
 /** The texts of a policy, and what it is read with. */
@@ -25,17 +22,6 @@ function optionsOf(resource_args: Readonly<Record<string, readonly string[]>>, r
     root,
   };
   return servers.length === 0 ? options : { ...options, servers };
-}
-
-/** The policy that a configuration names, compiled, and a sentence on its size and tests. Throws Problems. */
-export function loadPolicy(config: Config): { readonly policy: Policy; readonly counts: string } {
-  const named = Object.fromEntries(config.servers.map(({ name, resource_args }) => [name, resource_args]));
-  const options = optionsOf(named, config.file === undefined ? process.cwd() : dirname(config.file));
-  const sources = readPolicyFiles(config.policy);
-  const policy = compile(sources, options);
-  const { results, rules } = runTests(sources, options, Date.now());
-  const passed = results.filter((result) => result.passed).length;
-  return { policy, counts: `${rules} rules, ${passed} of ${results.length} tests pass` };
 }
 
 /** The policy of the configuration, or of the files that are named. Throws Problems, or Failure where there is neither. */

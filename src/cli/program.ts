@@ -9,6 +9,10 @@ const READERS: Readonly<Record<NonNullable<Option["read"]>, (text: string) => un
     if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
     throw new InvalidArgumentError("Write a whole number from 0 to 65535.");
   },
+  count(text) {
+    if (/^[1-9]\d{0,3}$/.test(text)) return Number(text);
+    throw new InvalidArgumentError("Write a whole number from 1 to 9999.");
+  },
   duration(text) {
     const duration = readDuration(text);
     if (duration === undefined) throw new InvalidArgumentError("Write 30s, 15m, 24h or 7d.");
@@ -91,7 +95,7 @@ function add(parent: Command, line: CommandLine, done: (code: number) => void): 
 }
 
 /** The command line as commander knows it. `done` hears the exit code of the command that ran. */
-export function program(done: (code: number) => void): Command {
+function program(done: (code: number) => void): Command {
   const root = settle(new Command("portcullis"))
     .description("The gate between AI agents and MCP servers.")
     .usage("<command>")

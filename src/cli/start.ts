@@ -18,11 +18,18 @@ export interface StartOptions {
 }
 
 /** Runs the gate until SIGINT or SIGTERM, then lets what is under way end. */
-export async function start({ config: file, port }: StartOptions): Promise<ExitCode> {
-  const { config, notes } = loadConfig({
-    file: needed(file),
-    ...(port !== undefined && { overrides: { port } }),
-  });
+export async function start({ config: named, port, workers = 1 }: StartOptions): Promise<ExitCode> {
+  if (workers > 1) {
+    throw new Failure(
+      2,
+      "this version serves with one process: sessions are not yet shared between workers",
+      "leave --workers away",
+    );
+  }
+  const file = findConfig(named);
+  if (file === undefined)
+    throw new Failure(2, "there is no portcullis.yaml in this folder", "portcullis init");
+  const { config, notes } = loadConfig({ file, ...(port !== undefined && { overrides: { port } }) });
   sayNotes(notes);
   if (config.servers.length === 0) {
     throw new Failure(

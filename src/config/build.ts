@@ -91,7 +91,7 @@ export function buildPolicy(reading: Reading): readonly string[] {
   )
     return [];
   return list(written).map((text, index) => {
-    const path = entryPath("policy", written, index);
+    const path = reading.file.policy === undefined ? ["policy"] : entryPath("policy", written, index);
     const found = resolve(folder, expand(text, path, env, origin, findings));
     if (!existsSync(found)) {
       findings.problems.push(

@@ -30,7 +30,7 @@ function kindOf(value: unknown): string {
 }
 
 /** Short values of a fixed choice may be shown; anything longer could be something else. */
-export function quoted(value: unknown): string {
+function quoted(value: unknown): string {
   const text = JSON.stringify(value) ?? String(value);
   return text.length > 60 ? `${text.slice(0, 59)}…` : text;
 }

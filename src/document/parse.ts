@@ -104,7 +104,9 @@ function syntax(source: Source): readonly Problem[] {
   const found = new Map<number, Problem>();
   for (const error of [...source.yaml.errors, ...source.yaml.warnings]) {
     if (found.has(error.pos[0]) || found.size >= DOCUMENT_BOUNDS.problems) continue;
-    const message = WORDS[error.code] ?? error.message.charAt(0).toLowerCase() + error.message.slice(1);
+    const open = /must be sufficiently indented and end with a (\S)/.exec(error.message)?.[1];
+    const told = open === undefined ? WORDS[error.code] : `a \`${open}\` is missing here or before`;
+    const message = told ?? error.message.charAt(0).toLowerCase() + error.message.slice(1);
     found.set(error.pos[0], source.problem(source.place(...error.pos), message));
   }
   return [...found.values()];

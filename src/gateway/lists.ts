@@ -9,7 +9,7 @@ import { type Frame, frameOf } from "../wire/frame.ts";
 import { mirrored } from "../wire/headers.ts";
 import type { Asking, RequestMessage } from "./address.ts";
 import { callOf, editFrame, rewriteAnswer } from "./call.ts";
-import { isListMethod, itemsOf, type ListMethod, type Shelf } from "./catalogue.ts";
+import { itemsOf, type ListMethod, type Shelf } from "./catalogue.ts";
 import { type Conversation, legTo } from "./conversation.ts";
 import type { Gate } from "./gate.ts";
 import { refusalBody } from "./refuse.ts";

@@ -1,5 +1,5 @@
 import { type Call, targetName } from "../call/call.ts";
-import { type FaultCode, FAULTS, Fault } from "../call/fault.ts";
+import { type Fault, type FaultCode, FAULTS } from "../call/fault.ts";
 import { decisionId, type DecisionId } from "../call/id.ts";
 import type { Json, JsonObject } from "../call/json.ts";
 import type { Deny, Refusal } from "../call/verdict.ts";

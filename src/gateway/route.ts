@@ -55,24 +55,6 @@ export function router(gate: Gate, servers: readonly string[]): Router {
     };
   }
 
-  /** The server that lists a resource, else the one whose template it begins like, else the only one there is. */
-  async function byUri(asking: Asking, uri: string): Promise<Route> {
-    const holds = async (
-      method: ListMethod,
-      fits: (listed: string) => boolean,
-    ): Promise<string | undefined> => {
-      for (const server of servers) {
-        const items = await wholeList(gate, asking, server, method);
-        if ([...items.keys()].some(fits)) return server;
-      }
-      return undefined;
-    };
-    const server =
-      (await holds("resources/list", (listed) => listed === uri)) ??
-      (await holds("resources/templates/list", (template) => template === uri || begins(uri, template)));
-    return server === undefined ? UNKNOWN : { kind: "server", server, edits: [] };
-  }
-
   async function route(asking: Asking): Promise<Route> {
     const { method, params } = asking.message;
     if (method === "subscriptions/listen") return { kind: "every" };
@@ -88,7 +70,7 @@ export function router(gate: Gate, servers: readonly string[]): Router {
           method === "completion/complete" ? ["ref", "name"] : ["name"],
         );
       case "resource":
-        return byUri(asking, target.uri);
+        return byUri(gate, servers, asking, target.uri);
       case "task":
       case "none":
         // Nothing in the request says whose it is, and asking everybody would tell everybody.
@@ -97,6 +79,24 @@ export function router(gate: Gate, servers: readonly string[]): Router {
   }
 
   return { route, names };
+}
+
+/** The server that lists a resource, else the one whose template it begins like. */
+async function byUri(gate: Gate, servers: readonly string[], asking: Asking, uri: string): Promise<Route> {
+  const holder = async (
+    method: ListMethod,
+    fits: (listed: string) => boolean,
+  ): Promise<string | undefined> => {
+    for (const server of servers) {
+      const items = await wholeList(gate, asking, server, method);
+      if ([...items.keys()].some(fits)) return server;
+    }
+    return undefined;
+  };
+  const server =
+    (await holder("resources/list", (listed) => listed === uri)) ??
+    (await holder("resources/templates/list", (template) => template === uri || begins(uri, template)));
+  return server === undefined ? UNKNOWN : { kind: "server", server, edits: [] };
 }
 
 /** Whether a URI begins as a template does before its first variable; a template that begins with one fits nothing. */

@@ -38,7 +38,7 @@ export function single(gate: Gate, { server, upstream }: Governed): Address {
         );
         return leg.ask(frame, headers, asking.listener, asking.signal);
       }
-      const refused = await otherEra(asking, server.transport === "stdio", upstream.era);
+      const refused = await otherEra(asking, server.transport === "stdio", () => upstream.era());
       return refused ?? forward(asking);
     },
     async list(asking) {

@@ -51,41 +51,13 @@ export function legacyDoor(gate: Gate): LegacyDoor {
     return sessions.find(typeof id === "string" ? id : undefined, principal, address.name);
   }
 
-  async function initialize(
-    response: ServerResponse,
-    request: IncomingMessage,
-    to: To,
-    frame: Frame,
-  ): Promise<void> {
-    const session = sessions.open(to.principal, to.address.name, (key) => ({
-      conversation: {
-        ...converse({ key, principal: to.principal, era: "legacy", address: to.address }),
-        client: to.client,
-      },
-      streams: new Streams(gate.limits.streams_per_session),
-      listening: 0,
-    }));
-    const release = sessions.hold(session.id);
-    try {
-      const { conversation, streams } = session.value;
-      const reply = resumableReply(response, { [SESSION]: session.id }, streams);
-      const began = await ask(gate, conversation, frame, request, reply);
-      if (!began) sessions.close(session.id);
-    } catch (error) {
-      sessions.close(session.id);
-      throw error;
-    } finally {
-      release();
-    }
-  }
-
   return {
     sessions,
     listening: () => sessions.all().reduce((sum, { listening }) => sum + listening, 0),
     async post(request, response, to, frames) {
       const [first] = frames;
       if (first?.message.kind === "request" && first.message.method === "initialize")
-        return initialize(response, request, to, first);
+        return initialize(gate, sessions, request, response, to, first);
       const session = find(request, to);
       const { conversation, streams } = session.value;
       const release = sessions.hold(session.id);
@@ -114,6 +86,40 @@ export function legacyDoor(gate: Gate): LegacyDoor {
       response.writeHead(200).end();
     },
   };
+}
+
+/** A new session, kept only where a server agreed to begin one. */
+async function initialize(
+  gate: Gate,
+  sessions: Sessions<Talk>,
+  request: IncomingMessage,
+  response: ServerResponse,
+  to: To,
+  frame: Frame,
+): Promise<void> {
+  const session = sessions.open(to.principal, to.address.name, (key) => ({
+    conversation: {
+      ...converse({ key, principal: to.principal, era: "legacy", address: to.address }),
+      client: to.client,
+    },
+    streams: new Streams(gate.limits.streams_per_session),
+    listening: 0,
+  }));
+  const release = sessions.hold(session.id);
+  const { conversation, streams } = session.value;
+  let began = false;
+  try {
+    began = await ask(
+      gate,
+      conversation,
+      frame,
+      request,
+      resumableReply(response, { [SESSION]: session.id }, streams),
+    );
+  } finally {
+    release();
+    if (!began) sessions.close(session.id);
+  }
 }
 
 /** Serves one request. A legacy client that leaves does not cancel: it may come back for the rest. */

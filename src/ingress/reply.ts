@@ -51,9 +51,13 @@ export function openStream(response: ServerResponse, fields: Fields): Taker {
   };
 }
 
-function fieldsOf({ frame, retry_ms, comment }: Beat): SseEvent {
+const NO_DATA = Buffer.alloc(0);
+
+function fieldsOf({ frame, id, retry_ms, comment }: Beat): SseEvent {
   return {
     ...(frame !== undefined && { event: "message", data: frame.bytes }),
+    // An id alone primes a client to come back (2025-11-25 transports): it rides on an event without data.
+    ...(frame === undefined && id !== undefined && { data: NO_DATA }),
     ...(retry_ms !== undefined && { retry_ms }),
     ...(comment !== undefined && { comment }),
   };

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import type { Readable, Writable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import { Fault } from "../call/fault.ts";
@@ -7,9 +8,9 @@ import { type Conversation, converse, part } from "../gateway/conversation.ts";
 import type { Gate } from "../gateway/gate.ts";
 import { faultFrame, notify, receive } from "../gateway/receive.ts";
 import type { Beat } from "../upstream/leg.ts";
+import { toLine } from "../upstream/text.ts";
 import { classify } from "../wire/era.ts";
 import { decode, decodeBatch, type Frame } from "../wire/frame.ts";
-import { toLine } from "../upstream/text.ts";
 import { lineSplitter } from "../wire/lines.ts";
 
 export interface StdioParts {
@@ -23,36 +24,83 @@ export interface StdioParts {
 
 const NO_HEADERS = {};
 
-/** One client on a pipe. Resolves once its input ended and everything under way was answered. */
-export async function stdioDoor({ gate, address, principal, input, output }: StdioParts): Promise<void> {
+/** One client on a pipe. Resolves once its input ended and what was under way is answered, or had its time. */
+export async function stdioDoor(parts: StdioParts): Promise<void> {
+  const { gate, input } = parts;
+  const pipe = new Pipe(parts);
   const lines = lineSplitter(gate.bounds.bytes);
-  const underWay = new Set<Promise<void>>();
-  let conversation: Conversation | undefined;
-
-  function write(frame: Frame): void | Promise<void> {
-    if (output.destroyed || output.writableEnded) return undefined;
-    return output.write(toLine(frame.bytes))
-      ? undefined
-      : new Promise((resolve) => output.once("drain", resolve).once("close", resolve));
+  for await (const piece of input) {
+    for (const said of lines.push(piece as Buffer)) {
+      if (said.kind === "line") pipe.line(said.bytes);
+      else pipe.fail(undefined, new Fault("too-large", `A message may have ${gate.bounds.bytes} bytes.`));
+    }
   }
-  const beat = ({ frame }: Beat): void | Promise<void> => (frame === undefined ? undefined : write(frame));
+  for (const said of lines.end()) if (said.kind === "line") pipe.line(said.bytes);
+  await pipe.end();
+}
 
-  async function take(frame: Frame): Promise<void> {
+class Pipe {
+  readonly #parts: StdioParts;
+  readonly #underWay = new Set<Promise<void>>();
+  #conversation: Conversation | undefined;
+
+  constructor(parts: StdioParts) {
+    this.#parts = parts;
+  }
+
+  line(bytes: Buffer): void {
+    const { gate } = this.#parts;
+    let frames: readonly Frame[];
+    try {
+      frames = decodeBatch(bytes, gate.bounds) ?? [decode(bytes, gate.bounds)];
+    } catch (error) {
+      this.fail(undefined, error);
+      return;
+    }
+    for (const frame of frames) {
+      const done = this.#take(frame)
+        .catch((error: unknown) => this.fail(frame, error))
+        .finally(() => this.#underWay.delete(done));
+      this.#underWay.add(done);
+    }
+  }
+
+  async end(): Promise<void> {
+    const enough = new AbortController();
+    const waited = delay(this.#parts.gate.limits.drain_ms, undefined, { signal: enough.signal }).catch(
+      () => undefined,
+    );
+    await Promise.race([Promise.all(this.#underWay), waited]);
+    enough.abort();
+    if (this.#conversation !== undefined) await part(this.#conversation);
+  }
+
+  async #take(frame: Frame): Promise<void> {
+    const { gate, principal, address } = this.#parts;
     const { message } = frame;
     const classified = classify({ frames: [frame], batch: false, headers: NO_HEADERS });
     if (classified.kind === "refused") throw classified.fault;
-    // The first message decides the era of a pipe; a client may still fall back to `initialize`.
-    if (
-      conversation === undefined ||
-      (message.kind === "request" && message.method === "initialize" && conversation.era === "modern")
-    ) {
-      conversation = converse({ key: `stdio-${process.pid}`, principal, era: classified.kind, address });
+    const initialize = message.kind === "request" && message.method === "initialize";
+    // The first message decides the era of a pipe; a client that tried the modern one may fall back to `initialize`.
+    if (this.#conversation === undefined || (initialize && this.#conversation.era === "modern")) {
+      this.#conversation = converse({
+        key: `stdio-${process.pid}`,
+        principal,
+        era: classified.kind,
+        address,
+      });
     }
+    const conversation = this.#conversation;
     if (classified.client !== undefined) conversation.client = classified.client;
+    const beat = (said: Beat): void | Promise<void> => this.#write(said.frame);
     if (message.kind !== "request") {
       await notify(conversation, frame, NO_HEADERS);
-      if (message.kind === "notification" && message.method === "notifications/initialized")
-        hear(conversation);
+      if (message.kind === "notification" && message.method === "notifications/initialized") {
+        // What servers say outside any request goes to the same pipe.
+        address
+          .listen(conversation, NO_HEADERS, beat, conversation.over.signal)
+          .catch((error: unknown) => this.fail(undefined, error));
+      }
       return;
     }
     const ending = await receive(
@@ -64,51 +112,27 @@ export async function stdioDoor({ gate, address, principal, input, output }: Std
       beat,
       conversation.over.signal,
     );
-    if (ending.kind === "answer") await write(ending.frame);
+    if (ending.kind === "answer") await this.#write(ending.frame);
   }
 
-  /** What servers say outside any request goes to the same pipe. */
-  function hear(to: Conversation): void {
-    address.listen(to, NO_HEADERS, beat, to.over.signal).catch((error: unknown) => fail(undefined, error));
+  #write(frame: Frame | undefined): void | Promise<void> {
+    const { output } = this.#parts;
+    if (frame === undefined || output.destroyed || output.writableEnded || output.write(toLine(frame.bytes)))
+      return undefined;
+    return Promise.race([once(output, "drain"), once(output, "close")]).then(() => undefined);
   }
 
-  function fail(frame: Frame | undefined, error: unknown): void {
+  /** A request is always answered; what else fails is logged, because nobody waits for it. */
+  fail(frame: Frame | undefined, error: unknown): void {
+    const { log } = this.#parts.gate;
     const fault = error instanceof Fault ? error : new Fault("internal", "internal error", { cause: error });
     if (fault.code === "cancelled") return;
-    if (fault.code === "internal") gate.log.error({ err: fault.cause ?? fault }, "an exchange failed");
+    if (fault.code === "internal") log.error({ err: fault.cause ?? fault }, "an exchange failed");
     const id = frame?.message.kind === "request" ? frame.message.id : null;
-    if (id === null && (frame !== undefined || fault.code.startsWith("upstream-")))
-      return void gate.log.warn({ fault: fault.code, detail: fault.detail }, fault.message);
-    void write(faultFrame(fault, id));
-  }
-
-  function line(bytes: Buffer): void {
-    let frames: readonly Frame[];
-    try {
-      frames = decodeBatch(bytes, gate.bounds) ?? [decode(bytes, gate.bounds)];
-    } catch (error) {
-      return fail(undefined, error);
+    if (id === null && (frame !== undefined || fault.code.startsWith("upstream-"))) {
+      log.warn({ fault: fault.code, detail: fault.detail }, fault.message);
+      return;
     }
-    for (const frame of frames) {
-      const done = take(frame)
-        .catch((error: unknown) => fail(frame, error))
-        .finally(() => underWay.delete(done));
-      underWay.add(done);
-    }
+    void this.#write(faultFrame(fault, id));
   }
-
-  for await (const chunk of input) {
-    for (const said of lines.push(chunk as Buffer)) {
-      if (said.kind === "line") line(said.bytes);
-      else fail(undefined, new Fault("too-large", `A message may have ${gate.bounds.bytes} bytes.`));
-    }
-  }
-  for (const said of lines.end()) if (said.kind === "line") line(said.bytes);
-  const waited = new AbortController();
-  await Promise.race([
-    Promise.all(underWay),
-    delay(gate.limits.drain_ms, undefined, { signal: waited.signal }).catch(() => undefined),
-  ]);
-  waited.abort();
-  if (conversation !== undefined) await part(conversation);
 }

@@ -104,6 +104,6 @@ export class Sessions<T> {
   }
 
   closeAll(): void {
-    for (const id of [...this.#kept.keys()]) this.close(id);
+    for (const id of this.#kept.keys()) this.close(id);
   }
 }

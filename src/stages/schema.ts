@@ -90,6 +90,6 @@ export async function schemaCheck(most = 4096): Promise<SchemaCheck> {
       byIdentity.set(schema, compiled);
     }
     if (typeof compiled === "string") return { kind: "unchecked", why: compiled };
-    return compiled(value) === true ? { kind: "fits" } : differs(compiled.errors?.[0]);
+    return compiled(value) ? { kind: "fits" } : differs(compiled.errors?.[0]);
   };
 }

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { describe, expect, it } from "vitest";
-import { runs, until } from "../../test/servers/talk.ts";
+import { ended, runs } from "../../test/servers/talk.ts";
 
 const PROGRAM = `${import.meta.dirname}/../../test/servers/gate-that-leaves.ts`;
 
@@ -17,7 +17,7 @@ async function gate(wrong: string, way: string) {
 describe("when the gate ends", () => {
   it("by itself, without closing anything: no process is left, not even one that ignores signals", async () => {
     const { server, grandchild } = await gate("deaf", "exit");
-    await until(async () => !(await runs(server)) && !(await runs(grandchild)));
+    expect(await ended(server, grandchild)).toBe(true);
   });
 
   it("by SIGTERM: no process is left", async () => {
@@ -25,13 +25,13 @@ describe("when the gate ends", () => {
     expect([await runs(server), await runs(grandchild)]).toEqual([true, true]);
     program.kill("SIGTERM");
     await once(program, "exit");
-    await until(async () => !(await runs(server)) && !(await runs(grandchild)));
+    expect(await ended(server, grandchild)).toBe(true);
   });
 
   it("by SIGKILL: a server that heeds the end of its input ends", async () => {
     const { program, server, grandchild } = await gate("", "stay");
     process.kill(grandchild, "SIGKILL"); // it shares the server's input and would keep the server from exiting
     program.kill("SIGKILL");
-    await until(async () => !(await runs(server)));
+    expect(await ended(server)).toBe(true);
   });
 });

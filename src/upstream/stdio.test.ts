@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import {
   ask,
+  ended,
   failure,
   INITIALIZE,
   INITIALIZED,
@@ -316,7 +317,9 @@ describe("whose a message is", () => {
     const order: string[] = [];
     const heard = ask(leg, toolCall(1, "burst", { n: 20 }, { progressToken: 1 }), async ({ frame }) => {
       const n =
-        frame !== undefined && "params" in frame.message ? String(frame.message.params["progress"]) : "";
+        frame !== undefined && "params" in frame.message
+          ? JSON.stringify(frame.message.params["progress"])
+          : "";
       order.push(`begin ${n}`);
       await new Promise((resolve) => void setTimeout(resolve, 100));
       order.push(`end ${n}`);
@@ -364,21 +367,21 @@ describe("the end of a process", () => {
     const grandchild = Number(await words(ask(leg, toolCall(2, "fork"))));
     expect([await runs(pid), await runs(grandchild)]).toEqual([true, true]);
     await leg.close();
-    await until(async () => !(await runs(pid)) && !(await runs(grandchild)));
+    expect(await ended(pid, grandchild)).toBe(true);
   });
 
   it("ends though it ignores end of input and SIGTERM", async () => {
     const leg = await unrulyLeg({ args: [...stdioServer("unruly-stdio.ts").args, "deaf"] });
     const pid = Number(await words(ask(leg, toolCall(1, "pid"))));
     await leg.close();
-    await until(async () => !(await runs(pid)));
+    expect(await ended(pid)).toBe(true);
   });
 
   it("leaves no grandchild behind when it crashes", async () => {
     const leg = await unrulyLeg();
     const grandchild = Number(await words(ask(leg, toolCall(1, "fork"))));
     await failure(ask(leg, toolCall(2, "crash")).ending);
-    await until(async () => !(await runs(grandchild)));
+    expect(await ended(grandchild)).toBe(true);
   });
 
   it("a request under way ends when the leg is closed", async () => {

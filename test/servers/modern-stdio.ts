@@ -35,7 +35,7 @@ function call(id: string | number, { params }: Incoming): void {
 function take(message: Incoming): void {
   const { id, method } = message;
   if (id === undefined) return;
-  switch (method) {
+  switch (method ?? "") {
     case "server/discover": {
       const rest = { capabilities: { tools: {} }, ttlMs: 0, cacheScope: "private" };
       return say({ id, result: { resultType: "complete", supportedVersions: ["2026-07-28"], ...rest } });

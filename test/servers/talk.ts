@@ -126,6 +126,12 @@ export async function runs(pid: number): Promise<boolean> {
   }
 }
 
+/** Waits until none of them runs. */
+export async function ended(...pids: readonly number[]): Promise<true> {
+  for (const pid of pids) await until(async () => !(await runs(pid)));
+  return true;
+}
+
 /** Waits for something to become true. */
 export async function until(what: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await what())) await new Promise((resolve) => void setTimeout(resolve, 10));

@@ -93,7 +93,7 @@ function misbehave(asked: Asked, res: ServerResponse): void {
       return void res.write(event(progress), () => setTimeout(() => res.destroy(), 20));
     case "sse-silent":
       res.writeHead(200, SSE_TYPE);
-      return void res.flushHeaders();
+      return res.flushHeaders();
     case "sse-huge": {
       res.writeHead(200, SSE_TYPE);
       return void res.end(`data: "${"x".repeat(11 * 1024 * 1024)}"\n\n`);

@@ -41,9 +41,10 @@ async function call(id: string | number, { params }: Incoming): Promise<void> {
       method: "notifications/progress",
       params: { progressToken: params?._meta?.progressToken, progress: value },
     });
-  switch (params?.name) {
+  const how = params?.name ?? "";
+  switch (how) {
     case "echo":
-      return answer(JSON.stringify(params.arguments));
+      return answer(JSON.stringify(params?.arguments));
     case "environment":
       return answer(JSON.stringify(process.env));
     case "crash":
@@ -106,7 +107,7 @@ async function call(id: string | number, { params }: Incoming): Promise<void> {
     case "pid":
       return answer(String(process.pid));
     default:
-      return say({ id, error: { code: -32602, message: `no tool ${params?.name}` } });
+      return say({ id, error: { code: -32602, message: `no tool ${how}` } });
   }
 }
 

@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 const CLI = fileURLToPath(new URL("../../src/cli/cli.ts", import.meta.url));
 
 /** What a command said and how it ended. */
-export interface Ran {
+interface Ran {
   readonly code: number | null;
   readonly out: string;
   readonly err: string;
