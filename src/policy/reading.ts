@@ -31,7 +31,7 @@ const LOOPS = new Set(["all", "exists", "exists_one", "map", "filter"]);
 const NODE = 8;
 
 /** The nodes directly inside one; loops are given with their bodies. */
-export function inside(node: ASTNode): readonly ASTNode[] {
+function inside(node: ASTNode): readonly ASTNode[] {
   if (node.op === "value" || node.op === "id") return [];
   if (node.op === "." || node.op === ".?") return [node.args[0]];
   if (node.op === "call") return node.args[1];

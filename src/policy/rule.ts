@@ -50,7 +50,7 @@ export interface Test {
   readonly call: TestCall;
   readonly expect: { readonly verdict: "allow" | "deny"; readonly rule: string | undefined };
 }
-export interface TestCall {
+interface TestCall {
   readonly server: string;
   readonly method: string;
   readonly target:

@@ -6,7 +6,7 @@ import { parsePolicy } from "./parse.ts";
 import type { Source, Test } from "./rule.ts";
 
 /** How one test went. */
-export interface TestResult {
+interface TestResult {
   readonly name: string;
   /** `policy/main.yaml:40:5`. */
   readonly at: string;
