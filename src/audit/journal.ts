@@ -1,10 +1,11 @@
 import { type Call, targetName } from "../call/call.ts";
 import type { CallId, Instant } from "../call/id.ts";
-import { digest, digestBytes, type Json, type JsonObject } from "../call/json.ts";
+import { digest, digestBytes, type JsonObject } from "../call/json.ts";
 import type { Finding } from "../call/verdict.ts";
 import type { Decision, Step } from "../pipeline/stage.ts";
 import type { Closed, Opened, Store } from "../store/store.ts";
 import { JournalUnavailable } from "../store/unavailable.ts";
+import type { Log } from "../telemetry/log.ts";
 import { type Annotations, type Intent, intentOf } from "./intent.ts";
 import { redact } from "./redact.ts";
 
@@ -13,8 +14,8 @@ export interface JournalOptions {
   readonly detail: "full" | "summary";
   /** When an opening cannot be written: `enforce` refuses the call, `observe` lets it pass with a warning. */
   readonly mode: "enforce" | "observe";
-  /** Hears of every event that could not be written. `call` is the one that lacks it. */
-  readonly warn: (what: "not opened" | "not closed", call: CallId, reason: unknown) => void;
+  /** Hears of every event that could not be written. */
+  readonly log: Pick<Log, "warn" | "error">;
   /** The wall clock, which may step back; `at` of the closing. */
   readonly now?: () => Instant;
   /** Milliseconds that only grow; durations. */
@@ -36,7 +37,7 @@ export interface Facts {
 export interface Outcome {
   readonly status: Closed["status"];
   /** The answer's bytes as the client gets them, or their digest (`sha256:…`); absent where nothing came back. */
-  readonly answer?: Uint8Array | string;
+  readonly answer?: Uint8Array | string | undefined;
   /** Bytes of the answer; those of `answer` where it is given as bytes. */
   readonly size_bytes?: number;
   /** What else to remember: trail of the way back, fault, upstream's error. Must hold no secret, and stay small. */
@@ -48,7 +49,7 @@ export interface Entry {
   readonly call: CallId;
   /**
    * Writes how it ended, once; a second time does nothing. Never throws and waits for nothing: an end that cannot be
-   * written is told to `warn`, and the call stays `unknown`.
+   * written is told to the log, and the call stays `unknown`.
    */
   close(outcome: Outcome): void;
 }
@@ -140,7 +141,7 @@ function opening(decision: Decision, facts: Facts, options: JournalOptions): Ope
     rule_source: name(verdict.rule.source),
     policy_version: facts.policy_version,
     size_bytes: facts.size_bytes,
-    detail: detailOf(decision, facts, options) as unknown as { readonly [key: string]: Json },
+    detail: detailOf(decision, facts, options) as unknown as JsonObject,
   };
 }
 
@@ -161,7 +162,14 @@ function closing(call: CallId, outcome: Outcome, at: Instant, duration_ms: numbe
 
 /** Writes calls down: two events each, the first on disk before the call may leave. */
 export function journal(store: Store, options: JournalOptions): Journal {
-  const { now = Date.now, elapsed = () => performance.now(), warn } = options;
+  const { log, now = Date.now, elapsed = () => performance.now() } = options;
+  // the message alone: a database's error may quote the row
+  const about = (call: CallId, reason: unknown) => ({
+    call,
+    reason: reason instanceof Error ? reason.message : reason,
+  });
+  const lost = (call: CallId, reason: unknown): void =>
+    log.error(about(call, reason), "the end of a call could not be recorded: it stays unknown");
 
   return {
     async open(decision, facts) {
@@ -173,7 +181,10 @@ export function journal(store: Store, options: JournalOptions): Journal {
         await rows.append([opening(decision, facts, options)]);
       } catch (reason) {
         if (options.mode === "enforce" || !(reason instanceof JournalUnavailable)) throw reason;
-        warn("not opened", id, reason);
+        log.warn(
+          about(id, reason),
+          "a call could not be recorded; it passes, because the gate only observes",
+        );
         recorded = false;
       }
       return {
@@ -183,9 +194,9 @@ export function journal(store: Store, options: JournalOptions): Journal {
           recorded = false;
           try {
             const closed = closing(id, outcome, now(), elapsed() - began);
-            rows.append([closed]).catch((reason: unknown) => warn("not closed", id, reason));
+            rows.append([closed]).catch((reason: unknown) => lost(id, reason));
           } catch (reason) {
-            warn("not closed", id, reason);
+            lost(id, reason);
           }
         },
       };

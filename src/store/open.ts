@@ -11,6 +11,7 @@ type Reader = ReturnType<typeof reader>;
 
 function store(written: Queue, load: () => Promise<Reader>, release: () => Promise<void>): Store {
   let loaded: Promise<Reader> | undefined;
+  let closing: Promise<void> | undefined;
   const read = async (tenant: TenantId) => (await (loaded ??= load()))(tenant);
   return {
     forTenant: (tenant) => ({
@@ -21,10 +22,7 @@ function store(written: Queue, load: () => Promise<Reader>, release: () => Promi
       },
     }),
     check: () => written.check(),
-    async close() {
-      await written.close();
-      await release();
-    },
+    close: () => (closing ??= written.close().then(release)),
   };
 }
 
