@@ -18,7 +18,9 @@ export interface Closed {
   readonly latency_us: Spread;
 }
 
-const WARM_UP_CALLS = 4000;
+/** Of one target in one round, and before the first; the time bounds a slow machine. */
+const SLICE_MS = 1500;
+const WARM_UP = { calls: 6000, within_ms: 3000 };
 
 /** Closed loop over all targets in turn, `rounds` times: what the machine does meanwhile meets them all alike. */
 export async function closedLoop(
@@ -35,13 +37,15 @@ export async function closedLoop(
     per_second: [] as number[],
     spreads: [] as Spread[],
   }));
-  for (const { peer } of targets) await load.run({ kind: "closed", peer, connections, calls: WARM_UP_CALLS });
+  for (const { peer } of targets) await load.run({ kind: "closed", peer, connections, ...WARM_UP });
   for (let turn = 0; turn < rounds; turn++) {
     for (const [at, { pid, peer }] of targets.entries()) {
       const before = cpu(pid);
-      const { elapsed_ms, latencies_us } = await load.run({ kind: "closed", peer, connections, calls });
-      seen[at]?.cpu_us.push((cpu(pid) - before) / calls);
-      seen[at]?.per_second.push((calls / elapsed_ms) * 1000);
+      const job = { kind: "closed", peer, connections, calls, within_ms: SLICE_MS } as const;
+      const { elapsed_ms, latencies_us } = await load.run(job);
+      const made = latencies_us.length;
+      seen[at]?.cpu_us.push((cpu(pid) - before) / made);
+      seen[at]?.per_second.push((made / elapsed_ms) * 1000);
       seen[at]?.spreads.push(spread(latencies_us));
     }
   }

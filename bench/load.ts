@@ -4,7 +4,13 @@ import { ECHO, FIRST_ID, request, type Peer, type Template } from "./call.ts";
 import { handshake, listen, open, type Line } from "./socket.ts";
 
 export type Job =
-  | { readonly kind: "closed"; readonly peer: Peer; readonly connections: number; readonly calls: number }
+  | {
+      readonly kind: "closed";
+      readonly peer: Peer;
+      readonly connections: number;
+      readonly calls: number;
+      readonly within_ms: number;
+    }
   | {
       readonly kind: "open";
       readonly peer: Peer;
@@ -53,14 +59,15 @@ async function once({ line, calls }: Client, from = performance.now()): Promise<
   return (performance.now() - from) * 1000;
 }
 
-async function closed({ peer, connections, calls }: Job & { kind: "closed" }): Promise<Done> {
+/** Ends with the last call or with the time, whichever is first. */
+async function closed({ peer, connections, calls, within_ms }: Job & { kind: "closed" }): Promise<Done> {
   const all = await connected(peer, connections);
   const latencies_us: number[] = [];
   let left = calls;
   const began = performance.now();
   await Promise.all(
     all.map(async (client) => {
-      while (left-- > 0) latencies_us.push(await once(client));
+      while (left-- > 0 && performance.now() - began < within_ms) latencies_us.push(await once(client));
     }),
   );
   return { elapsed_ms: performance.now() - began, latencies_us };
@@ -90,16 +97,26 @@ async function opened({ peer, connections, per_second, calls }: Job & { kind: "o
   return { elapsed_ms: performance.now() - began, latencies_us };
 }
 
+/** Sessions that are being opened at once. */
+const OPENING = 8;
+
 /** Opens that many sessions, makes a call in each, and keeps them; with `streams`, opens the own stream of each. */
 async function sessions({ peer, count, streams }: Job & { kind: "sessions" }): Promise<Done> {
   const began = performance.now();
   const latencies_us: number[] = [];
-  const line = await open(peer.url);
-  for (let at = 0; at < count; at++) {
-    const session = await handshake(line, peer.url);
-    latencies_us.push(await once({ line, calls: peer.tools.map((tool) => request(peer, tool, session)) }));
-    if (streams) await listen(peer.url, session);
-  }
+  let left = count;
+  await Promise.all(
+    Array.from({ length: OPENING }, async () => {
+      const line = await open(peer.url);
+      while (left-- > 0) {
+        const session = await handshake(line, peer.url);
+        latencies_us.push(
+          await once({ line, calls: peer.tools.map((tool) => request(peer, tool, session)) }),
+        );
+        if (streams) await listen(peer.url, session);
+      }
+    }),
+  );
   return { elapsed_ms: performance.now() - began, latencies_us };
 }
 

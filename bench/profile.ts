@@ -60,7 +60,7 @@ try {
   ]);
   const tools = Array.from({ length: 10 }, (_, at) => `echo_${at}`);
   const peer = { url: new URL(path, front.url).href, era, tools } as const;
-  await load.run({ kind: "closed", peer, connections: 16, calls: CALLS });
+  await load.run({ kind: "closed", peer, connections: 16, calls: CALLS, within_ms: 120_000 });
   await front.stop();
   // One file a thread; the main one has the most samples.
   for (const file of await readdir(join(folder, "profiles"))) {

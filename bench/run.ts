@@ -16,9 +16,9 @@ const ERAS = ["legacy", "modern"] as const;
 const TOOLS = Array.from({ length: 10 }, (_, at) => `echo_${at}`);
 const SESSIONS = 1000;
 const CLOSED = { rounds: 5, calls: 6000, connections: 16 };
-const OPEN = { rounds: 3, calls: 600, per_second: 200 };
-const SCALE = { rounds: 5, calls: 4000 };
-const WRAP = { rounds: 4, calls: 500, starts: 9 };
+const OPEN = { rounds: 3, calls: 500, per_second: 200 };
+const SCALE = { rounds: 4, calls: 4000 };
+const WRAP = { rounds: 4, calls: 400, starts: 7 };
 
 const say = (what: string) =>
   console.error(`${(performance.now() / 1000).toFixed(0).padStart(4)} s  ${what}`);
