@@ -47,16 +47,16 @@ tests:
     call: { server: files, tool: read_text_file, args: { path: notes.txt } }
     expect: { verdict: allow, rule: read }
   - name: writing inside the workspace is allowed
-    call: { server: files, tool: write_file, args: { path: notes.txt, content: hello } }
+    call: { server: files, tool: write_file, args: { path: workspace/notes.txt, content: hello } }
     expect: { verdict: allow, rule: write }
   - name: nobody writes outside the workspace
     call: { server: files, tool: write_file, args: { path: /etc/passwd, content: "" } }
     expect: { verdict: deny, rule: outside-workspace }
   - name: climbing out of the workspace is writing outside
-    call: { server: files, tool: edit_file, args: { path: drafts/../../portcullis.yaml, edits: [] } }
+    call: { server: files, tool: edit_file, args: { path: workspace/../portcullis.yaml, edits: [] } }
     expect: { verdict: deny, rule: outside-workspace }
   - name: nothing is moved out of the workspace
-    call: { server: files, tool: move_file, args: { source: notes.txt, destination: /tmp/notes.txt } }
+    call: { server: files, tool: move_file, args: { source: workspace/notes.txt, destination: /tmp/notes.txt } }
     expect: { verdict: deny, rule: move-outside-workspace }
   - name: nothing is deleted
     call: { server: files, tool: delete_file, args: { path: notes.txt } }

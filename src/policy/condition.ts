@@ -11,7 +11,7 @@ import { ClientFacts, type Facts, PrincipalFacts, type Variables } from "./facts
 import { inexactAmong } from "./inexact.ts";
 import { LANGUAGE, patternOf, REPLACED, VARIABLES } from "./language.ts";
 import { isDirectory } from "./path.ts";
-import { nodesOf, type Reading, readingOf, rename } from "./reading.ts";
+import { anchor, nodesOf, type Reading, readingOf, rename } from "./reading.ts";
 import { wallClock } from "./zone.ts";
 
 /** Why a condition gave no answer. `message` may name values of the call: for the operator, not for the model. */
@@ -141,15 +141,16 @@ function constant(node: ASTNode): boolean | undefined {
   return left === undefined || right === undefined ? undefined : !absorbing;
 }
 
-function parsed(text: string): ParseResult {
+function parsed(text: string, base?: string): ParseResult {
   const result = LANGUAGE.parse(text);
+  if (base !== undefined) anchor(result.ast, base);
   rename(result.ast);
   return result;
 }
 
 /** A parsed, renamed and type-checked expression. Throws the library's errors. */
-function prepare(text: string): ParseResult {
-  const result = parsed(text);
+function prepare(text: string, base?: string): ParseResult {
+  const result = parsed(text, base);
   const checked = result.check();
   if (checked.error !== undefined) throw checked.error;
   if (checked.type !== "bool" && checked.type !== "dyn") {
@@ -210,15 +211,17 @@ function conditionOf(text: string, expression: ParseResult, reading: Reading): C
 /**
  * Reads a condition. Bounded: 2,000 characters (by the schema), 500 nodes, 32 levels, and the work that its loops,
  * searches and patterns can be on one call's arguments, which is worked out before they are looked at.
+ * `base` (absolute) is what a relative directory of `path.within` is relative to; without it such a one is a fault.
  * A condition that cannot be read, has a wrong type, or is false whatever the call comes back as a fault.
  */
-export function parseCondition(text: string): Condition | { readonly fault: Fault } {
+export function parseCondition(text: string, base?: string): Condition | { readonly fault: Fault } {
   try {
     const bare = LANGUAGE.parse(text);
+    if (base !== undefined) anchor(bare.ast, base);
     const fault = literalFault(bare.ast);
     if (fault !== undefined) return { fault };
     const reading = readingOf(bare.ast);
-    const expression = prepare(text);
+    const expression = prepare(text, base);
     if (constant(bare.ast) === false) {
       return { fault: faultAt(bare.ast, "is false whatever the call, so the rule can never match") };
     }

@@ -26,8 +26,8 @@ function matches(text: string, pattern: string): boolean {
   }
 }
 
-function withinDirectory(path: unknown, directory: string): boolean {
-  if (isDirectory(directory)) return within(path, directory);
+function withinDirectory(path: unknown, directory: string, base?: string): boolean {
+  if (isDirectory(directory)) return within(path, directory, base);
   throw new EvaluationError({
     code: "relative_directory",
     message: "the directory of path.within is not absolute",
@@ -127,6 +127,13 @@ function environment(): Environment {
   env.registerFunction(
     "PathNamespace.within(dyn, string): bool",
     (_: PathNamespace, path: unknown, directory: string) => withinDirectory(path, directory),
+    sync,
+  );
+  // Nobody writes this one: `anchor` puts in where relative paths are taken from.
+  env.registerFunction(
+    "PathNamespace.within(dyn, string, string): bool",
+    (_: PathNamespace, path: unknown, directory: string, base: string) =>
+      withinDirectory(path, directory, base),
     sync,
   );
   env.registerFunction("string.matchesRe2(string): bool", matches, sync);

@@ -73,8 +73,13 @@ function matchOf(written: RuleDocument["match"], index: number, { document, prob
   return Object.freeze(match);
 }
 
-function conditionOf(when: string, index: number, { document, problems }: Reading): Condition | undefined {
-  const condition = parseCondition(when);
+function conditionOf(
+  when: string,
+  index: number,
+  { document, problems }: Reading,
+  base: string | undefined,
+): Condition | undefined {
+  const condition = parseCondition(when, base);
   if (!("fault" in condition)) return condition;
   const { message, hint, offset, length } = condition.fault;
   problems.push(document.problem(["rules", index, "when"], message, hint, { offset, length }));
@@ -97,7 +102,7 @@ function ruleOf(written: RuleDocument, index: number, known: Known, reading: Rea
     name: written.name,
     at: `${file}:${document.at(["rules", index]).line}`,
     match,
-    when: written.when === undefined ? undefined : conditionOf(written.when, index, reading),
+    when: written.when === undefined ? undefined : conditionOf(written.when, index, reading, known.root),
     effect: Object.freeze(effect),
   });
 }

@@ -35,10 +35,10 @@ describe("path.within", () => {
     ["/srv/data/../database", false],
     ["/srv/database", false],
     ["/srv/data/..\\..\\etc", false],
-    ["\\srv\\data\\x", true],
+    ["\\srv\\data\\x", false],
     ["/srv\\data/x", false],
-    ["notes.txt", true],
-    ["./a/b", true],
+    ["notes.txt", false],
+    ["./a/b", false],
     ["a/../../b", false],
     ["../data/x", false],
     ["~/x", false],
@@ -70,11 +70,22 @@ describe("path.within", () => {
     ["C:\\work\\..\\x", false],
     ["D:\\work\\a.txt", false],
     ["\\work\\a.txt", false],
-    ["a\\b", true],
+    ["a\\b", false],
     ["..\\b", false],
     ["file:///C:/work/a.txt", true],
   ])("%j in C:\\work: %s", (path, expected) => {
     expect(within(path, "C:\\work")).toBe(expected);
+  });
+
+  test.each([
+    ["data/notes.txt", true],
+    ["./data/../data/x", true],
+    ["notes.txt", false],
+    ["data/../../etc/passwd", false],
+    ["../srv/data/x", true],
+    ["/srv/data/x", true],
+  ])("%j in /srv/data, for a server that runs in /srv: %s", (path, expected) => {
+    expect(within(path, "/srv/data", "/srv")).toBe(expected);
   });
 });
 

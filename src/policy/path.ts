@@ -11,17 +11,6 @@ function resolved(path: string, separator: RegExp): string[] {
   return names;
 }
 
-/** Whether `..` leads out of the place where the path begins, at any moment. */
-function climbsOut(path: string, separator: RegExp): boolean {
-  let depth = 0;
-  for (const name of path.split(separator)) {
-    if (name === "..") depth -= 1;
-    else if (name !== "" && name !== ".") depth += 1;
-    if (depth < 0) return true;
-  }
-  return false;
-}
-
 /** The path of a `file:` URL, or undefined where two readers could take it for two paths. */
 function pathOfUrl(url: string): string | undefined {
   const found = /^file:(?:\/\/(?:localhost)?)?(\/[^?#]*)$/i.exec(url);
@@ -36,18 +25,17 @@ function pathOfUrl(url: string): string | undefined {
 }
 
 /** One reading of a path: separators are `/` alone, or `\` too. */
-function withinAs(path: string, directory: string, separator: RegExp): boolean {
+function withinAs(given: string, directory: string, base: string | undefined, separator: RegExp): boolean {
+  const absolute = DRIVE.test(given) || separator.test(given.slice(0, 1));
+  if (!absolute && base === undefined) return false;
+  const path = absolute ? given : `${base}/${given}`;
   const home = DRIVE.exec(directory)?.[0] ?? "";
-  const base = resolved(directory.slice(home.length), separator);
+  const wanted = resolved(directory.slice(home.length), separator);
   const drive = DRIVE.exec(path)?.[0] ?? "";
   const rest = path.slice(drive.length);
-  const absolute = separator.test(rest.slice(0, 1));
-  if (drive !== "" || absolute) {
-    if (drive.toUpperCase() !== home.toUpperCase()) return false;
-    const names = resolved(rest, separator);
-    return base.every((name, index) => names[index] === name);
-  }
-  return !climbsOut(rest, separator);
+  if (drive.toUpperCase() !== home.toUpperCase()) return false;
+  const names = resolved(rest, separator);
+  return wanted.every((name, index) => names[index] === name);
 }
 
 /** Whether a text can be the directory of `path.within`: an absolute path, POSIX or with a drive letter. */
@@ -57,18 +45,19 @@ export function isDirectory(text: string): boolean {
 
 /**
  * `path.within` of the condition language: whether `path` is `directory` or lies below it, by name alone (links are
- * not followed). `.` and `..` are resolved; a relative path is taken from the directory itself; a `file:` URL counts
- * as its path. False for everything that is no string, is empty, begins with `~`, holds NUL, is another URL, or
- * lies inside only if `\` is (or is not) a separator.
+ * not followed). `.` and `..` are resolved; a relative path is taken from `base`, where servers run, and is outside
+ * where there is none, because nobody knows what the server makes of it; a `file:` URL counts as its path. False for
+ * everything that is no string, is empty, begins with `~`, holds NUL, is another URL, or lies inside only if `\` is
+ * (or is not) a separator.
  */
-export function within(path: unknown, directory: string): boolean {
+export function within(path: unknown, directory: string, base?: string): boolean {
   if (typeof path !== "string") return false;
   const plain = /^file:/i.test(path) ? pathOfUrl(path) : path;
   if (plain === undefined || plain === "" || plain.startsWith("~") || plain.includes("\0")) return false;
   if (SCHEME.test(plain) || (/^[A-Za-z]:/.test(plain) && !DRIVE.test(plain))) return false;
-  if (!plain.includes("\\") && !directory.includes("\\")) return withinAs(plain, directory, /\//);
-  const either = withinAs(plain, directory, /[\\/]/);
-  return DRIVE.test(directory) ? either : either && withinAs(plain, directory, /\//);
+  if (!plain.includes("\\") && !directory.includes("\\")) return withinAs(plain, directory, base, /\//);
+  const either = withinAs(plain, directory, base, /[\\/]/);
+  return DRIVE.test(directory) ? either : either && withinAs(plain, directory, base, /\//);
 }
 
 /** `%2e`, `%2f` and `%5c` spelled out: what hides a `..` from a reader and not from a server. */

@@ -1,3 +1,5 @@
+import { resolve } from "node:path";
+import { isDirectory } from "./path.ts";
 import type { ASTNode } from "@marcbachmann/cel-js";
 import type { Volume } from "./facts.ts";
 import { REPLACED } from "./language.ts";
@@ -132,5 +134,26 @@ export function rename(root: ASTNode): void {
     if (node.op !== "call" && node.op !== "rcall") continue;
     const name = REPLACED.get(node.args[0]);
     if (name !== undefined) (node.args as unknown as string[])[0] = name;
+  }
+}
+
+/**
+ * Before a tree is first checked: a directory that `path.within` is given relative to `base` becomes absolute, and
+ * `base` goes with it, for paths that are relative.
+ */
+export function anchor(root: ASTNode, base: string): void {
+  for (const node of nodesOf(root)) {
+    if (node.op !== "rcall" || node.args[0] !== "within") continue;
+    const [, , args] = node.args;
+    const directory = args[1];
+    if (directory?.op !== "value" || typeof directory.args !== "string" || args.length !== 2) continue;
+    const given = directory.args;
+    if (given !== "" && !isDirectory(given)) (directory as { args: unknown }).args = resolve(base, given);
+    const from: ASTNode = Object.assign(
+      Object.create(Object.getPrototypeOf(directory) as object),
+      directory,
+      { args: base },
+    );
+    (args as ASTNode[]).push(from);
   }
 }
