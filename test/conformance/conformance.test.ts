@@ -15,5 +15,5 @@ it("the official suite gives through the gate what it gives without it", { timeo
       said: `${error.stdout ?? ""}${error.stderr ?? ""}`,
     }),
   );
-  expect(exit, said).toBe(0);
+  expect({ exit, said }).toEqual({ exit: 0, said });
 });
