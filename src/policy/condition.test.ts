@@ -64,6 +64,17 @@ describe("a condition that cannot be meant", () => {
   });
 });
 
+test.each([
+  ["work/a.txt", true],
+  ["/srv/work/a.txt", true],
+  ["a.txt", false],
+  ["work/../a.txt", false],
+])("with a folder to be relative to, %s in ./work is %s", (path, expected) => {
+  const parsed = parseCondition('path.within(args.path, "./work")', "/srv");
+  if ("fault" in parsed) throw new Error(parsed.fault.message);
+  expect(parsed.test(factsOf(callWith({ path }), [], []))).toBe(expected);
+});
+
 describe("a condition", () => {
   test.each<[string, JsonObject, boolean | Failure["kind"]]>([
     ['!path.within(args.path, "/srv/data")', { path: "/etc/passwd" }, true],

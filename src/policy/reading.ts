@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { isDirectory } from "./path.ts";
 import type { ASTNode } from "@marcbachmann/cel-js";
 import type { Volume } from "./facts.ts";
-import { REPLACED } from "./language.ts";
+import { LANGUAGE, REPLACED } from "./language.ts";
 
 /** What a parsed condition looks at, and how much work it can be. */
 export interface Reading {
@@ -149,11 +149,7 @@ export function anchor(root: ASTNode, base: string): void {
     if (directory?.op !== "value" || typeof directory.args !== "string" || args.length !== 2) continue;
     const given = directory.args;
     if (given !== "" && !isDirectory(given)) (directory as { args: unknown }).args = resolve(base, given);
-    const from: ASTNode = Object.assign(
-      Object.create(Object.getPrototypeOf(directory) as object),
-      directory,
-      { args: base },
-    );
-    (args as ASTNode[]).push(from);
+    // Only the library can make a node, so the text is parsed for it.
+    (args as ASTNode[]).push(LANGUAGE.parse(JSON.stringify(base)).ast);
   }
 }
