@@ -35,10 +35,12 @@ export interface Gathering {
   events: number;
   chars: number;
   beat: boolean;
+  /** Somebody waits for one of its rows. */
+  urgent: boolean;
 }
 
 export function gathering(): Gathering {
-  return { opened: [], closed: [], waiters: [], events: 0, chars: 0, beat: false };
+  return { opened: [], closed: [], waiters: [], events: 0, chars: 0, beat: false, urgent: false };
 }
 
 /** One append's share of a batch, to be written alone. */
@@ -47,22 +49,26 @@ function share(batch: Gathering, waiter: Waiter): Gathering {
   return { ...batch, opened, closed: batch.closed.slice(...waiter.closed), waiters: [waiter] };
 }
 
-/** Puts events into what gathers; gives how many more calls are open by them, and whether somebody waits for one. */
-export function gather(into: Gathering, tenant: TenantId, gate: string, events: readonly JournalEvent[]) {
+/** Puts events into what gathers; gives how many more calls are open by them. */
+export function gather(
+  into: Gathering,
+  tenant: TenantId,
+  gate: string,
+  events: readonly JournalEvent[],
+): number {
   let calls = 0;
-  let urgent = false;
   for (const event of events) {
     if (event.kind === "opened") {
       into.chars += pushOpened(into.opened, tenant, gate, event);
+      into.urgent = true;
       calls += 1;
-      urgent = true;
     } else {
       into.chars += pushClosed(into.closed, tenant, event);
       calls -= 1;
     }
   }
   into.events += events.length;
-  return { calls, urgent };
+  return calls;
 }
 
 /**

@@ -17,7 +17,13 @@ const LINGER_MS = 20;
 const MAX_EVENTS = 8_192;
 const MAX_CHARS = 32 * 1024 * 1024;
 
-function backlog(events: number): JournalUnavailable {
+function closed(): JournalUnavailable {
+  return new JournalUnavailable("closed", "The store is closed.");
+}
+
+/** Why so many events more cannot be taken, or undefined where they can. */
+function full({ events, chars }: Gathering, more: number): JournalUnavailable | undefined {
+  if (events + more <= MAX_EVENTS && chars <= MAX_CHARS) return undefined;
   const what = `${events} events wait to be written: the store is slower than the calls.`;
   return new JournalUnavailable(
     "backlog",
@@ -34,7 +40,6 @@ export function queue(gate: string, writer: Writer): Queue {
   let flight: Promise<void> | undefined;
   let scheduled: "no" | "lingering" | "now" = "no";
   let linger: NodeJS.Timeout | undefined;
-  let pulse: NodeJS.Timeout | undefined;
   let beaten = Number.NEGATIVE_INFINITY;
   let open = 0;
   let shut = false;
@@ -54,44 +59,47 @@ export function queue(gate: string, writer: Writer): Queue {
   async function fly(batch: Gathering): Promise<void> {
     open = Math.max(0, open + (await settle(writer, batch)));
     flight = undefined;
-    flush();
+    if (next.waiters.length > 0) schedule();
   }
 
-  function schedule(urgent: boolean): void {
+  function schedule(): void {
     if (flight !== undefined || scheduled === "now") return;
-    if (urgent) {
+    if (next.urgent) {
       scheduled = "now";
       setImmediate(flush); // everything that this turn of the event loop brings shares a commit
     } else if (scheduled === "no") {
       scheduled = "lingering";
-      linger = setTimeout(flush, LINGER_MS);
+      linger = setTimeout(hurry, LINGER_MS);
     }
   }
 
+  function hurry(): void {
+    next.urgent = true; // should a batch be on its way now
+    flush();
+  }
+
   function enter(events: readonly JournalEvent[], tenant: TenantId): Promise<void> {
-    if (shut) return Promise.reject(new JournalUnavailable("closed", "The store is closed."));
-    if (next.events + events.length > MAX_EVENTS || next.chars > MAX_CHARS)
-      return Promise.reject(backlog(next.events));
+    const refused = shut ? closed() : full(next, events.length);
+    if (refused !== undefined) return Promise.reject(refused);
     return new Promise((resolve, reject) => {
-      const [opened, closed] = [next.opened.length, next.closed.length];
-      const { calls, urgent } = gather(next, tenant, gate, events);
-      const rows = { opened: [opened, next.opened.length], closed: [closed, next.closed.length] } as const;
+      const [from, until] = [next.opened.length, next.closed.length];
+      const calls = gather(next, tenant, gate, events);
+      const rows = { opened: [from, next.opened.length], closed: [until, next.closed.length] } as const;
       next.waiters.push({ ...rows, calls, resolve, reject });
-      schedule(urgent || events.length === 0);
+      schedule();
     });
   }
 
   function beat(): Promise<void> {
     next.beat = true;
+    next.urgent = true;
     return enter([], "");
   }
 
+  const pulse = setInterval(() => void (open > 0 && beat().catch(() => {})), BEAT_MS).unref();
+
   return {
-    append(tenant, events) {
-      if (events.length === 0) return Promise.resolve();
-      pulse ??= setInterval(() => void (open > 0 && beat().catch(() => {})), BEAT_MS).unref();
-      return enter(events, tenant);
-    },
+    append: (tenant, events) => (events.length === 0 ? Promise.resolve() : enter(events, tenant)),
     check: beat,
     async close() {
       shut = true;
