@@ -39,7 +39,7 @@ export function ratio(closed: readonly Closed[], era: Closed["era"], over: strin
 }
 
 /** How far the farthest shape lies from the smallest one, in per cent of it. */
-export function drift(scale: readonly Scaled[]): number {
+function drift(scale: readonly Scaled[]): number {
   const base = scale[0]?.cpu_us ?? Number.NaN;
   return Math.max(...scale.map(({ cpu_us }) => Math.abs(cpu_us / base - 1) * 100));
 }

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { INITIALIZE, head } from "./call.ts";
 
-export interface Response {
+interface Response {
   readonly status: number;
   readonly head: string;
   readonly body: string;

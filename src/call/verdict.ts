@@ -2,7 +2,7 @@ import type { Instant } from "./id.ts";
 import type { JsonPath, Json } from "./json.ts";
 
 /** The rule that spoke: its name, and the policy version or the part of the gate it belongs to. */
-export interface RuleRef {
+interface RuleRef {
   readonly source: string;
   readonly rule: string;
 }

@@ -9,7 +9,7 @@ import type { Address } from "./address.ts";
 import type { Gate } from "./gate.ts";
 
 /** A call whose answer will come on a stream that the client resumes. */
-export interface Detached {
+interface Detached {
   readonly call: Call;
   readonly entry: Entry;
 }

@@ -11,7 +11,7 @@ export interface Greeting {
 const INSTRUCTIONS_CHARS = 16_384;
 
 /** What any of them can do, the address can do. Flags unite; members that disagree keep the first server's word. */
-export function uniteCapabilities(all: readonly JsonObject[]): JsonObject {
+function uniteCapabilities(all: readonly JsonObject[]): JsonObject {
   return all.reduce<JsonObject>((have, more) => unite(have, more), {});
 }
 

@@ -12,7 +12,7 @@ import { type Frame } from "../wire/frame.ts";
 import { forwardable } from "../wire/headers.ts";
 import { openStream, type Reply, resumableReply } from "./reply.ts";
 
-export interface Talk {
+interface Talk {
   readonly conversation: Conversation;
   readonly streams: Streams;
   listening: number;

@@ -34,7 +34,15 @@ export class Voice {
 
   /** A request that begins a session carries none. */
   post(frame: Frame, client: WireHeaders, initialize: boolean): string[] {
-    return withClient(initialize ? this.#first : this.#posting, client, this.#mirrored(frame));
+    return withClient(initialize ? this.#first : this.#spoken(client), client, this.#mirrored(frame));
+  }
+
+  /** A client may hold one request to an older revision than its session's; a newer one this server does not speak. */
+  #spoken(client: WireHeaders): Fields {
+    const asked = client["mcp-protocol-version"];
+    if (this.#era === "modern" || this.#revision === undefined) return this.#posting;
+    if (typeof asked !== "string" || !REVISION.test(asked) || asked >= this.#revision) return this.#posting;
+    return fieldsOf(this.#of, { ...POST, ...this.#own(), "mcp-protocol-version": asked });
   }
 
   get(client: WireHeaders): string[] {
