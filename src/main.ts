@@ -1,6 +1,6 @@
 import { journal } from "./audit/journal.ts";
 import { callId } from "./call/id.ts";
-import type { Config } from "./config/config.ts";
+import type { Config, Server } from "./config/config.ts";
 import type { Address } from "./gateway/address.ts";
 import { Catalogue } from "./gateway/catalogue.ts";
 import type { Gate } from "./gateway/gate.ts";
@@ -14,6 +14,7 @@ import type { SchemaCheck } from "./stages/schema.ts";
 import { openStore } from "./store/open.ts";
 import type { Store } from "./store/store.ts";
 import type { Log } from "./telemetry/log.ts";
+import type { Upstream } from "./upstream/leg.ts";
 import { openUpstream } from "./upstream/upstream.ts";
 
 /** A gate with everything it stands on, and the order in which to take it down again. */
@@ -30,13 +31,15 @@ export interface Parts {
   readonly policy: Policy;
   readonly log: Log;
   readonly version: string;
+  /** The way to a server where it is not the usual one. */
+  readonly reach?: (server: Server) => Upstream;
 }
 
 /** In `observe` nothing is refused, so nothing is loaded to check with. */
 const UNCHECKED: SchemaCheck = () => ({ kind: "unchecked", why: "observe mode" });
 
 /** The only place that constructs back ends. Rejects where the store cannot be opened. */
-export async function construct({ config, policy, log, version }: Parts): Promise<Running> {
+export async function construct({ config, policy, log, version, reach }: Parts): Promise<Running> {
   const store = await openStore(config.store);
   const ticks = (): number => performance.now();
   const now = (): number => Date.now();
@@ -48,7 +51,10 @@ export async function construct({ config, policy, log, version }: Parts): Promis
     limits: config.limits,
     bounds: { bytes: config.limits.body_bytes, depth: config.limits.depth },
     servers: new Map(
-      config.servers.map((server) => [server.name, { server, upstream: openUpstream(server, { log, now }) }]),
+      config.servers.map((server) => [
+        server.name,
+        { server, upstream: reach?.(server) ?? openUpstream(server, { log, now }) },
+      ]),
     ),
     policy,
     order: order({

@@ -1,4 +1,6 @@
+import { constants } from "node:os";
 import { basename } from "node:path";
+import { Fault } from "../call/fault.ts";
 import type { Config, StdioServer } from "../config/config.ts";
 import { DEFAULT_RESOURCE_ARGS } from "../config/config.ts";
 import { loadConfig } from "../config/load.ts";
@@ -6,8 +8,10 @@ import { localAccount } from "../identity/local.ts";
 import { stdioDoor } from "../ingress/stdio.ts";
 import { construct } from "../main.ts";
 import type { Policy } from "../policy/policy.ts";
-import { openLog } from "../telemetry/log.ts";
-import { type ExitCode, Failure } from "./failure.ts";
+import { type Log, openLog } from "../telemetry/log.ts";
+import type { ChildEnd, Witness } from "../upstream/child.ts";
+import { startWrapped, type Wrapped } from "../upstream/wrapped.ts";
+import { Failure } from "./failure.ts";
 import { sayNotes } from "./say.ts";
 import { version } from "./version.ts";
 
@@ -33,7 +37,7 @@ const LAUNCHERS = new Set([
 ]);
 
 /** A name for records and policy where none was given: the program, or the first thing its launcher is told to run. */
-export function nameOf(command: readonly string[]): string {
+function nameOf(command: readonly string[]): string {
   const [program = "", ...rest] = command;
   const told = LAUNCHERS.has(basename(program))
     ? rest.find((word) => !word.startsWith("-") && word !== "run" && word !== "exec")
@@ -79,33 +83,93 @@ async function policyOf(config: Config): Promise<Policy> {
   return policyInForce(config).policy;
 }
 
+/** A terminal sends the first three to all that run in it; the others are for one process. */
+const TO_ALL = new Set<NodeJS.Signals>(["SIGINT", "SIGQUIT", "SIGHUP"]);
+const PASSED: readonly NodeJS.Signals[] = [...TO_ALL, "SIGTERM", "SIGUSR2"];
+
+/** Passes on every signal that asks for something, those that came before the process was there too. */
+function signalsTo(process_id: Promise<number>, onTerm: () => void): void {
+  for (const signal of PASSED) {
+    process.on(signal, () => {
+      void pass(signal, process_id);
+      if (signal === "SIGTERM") onTerm();
+    });
+  }
+}
+
+async function pass(signal: NodeJS.Signals, process_id: Promise<number>): Promise<void> {
+  const pid = await process_id;
+  try {
+    process.kill(TO_ALL.has(signal) ? -pid : pid, signal);
+  } catch {
+    // It has ended by itself.
+  }
+}
+
+async function startServer(server: StdioServer, log: Log, witness: Witness): Promise<Wrapped> {
+  try {
+    return await startWrapped(server, log, witness);
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    throw new Failure(
+      3,
+      error.detail ?? error.message,
+      "check the command after `--`: it must be installed, and in PATH or a path",
+    );
+  }
+}
+
+/** What a shell makes of an end: the code, or 128 and the number of the signal. */
+function exitCodeOf(end: ChildEnd): number {
+  return end.signal === null ? end.code : 128 + constants.signals[end.signal];
+}
+
 /**
  * Stands between a client and one stdio server. Standard output carries the protocol and nothing else; the server's
- * exit code and signals pass through; without a configuration it observes.
+ * standard error, signals and exit code pass through; without a configuration it observes. Gives the server's exit
+ * code. Failure 3 where it cannot be started.
  */
-export async function wrap(options: WrapOptions): Promise<ExitCode> {
+export async function wrap(options: WrapOptions): Promise<number> {
   const loaded = loadConfig({ file: options.config });
   sayNotes(loaded.notes);
   const server = serverOf(options, loaded.config);
   const config: Config = { ...loaded.config, servers: [server] };
-  const running = await construct({
-    config,
-    policy: await policyOf(config),
-    log: openLog("warn"),
-    version: version(),
+  const policy = await policyOf(config);
+  const log = openLog("warn");
+  const pid = Promise.withResolvers<number>();
+  const end = Promise.withResolvers<ChildEnd>();
+  const ended = new AbortController();
+  // Who reads this may leave before the server has said all it has to say.
+  process.stderr.on("error", () => undefined);
+  signalsTo(pid.promise, () => setTimeout(() => void wrapped.close(), config.limits.drain_ms).unref());
+  const wrapped = await startServer(server, log, {
+    started: pid.resolve,
+    stderr: (piece) => void process.stderr.write(piece),
+    ended(how) {
+      end.resolve(how);
+      ended.abort();
+    },
   });
-  const address = running.addressOf(server.name);
-  if (address === undefined) throw new Error("a server without an address");
   try {
-    await stdioDoor({
-      gate: running.gate,
-      address,
-      principal: localAccount(),
-      input: process.stdin,
-      output: process.stdout,
-    });
-    return 0;
+    const running = await construct({ config, policy, log, version: version(), reach: () => wrapped });
+    const address = running.addressOf(server.name);
+    if (address === undefined) throw new Error("a server without an address");
+    const behind = { ended: ended.signal, hangUp: wrapped.hangUp };
+    const principal = localAccount();
+    try {
+      await stdioDoor({
+        gate: running.gate,
+        address,
+        principal,
+        input: process.stdin,
+        output: process.stdout,
+        behind,
+      });
+    } finally {
+      await running.close();
+    }
   } finally {
-    await running.close();
+    await wrapped.close();
   }
+  return exitCodeOf(await end.promise);
 }

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import type { Readable, Writable } from "node:stream";
+import { addAbortSignal, type Readable, type Writable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import { Fault } from "../call/fault.ts";
 import type { Principal } from "../call/principal.ts";
@@ -13,6 +13,14 @@ import { classify } from "../wire/era.ts";
 import { decode, decodeBatch, type Frame } from "../wire/frame.ts";
 import { lineSplitter } from "../wire/lines.ts";
 
+/** A process that this door stands in front of for as long as both last. */
+export interface Behind {
+  /** Fires when it has ended. */
+  readonly ended: AbortSignal;
+  /** Ends its input. */
+  readonly hangUp: () => void;
+}
+
 export interface StdioParts {
   readonly gate: Gate;
   readonly address: Address;
@@ -20,29 +28,67 @@ export interface StdioParts {
   readonly input: Readable;
   /** Carries the protocol and nothing else. */
   readonly output: Writable;
+  /** Heard from the start, told when the client's input ends, and the pipe's end when it ends. */
+  readonly behind?: Behind;
 }
 
 const NO_HEADERS = {};
+const PIPE = `stdio-${process.pid}`;
+/** The server's input ends when all is answered, at the latest so long after the client's; then it has as long to end. */
+const HANG_UP_MS = 1000;
+const GRACE_MS = 2000;
 
 /** One client on a pipe. Resolves once its input ended and what was under way is answered, or had its time. */
 export async function stdioDoor(parts: StdioParts): Promise<void> {
-  const { gate, input } = parts;
+  const { gate, input, output, behind } = parts;
+  const gone = new AbortController();
+  // Who no longer reads will never be answered.
+  output.on("error", () => gone.abort());
+  const over = behind === undefined ? gone.signal : AbortSignal.any([gone.signal, behind.ended]);
   const pipe = new Pipe(parts);
+  if (behind !== undefined) pipe.hear();
   const lines = lineSplitter(gate.bounds.bytes);
-  for await (const piece of input) {
-    for (const said of lines.push(piece as Buffer)) {
-      if (said.kind === "line") pipe.line(said.bytes);
-      else pipe.fail(undefined, new Fault("too-large", `A message may have ${gate.bounds.bytes} bytes.`));
+  try {
+    for await (const piece of addAbortSignal(over, input)) {
+      for (const said of lines.push(piece as Buffer)) {
+        if (said.kind === "line") pipe.line(said.bytes);
+        else pipe.fail(undefined, new Fault("too-large", `A message may have ${gate.bounds.bytes} bytes.`));
+      }
     }
+    for (const said of lines.end()) if (said.kind === "line") pipe.line(said.bytes);
+  } catch (error) {
+    if (!over.aborted) throw error;
   }
-  for (const said of lines.end()) if (said.kind === "line") pipe.line(said.bytes);
+  await (behind === undefined ? pipe.within(gate.limits.drain_ms) : outlast(pipe, behind, gone.signal));
   await pipe.end();
+}
+
+/** The client says nothing more, or the server ended. It works on as long as it would without a gate before it. */
+async function outlast(pipe: Pipe, { ended, hangUp }: Behind, gone: AbortSignal): Promise<void> {
+  if (!ended.aborted && !gone.aborted) await pipe.within(HANG_UP_MS);
+  hangUp();
+  const idle = Promise.race([aborted(gone), pipe.answered()]).then(() =>
+    delay(GRACE_MS, undefined, { ref: false }),
+  );
+  await Promise.race([aborted(ended), idle]);
+  if (ended.aborted) await Promise.race([aborted(gone), pipe.heard()]);
+}
+
+function aborted(signal: AbortSignal): Promise<unknown> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(undefined);
+    else signal.addEventListener("abort", resolve, { once: true });
+  });
 }
 
 class Pipe {
   readonly #parts: StdioParts;
   readonly #underWay = new Set<Promise<void>>();
+  readonly #beat = (said: Beat): void | Promise<void> => this.#write(said.frame);
+  /** Stands for the pipe until the client has said which era it speaks. */
+  #first: Conversation | undefined;
   #conversation: Conversation | undefined;
+  #listening: Promise<void> | undefined;
 
   constructor(parts: StdioParts) {
     this.#parts = parts;
@@ -65,14 +111,41 @@ class Pipe {
     }
   }
 
-  async end(): Promise<void> {
+  /** Begins to hear what the server says outside any request, before the client has said a word. */
+  hear(): void {
+    const { principal, address } = this.#parts;
+    this.#first = converse({ key: PIPE, principal, era: "legacy", address });
+    this.#listening = this.#listen(this.#first);
+  }
+
+  async answered(): Promise<void> {
+    await Promise.all(this.#underWay);
+  }
+
+  /** Resolves when all is answered and nothing more will come. */
+  async heard(): Promise<void> {
+    await Promise.all([this.answered(), this.#listening]);
+  }
+
+  /** Resolves when all is answered, at the latest after this time. */
+  async within(most_ms: number): Promise<void> {
     const enough = new AbortController();
-    const waited = delay(this.#parts.gate.limits.drain_ms, undefined, { signal: enough.signal }).catch(
-      () => undefined,
-    );
-    await Promise.race([Promise.all(this.#underWay), waited]);
+    const waited = delay(most_ms, undefined, { signal: enough.signal }).catch(() => undefined);
+    await Promise.race([this.answered(), waited]);
     enough.abort();
-    if (this.#conversation !== undefined) await part(this.#conversation);
+  }
+
+  async end(): Promise<void> {
+    for (const one of [this.#first, this.#conversation]) if (one !== undefined) await part(one);
+  }
+
+  /** What servers say outside any request goes to the same pipe. */
+  async #listen(conversation: Conversation): Promise<void> {
+    try {
+      await this.#parts.address.listen(conversation, NO_HEADERS, this.#beat, conversation.over.signal);
+    } catch (error) {
+      this.fail(undefined, error);
+    }
   }
 
   async #take(frame: Frame): Promise<void> {
@@ -84,7 +157,7 @@ class Pipe {
     // The first message decides the era of a pipe; a client that tried the modern one may fall back to `initialize`.
     if (this.#conversation === undefined || (initialize && this.#conversation.era === "modern")) {
       this.#conversation = converse({
-        key: `stdio-${process.pid}`,
+        key: PIPE,
         principal,
         era: classified.kind,
         address,
@@ -92,14 +165,14 @@ class Pipe {
     }
     const conversation = this.#conversation;
     if (classified.client !== undefined) conversation.client = classified.client;
-    const beat = (said: Beat): void | Promise<void> => this.#write(said.frame);
     if (message.kind !== "request") {
       await notify(conversation, frame, NO_HEADERS);
-      if (message.kind === "notification" && message.method === "notifications/initialized") {
-        // What servers say outside any request goes to the same pipe.
-        address
-          .listen(conversation, NO_HEADERS, beat, conversation.over.signal)
-          .catch((error: unknown) => this.fail(undefined, error));
+      if (
+        message.kind === "notification" &&
+        message.method === "notifications/initialized" &&
+        this.#first === undefined
+      ) {
+        void this.#listen(conversation);
       }
       return;
     }
@@ -109,7 +182,7 @@ class Pipe {
       frame,
       message,
       NO_HEADERS,
-      beat,
+      this.#beat,
       conversation.over.signal,
     );
     if (ending.kind === "answer") await this.#write(ending.frame);

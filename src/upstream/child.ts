@@ -1,6 +1,6 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
-import type { Writable } from "node:stream";
+import type { Readable, Writable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { StdioServer } from "../config/config.ts";
 import type { Log } from "../telemetry/log.ts";
@@ -9,8 +9,24 @@ import { unreachable } from "./failure.ts";
 import { adopt, endGroup, GRACE_MS } from "./group.ts";
 import { tail } from "./tail.ts";
 
-/** How long the pipe of a process that has ended is still read; a grandchild may hold it open for ever. */
+/** After so much silence the pipe of a process that has ended is read no more; a grandchild may hold it open for ever. */
 const LAST_WORDS_MS = 250;
+
+const NOTHING = Buffer.alloc(0);
+
+/** How a process ended: with a code, or by a signal. */
+export type ChildEnd =
+  | { readonly code: number; readonly signal: null }
+  | { readonly code: null; readonly signal: NodeJS.Signals };
+
+/** Who stands in the place of a process and needs what its messages do not say. */
+export interface Witness {
+  readonly started: (pid: number) => void;
+  /** Its standard error as it comes, and word of what was no message on its standard output. */
+  readonly stderr: (piece: Buffer) => void;
+  /** Once, after its last output. */
+  readonly ended: (how: ChildEnd) => void;
+}
 
 /** A server's process. */
 export interface Child {
@@ -24,11 +40,14 @@ export interface Child {
   note(line: string): void;
   /** Its last words, without secrets. */
   words(): string;
+  /** End of input, after what was written; nothing else, so it may work on and end by itself. */
+  hangUp(): void;
   /** End of input, then signals to its whole group. Resolves when nothing of it is left; never rejects. */
   end(): Promise<void>;
 }
 
 export interface ChildEvents {
+  readonly witness?: Witness | undefined;
   readonly output: (piece: Buffer) => void;
   /** Once, when no more output will come. `how` says how it ended. */
   gone(how: string): void;
@@ -53,8 +72,10 @@ function writerTo(stdin: Writable, exit: Promise<unknown>): (line: Buffer) => vo
   };
 }
 
+type Pipes = ChildProcessByStdio<Writable, Readable, Readable>;
+
 /** Argument vector only, minimal environment, a process group of its own. */
-function start(server: StdioServer) {
+function start(server: StdioServer): Pipes {
   return spawn(server.command, server.args, {
     cwd: server.cwd,
     env: environmentOf(server.env),
@@ -76,6 +97,38 @@ async function started(server: StdioServer, child: ChildProcess): Promise<number
   return child.pid;
 }
 
+/** How a process ends, and when its last words have been heard: then `said` is that in words. */
+function endOf(child: Pipes): { readonly exit: Promise<ChildEnd>; readonly said: Promise<string> } {
+  const { stdout, stderr } = child;
+  const exit = new Promise<ChildEnd>((resolve) => {
+    // Node.js gives one of the two, and types them as if it might give none.
+    child.once("exit", (code, signal) => resolve({ code, signal } as ChildEnd));
+  });
+  const closed = (pipe: Readable): Promise<unknown> =>
+    new Promise((resolve) => void pipe.once("close", resolve));
+  const silence = closed(stdout);
+  const all = Promise.all([silence, closed(stderr)]);
+  let heard = false;
+  stdout.on("data", () => {
+    heard = true;
+  });
+  /** What its client is slow to take has not been said yet. */
+  const calm = async (): Promise<void> => {
+    do {
+      heard = false;
+      await sleep(LAST_WORDS_MS, undefined, { ref: false });
+    } while (heard || stdout.isPaused());
+  };
+  const lastWords = async (): Promise<string> => {
+    // A server that closed its output can answer nothing more, whether it runs or not.
+    const end = await Promise.race([exit, silence.then(() => Promise.race([exit, calm()]))]);
+    if (end === undefined) return "closed its output";
+    await Promise.race([all, calm()]);
+    return end.signal === null ? `exited with code ${end.code}` : `was ended by ${end.signal}`;
+  };
+  return { exit, said: lastWords() };
+}
+
 /**
  * Starts a server's process. Rejects with Fault `upstream-unreachable` where it cannot be started. On POSIX systems;
  * where the gate itself dies by SIGKILL, the process is left with an input that has ended, MCP's way to tell it to stop.
@@ -86,14 +139,20 @@ export async function startChild(server: StdioServer, events: ChildEvents, log: 
   // What breaks in a pipe shows in how the process ends.
   for (const pipe of [stdin, stdout, stderr]) pipe.on("error", () => undefined);
   const pid = await started(server, child);
+  const { witness } = events;
+  witness?.started(pid);
+  if (witness !== undefined) stderr.on("data", witness.stderr);
   const last = tail(
     (stderr) => log.info({ server: server.name, pid, stderr }, "server says"),
     Object.values(server.env),
   );
   stderr.on("data", last.take);
   stdout.on("data", events.output);
+  const { exit, said } = endOf(child);
 
+  /** Its end is no surprise. */
   let closing = false;
+  let ending = false;
   let sweeping: Promise<void> | undefined;
   const sweep = (): Promise<void> => {
     sweeping ??= endGroup(pid).finally(() => {
@@ -101,33 +160,34 @@ export async function startChild(server: StdioServer, events: ChildEvents, log: 
     });
     return sweeping;
   };
-  const exit = new Promise<string>((resolve) => {
-    child.once("exit", (code, by) =>
-      resolve(by === null ? `exited with code ${code}` : `was ended by ${by}`),
-    );
-  });
-  const silence = new Promise((resolve) => void stdout.once("close", resolve));
-  const lastWords = <T>(value: T): Promise<T> => sleep(LAST_WORDS_MS, value, { ref: false });
-  const over = Promise.race([
-    exit.then((how) => Promise.race([silence, lastWords(how)]).then(() => how)),
-    // A server that closed its output can answer nothing more, whether it runs or not.
-    silence.then(() => Promise.race([exit, lastWords("closed its output")])),
-  ]).then((how) => {
+  const over = said.then((how) => {
     stdout.removeAllListeners("data");
     if (!closing) log.warn({ server: server.name, pid, how, stderr: last.words() }, "server ended");
     events.gone(how);
     return sweep();
   });
+  if (witness !== undefined) void Promise.all([exit, said]).then(([end]) => witness.ended(end));
 
+  const write = writerTo(stdin, exit);
   return {
     pid,
-    write: writerTo(stdin, exit),
+    write,
     pause: () => void stdout.pause(),
     resume: () => void stdout.resume(),
-    note: last.note,
+    note(line) {
+      last.note(line);
+      witness?.stderr(Buffer.from(`${line}\n`));
+    },
     words: last.words,
+    hangUp() {
+      closing = true;
+      const written = write(NOTHING);
+      if (written === undefined) stdin.end();
+      else void written.then(() => stdin.end());
+    },
     async end() {
-      if (!closing) {
+      if (!ending) {
+        ending = true;
         closing = true;
         stdout.resume();
         stdin.end();

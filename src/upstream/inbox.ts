@@ -5,7 +5,11 @@ export interface Inbox<T> {
   close(last: () => void): void;
 }
 
-export function inbox<T>(take: (item: T) => void | Promise<void>, hold: (held: boolean) => void): Inbox<T> {
+/** `take` is told whether another thing waits behind this one. */
+export function inbox<T>(
+  take: (item: T, more: boolean) => void | Promise<void>,
+  hold: (held: boolean) => void,
+): Inbox<T> {
   let queue: T[] = [];
   let next = 0;
   let held = false;
@@ -20,7 +24,7 @@ export function inbox<T>(take: (item: T) => void | Promise<void>, hold: (held: b
     while (!held && next < queue.length) {
       const item = queue[next] as T;
       next += 1;
-      const taking = take(item);
+      const taking = take(item, next < queue.length);
       if (taking === undefined) continue;
       held = true;
       hold(true);

@@ -4,7 +4,7 @@ import type { StdioServer } from "../config/config.ts";
 import type { Log } from "../telemetry/log.ts";
 import { decode, type Frame, frameOf } from "../wire/frame.ts";
 import { type Line, lineSplitter } from "../wire/lines.ts";
-import { type Child, startChild } from "./child.ts";
+import { type Child, startChild, type Witness } from "./child.ts";
 import { ANSWER_BOUNDS, cancelled, gone, over, silent, wordsOf } from "./failure.ts";
 import { type Inbox, inbox } from "./inbox.ts";
 import type { Ending, Leg, Listener, WireHeaders } from "./leg.ts";
@@ -72,11 +72,12 @@ export class StdioLeg implements Leg {
     era: Era,
     log: Log,
     gone: (how: string, unasked: boolean) => void,
+    witness?: Witness,
   ): Promise<StdioLeg> {
     const lines = lineSplitter(ANSWER_BOUNDS.bytes);
     const patient = patience(server.timeout_ms);
     const incoming = inbox<Incoming>(
-      (item) => leg.#take(item),
+      (item, more) => leg.#take(item, more),
       (held) => {
         patient.holding(held);
         if (held) child.pause();
@@ -84,6 +85,7 @@ export class StdioLeg implements Leg {
       },
     );
     const events = {
+      witness,
       output: (piece: Buffer) => incoming.put(lines.push(piece)),
       gone: (how: string) => {
         const unasked = leg.alive;
@@ -167,6 +169,11 @@ export class StdioLeg implements Leg {
     });
   }
 
+  /** The client says nothing more; what it asked may still be answered. */
+  hangUp(): void {
+    this.#child.hangUp();
+  }
+
   async close(): Promise<void> {
     this.#end("it was closed");
     await this.#child.end();
@@ -210,7 +217,7 @@ export class StdioLeg implements Leg {
     for (const stream of this.#streams.slice()) stream.ended();
   }
 
-  #take(incoming: Incoming): void | Promise<void> {
+  #take(incoming: Incoming, more: boolean): void | Promise<void> {
     if (incoming.kind === "waited") return this.#stray(incoming.frame, "ask");
     if (incoming.kind === "over-long") {
       return this.#child.note(`[stdout] a line of more than ${ANSWER_BOUNDS.bytes} bytes, dropped`);
@@ -222,16 +229,18 @@ export class StdioLeg implements Leg {
       const beginning = incoming.bytes.toString("utf8", 0, 200);
       return this.#child.note(`[stdout] no message (${wordsOf(error)}), dropped: ${beginning}`);
     }
-    return this.#route(frame);
+    return this.#route(frame, more);
   }
 
-  #route(frame: Frame): void | Promise<void> {
+  #route(frame: Frame, more: boolean): void | Promise<void> {
     const routed = this.#table.route(frame);
     switch (routed.kind) {
       case "answer": {
         this.#shut(routed.row, true);
         const status = statusOf(routed.frame, this.era);
-        return routed.row.of.settle.resolve({ kind: "answer", frame: routed.frame, status, streamed: false });
+        routed.row.of.settle.resolve({ kind: "answer", frame: routed.frame, status, streamed: false });
+        // Whoever waits for the answer has taken it before what the server said after it.
+        return more ? new Promise((resolve) => void setImmediate(resolve)) : undefined;
       }
       case "closing":
         setTimeout(() => this.#farewell(routed.row), FAREWELL_MS).unref();
