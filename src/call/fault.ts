@@ -21,6 +21,8 @@ export const FAULTS = {
   internal: { rpc: -32603, http: 200 },
   "upstream-unreachable": { rpc: 502, http: 200 },
   "upstream-refused": { rpc: 502, http: 200 },
+  "upstream-failed": { rpc: 502, http: 200 },
+  "upstream-over": { rpc: 502, http: 200 },
   "upstream-timeout": { rpc: 504, http: 200 },
   "upstream-gone": { rpc: 502, http: 200 },
   "upstream-garbled": { rpc: 502, http: 200 },

@@ -62,6 +62,8 @@ describe("every row of the table of refusals", () => {
   test.each<FaultCode>([
     "upstream-unreachable",
     "upstream-refused",
+    "upstream-failed",
+    "upstream-over",
     "upstream-timeout",
     "upstream-gone",
     "upstream-garbled",

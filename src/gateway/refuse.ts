@@ -123,6 +123,7 @@ export function wordsOf(refusal: Refusal, call: Call): Words {
 
 /** Whether the server may have acted before it failed: the honest half of a failure's text. */
 const MAY_HAVE_RUN: Partial<Record<FaultCode, true>> = {
+  "upstream-failed": true,
   "upstream-timeout": true,
   "upstream-gone": true,
   "upstream-garbled": true,

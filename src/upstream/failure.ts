@@ -28,20 +28,28 @@ export function gone(server: string, detail: string, cause?: unknown): Fault {
 
 /** The leg was over before the request was sent. */
 export function over(server: string, detail: string): Fault {
-  return new Fault("upstream-gone", `The conversation with the server ${server} is over. ${NOT_RUN}`, {
+  return new Fault("upstream-over", `The conversation with the server ${server} is over. ${NOT_RUN}`, {
     detail,
   });
 }
 
 /** HTTP 404 on a session (2025-11-25 transports, session management): the client's session there must begin anew. */
 export function expired(server: string): Fault {
-  return new Fault("upstream-gone", `The server ${server} has ended this session. ${NOT_RUN}`, {
+  return new Fault("upstream-over", `The server ${server} has ended this session. ${NOT_RUN}`, {
     detail: SESSION_EXPIRED,
   });
 }
 
-/** The server answered the HTTP request with a no. Its body and its challenge stay here. */
+/**
+ * The server answered the HTTP request with a no. Its body and its challenge stay here. One that broke down may have
+ * done its work before; 503 says that it did not begin.
+ */
 export function refused(server: string, status: number): Fault {
+  if (status >= 500 && status !== 503) {
+    return new Fault("upstream-failed", `The server ${server} failed (HTTP ${status}). ${MAY_HAVE_RUN}`, {
+      detail: `HTTP ${status}`,
+    });
+  }
   return new Fault(
     "upstream-refused",
     `The server ${server} refused the request (HTTP ${status}). ${REFUSED[status] ?? ""}`.trimEnd(),

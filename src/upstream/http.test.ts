@@ -252,7 +252,7 @@ describe("a server that misbehaves", () => {
     ["status-302", "upstream-refused", "HTTP 302"],
     ["status-429", "upstream-refused", "HTTP 429"],
     ["status-503", "upstream-refused", "HTTP 503"],
-    ["status-500-null", "upstream-refused", "HTTP 500"],
+    ["status-500-null", "upstream-failed", "HTTP 500"],
     ["status-400", "upstream-garbled", "HTTP 400, content-type `text/plain`"],
     ["status-404", "upstream-garbled", "HTTP 404"],
     ["html", "upstream-garbled", "text/html"],
@@ -325,7 +325,7 @@ describe("a server that misbehaves", () => {
     const leg = await session();
     unruly.expire();
     expect(await failure(ask(leg, toolCall(1, "json")).ending)).toMatchObject({
-      code: "upstream-gone",
+      code: "upstream-over",
       detail: "session-expired",
       message: expect.stringContaining("did not run"),
     });

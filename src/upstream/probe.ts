@@ -64,7 +64,8 @@ export async function probe(
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
     if (error.code === "upstream-garbled") return { era: "legacy", certain: true };
-    if (transport === "stdio" && error.code === "upstream-gone") return { era: "legacy", certain: true };
+    const left = error.code === "upstream-gone" || error.code === "upstream-over";
+    if (transport === "stdio" && left) return { era: "legacy", certain: true };
     const mute = error.code === "upstream-timeout" || (error.code === "cancelled" && late.aborted);
     if (transport === "stdio" && mute) return { era: "legacy", certain: false };
     throw mute ? silent(leg.server, PROBE_MS) : error;

@@ -148,7 +148,7 @@ describe("a process that misbehaves", () => {
     }
     expect(leg.alive).toBe(false);
     expect(await failure(ask(leg, toolCall(3, "echo")).ending)).toMatchObject({
-      code: "upstream-gone",
+      code: "upstream-over",
       message: expect.stringContaining("did not run"),
     });
     expect(upstream.status()).toMatchObject({

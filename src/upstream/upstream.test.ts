@@ -99,7 +99,7 @@ describe("which era a server speaks", () => {
     const address = server.address();
     const port = typeof address === "object" ? address?.port : 0;
     const upstream = open(httpServer(`http://127.0.0.1:${port}/`));
-    expect(await failure(upstream.era())).toMatchObject({ code: "upstream-refused" });
+    expect(await failure(upstream.era())).toMatchObject({ code: "upstream-failed" });
     expect(upstream.status().era).toBeUndefined();
   });
 
@@ -158,7 +158,7 @@ describe("conversations with one server", () => {
     const leg = await upstream.connect("one", "legacy");
     await upstream.close();
     expect(leg.alive).toBe(false);
-    expect(await failure(upstream.connect("one", "legacy"))).toMatchObject({ code: "upstream-gone" });
+    expect(await failure(upstream.connect("one", "legacy"))).toMatchObject({ code: "upstream-over" });
     expect(upstream.status().legs).toBe(0);
   });
 

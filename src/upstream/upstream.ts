@@ -1,5 +1,5 @@
 import type { Era } from "../call/call.ts";
-import type { Fault } from "../call/fault.ts";
+import type { Fault, FaultCode } from "../call/fault.ts";
 import type { Instant } from "../call/id.ts";
 import type { HttpServer, Server, StdioServer } from "../config/config.ts";
 import type { Log } from "../telemetry/log.ts";
@@ -41,6 +41,8 @@ const CRASH_REST = { after: 2, first_ms: 1000, most_ms: 60_000 };
 /** A process that lived so long did not crash because of how it was started. */
 const SETTLED_MS = 60_000;
 const CRASHERS_MOST = 1000;
+/** A refusal, a failure or rubbish shows that somebody is there. */
+const ANSWERED: ReadonlySet<FaultCode> = new Set(["upstream-refused", "upstream-failed", "upstream-garbled"]);
 
 function barredBy(server: string, by: Rest, what: string): Fault | undefined {
   const left_ms = by.enter();
@@ -60,9 +62,7 @@ function httpWay(server: HttpServer, { log }: UpstreamPorts, health: Health, dou
     if (fault.code === "cancelled" || fault.detail === SESSION_EXPIRED) return health.rest.undecided();
     health.last_error = wordsOf(fault);
     log.warn({ server: server.name, code: fault.code, why: fault.detail }, "request failed");
-    // A refusal or rubbish shows that somebody is there.
-    if (fault.code === "upstream-refused" || fault.code === "upstream-garbled")
-      return health.rest.undecided();
+    if (ANSWERED.has(fault.code)) return health.rest.undecided();
     health.failing = true;
     doubt();
     return health.rest.failed();
