@@ -24,7 +24,7 @@ import { type Hearing, Reply } from "./reply.ts";
 import { Stream, type StreamEnd } from "./stream.ts";
 import { Voice } from "./voice.ts";
 
-/** How long a server may keep a stream open after its answer, and take to end a session. */
+/** How long a server may keep a stream open after its answer, answer what was cancelled, and take to end a session. */
 const LINGER_MS = 1000;
 
 export interface HttpPorts {
@@ -114,7 +114,7 @@ export class HttpLeg implements Leg, Hearing {
     const { message } = frame;
     if (message.kind === "notification" && message.method === "notifications/cancelled") {
       for (const reply of this.#replies.keys())
-        if (reply.id === message.params["requestId"]) reply.told = true;
+        if (reply.id === message.params["requestId"]) this.#tookBack(reply);
     }
     this.#patience.replied(message);
     const status = await this.#errand("POST", this.#voice.post(frame, headers, false), frame.bytes);
@@ -226,6 +226,12 @@ export class HttpLeg implements Leg, Hearing {
       (error: unknown) =>
         this.#ports.log.debug({ server: this.server, why: wordsOf(error) }, "cancellation not taken"),
     );
+  }
+
+  /** A server that was told so by its client sends no answer, and that says nothing of the server. */
+  #tookBack(reply: Reply): void {
+    reply.told = true;
+    setTimeout(() => this.#giveUp(reply, cancelled(this.server)), LINGER_MS).unref();
   }
 
   /** Sends what needs no answer; gives the status. */

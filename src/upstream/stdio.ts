@@ -13,7 +13,7 @@ import { type Row, Table } from "./table.ts";
 import { statusOf, toLine } from "./text.ts";
 import { waitingRoom } from "./waiting.ts";
 
-/** How long the result of a subscription may follow the notice that ends it (2026-07-28: both are sent). */
+/** How long an answer may follow its cancellation: a race, or the result of a subscription (2026-07-28 sends both). */
 const FAREWELL_MS = 1000;
 
 interface Asking {
@@ -137,7 +137,7 @@ export class StdioLeg implements Leg {
     if (message.kind === "notification" && message.method === "notifications/cancelled") {
       const named = this.#table.cancel(frame);
       sent = named.frame;
-      if (named.row !== undefined) named.row.of.told = true;
+      if (named.row !== undefined) this.#tookBack(named.row);
     }
     this.#patience.replied(message);
     await this.#child.write(toLine(sent.bytes));
@@ -206,6 +206,12 @@ export class StdioLeg implements Leg {
     void this.#child.write(
       toLine(frameOf({ kind: "notification", method: "notifications/cancelled", params }).bytes),
     );
+  }
+
+  /** A server that was told so by its client sends no answer, and that says nothing of the server. */
+  #tookBack(row: Row<Asking>): void {
+    row.of.told = true;
+    setTimeout(() => this.#giveUp(row, cancelled(this.server)), FAREWELL_MS).unref();
   }
 
   #end(how: string): void {
