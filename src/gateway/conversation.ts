@@ -78,6 +78,25 @@ export async function legTo(gate: Gate, conversation: Conversation, server: stri
   return keep(conversation, server, open(gate, conversation, server));
 }
 
+/**
+ * Asks over the leg to a server. One that answers 404 to a session has not run what was asked, so a new session is
+ * begun and the same is asked once more, and only once.
+ */
+export async function overLeg<T>(
+  gate: Gate,
+  conversation: Conversation,
+  server: string,
+  ask: (leg: Leg) => Promise<T>,
+): Promise<T> {
+  const leg = await legTo(gate, conversation, server);
+  try {
+    return await ask(leg);
+  } catch (error) {
+    if (!(error instanceof Fault) || error.detail !== "session-expired") throw error;
+    return ask(await legTo(gate, conversation, server));
+  }
+}
+
 /** Remembers a leg while it is being opened, so that two requests open one. */
 export function keep(conversation: Conversation, server: string, opening: Promise<Leg>): Promise<Leg> {
   conversation.legs.set(server, opening);

@@ -10,7 +10,7 @@ import { mirrored } from "../wire/headers.ts";
 import type { Asking, RequestMessage } from "./address.ts";
 import { callOf, editFrame, rewriteAnswer } from "./call.ts";
 import { itemsOf, type ListMethod, type Shelf } from "./catalogue.ts";
-import { type Conversation, legTo } from "./conversation.ts";
+import { type Conversation, overLeg } from "./conversation.ts";
 import type { Gate } from "./gate.ts";
 import { refusalBody } from "./refuse.ts";
 
@@ -92,7 +92,6 @@ export async function* pagesOf(
   server: string,
   method: ListMethod,
 ): AsyncGenerator<Frame> {
-  const leg = await legTo(gate, conversation, server);
   let cursor: JsonObject = {};
   for (let page = 0; page < PAGES; page += 1) {
     asked += 1;
@@ -106,7 +105,10 @@ export async function* pagesOf(
       method,
       params: { ...meta, ...cursor },
     });
-    const ending = await leg.ask(frame, listHeaders(conversation, headers, frame), () => undefined, signal);
+    const fields = listHeaders(conversation, headers, frame);
+    const ending = await overLeg(gate, conversation, server, (leg) =>
+      leg.ask(frame, fields, () => undefined, signal),
+    );
     if (ending.kind !== "answer") return;
     yield ending.frame;
     const next =

@@ -3,7 +3,7 @@ import type { Call } from "../call/call.ts";
 import { Fault } from "../call/fault.ts";
 import type { Allow, Deny, Refusal } from "../call/verdict.ts";
 import type { Decision } from "../pipeline/stage.ts";
-import type { Ending, Leg, WireHeaders } from "../upstream/leg.ts";
+import type { Ending, WireHeaders } from "../upstream/leg.ts";
 import { CODECS } from "../wire/codecs.ts";
 import { type Frame, frameOf } from "../wire/frame.ts";
 import { checkParamHeaders, mirrored } from "../wire/headers.ts";
@@ -11,7 +11,7 @@ import type { Asking } from "./address.ts";
 import { inspected } from "./asides.ts";
 import { callOf, editFrame } from "./call.ts";
 import { conclude } from "./conclude.ts";
-import { legTo } from "./conversation.ts";
+import { overLeg } from "./conversation.ts";
 import type { Gate } from "./gate.ts";
 import { wholeList } from "./lists.ts";
 import { judged, record } from "./settle.ts";
@@ -61,7 +61,7 @@ export async function serve(gate: Gate, asking: Asking): Promise<Ending> {
   }
 }
 
-/** Sends over the conversation's leg; where the server forgot the session, begins a new one and sends once more. */
+/** Sends what the client has not taken back. */
 async function send(
   gate: Gate,
   asking: Asking,
@@ -73,15 +73,7 @@ async function send(
   if (flight.cancelled) throw new Fault("cancelled", "the client took the request back before it was sent");
   flight.server = call.server;
   const listener = inspected(gate, conversation, call, asking.listener);
-  const ask = (leg: Leg): Promise<Ending> => leg.ask(frame, headers, listener, signal);
-  const leg = await legTo(gate, conversation, call.server);
-  try {
-    return await ask(leg);
-  } catch (error) {
-    // A server that answers 404 to a session has not run the call, so it may be sent again.
-    if (!(error instanceof Fault) || error.detail !== "session-expired") throw error;
-    return ask(await legTo(gate, conversation, call.server));
-  }
+  return overLeg(gate, conversation, call.server, (leg) => leg.ask(frame, headers, listener, signal));
 }
 
 function refuse(asking: Asking, call: Call, refusal: Refusal, entry: Entry): Ending {

@@ -3,7 +3,7 @@ import type { Ending } from "../upstream/leg.ts";
 import { LEGACY_REVISIONS } from "../wire/revision.ts";
 import { type Frame, frameOf } from "../wire/frame.ts";
 import type { Address, Asking, RequestMessage, Route } from "./address.ts";
-import { keep, legTo } from "./conversation.ts";
+import { keep, legTo, overLeg } from "./conversation.ts";
 import type { Gate, Governed } from "./gate.ts";
 import { isListMethod } from "./catalogue.ts";
 import { filtered, learn } from "./lists.ts";
@@ -14,15 +14,10 @@ import { streamCall } from "./call.ts";
 export function single(gate: Gate, { server, upstream }: Governed): Address {
   const route: Route = { kind: "server", server: server.name, edits: [] };
 
-  async function forward(asking: Asking): Promise<Ending> {
+  function forward(asking: Asking): Promise<Ending> {
     const { conversation, frame, headers, listener, signal } = asking;
-    const leg = await legTo(gate, conversation, server.name);
-    return leg.ask(
-      frame,
-      headers,
-      inspected(gate, conversation, streamCall(gate, conversation, server.name), listener),
-      signal,
-    );
+    const heard = inspected(gate, conversation, streamCall(gate, conversation, server.name), listener);
+    return overLeg(gate, conversation, server.name, (leg) => leg.ask(frame, headers, heard, signal));
   }
 
   return {
@@ -51,7 +46,7 @@ export function single(gate: Gate, { server, upstream }: Governed): Address {
     },
     route: () => Promise.resolve(route),
     async tell(conversation, frame, headers) {
-      await (await legTo(gate, conversation, server.name)).tell(frame, headers);
+      await overLeg(gate, conversation, server.name, (leg) => leg.tell(frame, headers));
     },
     async listen(conversation, headers, listener, signal) {
       const leg = await legTo(gate, conversation, server.name);
