@@ -368,3 +368,23 @@ describe.each([sqlite, server])("$name", (backend) => {
     expect(records.every(({ status }) => status === "ok")).toBe(true);
   });
 });
+
+test("PostgreSQL: a follower waits for a transaction that drew a lower position than one already there", async () => {
+  const address = await server.address();
+  const [store, following] = [await openStore(address), await openStore(address)];
+  const [slow, quick] = [callId(Date.now()), callId(Date.now())];
+  await store.forTenant("t").journal.append([opened(slow)]);
+  const client = new Client({ connectionString: address.kind === "postgres" ? address.url : "" });
+  await client.connect();
+  await client.query(`begin; insert into portcullis.closed (tenant, call, at, status, duration_us, answer_digest, size_bytes, detail)
+    values ('t', '${slow}', 0, 'ok', 0, '', 0, '{}')`);
+  await store.forTenant("t").journal.append([opened(quick), closed(quick)]);
+  const first = (await following.forTenant("t").journal.get(slow))?.position ?? 0;
+  const page = following.forTenant("t").journal.list({ after: first, limit: 10 });
+  const waiting = await Promise.race([page, new Promise((resolve) => setTimeout(resolve, 100, "waits"))]);
+  await client.query("commit");
+  await client.end();
+  expect(waiting).toBe("waits");
+  expect((await page).map((record) => record.opened.call)).toEqual([slow, quick]);
+  await Promise.all([store.close(), following.close()]);
+});

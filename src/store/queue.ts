@@ -1,6 +1,6 @@
 import type { TenantId } from "../call/principal.ts";
 import { type Gathering, gather, gathering, settle, type Writer } from "./batch.ts";
-import { BEAT_MS } from "./row.ts";
+import { BEAT_MS, OPENED_COLUMNS } from "./row.ts";
 import type { JournalEvent } from "./store.ts";
 import { JournalUnavailable } from "./unavailable.ts";
 
@@ -13,6 +13,12 @@ export interface Queue {
 
 /** How long events that nobody waits for may lie before they are written. */
 const LINGER_MS = 20;
+/**
+ * Once this many calls shared a commit, the next one waits a moment for more: a commit costs a processor some 100 µs
+ * however many share it, so at 16 connections that is a fifth less per call for half a millisecond more.
+ */
+const CROWD = 3;
+const PACE_MS = 1;
 /** What may wait while one batch is being written: events, and characters of their details. */
 const MAX_EVENTS = 8_192;
 const MAX_CHARS = 32 * 1024 * 1024;
@@ -31,6 +37,40 @@ function full({ events, chars }: Gathering, more: number): JournalUnavailable | 
   );
 }
 
+interface Alarm {
+  /** Rings at the end of this turn of the event loop, unless a pace is being kept. */
+  soon(): void;
+  /** Rings after LINGER_MS, if nothing rings before. */
+  later(): void;
+  /** Rings after PACE_MS, and not before. */
+  paced(): void;
+  clear(): void;
+}
+
+function alarm(ring: () => void): Alarm {
+  let set: "no" | "soon" | "later" = "no";
+  let timer: NodeJS.Timeout | undefined;
+  const wait = (as: "soon" | "later", ms: number): void => {
+    set = as;
+    timer = setTimeout(ring, ms);
+  };
+  return {
+    soon() {
+      if (set === "soon") return;
+      set = "soon";
+      setImmediate(ring);
+    },
+    later() {
+      if (set === "no") wait("later", LINGER_MS);
+    },
+    paced: () => wait("soon", PACE_MS),
+    clear() {
+      set = "no";
+      clearTimeout(timer);
+    },
+  };
+}
+
 /**
  * Group commit: while one batch is being made durable the next gathers, and goes over as one. So the cost of an
  * `fsync` is shared by all calls that arrive during one, and a call alone waits for exactly one.
@@ -38,16 +78,16 @@ function full({ events, chars }: Gathering, more: number): JournalUnavailable | 
 export function queue(gate: string, writer: Writer): Queue {
   let next = gathering();
   let flight: Promise<void> | undefined;
-  let scheduled: "no" | "lingering" | "now" = "no";
-  let linger: NodeJS.Timeout | undefined;
   let beaten = Number.NEGATIVE_INFINITY;
   let open = 0;
   let shut = false;
+  const departure = alarm(depart);
 
-  function flush(): void {
-    scheduled = "no";
-    clearTimeout(linger);
-    if (flight !== undefined || next.waiters.length === 0) return;
+  function depart(): void {
+    departure.clear();
+    if (next.waiters.length === 0) return;
+    next.urgent = true; // where a batch is on its way, this one goes as soon as that is back
+    if (flight !== undefined) return;
     const batch = next;
     next = gathering();
     const now = performance.now();
@@ -59,23 +99,9 @@ export function queue(gate: string, writer: Writer): Queue {
   async function fly(batch: Gathering): Promise<void> {
     open = Math.max(0, open + (await settle(writer, batch)));
     flight = undefined;
-    if (next.waiters.length > 0) schedule();
-  }
-
-  function schedule(): void {
-    if (flight !== undefined || scheduled === "now") return;
-    if (next.urgent) {
-      scheduled = "now";
-      setImmediate(flush); // everything that this turn of the event loop brings shares a commit
-    } else if (scheduled === "no") {
-      scheduled = "lingering";
-      linger = setTimeout(hurry, LINGER_MS);
-    }
-  }
-
-  function hurry(): void {
-    next.urgent = true; // should a batch be on its way now
-    flush();
+    if (batch.opened.length >= CROWD * OPENED_COLUMNS.length) departure.paced();
+    else if (next.urgent) departure.soon();
+    else if (next.waiters.length > 0) departure.later();
   }
 
   function enter(events: readonly JournalEvent[], tenant: TenantId): Promise<void> {
@@ -86,7 +112,9 @@ export function queue(gate: string, writer: Writer): Queue {
       const calls = gather(next, tenant, gate, events);
       const rows = { opened: [from, next.opened.length], closed: [until, next.closed.length] } as const;
       next.waiters.push({ ...rows, calls, resolve, reject });
-      schedule();
+      if (flight !== undefined) return;
+      if (next.urgent) departure.soon();
+      else departure.later();
     });
   }
 
@@ -105,7 +133,7 @@ export function queue(gate: string, writer: Writer): Queue {
       shut = true;
       clearInterval(pulse);
       while (flight !== undefined || next.waiters.length > 0) {
-        flush();
+        depart();
         await flight;
       }
       await writer.close();
