@@ -99,7 +99,7 @@ function inside(server: (name: string) => string, stop: () => Promise<void>): Po
 export async function startPostgres(): Promise<Postgres> {
   const given = process.env["TEST_PG_URL"];
   if (given !== undefined && given !== "") {
-    const server = (name: string): string => Object.assign(new URL(given), { pathname: `/${name}` }).href;
+    const server = (name: string): string => given.replace(/^(\w+:\/\/[^/?]*)(?:\/[^?]*)?/, `$1/${name}`);
     return inside(server, async () => {});
   }
   const folder = mkdtempSync(join(tmpdir(), "pg-"));

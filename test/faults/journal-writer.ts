@@ -1,6 +1,5 @@
 // A process that journals without pause and says on standard output what it was promised: `opened ID`, `closed ID`,
 // or `refused OBSTACLE`, after which it tries again. Arguments: the store's address as JSON, how many calls, lanes.
-import { writeSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { callId } from "../../src/call/id.ts";
 import { openStore } from "../../src/store/open.ts";
@@ -18,11 +17,11 @@ async function written(event: JournalEvent): Promise<void> {
   for (;;) {
     try {
       await journal.append([event]);
-      writeSync(1, `${event.kind} ${event.call}\n`);
+      process.stdout.write(`${event.kind} ${event.call}\n`);
       return;
     } catch (error) {
       if (!(error instanceof JournalUnavailable)) throw error;
-      writeSync(1, `refused ${error.obstacle}\n`);
+      process.stdout.write(`refused ${error.obstacle}\n`);
       await sleep(20);
     }
   }
