@@ -23,7 +23,7 @@ export interface JournalOptions {
 }
 
 /** What the decision does not know. */
-export interface Facts {
+interface Facts {
   /** Bytes of the request. */
   readonly size_bytes: number;
   readonly policy_version: string;
@@ -55,7 +55,7 @@ export interface Entry {
 }
 
 /** What `opened.detail` holds. */
-export interface OpenedDetail {
+interface OpenedDetail {
   readonly mode: "enforce" | "observe";
   readonly intent: Intent;
   /** What the client said it wants, in its own words. */

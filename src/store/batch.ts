@@ -19,7 +19,7 @@ export interface Writer {
 }
 
 /** One `append`: its part of the batch, and who waits for it. */
-export interface Waiter {
+interface Waiter {
   readonly opened: readonly [from: number, to: number];
   readonly closed: readonly [from: number, to: number];
   readonly calls: number;

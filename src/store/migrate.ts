@@ -13,7 +13,7 @@ export interface Migration {
 }
 
 /** In the order they run. */
-export const MIGRATIONS: readonly Migration[] = [journal];
+const MIGRATIONS: readonly Migration[] = [journal];
 
 /** A row of the table `migrations`: what a database has been through. */
 export interface Applied {

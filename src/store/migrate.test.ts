@@ -1,0 +1,24 @@
+import { expect, test } from "vitest";
+import { type Migration, pending } from "./migrate.ts";
+
+// Databases out there went through these words: a change here breaks every one of them. Add a step instead.
+test.each([
+  ["sqlite", "d433c57cd5256385"],
+  ["postgres", "4f17cb03e13be4d2"],
+] as const)("released steps stay as they are: %s", (engine, checksum) => {
+  expect(pending(engine, [], "here").map((step) => `${step.name} ${step.checksum.slice(7, 23)}`)).toEqual([
+    `0001-journal ${checksum}`,
+  ]);
+});
+
+test("only what is missing runs, in the order of the list", () => {
+  const step = (name: string): Migration => ({ name, sqlite: [`-- ${name}`], postgres: [] });
+  const steps = [step("1"), step("2"), step("3")];
+  const [first] = pending("sqlite", [], "here", steps);
+  if (first === undefined) throw new Error("no step");
+  expect(pending("sqlite", [first], "here", steps).map(({ name }) => name)).toEqual(["2", "3"]);
+  expect(() => pending("sqlite", [first], "here", steps.slice(1))).toThrow(
+    "here: it was written by a newer Portcullis",
+  );
+  expect(() => pending("postgres", [first], "here", steps)).toThrow("schema step 1 is not the one");
+});
