@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash, randomUUID } from "node:crypto";
 import canonicalize from "canonicalize";
 
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
@@ -18,14 +18,32 @@ export function member(value: Json | undefined, key: string): Json | undefined {
   return isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
 }
 
-/** `sha256:` and the hex SHA-256 of the RFC 8785 form; the same value digests alike however it was spelled. */
+/**
+ * `sha256:` and the hex SHA-256 of the RFC 8785 form; the same value digests alike however it was spelled. A number that
+ * no double holds has no such form (`1e400` parses to Infinity): it stands bare in the text, as no JSON value does.
+ */
 export function digest(value: Json): string {
-  const canonical = canonicalize(value);
+  const canonical = canonicalText(value);
   if (canonical === undefined) throw new TypeError("only JSON values have a digest");
   return digestBytes(canonical);
 }
 
+function canonicalText(value: Json): string | undefined {
+  try {
+    return canonicalize(value);
+  } catch {
+    // Nobody can have written what is made up only now.
+    const mark = randomUUID();
+    const marked = JSON.parse(
+      JSON.stringify(value, (_, one: unknown) =>
+        Math.abs(one as number) === Infinity ? `${mark}${one}` : one,
+      ),
+    ) as Json;
+    return canonicalize(marked)?.replaceAll(new RegExp(`"${mark}(-?Infinity)"`, "g"), "$1");
+  }
+}
+
 /** `sha256:` and the hex SHA-256 of bytes (text is taken as UTF-8). */
 export function digestBytes(bytes: Uint8Array | string): string {
-  return `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
+  return `sha256:${hash("sha256", bytes, "hex")}`;
 }

@@ -15,7 +15,7 @@ import { noteChange } from "./lists.ts";
  * stream ended early comes on a resumed stream, and is concluded here.
  */
 export function inspected(gate: Gate, conversation: Conversation, call: Call, listener: Listener): Listener {
-  const unseen = gate.mode === "observe" || gate.order.asides.length === 0;
+  const unseen = gate.mode === "observe" || gate.order.asides.after.length === 0;
   return (beat) => {
     const { frame } = beat;
     if (frame === undefined) return listener(beat);

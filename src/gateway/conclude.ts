@@ -20,12 +20,12 @@ export async function conclude(
   const { message } = frame;
   const failed =
     message.kind === "error" || (message.kind === "result" && message.result["isError"] === true);
-  const stages = gate.order[columnOf(call.method)].filter((stage) => stage.after !== undefined);
-  if (stages.length === 0 || gate.mode === "observe") {
+  const chain = gate.order[columnOf(call.method)];
+  if (chain.after.length === 0 || gate.mode === "observe") {
     entry.close({ status: failed ? "error" : "ok", answer: frame.bytes, detail: {} });
     return frame;
   }
-  const inspection = await inspect(toAnswer(message), call, stages, rewriteAnswer, gate.ticks);
+  const inspection = await inspect(toAnswer(message), call, chain, rewriteAnswer, gate.ticks);
   if (inspection.kind === "pass") {
     entry.close({
       status: failed ? "error" : "ok",

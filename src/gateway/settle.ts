@@ -23,12 +23,12 @@ export async function record(gate: Gate, decision: Decision, frame: Frame): Prom
 
 /** Stages, then the judge; a subscription to several resources is judged for each of them. */
 export async function judged(gate: Gate, call: Call): Promise<Decision> {
-  const stages = gate.order[columnOf(call.method)];
-  const decision = await decide(call, stages, gate.policy.judge, rewriteCall, gate.ticks);
+  const chain = gate.order[columnOf(call.method)];
+  const decision = await decide(call, chain, gate.policy.judge, rewriteCall, gate.ticks);
   if (call.method !== "subscriptions/listen") return decision;
   for (const uri of resourcesOf(call.args)) {
     const one = { ...call, target: { kind: "resource", uri } as const };
-    const each = await decide(one, stages, gate.policy.judge, rewriteCall, gate.ticks);
+    const each = await decide(one, chain, gate.policy.judge, rewriteCall, gate.ticks);
     if (each.verdict.kind !== "allow") return each;
   }
   return decision;

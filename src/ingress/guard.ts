@@ -70,9 +70,6 @@ export function readBody(request: IncomingMessage, most_bytes: number): Promise<
     request.on("error", (error) =>
       reject(new Fault("cancelled", "the client left while it sent its request", { cause: error })),
     );
-    request.on("close", () => {
-      if (!request.complete) reject(new Fault("cancelled", "the client left while it sent its request"));
-    });
   });
 }
 

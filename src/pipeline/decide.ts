@@ -1,7 +1,7 @@
 import type { Answer } from "../call/answer.ts";
 import type { Call } from "../call/call.ts";
 import type { Edit } from "../call/verdict.ts";
-import { fold } from "./fold.ts";
+import { fold, type Turn } from "./fold.ts";
 import type { Decision, Inspection, Judge, Stage } from "./stage.ts";
 
 /** How edits change a value; the same edits then change its bytes. */
@@ -10,18 +10,31 @@ export interface Applied {
   readonly toAnswer: (answer: Answer, edits: readonly Edit[]) => Answer;
 }
 
+/** The stages of one kind of message, in their order: what each does on the way in, and on the way back. */
+export interface Chain {
+  readonly before: readonly Turn<Call>[];
+  readonly after: readonly (Stage & Required<Pick<Stage, "after">>)[];
+}
+
+/** Worked out once, because it is asked for with every message. */
+export function chain(stages: readonly Stage[]): Chain {
+  return {
+    before: stages.flatMap(({ name, broken, before }) =>
+      before === undefined ? [] : [{ stage: name, broken, rule: before }],
+    ),
+    after: stages.flatMap((stage) => (stage.after === undefined ? [] : [{ ...stage, after: stage.after }])),
+  };
+}
+
 /** Stages first, judge last: what is judged is what is sent. `now` gives milliseconds with a fraction. */
 export async function decide(
   call: Call,
-  stages: readonly Stage[],
+  { before }: Chain,
   judge: Judge,
   apply: Applied["toCall"],
   now: () => number,
 ): Promise<Decision> {
-  const turns = stages.flatMap(({ name, broken, before }) =>
-    before === undefined ? [] : [{ stage: name, broken, rule: before }],
-  );
-  const { value, edits, stopped, findings, trail } = await fold(call, turns, apply, now);
+  const { value, edits, stopped, findings, trail } = await fold(call, before, apply, now);
   const began = now();
   const verdict = stopped ?? judge(value, findings);
   const step = { stage: "policy", said: verdict.kind, us: Math.round((now() - began) * 1000) };
@@ -32,13 +45,15 @@ export async function decide(
 export async function inspect(
   answer: Answer,
   call: Call,
-  stages: readonly Stage[],
+  chain: Chain,
   apply: Applied["toAnswer"],
   now: () => number,
 ): Promise<Inspection> {
-  const turns = stages.flatMap(({ name, broken, after }) =>
-    after === undefined ? [] : [{ stage: name, broken, rule: (seen: Answer) => after(seen, call) }],
-  );
+  const turns = chain.after.map(({ name, broken, after }) => ({
+    stage: name,
+    broken,
+    rule: (seen: Answer) => after(seen, call),
+  }));
   const { edits, stopped, trail } = await fold(answer, turns, apply, now);
   return stopped === undefined ? { kind: "pass", edits, trail } : { kind: "stop", refusal: stopped, trail };
 }

@@ -1,5 +1,6 @@
 import type { Call } from "../call/call.ts";
 import type { JsonObject } from "../call/json.ts";
+import { chain, type Chain } from "../pipeline/decide.ts";
 import type { Stage } from "../pipeline/stage.ts";
 import { argumentsFit } from "./arguments.ts";
 import type { SchemaCheck } from "./schema.ts";
@@ -19,7 +20,7 @@ const COLUMNS: readonly Column[] = [
 /** `B` before the call leaves, `A` after something came back, `_` not at all. */
 type Turn = "B" | "A" | "BA" | "_";
 
-export type Order = Readonly<Record<Column, readonly Stage[]>>;
+export type Order = Readonly<Record<Column, Chain>>;
 
 /** What the stages look things up in. */
 export interface Sources extends Sight {
@@ -29,10 +30,11 @@ export interface Sources extends Sight {
 
 /** What runs when: the one table. The judge follows every B; it is no row, because it is not optional. */
 export function order(sources: Sources): Order {
+  // biome-ignore format: one line a stage
   return table([
-    //                                              tools/call  prompts/get  resources/read  other  lists  asides
-    [visibility(sources), "B", "B", "B", "B", "A", "A"],
-    [argumentsFit(sources.inputSchemaOf, sources.check), "B", "_", "_", "_", "_", "_"],
+    //                                             tools/call  prompts/get  resources/read  other  lists  asides
+    [visibility(sources),                                "B",        "B",          "B",       "B",   "A",   "A"],
+    [argumentsFit(sources.inputSchemaOf, sources.check), "B",        "_",          "_",       "_",   "_",   "_"],
   ]);
 }
 
@@ -52,7 +54,7 @@ function table(rows: readonly Row[]): Order {
         },
       ];
     });
-  return Object.fromEntries(COLUMNS.map((name, at) => [name, column(at)])) as unknown as Order;
+  return Object.fromEntries(COLUMNS.map((name, at) => [name, chain(column(at))])) as unknown as Order;
 }
 
 /** The column of a judged method. */

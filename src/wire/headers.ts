@@ -91,10 +91,11 @@ const OWN = "mcp-session-id";
  */
 export function forwardable(headers: HeaderFields): Record<string, string | string[]> {
   const kept: Record<string, string | string[]> = {};
-  for (const [name, value] of Object.entries(headers)) {
-    if (value === undefined || name === OWN) continue;
-    if (name.startsWith("mcp-") || FORWARDED.has(name))
-      kept[name] = typeof value === "string" ? value : [...value];
+  // Not by entries: this is asked for with every request, and most fields stay behind.
+  for (const name in headers) {
+    if (!(name.startsWith("mcp-") || FORWARDED.has(name)) || name === OWN) continue;
+    const value = headers[name];
+    if (value !== undefined) kept[name] = typeof value === "string" ? value : [...value];
   }
   return kept;
 }
