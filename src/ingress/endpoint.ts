@@ -12,7 +12,7 @@ import { checkMedia, checkOrigin, type Door, readBody } from "./guard.ts";
 import { answerProbe, type Health } from "./health.ts";
 import type { LegacyDoor } from "./legacy.ts";
 import type { ModernDoor } from "./modern.ts";
-import { sendFrame } from "./reply.ts";
+import { openStream, sendFrame } from "./reply.ts";
 
 export interface HttpParts {
   readonly gate: Gate;
@@ -47,7 +47,7 @@ export async function exchange(
   try {
     await handle(endpoint, request, response, said);
   } catch (error) {
-    fail(endpoint.gate, request, response, said, error);
+    fail(endpoint, request, response, said, error);
   }
 }
 
@@ -121,7 +121,7 @@ function speaksModern(request: IncomingMessage): boolean {
 }
 
 function fail(
-  gate: Gate,
+  { gate, draining }: Endpoint,
   request: IncomingMessage,
   response: ServerResponse,
   said: Said,
@@ -132,10 +132,11 @@ function fail(
     gate.log.error({ err: fault.cause ?? fault, path: request.url }, "an exchange failed");
   else if (fault.code !== "cancelled")
     gate.log.info({ fault: fault.code, detail: fault.detail, path: request.url }, fault.message);
-  if (response.headersSent || fault.code === "cancelled") {
+  if (response.headersSent) {
     response.end();
     return;
   }
+  if (fault.code === "cancelled") return unanswered(response, said, draining());
   // A body that was not read to its end would be taken for the next request.
   if (!request.complete) response.setHeader("connection", "close");
   if (fault.code === "wrong-http-method")
@@ -143,4 +144,12 @@ function fail(
   if (fault.code === "too-many") response.setHeader("retry-after", "1");
   const status = FAULTS[fault.code].http === 200 ? 200 : CODECS[said.era].status(fault.code);
   sendFrame(response, faultFrame(fault, said.id), status);
+}
+
+/** What nobody waits for has no answer; who still waits when the gate must end is told that. */
+function unanswered(response: ServerResponse, said: Said, draining: boolean): void {
+  if (response.destroyed) return;
+  if (!draining) return openStream(response, {}).end();
+  const why = "This gate had to end before the answer came. Whether the call ran is not known.";
+  sendFrame(response, faultFrame(new Fault("shutting-down", why), said.id), FAULTS["shutting-down"].http);
 }

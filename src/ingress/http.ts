@@ -15,6 +15,8 @@ export interface HttpDoor {
 
 /** How often a drain looks whether it is done, and how often sessions that idled out are ended. */
 const DRAIN_LOOK_MS = 20;
+/** How long those who were cut off have to hear it. */
+const LAST_WORDS_MS = 500;
 const SWEEP_MS = 60_000;
 
 /** The Streamable HTTP endpoint, on as many listeners as are configured. */
@@ -53,10 +55,13 @@ export function httpDoor(parts: HttpParts): HttpDoor {
       const closed = servers.map((server) => new Promise((resolve) => server.close(resolve)));
       for (const server of servers) server.closeIdleConnections();
       const until = gate.ticks() + gate.limits.drain_ms;
-      // Streams without a request behind them would be open for ever: they do not hold a shutdown up.
-      while (state.under_way > legacy.listening() && gate.ticks() < until) await delay(DRAIN_LOOK_MS);
+      // Streams that are open until somebody ends them do not hold a shutdown up.
+      const lasting = (): number => legacy.listening() + modern.listening();
+      while (state.under_way > lasting() && gate.ticks() < until) await delay(DRAIN_LOOK_MS);
       legacy.sessions.closeAll();
       await modern.close();
+      const last = gate.ticks() + LAST_WORDS_MS;
+      while (state.under_way > 0 && gate.ticks() < last) await delay(DRAIN_LOOK_MS);
       for (const server of servers) server.closeAllConnections();
       await Promise.all(closed);
     },

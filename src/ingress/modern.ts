@@ -11,6 +11,8 @@ import { plainReply } from "./reply.ts";
 /** The modern side of an address: each request stands alone, and a client that leaves has cancelled. */
 export interface ModernDoor {
   post(request: IncomingMessage, response: ServerResponse, to: To, frame: Frame): Promise<void>;
+  /** Subscriptions open. */
+  readonly listening: () => number;
   close(): Promise<void>;
 }
 
@@ -19,6 +21,7 @@ const KEPT = 1024;
 
 export function modernDoor(gate: Gate): ModernDoor {
   const talks = new Map<string, Conversation>();
+  let listening = 0;
 
   function talkOf({ address, principal }: To): Conversation {
     const key = `${principal.tenant}/${principal.id}/${address.name}`;
@@ -47,13 +50,21 @@ export function modernDoor(gate: Gate): ModernDoor {
         );
       }
       const headers = forwardable(request.headers);
+      if (message.kind === "notification" && message.method === "notifications/cancelled") {
+        // Here closing the stream cancels (2026-07-28, transports); ids of other clients may be the same.
+        response.writeHead(202).end();
+        return;
+      }
       if (message.kind === "notification") {
         await to.address.tell(talk, frame, headers);
         response.writeHead(202).end();
         return;
       }
       const gone = new AbortController();
+      const lasting = message.method === "subscriptions/listen" ? 1 : 0;
+      listening += lasting;
       response.on("close", () => {
+        listening -= lasting;
         if (!response.writableFinished) gone.abort();
       });
       const reply = plainReply(response);
@@ -61,6 +72,7 @@ export function modernDoor(gate: Gate): ModernDoor {
       const conversation = to.client === undefined ? talk : { ...talk, client: to.client };
       reply.end(await receive(gate, conversation, frame, message, headers, reply.beat, gone.signal));
     },
+    listening: () => listening,
     async close() {
       await Promise.all([...talks.values()].map(part));
       talks.clear();
