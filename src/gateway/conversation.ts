@@ -3,7 +3,7 @@ import { Fault } from "../call/fault.ts";
 import type { Principal } from "../call/principal.ts";
 import type { Leg, WireHeaders } from "../upstream/leg.ts";
 import { type Frame, frameOf, type RequestId } from "../wire/frame.ts";
-import type { Entry } from "../audit/journal.ts";
+import type { Entry, Outcome } from "../audit/journal.ts";
 import type { Call } from "../call/call.ts";
 import type { Address } from "./address.ts";
 import type { Gate } from "./gate.ts";
@@ -56,9 +56,24 @@ export function converse(of: Pick<Conversation, "key" | "principal" | "era" | "a
   };
 }
 
+const NEVER_HEARD: Outcome = { status: "unknown", detail: { fault: "detached" } };
+
+/** Keeps a call whose answer comes on a resumed stream. Where too many wait, the oldest stays unknown. */
+export function detach({ detached }: Conversation, most: number, id: RequestId, of: Detached): void {
+  detached.get(id)?.entry.close(NEVER_HEARD);
+  detached.delete(id);
+  detached.set(id, of);
+  const [oldest] = detached;
+  if (detached.size <= most || oldest === undefined) return;
+  detached.delete(oldest[0]);
+  oldest[1].entry.close(NEVER_HEARD);
+}
+
 /** Ends every leg. A call that still waited for its answer on a stream stays without one: its outcome is unknown. */
 export async function part(conversation: Conversation): Promise<void> {
   conversation.over.abort();
+  for (const { entry } of conversation.detached.values()) entry.close(NEVER_HEARD);
+  conversation.detached.clear();
   const legs = [...conversation.legs.values()];
   conversation.legs.clear();
   await Promise.all(legs.map(async (leg) => (await leg.catch(() => undefined))?.close()));

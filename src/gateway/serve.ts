@@ -11,7 +11,7 @@ import type { Asking } from "./address.ts";
 import { inspected } from "./asides.ts";
 import { callOf, editFrame } from "./call.ts";
 import { conclude } from "./conclude.ts";
-import { overLeg } from "./conversation.ts";
+import { detach, overLeg } from "./conversation.ts";
 import type { Gate } from "./gate.ts";
 import { wholeList } from "./lists.ts";
 import { judged, record } from "./settle.ts";
@@ -45,7 +45,7 @@ export async function serve(gate: Gate, asking: Asking): Promise<Ending> {
   try {
     const ending = await send(gate, asking, decision.call, sent, sentHeaders);
     if (ending.kind === "detached") {
-      conversation.detached.set(message.id, { call: decision.call, entry });
+      detach(conversation, gate.limits.calls_per_session, message.id, { call: decision.call, entry });
       return ending;
     }
     return { ...ending, frame: await conclude(gate, decision.call, message.id, entry, ending.frame) };
