@@ -16,6 +16,8 @@ interface Detached {
 
 /** A request of the client under way. */
 export interface Flight {
+  /** Monotonic ms. */
+  readonly began_ms: number;
   /** Where it went, once it was sent. */
   server: string | undefined;
   /** The client took it back before it was sent. */

@@ -17,13 +17,12 @@ export async function receive(
   listener: Listener,
   signal: AbortSignal,
 ): Promise<Ending> {
-  if (conversation.inFlight.size >= gate.limits.calls_per_session) {
-    throw new Fault(
-      "too-many",
-      `${gate.limits.calls_per_session} requests are under way, which is the bound. Wait for one to end.`,
-    );
+  // All modern clients of a principal share one conversation, so theirs is the bound of all sessions together.
+  const most = conversation.era === "modern" ? gate.limits.sessions : gate.limits.calls_per_session;
+  if (conversation.inFlight.size >= most) {
+    throw new Fault("too-many", `${most} requests are under way, which is the bound. Wait for one to end.`);
   }
-  const flight: Flight = { server: undefined, cancelled: false };
+  const flight: Flight = { began_ms: gate.ticks(), server: undefined, cancelled: false };
   const asking: Asking = { conversation, frame, message, headers, listener, signal, flight };
   conversation.inFlight.set(message.id, flight);
   try {

@@ -34,7 +34,7 @@ export async function serve(gate: Gate, asking: Asking): Promise<Ending> {
 
   const decision = route.kind === "server" ? await judged(gate, call) : nowhere(call);
   const allowed = gate.mode === "observe" && route.kind === "server" ? OBSERVED : decision.verdict;
-  const entry = await record(gate, decision, frame);
+  const entry = await record(gate, decision, frame, asking.flight);
   if (entry === undefined)
     return answer(asking, refusalBody(UNRECORDED, call, CODECS[call.era].refusalResult));
   if (allowed.kind !== "allow") return refuse(asking, call, allowed, entry);

@@ -37,7 +37,7 @@ export async function subscribe(gate: Gate, asking: Asking): Promise<Ending> {
   for (const server of gate.servers.keys()) {
     const call = callOf(gate, conversation, frame, message, server);
     const decision = await judged(gate, call);
-    const entry = await record(gate, decision, frame);
+    const entry = await record(gate, decision, frame, asking.flight);
     const verdict = gate.mode === "observe" ? { kind: "allow" as const } : decision.verdict;
     if (entry !== undefined && verdict.kind === "allow") open.push({ server, call, entry });
     else if (verdict.kind !== "allow") {
