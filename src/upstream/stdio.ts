@@ -165,6 +165,7 @@ export class StdioLeg implements Leg {
       this.#streams.push(stream);
       this.idle_since = undefined;
       signal.addEventListener("abort", aborted, { once: true });
+      void listener({});
       this.#wake();
     });
   }

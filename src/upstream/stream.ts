@@ -35,7 +35,10 @@ export class Stream implements Reader {
   head(status: number, headers: IncomingHttpHeaders): Reading {
     const reading = readingOf(this.#to.server, status, headers);
     this.#begun = reading === "events";
-    if (reading === "events") return reading;
+    if (reading === "events") {
+      void this.#listener({});
+      return reading;
+    }
     this.#end = this.#refusal(status, reading);
     return "nothing";
   }
