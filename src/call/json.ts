@@ -36,7 +36,7 @@ function canonicalText(value: Json): string | undefined {
     const mark = randomUUID();
     const marked = JSON.parse(
       JSON.stringify(value, (_, one: unknown) =>
-        Math.abs(one as number) === Infinity ? `${mark}${one}` : one,
+        one === Infinity || one === -Infinity ? `${mark}${one}` : one,
       ),
     ) as Json;
     return canonicalize(marked)?.replaceAll(new RegExp(`"${mark}(-?Infinity)"`, "g"), "$1");
