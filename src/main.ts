@@ -15,7 +15,6 @@ import { openStore } from "./store/open.ts";
 import type { Store } from "./store/store.ts";
 import type { Log } from "./telemetry/log.ts";
 import type { Upstream } from "./upstream/leg.ts";
-import { openUpstream } from "./upstream/upstream.ts";
 
 /** A gate with everything it stands on, and the order in which to take it down again. */
 export interface Running {
@@ -44,6 +43,9 @@ export async function construct({ config, policy, log, version, reach }: Parts):
   const ticks = (): number => performance.now();
   const now = (): number => Date.now();
   const catalogue = new Catalogue(ticks);
+  // What one way to a server needs is not loaded for another.
+  const { openUpstream } =
+    reach === undefined ? await import("./upstream/upstream.ts") : { openUpstream: reach };
   const check =
     config.mode === "observe" ? UNCHECKED : await (await import("./stages/schema.ts")).schemaCheck();
   const gate: Gate = {
@@ -51,10 +53,7 @@ export async function construct({ config, policy, log, version, reach }: Parts):
     limits: config.limits,
     bounds: { bytes: config.limits.body_bytes, depth: config.limits.depth },
     servers: new Map(
-      config.servers.map((server) => [
-        server.name,
-        { server, upstream: reach?.(server) ?? openUpstream(server, { log, now }) },
-      ]),
+      config.servers.map((server) => [server.name, { server, upstream: openUpstream(server, { log, now }) }]),
     ),
     policy,
     order: order({

@@ -1,9 +1,9 @@
 import { constants } from "node:os";
 import { basename } from "node:path";
 import { Fault } from "../call/fault.ts";
+import { bareConfig } from "../config/bare.ts";
 import type { Config, StdioServer } from "../config/config.ts";
 import { DEFAULT_RESOURCE_ARGS } from "../config/config.ts";
-import { loadConfig } from "../config/load.ts";
 import { localAccount } from "../identity/local.ts";
 import { stdioDoor } from "../ingress/stdio.ts";
 import { construct } from "../main.ts";
@@ -69,6 +69,13 @@ function serverOf({ command, name }: WrapOptions, config: Config): StdioServer {
   };
 }
 
+async function configured(file: string | undefined): Promise<Config> {
+  const { loadConfig } = await import("../config/load.ts");
+  const { config, notes } = loadConfig({ file });
+  sayNotes(notes);
+  return config;
+}
+
 /** What stands for policy where there is none: `observe` refuses nothing, and the record says that no rule spoke. */
 const NO_POLICY: Policy = {
   version: "none",
@@ -130,10 +137,10 @@ function exitCodeOf(end: ChildEnd): number {
  * code. Failure 3 where it cannot be started.
  */
 export async function wrap(options: WrapOptions): Promise<number> {
-  const loaded = loadConfig({ file: options.config });
-  sayNotes(loaded.notes);
-  const server = serverOf(options, loaded.config);
-  const config: Config = { ...loaded.config, servers: [server] };
+  const read =
+    (options.config === undefined ? bareConfig() : undefined) ?? (await configured(options.config));
+  const server = serverOf(options, read);
+  const config: Config = { ...read, servers: [server] };
   const policy = await policyOf(config);
   const log = openLog("warn");
   const pid = Promise.withResolvers<number>();

@@ -1,0 +1,25 @@
+import { type Config, DEFAULT_LIMITS } from "./config.ts";
+import { stateStore } from "./paths.ts";
+import type { Environment } from "./references.ts";
+
+/**
+ * What `wrap` runs with where nobody configured anything: it observes, and records in the user's state folder. The same
+ * as `loadConfig` makes of no file, without the readers of files and schemas, which would cost a client its patience.
+ * Undefined where a `PORTCULLIS_…` variable says something.
+ */
+export function bareConfig(env: Environment = process.env): Config | undefined {
+  if (Object.keys(env).some((name) => name.startsWith("PORTCULLIS_"))) return undefined;
+  return {
+    file: undefined,
+    preset: "development",
+    mode: "observe",
+    listen: [{ host: "127.0.0.1", port: 8090 }],
+    store: stateStore(env),
+    policy: [],
+    servers: [],
+    audit: { detail: "full" },
+    limits: DEFAULT_LIMITS,
+    allowed_origins: [],
+    allowed_hosts: [],
+  };
+}
