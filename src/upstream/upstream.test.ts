@@ -99,7 +99,8 @@ describe("which era a server speaks", () => {
     const address = server.address();
     const port = typeof address === "object" ? address?.port : 0;
     const upstream = open(httpServer(`http://127.0.0.1:${port}/`));
-    expect(await failure(upstream.era())).toMatchObject({ code: "upstream-failed" });
+    const code = status === 500 ? "upstream-failed" : "upstream-refused";
+    expect(await failure(upstream.era())).toMatchObject({ code });
     expect(upstream.status().era).toBeUndefined();
   });
 
