@@ -275,11 +275,13 @@ export class StdioLeg implements Leg {
    * request under way, because a client may have no stream but that one and most likely caused them; changes of lists
    * and resources go to the stream that is there for them. With neither open they wait for whichever comes first.
    */
-  #stray(frame: Frame, prefer: "ask" | "stream"): void | Promise<void> {
+  #stray(frame: Frame, prefer: "ask" | "stream" | "subscription"): void | Promise<void> {
     const asked = this.#table.newest()?.of;
     const stream = this.#streams.at(-1);
     const listener =
-      prefer === "ask" ? (asked ?? stream) : (stream ?? (this.era === "legacy" ? asked : undefined));
+      prefer === "ask"
+        ? (asked ?? stream)
+        : (stream ?? (this.era === "legacy" || prefer === "stream" ? asked : undefined));
     if (listener !== undefined) {
       asked?.watch?.heard();
       return listener.listener({ frame });

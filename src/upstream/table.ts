@@ -4,6 +4,12 @@ import type { Frame, RequestId } from "../wire/frame.ts";
 
 /** `_meta` key under which everything on a subscription carries the id of the request that opened it (2026-07-28). */
 const SUBSCRIPTION_ID = "io.modelcontextprotocol/subscriptionId";
+const CHANGES: ReadonlySet<string> = new Set([
+  "notifications/tools/list_changed",
+  "notifications/prompts/list_changed",
+  "notifications/resources/list_changed",
+  "notifications/resources/updated",
+]);
 /** Ids whose answer nobody waits for any more but may yet come. */
 const ABANDONED_MOST = 1024;
 
@@ -21,8 +27,11 @@ export interface Row<T> {
 /** Whose a message of the server is. Its ids are the client's again. */
 export type Routed<T> =
   | { readonly kind: "answer" | "beat" | "closing"; readonly row: Row<T>; readonly frame: Frame }
-  /** Nobody's in particular. Questions and log lines most likely belong to what is under way, changes to the stream. */
-  | { readonly kind: "stray"; readonly frame: Frame; readonly prefer: "ask" | "stream" }
+  /**
+   * Nobody's in particular. Questions and log lines most likely belong to what is under way, other notices to the stream;
+   * changes, in the modern era, to a subscription and to nothing else.
+   */
+  | { readonly kind: "stray"; readonly frame: Frame; readonly prefer: "ask" | "stream" | "subscription" }
   | { readonly kind: "nobody"; readonly why: string };
 
 function idAt(value: Json | undefined, ...path: readonly string[]): RequestId | undefined {
@@ -171,6 +180,7 @@ export class Table<T> {
       if (row?.subscription !== true) return { kind: "stray", frame, prefer: "ask" };
       return { kind: "closing", row, frame: back(frame, ["params", "requestId"], row.wire_id, row.id) };
     }
+    if (CHANGES.has(method)) return { kind: "stray", frame, prefer: "subscription" };
     return { kind: "stray", frame, prefer: method === "notifications/message" ? "ask" : "stream" };
   }
 }
