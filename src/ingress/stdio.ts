@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import { addAbortSignal, type Readable, type Writable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import { Fault } from "../call/fault.ts";
@@ -14,7 +13,7 @@ import { decode, decodeBatch, type Frame } from "../wire/frame.ts";
 import { lineSplitter } from "../wire/lines.ts";
 
 /** A process that this door stands in front of for as long as both last. */
-export interface Behind {
+interface Behind {
   /** Fires when it has ended. */
   readonly ended: AbortSignal;
   /** Ends its input. */
@@ -34,6 +33,8 @@ export interface StdioParts {
 
 const NO_HEADERS = {};
 const PIPE = `stdio-${process.pid}`;
+/** After each of these nothing holds a writer up: a pipe that broke takes everything and keeps nothing. */
+const ROOM = ["drain", "close", "error"];
 /** The server's input ends when all is answered, at the latest so long after the client's; then it has as long to end. */
 const HANG_UP_MS = 1000;
 const GRACE_MS = 2000;
@@ -89,6 +90,8 @@ class Pipe {
   #first: Conversation | undefined;
   #conversation: Conversation | undefined;
   #listening: Promise<void> | undefined;
+  /** The client is slow to read. */
+  #room: Promise<void> | undefined;
 
   constructor(parts: StdioParts) {
     this.#parts = parts;
@@ -192,7 +195,15 @@ class Pipe {
     const { output } = this.#parts;
     if (frame === undefined || output.destroyed || output.writableEnded || output.write(toLine(frame.bytes)))
       return undefined;
-    return Promise.race([once(output, "drain"), once(output, "close")]).then(() => undefined);
+    this.#room ??= new Promise((resolve) => {
+      const room = (): void => {
+        for (const event of ROOM) output.off(event, room);
+        this.#room = undefined;
+        resolve();
+      };
+      for (const event of ROOM) output.on(event, room);
+    });
+    return this.#room;
   }
 
   /** A request is always answered; what else fails is logged, because nobody waits for it. */

@@ -29,7 +29,7 @@ const refusal = (rule: string): Refusal => ({
 /** Edits are letters that are added, so that order shows. */
 const apply = (seen: Call, edits: readonly Edit[]): Call => ({
   ...seen,
-  args: { seen: String(seen.args["seen"]) + edits.map(({ path }) => path.join("")).join("") },
+  args: { seen: (seen.args["seen"] as string) + edits.map(({ path }) => path.join("")).join("") },
 });
 
 type Does = "pass" | "rewrite" | "stop" | "throw";
@@ -47,7 +47,7 @@ const plan = fc.record<Plan>({
 function stageOf({ does, broken, late }: Plan, at: number, saw: string[]): Stage {
   const name = String.fromCodePoint(97 + at);
   const rule = (seen: Call): Ruling => {
-    saw.push(`${name}:${String(seen.args["seen"])}`);
+    saw.push(`${name}:${seen.args["seen"] as string}`);
     if (does === "throw") throw new Error("broken");
     if (does === "stop") return { kind: "stop", refusal: refusal(name) };
     return does === "rewrite" ? { kind: "rewrite", edits: [{ kind: "remove", path: [name] }] } : PASS;

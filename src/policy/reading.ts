@@ -150,6 +150,6 @@ export function anchor(root: ASTNode, base: string): void {
     const given = directory.args;
     if (given !== "" && !isDirectory(given)) (directory as { args: unknown }).args = resolve(base, given);
     // Only the library can make a node, so the text is parsed for it.
-    (args as ASTNode[]).push(LANGUAGE.parse(JSON.stringify(base)).ast);
+    args.push(LANGUAGE.parse(JSON.stringify(base)).ast);
   }
 }

@@ -82,7 +82,7 @@ export interface TenantJournal {
   get(call: CallId): Promise<CallRecord | undefined>;
 }
 
-export interface TenantStore {
+interface TenantStore {
   readonly journal: TenantJournal;
 }
 

@@ -8,29 +8,14 @@ import { type Child, startChild, type Witness } from "./child.ts";
 import { ANSWER_BOUNDS, cancelled, gone, over, silent, wordsOf } from "./failure.ts";
 import { type Inbox, inbox } from "./inbox.ts";
 import type { Ending, Leg, Listener, WireHeaders } from "./leg.ts";
-import { type Patience, patience, type Watch } from "./patience.ts";
+import { type Patience, patience } from "./patience.ts";
 import { type Row, Table } from "./table.ts";
 import { statusOf, toLine } from "./text.ts";
+import type { Asking, Stream } from "./underway.ts";
 import { waitingRoom } from "./waiting.ts";
 
 /** How long an answer may follow its cancellation: a race, or the result of a subscription (2026-07-28 sends both). */
 const FAREWELL_MS = 1000;
-
-interface Asking {
-  readonly listener: Listener;
-  readonly initialize: boolean;
-  readonly watch: Watch | undefined;
-  readonly settle: { readonly resolve: (ending: Ending) => void; readonly reject: (fault: Fault) => void };
-  readonly signal: AbortSignal;
-  readonly aborted: () => void;
-  /** The client itself has told the server that it gave up. */
-  told: boolean;
-}
-
-interface Stream {
-  readonly listener: Listener;
-  readonly ended: () => void;
-}
 
 /** A line of the server, or a message that waited for somebody to listen. */
 type Incoming = Line | { readonly kind: "waited"; readonly frame: Frame };

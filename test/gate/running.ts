@@ -26,20 +26,19 @@ export function folderWith(files: Readonly<Record<string, string>>): string {
   return folder;
 }
 
-/** Starts the real command on a free port and waits until it says that it is ready. */
+/** Starts the real command on a free port and waits until it says that it is ready; `under` is what to run it under. */
 export async function startGate(
   folder: string,
   env: Readonly<Record<string, string>> = {},
+  under: readonly string[] = [],
 ): Promise<RunningGate> {
-  const child = spawn(
-    process.execPath,
-    [CLI, "start", "--config", join(folder, "portcullis.yaml"), "--port", "0"],
-    {
-      cwd: folder,
-      env: { ...process.env, ...env },
-      stdio: ["ignore", "pipe", "pipe"],
-    },
-  );
+  const start = [CLI, "start", "--config", join(folder, "portcullis.yaml"), "--port", "0"];
+  const [command = "", ...args] = [...under, process.execPath, ...start];
+  const child = spawn(command, args, {
+    cwd: folder,
+    env: { ...process.env, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   let errors = "";
   let output = "";
   child.stderr.on("data", (piece: Buffer) => {

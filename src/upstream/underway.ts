@@ -1,0 +1,21 @@
+import type { Fault } from "../call/fault.ts";
+import type { Ending, Listener } from "./leg.ts";
+import type { Watch } from "./patience.ts";
+
+/** A request to a child that is not answered yet. */
+export interface Asking {
+  readonly listener: Listener;
+  readonly initialize: boolean;
+  readonly watch: Watch | undefined;
+  readonly settle: { readonly resolve: (ending: Ending) => void; readonly reject: (fault: Fault) => void };
+  readonly signal: AbortSignal;
+  readonly aborted: () => void;
+  /** The client itself has told the server that it gave up. */
+  told: boolean;
+}
+
+/** Somebody who hears what belongs to no request. */
+export interface Stream {
+  readonly listener: Listener;
+  readonly ended: () => void;
+}
