@@ -22,15 +22,15 @@ const LEVELS: Readonly<Record<Levels, (text: string) => string>> = {
   event: (text) => text.replace(/\r\n|\r/g, "\n"),
 };
 
-/** Says where two texts part, because the whole of them may be long. */
-export function same(got: Buffer, sent: string, levels: Levels): void {
+/** Where what came parts from what was said, with what stands around it; undefined where nothing does. */
+export function difference(got: Buffer, said: string, levels: Levels = "none"): string | undefined {
   const have = got.toString();
-  const want = LEVELS[levels](sent);
+  const want = LEVELS[levels](said);
+  if (have === want) return undefined;
   let at = 0;
-  while (at < want.length && have[at] === want[at]) at += 1;
-  const near = (text: string): string => text.slice(Math.max(0, at - 40), at + 160);
-  if (have !== want) expect(near(have), `byte for byte, at ${at}`).toBe(near(want));
-  expect(have.length).toBe(want.length);
+  while (have[at] === want[at]) at += 1;
+  const near = (text: string): string => JSON.stringify(text.slice(Math.max(0, at - 40), at + 120));
+  return `at ${at}: ${near(have)} instead of ${near(want)}`;
 }
 
 export interface Way extends Shape {
@@ -49,10 +49,10 @@ export function saysTheSame(ends: () => Ends, way: Way): void {
         const { client, upstream } = ends();
         const heard = client.ask(asked.text, asked.method);
         const got = await upstream.got.take();
-        same(got.bytes, asked.text, way.piped ? "pipe" : "none");
+        expect(difference(got.bytes, asked.text, way.piped ? "pipe" : "none")).toBeUndefined();
         const text = answered(asked.id);
         got.answer(text);
-        same(await heard.next(), text, "none");
+        expect(difference(await heard.next(), text)).toBeUndefined();
       }),
       { numRuns: RUNS, endOnFailure: true },
     );
@@ -70,12 +70,12 @@ export function saysTheSame(ends: () => Ends, way: Way): void {
           const got = await upstream.got.take();
           for (const [said, responded] of asides) {
             got.aside(said.text);
-            same(await heard.next(), said.text, "event");
+            expect(difference(await heard.next(), said.text, "event")).toBeUndefined();
             if (said.id !== "") await respond(client, upstream, said, responded, way);
           }
           const text = answered(asked.id);
           got.answer(text);
-          same(await heard.next(), text, "event");
+          expect(difference(await heard.next(), text, "event")).toBeUndefined();
         },
       ),
       { numRuns: RUNS, endOnFailure: true },
@@ -87,7 +87,9 @@ export function saysTheSame(ends: () => Ends, way: Way): void {
       fc.asyncProperty(notice, async (said) => {
         const { client, upstream } = ends();
         await client.tell(said.text, said.method);
-        same((await upstream.got.take()).bytes, said.text, way.piped ? "pipe" : "none");
+        expect(
+          difference((await upstream.got.take()).bytes, said.text, way.piped ? "pipe" : "none"),
+        ).toBeUndefined();
       }),
       { numRuns: RUNS, endOnFailure: true },
     );
@@ -100,7 +102,7 @@ export function saysTheSame(ends: () => Ends, way: Way): void {
       fc.asyncProperty(aside, response, async (said, responded) => {
         const { client, upstream } = ends();
         upstream.say(said.text);
-        same(await client.stray.next(), said.text, "event");
+        expect(difference(await client.stray.next(), said.text, "event")).toBeUndefined();
         if (said.id !== "") await respond(client, upstream, said, responded, way);
       }),
       { numRuns: RUNS, endOnFailure: true },
@@ -117,5 +119,5 @@ async function respond(
 ): Promise<void> {
   const text = responded(asked.id);
   await client.tell(text, "");
-  same((await upstream.got.take()).bytes, text, way.piped ? "pipe" : "none");
+  expect(difference((await upstream.got.take()).bytes, text, way.piped ? "pipe" : "none")).toBeUndefined();
 }
