@@ -273,6 +273,9 @@ describe("whose a message is", () => {
     expect(await words(ask(leg, toolCall(1, "echo", { mine: true })))).toBe('{"mine":true}');
   });
 
+  /** The beat without a message which says that a stream is open. */
+  const OPENED = "-";
+
   it("questions go to the request under way, changes to the stream", async () => {
     const leg = await unrulyLeg();
     const onStream: Beat[] = [];
@@ -286,7 +289,7 @@ describe("whose a message is", () => {
     await announced.ending;
     expect(methods(asked.beats)).toEqual(["elicitation/create"]);
     expect(methods(announced.beats)).toEqual(["notifications/message"]);
-    expect(methods(onStream)).toEqual(["notifications/tools/list_changed"]);
+    expect(methods(onStream)).toEqual([OPENED, "notifications/tools/list_changed"]);
     abort.abort();
     expect(await failure(stream)).toMatchObject({ code: "cancelled" });
   });
@@ -305,8 +308,8 @@ describe("whose a message is", () => {
     const heard: Beat[] = [];
     const abort = new AbortController();
     const stream = leg.listen({}, (beat) => void heard.push(beat), abort.signal);
-    await until(() => heard.length === 1);
-    expect(methods(heard)).toEqual(["roots/list"]);
+    await until(() => heard.length === 2);
+    expect(methods(heard)).toEqual([OPENED, "roots/list"]);
     await leg.close();
     expect(await stream).toBe("ended");
   });

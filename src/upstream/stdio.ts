@@ -117,13 +117,10 @@ export class StdioLeg implements Leg {
 
   async tell(frame: Frame): Promise<void> {
     if (this.#over !== undefined) throw over(this.server, this.#over);
-    let sent = frame;
     const { message } = frame;
-    if (message.kind === "notification" && message.method === "notifications/cancelled") {
-      const named = this.#table.cancel(frame);
-      sent = named.frame;
-      if (named.row !== undefined) this.#tookBack(named.row);
-    }
+    const cancels = message.kind === "notification" && message.method === "notifications/cancelled";
+    const { row, frame: sent } = cancels ? this.#table.cancel(frame) : { row: undefined, frame };
+    if (row !== undefined) this.#tookBack(row);
     this.#patience.replied(message);
     await this.#child.write(toLine(sent.bytes));
   }
