@@ -16,6 +16,8 @@ export interface UnrulyHttp {
   readonly broken_off: () => number;
   /** From now on no session is known. */
   readonly expire: () => void;
+  /** Whether each session is forgotten as soon as it has begun. */
+  readonly forget: (at_once: boolean) => void;
   /** Stops answering at all, and starts again on the same port. */
   readonly down: () => Promise<void>;
   readonly up: () => Promise<void>;
@@ -148,6 +150,8 @@ export async function startUnrulyHttp(): Promise<UnrulyHttp> {
   const seen: Seen[] = [];
   const sessions = new Set<string>();
   let broken_off = 0;
+  let made = 1;
+  let forgetting = false;
 
   const take = async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
     const body = await text(req);
@@ -171,8 +175,9 @@ export async function startUnrulyHttp(): Promise<UnrulyHttp> {
     }
     const asked = JSON.parse(body) as Asked & { readonly result?: unknown };
     if (asked.method === "initialize") {
-      const id = `session-${sessions.size + 1}`;
-      sessions.add(id);
+      const id = `session-${made}`;
+      if (!forgetting) sessions.add(id);
+      made += 1;
       res.writeHead(200, { ...JSON_TYPE, "mcp-session-id": id });
       return void res.end(rpc({ id: asked.id, result: { protocolVersion: "2025-06-18", capabilities: {} } }));
     }
@@ -204,6 +209,10 @@ export async function startUnrulyHttp(): Promise<UnrulyHttp> {
     seen,
     broken_off: () => broken_off,
     expire: () => sessions.clear(),
+    forget(at_once) {
+      forgetting = at_once;
+      sessions.clear();
+    },
     down,
     up: async () => void (await listen(port)),
     close: down,
