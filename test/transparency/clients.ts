@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { Agent, type IncomingMessage, request as httpRequest } from "node:http";
 import { resolve } from "node:path";
+import { text as consume } from "node:stream/consumers";
 import { encodeMirrored } from "../../src/wire/field.ts";
 import { linesInto, Queue } from "./queue.ts";
 
@@ -14,7 +15,7 @@ export interface Heard {
 
 /** A client made by hand: it says exactly these bytes and gives exactly those that came. */
 export interface RawClient {
-  readonly ask: (text: string, method: string) => Heard;
+  readonly ask: (text: string | Buffer, method: string) => Heard;
   /** A notification, or a response. */
   readonly tell: (text: string, method: string) => Promise<void>;
   /** What belongs to no request. */
@@ -54,7 +55,10 @@ export async function stdioClient(
   child.stderr.on("data", (piece: Buffer) => {
     errors += piece.toString();
   });
-  const say = (text: string): void => void child.stdin.write(`${text}\n`);
+  const say = (text: string | Buffer): void => {
+    child.stdin.write(text);
+    child.stdin.write("\n");
+  };
   const heard: Heard = { next: () => lines.take() };
   if (era === "legacy") {
     say(INITIALIZE);
@@ -78,6 +82,16 @@ export async function stdioClient(
   };
 }
 
+export interface HttpClient extends RawClient {
+  /** One exchange to its end, with these header fields over the client's own. */
+  readonly post: (
+    bytes: string | Buffer,
+    fields: Readonly<Record<string, string>>,
+  ) => Promise<{ readonly status: number | undefined; readonly body: string }>;
+  /** What the headers of a message say again in the modern era. */
+  readonly mirrored: (text: string, method: string) => Readonly<Record<string, string>>;
+}
+
 /**
  * A client on HTTP. In the modern era its headers say what the body says. `one_ear`: it does not tell on which stream it
  * heard something, because a server on a pipe has but one.
@@ -86,15 +100,15 @@ export async function httpClient(
   url: string,
   era: "legacy" | "modern",
   one_ear: boolean,
-): Promise<RawClient> {
+): Promise<HttpClient> {
   const agent = new Agent({ keepAlive: true });
   const own: Record<string, string> = {};
   const stray = new Queue<Buffer>("the GET stream");
 
   function send(
     verb: "POST" | "GET" | "DELETE",
-    text: string,
-    more: Record<string, string>,
+    text: string | Buffer,
+    more: Readonly<Record<string, string>>,
   ): Promise<IncomingMessage> {
     const request = httpRequest(url, {
       agent,
@@ -115,9 +129,9 @@ export async function httpClient(
       request.once("error", reject);
     });
   }
-  const mirrored = (text: string, method: string): Record<string, string> => {
+  const mirrored = (text: string | Buffer, method: string): Readonly<Record<string, string>> => {
     if (era === "legacy") return {};
-    const params = (JSON.parse(text) as { params?: Record<string, unknown> }).params ?? {};
+    const params = (JSON.parse(text.toString()) as { params?: Record<string, unknown> }).params ?? {};
     const source = {
       "tools/call": "name",
       "prompts/get": "name",
@@ -156,6 +170,11 @@ export async function httpClient(
       if (response.statusCode !== 202) throw new Error(`told, and got HTTP ${response.statusCode}`);
     },
     stray: { next: () => stray.take() },
+    mirrored,
+    async post(bytes, fields) {
+      const response = await send("POST", bytes, fields);
+      return { status: response.statusCode, body: await consume(response) };
+    },
     async close() {
       if (era === "legacy") (await send("DELETE", "", {})).resume();
       agent.destroy();

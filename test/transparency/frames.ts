@@ -83,14 +83,20 @@ function anyOrder(
   );
 }
 
+/** Stands for the name of a tool or prompt, or of an item in a list, where the two sides know it by different ones. */
+export const NAME = '"@name@"';
+
 export interface Shape {
   /** Whether line breaks may stand between tokens. */
   readonly breaks: boolean;
   readonly era: "legacy" | "modern";
+  /** What clients ask, and of what tool or prompt, as it is written. */
+  readonly methods?: readonly string[];
+  readonly name?: string;
 }
 
 /** Everything that may be said, as text. */
-export function frames({ breaks, era }: Shape) {
+export function frames({ breaks, era, methods = METHODS, name = '"\\u0074ool"' }: Shape) {
   const space = spaceText(breaks);
   const value = valueText(space);
   const whole = (given: readonly (readonly [string, Text])[]): Text =>
@@ -135,7 +141,7 @@ export function frames({ breaks, era }: Shape) {
     switch (method) {
       case "tools/call":
       case "prompts/get":
-        return [fixed("name", '"\\u0074ool"'), ["arguments", args]];
+        return [fixed("name", name), ["arguments", args]];
       case "resources/read":
         return [fixed("uri", '"file:///a%20b"')];
       case "tasks/get":
@@ -145,8 +151,8 @@ export function frames({ breaks, era }: Shape) {
     }
   };
 
-  const request = (methods: readonly string[], envelope: boolean): fc.Arbitrary<Said> =>
-    fc.tuple(fc.constantFrom(...methods), idText).chain(([method, id]) => {
+  const request = (of: readonly string[], envelope: boolean): fc.Arbitrary<Said> =>
+    fc.tuple(fc.constantFrom(...of), idText).chain(([method, id]) => {
       const params = paramsOf(envelope ? MODERN_META : [], named(method));
       return whole([fixed("id", id), fixed("method", JSON.stringify(method)), ["params", params]]).map(
         (text) => ({
@@ -156,9 +162,9 @@ export function frames({ breaks, era }: Shape) {
         }),
       );
     });
-  const notice = (methods: readonly string[], envelope: boolean): fc.Arbitrary<Said> =>
+  const notice = (of: readonly string[], envelope: boolean): fc.Arbitrary<Said> =>
     fc
-      .constantFrom(...methods)
+      .constantFrom(...of)
       .chain((method) =>
         whole([
           fixed("method", JSON.stringify(method)),
@@ -192,9 +198,11 @@ export function frames({ breaks, era }: Shape) {
     .map((text) => (id) => text.replace("@id@", () => id));
 
   return {
-    request: request(METHODS, era === "modern"),
+    request: request(methods, era === "modern"),
     notice: notice(NOTICES, era === "modern"),
     answer,
+    /** An item of a list, which has a name and may have anything else. */
+    item: anyOrder([fixed("name", NAME)], strangers(value, space, ["name", "inputSchema"], 4), space),
     /** What servers say unasked: requests with ids of their own in the legacy era, notices in both. */
     aside:
       era === "modern"

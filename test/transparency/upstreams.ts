@@ -31,8 +31,8 @@ interface Asked {
   readonly params?: { readonly protocolVersion?: string };
 }
 
-/** What a server says that has these tools and nothing else. */
-export function manners(tools: readonly string[]) {
+/** What a server says that has these tools and prompts (items of a list, as text) and nothing else. */
+export function manners(items: () => string = () => "") {
   return ({ id, method, params }: Asked): string | undefined => {
     const result = (of: string): string => `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":${of}}`;
     if (method === "initialize")
@@ -46,15 +46,15 @@ export function manners(tools: readonly string[]) {
       return result(
         '{"resultType":"complete","supportedVersions":["2026-07-28"],"capabilities":{"tools":{}}}',
       );
-    const listed = tools.map((name) => `{"name":${JSON.stringify(name)},"inputSchema":{"type":"object"}}`);
-    return result(method === "tools/list" ? `{"tools":[${listed.join(",")}]}` : "{}");
+    if (method === "tools/list") return result(`{"tools":[${items()}]}`);
+    return result(method === "prompts/list" ? `{"prompts":[${items()}]}` : "{}");
   };
 }
 
 type Manners = ReturnType<typeof manners>;
 
 /** Over HTTP. Answers are plain JSON unless something is said before them. */
-export async function rawHttp(mannered: Manners = manners([])): Promise<RawUpstream> {
+export async function rawHttp(mannered: Manners = manners()): Promise<RawUpstream> {
   const got = new Queue<Got>("the HTTP server");
   let listener: ServerResponse | undefined;
   let listening = Promise.withResolvers<void>();
@@ -129,7 +129,7 @@ function event(text: string): string {
 }
 
 /** A program on a pipe. Its process is a mere relay to a socket of this one. */
-export async function rawStdio(path: string, mannered: Manners = manners([])): Promise<RawUpstream> {
+export async function rawStdio(path: string, mannered: Manners = manners()): Promise<RawUpstream> {
   const got = new Queue<Got>("the stdio server");
   let peer: Socket | undefined;
   const server = createSocket((socket) => {
