@@ -7,6 +7,7 @@ import type { HttpDoor } from "../ingress/http.ts";
 import { openLog } from "../telemetry/log.ts";
 import { type ExitCode, Failure } from "./failure.ts";
 import { policyInForce } from "./policy-of.ts";
+import { invoked } from "./invoked.ts";
 import { sayNotes, tell } from "./say.ts";
 import { version } from "./version.ts";
 import type { Config } from "../config/config.ts";
@@ -89,7 +90,7 @@ function announce(config: Config, bound: readonly AddressInfo[], policy: string)
     `ready ${base}/mcp`,
     `  servers  ${config.servers.map(({ name }) => name).join(", ")}   one of them alone: ${base}/mcp/${config.servers[0]?.name ?? "NAME"}`,
     `  policy   ${policy}${config.mode === "observe" ? "   observe: nothing is refused, everything is recorded" : ""}`,
-    `  records  ${store}   read them: portcullis logs${config.file === undefined ? "" : ` --config ${shown(config.file)}`}`,
+    `  records  ${store}   read them: ${invoked()} logs${config.file === undefined ? "" : ` --config ${shown(config.file)}`}`,
     `  connect  claude mcp add --transport http portcullis ${base}/mcp`,
   ];
   process.stdout.write(`${lines.join("\n")}\n`);

@@ -25,9 +25,17 @@ function unite(have: JsonObject, more: JsonObject): JsonObject {
   return merged;
 }
 
+const TASKS = "io.modelcontextprotocol/tasks";
+
+/** What a server declares, less what a merged address cannot keep: a request about a task does not say whose it is. */
 function capabilitiesOf({ result }: Greeting): JsonObject {
   const declared = member(result, "capabilities");
-  return isObject(declared) ? declared : {};
+  if (!isObject(declared)) return {};
+  const { tasks: _, ...kept } = declared;
+  const extensions = member(declared, "extensions");
+  if (!isObject(extensions) || !Object.hasOwn(extensions, TASKS)) return kept;
+  const { [TASKS]: __, ...others } = extensions;
+  return { ...kept, extensions: others };
 }
 
 function instructionsOf(greetings: readonly Greeting[]): JsonObject {
