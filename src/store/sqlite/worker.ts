@@ -1,17 +1,7 @@
 import { parentPort, workerData } from "node:worker_threads";
-import type { Batch } from "../batch.ts";
 import type { Obstacle } from "../unavailable.ts";
 import { connect, type Connection } from "./connection.ts";
-
-/** What the writing thread is told at its start. */
-export interface Errand {
-  readonly path: string;
-  readonly gate: string;
-  readonly host: string;
-}
-
-/** What it answers to each batch: 0 is done; `row` means that a row can never be written. */
-export type Reply = 0 | { readonly obstacle: Obstacle | "row"; readonly message: string };
+import { batchOf, type Errand, type Letter, type Reply } from "./letter.ts";
 
 /** https://sqlite.org/rescode.html, the low byte. */
 const OBSTACLES: Readonly<Record<number, Obstacle | "row">> = {
@@ -40,7 +30,9 @@ if (port === null) throw new Error("this file is a worker thread of the store");
 const errand = workerData as Errand;
 let connection: Connection | undefined;
 
-function write(batch: Batch): Reply {
+function write(letter: Letter): Reply {
+  const batch = batchOf(letter);
+  if (batch === undefined) return { obstacle: "row", message: "a text in it holds NUL" };
   try {
     connection ??= connect(errand);
     connection.write(batch);
@@ -61,9 +53,9 @@ function write(batch: Batch): Reply {
   }
 }
 
-port.on("message", (batch: Batch | "close") => {
-  if (batch !== "close") {
-    port.postMessage(write(batch));
+port.on("message", (letter: Letter | "close") => {
+  if (letter !== "close") {
+    port.postMessage(write(letter));
     return;
   }
   connection?.leave();
