@@ -15,8 +15,10 @@ export function single(gate: Gate, { server, upstream }: Governed): Address {
   const route: Route = { kind: "server", server: server.name, edits: [] };
 
   function forward(asking: Asking): Promise<Ending> {
-    const { conversation, frame, headers, listener, signal } = asking;
+    const { conversation, frame, headers, listener, signal, flight } = asking;
     const heard = inspected(gate, conversation, streamCall(gate, conversation, server.name), listener);
+    // Who takes it back from now on has to tell the server.
+    flight.server = server.name;
     return overLeg(gate, conversation, server.name, (leg) => leg.ask(frame, headers, heard, signal));
   }
 

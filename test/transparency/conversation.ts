@@ -96,6 +96,22 @@ export function saysTheSame(ends: () => Ends, way: Way): void {
   });
 
   if (way.era === "modern") return;
+  test.each(["tools/call", "tools/list", "acme/launch"])("taking back a %s", async (method) => {
+    const { client, upstream } = ends();
+    const heard = client.ask(
+      `{"jsonrpc":"2.0","id":"slow","method":"${method}","params":{"name":"slow"}}`,
+      method,
+    );
+    const got = await upstream.got.take();
+    const taken =
+      '{"method" :"notifications/cancelled","params":{"x":1.0,"requestId":"sl\\u006fw"},"jsonrpc":"2.0"}';
+    await client.tell(taken, "");
+    expect(difference((await upstream.got.take()).bytes, taken)).toBeUndefined();
+    const late = '{"jsonrpc":"2.0","id":"slow","result":{"late":1e400}}';
+    got.answer(late);
+    expect(difference(await heard.next(), late)).toBeUndefined();
+  });
+
   test("what belongs to no request", async () => {
     await ends().upstream.heard();
     await fc.assert(
