@@ -5,6 +5,10 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
 const CLI = resolve("src/cli/cli.ts");
+/** What a gate under test inherits: nothing that would configure it. */
+export const ENVIRONMENT = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => !name.startsWith("PORTCULLIS_")),
+);
 
 export interface RunningGate {
   /** `http://127.0.0.1:PORT/mcp` */
@@ -36,7 +40,7 @@ export async function startGate(
   const [command = "", ...args] = [...under, process.execPath, ...start];
   const child = spawn(command, args, {
     cwd: folder,
-    env: { ...process.env, ...env },
+    env: { ...ENVIRONMENT, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let errors = "";
@@ -79,7 +83,7 @@ export async function portcullis(
 ): Promise<{ code: number | null; out: string; err: string }> {
   const child = spawn(process.execPath, [CLI, ...words], {
     cwd: folder,
-    env: { ...process.env, NO_COLOR: "1", ...env },
+    env: { ...ENVIRONMENT, NO_COLOR: "1", ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const texts = ["", ""];

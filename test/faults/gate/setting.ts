@@ -11,6 +11,9 @@ export function unruly(...wrong: readonly string[]): object {
   return { command: process.execPath, args: [`${SERVERS}/unruly-stdio.ts`, ...wrong] };
 }
 
+/** An entry that runs a server of 2026-07-28 only. */
+export const MODERN: object = { command: process.execPath, args: [`${SERVERS}/modern-stdio.ts`] };
+
 /** An entry that runs a server which appends the id of each call to a file before it answers. */
 export function counting(file: string): object {
   return { command: process.execPath, args: [`${import.meta.dirname}/counting-server.ts`, file] };

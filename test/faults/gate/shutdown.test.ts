@@ -7,7 +7,7 @@ import { removeFolder, type RunningGate, startGate } from "../../gate/running.ts
 import { ended, runs } from "../../servers/talk.ts";
 import { startUnrulyHttp, type UnrulyHttp } from "../../servers/unruly-http.ts";
 import { ERAS, modern, readUntil, session, words } from "./client.ts";
-import { allowAll, lastOf, records, unruly } from "./setting.ts";
+import { allowAll, lastOf, MODERN, records, unruly } from "./setting.ts";
 
 let http: UnrulyHttp;
 let gate: RunningGate;
@@ -21,7 +21,7 @@ afterEach(async () => {
 });
 
 async function start(drain_ms: number): Promise<void> {
-  const servers = { http: { url: http.url }, stdio: unruly(), deaf: unruly("deaf") };
+  const servers = { http: { url: http.url }, stdio: unruly(), deaf: unruly("deaf"), newer: MODERN };
   gate = await startGate(allowAll(servers, { limits: { drain_ms } }));
 }
 
@@ -112,13 +112,14 @@ test("processes that ignore the end of input and SIGTERM, and those they started
 
 test("streams that belong to no call do not hold it up", async () => {
   await start(600_000);
-  const [client, newer] = [await session(`${gate.url}/stdio`), modern(`${gate.url}/stdio`)];
+  const [client, newer] = [await session(`${gate.url}/stdio`), modern(`${gate.url}/newer`)];
   const stream = await client.get();
-  const subscription = newer.post({ jsonrpc: "2.0", id: 1, method: "subscriptions/listen", params: {} });
-  await newer.call("echo");
+  const notifications = { toolsListChanged: true };
+  const listen = { jsonrpc: "2.0", id: 1, method: "subscriptions/listen", params: { notifications } };
+  const subscription = await newer.post(listen);
+  await readUntil(subscription, "notifications/subscriptions/acknowledged");
   expect(await gate.stop()).toBe(0);
-  await stream.text().catch(() => undefined);
-  await subscription.catch(() => undefined);
+  expect(await stream.text()).toBe("");
 });
 
 test("half a request does not hold it up for longer than the time for draining", async () => {
