@@ -44,8 +44,9 @@ export async function start({ config: named, port, workers = 1 }: StartOptions):
   const door = await openHttp(running, config);
   try {
     const bound = await listen(door, config);
+    const ending = asked(); // before anybody is told that it is ready
     announce(config, bound, summary);
-    const signal = await asked();
+    const signal = await ending;
     tell(`${signal}: ending what is under way`);
     await door.drain();
     return signal === "SIGINT" ? 130 : 0;
