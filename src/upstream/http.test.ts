@@ -9,6 +9,7 @@ import {
   INITIALIZE,
   INITIALIZED,
   methods,
+  OPENED,
   MODERN_META,
   recordingLog,
   type RecordingLog,
@@ -376,15 +377,15 @@ describe("what is not a call", () => {
     const leg = await session();
     const plain: Beat[] = [];
     expect(await leg.listen({}, (beat) => void plain.push(beat), new AbortController().signal)).toBe("ended");
-    expect(methods(plain)).toEqual(["notifications/tools/list_changed"]);
+    expect(methods(plain)).toEqual([OPENED, "notifications/tools/list_changed"]);
     const resumed: Beat[] = [];
     await leg.listen(
       { "last-event-id": "e7" },
       (beat) => void resumed.push(beat),
       new AbortController().signal,
     );
-    expect(resumed.map(({ id }) => id)).toEqual(["g1", "g2"]);
-    expect(resumed[1]?.frame?.bytes.toString()).toContain("resumed after e7");
+    expect(resumed.map(({ id }) => id)).toEqual([undefined, "g1", "g2"]);
+    expect(resumed[2]?.frame?.bytes.toString()).toContain("resumed after e7");
   });
 
   it("a server without a stream says so", async () => {

@@ -33,11 +33,11 @@ const pidOf = async (id: number, name: string): Promise<string> => {
   const ending = await leg.ask(frame, {}, silent, new AbortController().signal);
   return ending.kind === "answer" ? (/"text":"(\d+)"/.exec(ending.frame.bytes.toString())?.[1] ?? "") : "";
 };
-console.log(`${await pidOf(1, "pid")} ${await pidOf(2, "fork")}`);
 process.on("SIGTERM", () => {
   upstream.close().then(
     () => process.exit(0),
     () => process.exit(1),
   );
 });
+console.log(`${await pidOf(1, "pid")} ${await pidOf(2, "fork")}`);
 if (way === "exit") process.exit(0);
