@@ -11,7 +11,7 @@ if (Number(process.versions.node.split(".")[0]) >= NEEDED) {
   // A checkout that was not built yet runs from its source.
   const built = near("../dist/cli/cli.js");
   const program = existsSync(fileURLToPath(built)) ? built : near("../src/cli/cli.ts");
-  import("node:module").then((module) => {
+  void import("node:module").then((module) => {
     module.enableCompileCache();
     return import(program.href);
   });

@@ -76,7 +76,10 @@ export const COMMANDS: readonly CommandLine[] = [
     name: "wrap",
     words: "<command...>",
     about: "stand in front of one stdio server: the client starts this instead of the server",
-    options: [{ flags: "--name <name>", about: "the server's name in records and policy" }, CONFIG],
+    options: [
+      { flags: "--name <name>", about: "the server's name in records and policy" },
+      { flags: "--config <file>", about: "the configuration; without it nothing is refused" },
+    ],
     examples: [
       [
         "portcullis wrap -- npx -y @modelcontextprotocol/server-filesystem .",

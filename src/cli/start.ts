@@ -98,9 +98,9 @@ function announce(config: Config, bound: readonly AddressInfo[], policy: string)
 }
 
 /** Resolves with the signal that asks the process to end; a second one ends it at once. */
-function asked(): Promise<"SIGINT" | "SIGTERM"> {
+function asked(): Promise<"SIGINT" | "SIGTERM" | "SIGHUP"> {
   return new Promise((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
       process.once(signal, () => {
         resolve(signal);
         process.once(signal, () => process.exit(128 + constants.signals[signal]));

@@ -1,4 +1,4 @@
-import { parseCallId } from "../call/id.ts";
+import { decisionId, parseCallId } from "../call/id.ts";
 import { isObject, type Json, member } from "../call/json.ts";
 import { printable } from "../document/render.ts";
 import type { CallRecord } from "../store/store.ts";
@@ -70,6 +70,7 @@ function story(record: CallRecord, policy: PolicyInUse | undefined): readonly (r
   const { opened, closed } = record;
   const args = member(opened.detail, "args");
   const why = member(opened.detail, "why") ?? ruleNow(record, policy)?.why;
+  const instead = member(opened.detail, "instead");
   const intent = member(opened.detail, "intent");
   const trail = [...steps(opened.detail), ...steps(closed?.detail)];
   const watched = modeOf(record) === "observe" ? " (the gate only watched)" : "";
@@ -92,6 +93,10 @@ function story(record: CallRecord, policy: PolicyInUse | undefined): readonly (r
     ],
     ["verdict", `${decisionText(record)}${watched}   rule ${ruleText(record, policy)}`],
     ...(typeof why === "string" ? [["why", why] as const] : []),
+    ...(typeof instead === "string" ? [["instead", instead] as const] : []),
+    ...(opened.verdict === "allow"
+      ? []
+      : [["ref", `${decisionId(opened.call)}   as the client was told`] as const]),
     ["policy", opened.policy_version],
     ...(trail.length === 0 ? [] : [["trail", trail.join(" → ")] as const]),
     ["outcome", outcome(record)],

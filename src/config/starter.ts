@@ -25,14 +25,14 @@ rules:
     when: '!path.within(args.path, "./workspace")'
     deny: true
     why: Files may only be written inside the workspace.
-    instead: Choose a path below the workspace; list_allowed_directories names it.
+    instead: Write the whole path of a file below the workspace; list_allowed_directories names it.
 
   - name: move-outside-workspace
     match: { tool: move_file }
     when: '!(path.within(args.source, "./workspace") && path.within(args.destination, "./workspace"))'
     deny: true
     why: Files may only be moved inside the workspace.
-    instead: Choose a source and a destination below the workspace.
+    instead: Write the whole paths of a source and a destination below the workspace.
 
   - name: destructive
     match: { tool: "delete_*|remove_*|drop_*|truncate_*|destroy_*|purge_*|erase_*|wipe_*" }

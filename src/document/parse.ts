@@ -99,6 +99,19 @@ export function parseSource(
   return { source, problems };
 }
 
+/** The mistakes that everybody makes: text that begins, or goes on, with something that means more to YAML than to us. */
+function hintOf(text: string, at: number): string | undefined {
+  const line = text.slice(
+    text.lastIndexOf("\n", at - 1) + 1,
+    (text.indexOf("\n", at) + 1 || text.length + 1) - 1,
+  );
+  const value = /^\s*(?:- )?[\w-]+:\s+(.*)$/.exec(line)?.[1] ?? "";
+  if (/^[!*&%@`]/.test(value) || /[:{,[]\s*[*!]/.test(value) || /^[^"'[{].*: /.test(value)) {
+    return "put the text in quotes: what begins with ! * & or holds a colon and a space means something to YAML";
+  }
+  return undefined;
+}
+
 /** One mistake is often reported once for each bracket it leaves open: the first at a place is enough. */
 function syntax(source: Source): readonly Problem[] {
   const found = new Map<number, Problem>();
@@ -107,7 +120,10 @@ function syntax(source: Source): readonly Problem[] {
     const open = /must be sufficiently indented and end with a (\S)/.exec(error.message)?.[1];
     const told = open === undefined ? WORDS[error.code] : `a \`${open}\` is missing here or before`;
     const message = told ?? error.message.charAt(0).toLowerCase() + error.message.slice(1);
-    found.set(error.pos[0], source.problem(source.place(...error.pos), message));
+    found.set(
+      error.pos[0],
+      source.problem(source.place(...error.pos), message, hintOf(source.text, error.pos[0])),
+    );
   }
   return [...found.values()];
 }

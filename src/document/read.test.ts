@@ -82,6 +82,15 @@ describe("a document that is wrong", () => {
   });
 
   test.each([
+    ["a condition that begins with !", "when: !path.within(args.path)\n"],
+    ["a star", "match: { tool: * }\n"],
+    ["a colon in a sentence", "why: Not allowed: ask ops\n"],
+  ])("%s is told to be put in quotes", (_, text) => {
+    const read = () => readDocument("f.yaml", text, z.looseObject({}));
+    expect(problemsOf(read)[0]?.hint).toContain("put the text in quotes");
+  });
+
+  test.each([
     ["a key twice", "mode: observe\nmode: enforce\n", "f.yaml:2:1  this key stands here twice"],
     ["a tag", "any: !exec ls\n", "f.yaml:1:6  tags (`!name`) are not read here"],
     ["two documents", "mode: observe\n---\nmode: enforce\n", "f.yaml:2:1  only one document"],

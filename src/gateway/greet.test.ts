@@ -47,6 +47,6 @@ describe("several servers as one", () => {
   test("passes on a bounded amount of what servers say to the model", () => {
     const loud = { server: "loud", result: { capabilities: {}, instructions: "x".repeat(100_000) } };
     const said = initializeResult([loud, loud], "2025-11-25", "0.1.0")["instructions"];
-    expect(String(said).length).toBeLessThanOrEqual(16_384);
+    expect((said as string).length).toBeLessThanOrEqual(16_384);
   });
 });

@@ -60,11 +60,20 @@ async function handle(
   const { draining, health, door, addressOf, identify, legacy } = endpoint;
   const path = (request.url ?? "/").split("?", 1)[0] ?? "/";
   checkOrigin(request, door);
-  if (request.method === "GET" && (await answerProbe(path, response, { ...health, draining }))) return;
+  if (
+    (request.method === "GET" || request.method === "HEAD") &&
+    (await answerProbe(path, response, { ...health, draining }))
+  )
+    return;
   const name = /^\/mcp(?:\/([A-Za-z0-9._-]{1,64}))?$/.exec(path);
   const address = name === null ? undefined : addressOf(name[1] ?? "");
   if (address === undefined)
-    throw new Fault("unknown-address", "Nothing is served here: MCP is at /mcp and /mcp/{server}.");
+    throw new Fault(
+      "unknown-address",
+      name?.[1] === undefined
+        ? "Nothing is served here: MCP is at /mcp and /mcp/{server}."
+        : `No server here is called ${name[1]}: MCP is at /mcp and /mcp/{server}.`,
+    );
   if (draining()) throw new Fault("shutting-down", "This gate is shutting down.");
   const to = { address, principal: identify(request) };
   if (request.method === "POST") return post(endpoint, request, response, to, said);

@@ -9,7 +9,6 @@ import {
   INITIALIZE,
   INITIALIZED,
   methods,
-  OPENED,
   MODERN_META,
   recordingLog,
   type RecordingLog,
@@ -377,7 +376,7 @@ describe("what is not a call", () => {
     const leg = await session();
     const plain: Beat[] = [];
     expect(await leg.listen({}, (beat) => void plain.push(beat), new AbortController().signal)).toBe("ended");
-    expect(methods(plain)).toEqual([OPENED, "notifications/tools/list_changed"]);
+    expect(methods(plain)).toEqual(["-", "notifications/tools/list_changed"]);
     const resumed: Beat[] = [];
     await leg.listen(
       { "last-event-id": "e7" },

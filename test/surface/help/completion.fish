@@ -10,7 +10,7 @@ complete -c portcullis -n '__fish_seen_subcommand_from start serve up' -l port -
 complete -c portcullis -n '__fish_seen_subcommand_from start serve up' -l workers -d 'processes that serve; this version has 1'
 complete -c portcullis -f -n __fish_use_subcommand -a wrap -d 'stand in front of one stdio server: the client starts this instead of the server'
 complete -c portcullis -n '__fish_seen_subcommand_from wrap' -l name -d 'the server\'s name in records and policy'
-complete -c portcullis -n '__fish_seen_subcommand_from wrap' -l config -d 'the configuration; ./portcullis.yaml if absent'
+complete -c portcullis -n '__fish_seen_subcommand_from wrap' -l config -d 'the configuration; without it nothing is refused'
 complete -c portcullis -f -n __fish_use_subcommand -a proxy -d 'a stdio door onto one configured server, for clients that only start programs'
 complete -c portcullis -n '__fish_seen_subcommand_from proxy' -l server -d 'a server of the configuration'
 complete -c portcullis -n '__fish_seen_subcommand_from proxy' -l config -d 'the configuration; ./portcullis.yaml if absent'
