@@ -48,6 +48,17 @@ const asked: Record<string, (request: Request) => void> = {
       say({ method: "notifications/message", params: { level: "info", data: { number, text } } });
     process.stdout.write(`${JSON.stringify({ jsonrpc: "2.0", id, result: {} })}\n`, () => process.exit(3));
   },
+  burst({ id }) {
+    const all = [
+      { method: "notifications/message", params: { level: "info", data: "before" } },
+      { id, result: {} },
+      { method: "notifications/tools/list_changed" },
+      { id: "q", method: "roots/list" },
+    ];
+    process.stdout.write(
+      all.map((message) => `${JSON.stringify({ jsonrpc: "2.0", ...message })}\n`).join(""),
+    );
+  },
   late: ({ id }) => void process.stdin.once("end", () => say({ id, result: { late: true } })),
 };
 

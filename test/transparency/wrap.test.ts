@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { folderWith, portcullis, removeFolder } from "../gate/running.ts";
 import { INITIALIZE, type StdioClient, stdioClient } from "./clients.ts";
@@ -78,6 +79,17 @@ describe("how the server ends is how wrap ends", () => {
     expect(await ended(client)).toBe(3);
   });
 
+  test("what it said last waits for a client that is slow to read", async () => {
+    const client = await stdioClient(odd("flood"), env(), "legacy");
+    client.child.stdout?.pause();
+    client.ask(CALL, "");
+    await delay(600);
+    client.child.stdout?.resume();
+    for (let number = 0; number < 500; number += 1) await said(client);
+    expect(await said(client)).toMatchObject({ id: 2 });
+    expect(await ended(client)).toBe(3);
+  });
+
   test("a command that does not exist: 3, and words that say so", async () => {
     const { code, out, err } = await portcullis(["wrap", "--", "no-such-server", "--flag"], folder, env());
     expect({ code, out }).toEqual({ code: 3, out: "" });
@@ -149,6 +161,19 @@ describe("what the server sees and says is what it would without wrap", () => {
     expect(await said(client)).toEqual({ jsonrpc: "2.0", id: 0, result: { method: "ping" } });
     await client.close();
     expect(client.errors()).toContain("Debugger attached.");
+  });
+
+  test("what it says in one breath comes in that order", async () => {
+    const client = await stdioClient(odd("burst"), env(), "legacy");
+    client.ask(CALL, "");
+    const all = [await said(client), await said(client), await said(client), await said(client)];
+    expect(all.map(({ id, method }) => id ?? method)).toEqual([
+      "notifications/message",
+      2,
+      "notifications/tools/list_changed",
+      "q",
+    ]);
+    await client.close();
   });
 
   test("a ping before initialize, and initialize after a question of the newer era, reach one process", async () => {
