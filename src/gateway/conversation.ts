@@ -38,6 +38,8 @@ export interface Conversation {
   handshake: { readonly frame: Frame; readonly headers: WireHeaders } | undefined;
   readonly legs: Map<string, Promise<Leg>>;
   readonly inFlight: Map<RequestId, Flight>;
+  /** All of them, those that share an id too. */
+  readonly underWay: Set<Flight>;
   /** Servers' requests that the client has yet to answer, under the id the client was given. */
   readonly asked: Map<RequestId, { readonly server: string; readonly id: RequestId }>;
   readonly detached: Map<RequestId, Detached>;
@@ -52,6 +54,7 @@ export function converse(of: Pick<Conversation, "key" | "principal" | "era" | "a
     handshake: undefined,
     legs: new Map(),
     inFlight: new Map(),
+    underWay: new Set(),
     asked: new Map(),
     detached: new Map(),
     over: new AbortController(),

@@ -1,5 +1,6 @@
 import { FAULTS, Fault } from "../call/fault.ts";
 import type { Ending, Listener, WireHeaders } from "../upstream/leg.ts";
+import { alikeInParams } from "../wire/alike.ts";
 import { CODECS } from "../wire/codecs.ts";
 import { type Frame, frameOf, type RequestId } from "../wire/frame.ts";
 import type { Asking, RequestMessage } from "./address.ts";
@@ -19,15 +20,24 @@ export async function receive(
 ): Promise<Ending> {
   // All modern clients of a principal share one conversation, so theirs is the bound of all sessions together.
   const most = conversation.era === "modern" ? gate.limits.sessions : gate.limits.calls_per_session;
-  if (conversation.inFlight.size >= most) {
+  if (conversation.underWay.size >= most) {
     throw new Fault("too-many", `${most} requests are under way, which is the bound. Wait for one to end.`);
   }
   const flight: Flight = { began_ms: gate.ticks(), server: undefined, cancelled: false };
   const asking: Asking = { conversation, frame, message, headers, listener, signal, flight };
+  const alike = alikeInParams(message.params);
+  if (alike !== undefined) {
+    throw new Fault(
+      "invalid-request",
+      `\`params.${alike.slice(0, 40)}\` could be read as another of its members.`,
+    );
+  }
   conversation.inFlight.set(message.id, flight);
+  conversation.underWay.add(flight);
   try {
     return await byDuty(gate, asking);
   } finally {
+    conversation.underWay.delete(flight);
     if (conversation.inFlight.get(message.id) === flight) conversation.inFlight.delete(message.id);
   }
 }
@@ -46,9 +56,15 @@ function byDuty(gate: Gate, asking: Asking): Promise<Ending> {
   }
 }
 
-/** A notification of a client, or its response to a server's request. */
+/**
+ * A notification of a client, or its response to a server's request. A notification by the name of a request would
+ * reach a server without being judged: what is said without an id is `notifications/…` and nothing else.
+ */
 export async function notify(conversation: Conversation, frame: Frame, headers: WireHeaders): Promise<void> {
   const { message } = frame;
+  if (message.kind === "notification" && !message.method.startsWith("notifications/")) {
+    throw new Fault("invalid-request", "Only `notifications/…` may come without an id.");
+  }
   if (message.kind === "notification" && message.method === "notifications/cancelled") {
     const id = message.params["requestId"];
     const flight =

@@ -7,6 +7,7 @@ import type { Ending, WireHeaders } from "../upstream/leg.ts";
 import { CODECS } from "../wire/codecs.ts";
 import { type Frame, frameOf } from "../wire/frame.ts";
 import { checkParamHeaders, mirrored } from "../wire/headers.ts";
+import { unjudgeable } from "../wire/methods.ts";
 import type { Asking } from "./address.ts";
 import { inspected } from "./asides.ts";
 import { callOf, editFrame } from "./call.ts";
@@ -24,13 +25,15 @@ import { type Body, faultBody, refusalBody } from "./refuse.ts";
  */
 export async function serve(gate: Gate, asking: Asking): Promise<Ending> {
   const { conversation, message, headers } = asking;
+  const wrong = gate.mode === "observe" ? undefined : unjudgeable(message.method, message.params);
+  if (wrong !== undefined) throw new Fault("invalid-params", `Invalid params: ${wrong}.`);
   const route = await conversation.address.route(asking);
   if (route.kind === "every") return subscribe(gate, asking);
   const server = route.kind === "server" ? route.server : "";
   const frame =
     route.kind === "server" && route.edits.length > 0 ? asking.frame.edit(route.edits) : asking.frame;
   const call = callOf(gate, conversation, frame, frame === asking.frame ? message : requestOf(frame), server);
-  if (route.kind === "server") await knowTool(gate, asking, call);
+  if (route.kind === "server") await knowTarget(gate, asking, call);
 
   const decision = route.kind === "server" ? await judged(gate, call) : nowhere(call);
   const allowed = gate.mode === "observe" && route.kind === "server" ? OBSERVED : decision.verdict;
@@ -85,14 +88,18 @@ function answer({ message }: Asking, body: Body): Ending {
   return { kind: "answer", frame: frameOf({ ...body, id: message.id }), status: 200, streamed: false };
 }
 
-/** The argument check and the mirrored headers need the tool's definition before anything is judged. */
-async function knowTool(gate: Gate, asking: Asking, call: Call): Promise<void> {
-  if (call.target.kind !== "tool" || gate.mode === "observe") return;
+/** What is checked and hidden by a server's list needs the list before anything is judged. */
+async function knowTarget(gate: Gate, asking: Asking, call: Call): Promise<void> {
+  const { kind } = call.target;
+  if ((kind !== "tool" && kind !== "prompt") || gate.mode === "observe") return;
+  const list = kind === "tool" ? "tools/list" : "prompts/list";
   const known =
-    gate.catalogue.shelf(call.server, call.principal.id, "tools/list")?.items ??
-    (await wholeList(gate, asking, call.server, "tools/list"));
+    gate.catalogue.shelf(call.server, call.principal.id, list)?.items ??
+    (await wholeList(gate, asking, call.server, list));
+  if (kind === "prompt" || call.era === "legacy" || asking.headers["mcp-method"] === undefined) return;
   const schema = known.get(call.target.name)?.["inputSchema"];
-  if (call.era === "legacy" || schema === undefined || asking.headers["mcp-method"] === undefined) return;
+  // A tool that may not be known of must not be told apart by its headers.
+  if (schema === undefined || gate.policy.hides(call.principal, call.server, call.target)) return;
   const fault = checkParamHeaders(asking.headers, schema, call.args);
   if (fault !== undefined) throw fault;
 }

@@ -26,7 +26,8 @@ export function checkOrigin(request: IncomingMessage, door: Door): void {
   if (origin === undefined || door.allowed_origins.includes(origin)) return;
   let name: string | undefined;
   try {
-    name = new URL(origin).host;
+    const url = new URL(origin);
+    if (url.protocol === "http:" || url.protocol === "https:") name = url.host;
   } catch {
     // `null` and whatever else is no origin of ours.
   }

@@ -56,8 +56,14 @@ export function legacyDoor(gate: Gate): LegacyDoor {
     listening: () => sessions.all().reduce((sum, { listening }) => sum + listening, 0),
     async post(request, response, to, frames) {
       const [first] = frames;
-      if (first?.message.kind === "request" && first.message.method === "initialize")
+      if (frames.length === 1 && first?.message.kind === "request" && first.message.method === "initialize")
         return initialize(gate, sessions, request, response, to, first);
+      if (frames.some(({ message }) => message.kind === "request" && message.method === "initialize")) {
+        throw new Fault(
+          "invalid-request",
+          "`initialize` comes alone: nothing else may be asked before its answer.",
+        );
+      }
       const session = find(request, to);
       const { conversation, streams } = session.value;
       const release = sessions.hold(session.id);
@@ -65,7 +71,7 @@ export function legacyDoor(gate: Gate): LegacyDoor {
         const requests = frames.filter(({ message }) => message.kind === "request");
         for (const frame of frames) {
           if (frame.message.kind !== "request")
-            await notify(conversation, frame, forwardable(request.headers));
+            await notify(conversation, frame, forwardable(request.headers, "legacy"));
         }
         if (requests.length === 0) return void response.writeHead(202).end();
         const reply = resumableReply(response, {}, streams);
@@ -136,7 +142,7 @@ async function ask(
     conversation,
     frame,
     frame.message,
-    forwardable(request.headers),
+    forwardable(request.headers, "legacy"),
     reply.beat,
     conversation.over.signal,
   );
@@ -152,7 +158,7 @@ async function askAll(
   request: IncomingMessage,
   reply: Reply,
 ): Promise<void> {
-  const headers = forwardable(request.headers);
+  const headers = forwardable(request.headers, "legacy");
   let last: Promise<void> = Promise.resolve();
   await Promise.all(
     requests.map(async (frame) => {
@@ -215,7 +221,12 @@ async function listen(
   }
   const reply = resumableReply(response, {}, streams);
   const signal = AbortSignal.any([gone.signal, conversation.over.signal]);
-  const heard = await address.listen(conversation, forwardable(request.headers), reply.beat, signal);
+  const heard = await address.listen(
+    conversation,
+    forwardable(request.headers, "legacy"),
+    reply.beat,
+    signal,
+  );
   if (heard === "unsupported" && !response.headersSent)
     response.writeHead(405, { allow: "POST, DELETE" }).end();
   else reply.end({ kind: "detached" });

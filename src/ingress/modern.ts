@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { Fault } from "../call/fault.ts";
 import { type Conversation, converse, part } from "../gateway/conversation.ts";
 import type { Gate } from "../gateway/gate.ts";
-import { receive } from "../gateway/receive.ts";
+import { notify, receive } from "../gateway/receive.ts";
 import type { Frame } from "../wire/frame.ts";
 import { forwardable } from "../wire/headers.ts";
 import type { To } from "./legacy.ts";
@@ -49,14 +49,14 @@ export function modernDoor(gate: Gate): ModernDoor {
           "A client of 2026-07-28 sends no responses: answers ride in `inputResponses`.",
         );
       }
-      const headers = forwardable(request.headers);
+      const headers = forwardable(request.headers, "modern");
       if (message.kind === "notification" && message.method === "notifications/cancelled") {
         // Here closing the stream cancels (2026-07-28, transports); ids of other clients may be the same.
         response.writeHead(202).end();
         return;
       }
       if (message.kind === "notification") {
-        await to.address.tell(talk, frame, headers);
+        await notify(talk, frame, headers);
         response.writeHead(202).end();
         return;
       }

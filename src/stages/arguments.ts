@@ -1,7 +1,10 @@
 import type { Call } from "../call/call.ts";
-import type { JsonObject } from "../call/json.ts";
+import { isObject, type JsonObject, member } from "../call/json.ts";
+import { folded } from "../wire/alike.ts";
 import { PASS, type Ruling, type Stage } from "../pipeline/stage.ts";
 import type { SchemaCheck } from "./schema.ts";
+
+const NONE: JsonObject = Object.freeze({});
 
 /**
  * Arguments satisfy the tool's own `inputSchema` (MCP server/tools; JSON Schema 2020-12 unless `$schema` says else).
@@ -17,6 +20,9 @@ export function argumentsFit(
     before(call): Ruling {
       if (call.target.kind !== "tool") return PASS;
       const schema = inputSchemaOf(call);
+      const alike = alikeIn(call.args, schema);
+      if (alike !== undefined)
+        return stop(`/${alike}`, `\`${alike}\` differs from another argument's name in case only`);
       const said =
         schema === undefined
           ? ({ kind: "unchecked", why: "schema unknown" } as const)
@@ -30,17 +36,38 @@ export function argumentsFit(
             findings: [{ guard: "arguments", class: "malformed", severity: "low", path: said.why }],
           };
         case "differs":
-          return {
-            kind: "stop",
-            refusal: {
-              kind: "deny",
-              rule: { source: "stage", rule: "arguments" },
-              cause: { kind: "argument", path: said.path },
-              why: `The tool's own schema says: ${said.problem}.`,
-              instead: "Read the tool's input schema and call it with arguments that satisfy it.",
-            },
-          };
+          return stop(said.path, `The tool's own schema says: ${said.problem}`);
       }
     },
   };
+}
+
+function stop(path: string, why: string): Ruling {
+  return {
+    kind: "stop",
+    refusal: {
+      kind: "deny",
+      rule: { source: "stage", rule: "arguments" },
+      cause: { kind: "argument", path },
+      why: `${why}.`,
+      instead: "Read the tool's input schema and call it with arguments that satisfy it.",
+    },
+  };
+}
+
+/**
+ * An argument that a reader who folds case (Go's encoding/json) would take for another one, of the call or of the
+ * schema: policy judged one of them, and nobody knows which the server reads.
+ */
+function alikeIn(args: JsonObject, schema: JsonObject | undefined): string | undefined {
+  const declared = member(schema, "properties");
+  const names = isObject(declared) ? declared : NONE;
+  const seen = new Map<string, string>();
+  for (const name of Object.keys(names)) seen.set(folded(name), name);
+  for (const name of Object.keys(args)) {
+    const other = seen.get(folded(name));
+    if (other !== undefined && other !== name && !Object.hasOwn(names, name)) return name.slice(0, 60);
+    if (other === undefined) seen.set(folded(name), name);
+  }
+  return undefined;
 }

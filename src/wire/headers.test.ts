@@ -238,7 +238,10 @@ test("forwardable lets through what servers need and keeps what is ours", () => 
     "x-forwarded-for": "1.2.3.4",
     "proxy-authorization": "p",
   };
-  expect(forwardable({ ...needed, ...ours, "mcp-absent": undefined })).toEqual(needed);
+  expect(forwardable({ ...needed, ...ours, "mcp-absent": undefined }, "modern")).toEqual(needed);
+  const { "mcp-method": _, "mcp-param-region": __, "mcp-vendor": ___, ...legacy } = needed;
+  const revision = { "mcp-protocol-version": "2025-11-25" };
+  expect(forwardable({ ...needed, ...ours, ...revision }, "legacy")).toEqual({ ...legacy, ...revision });
 });
 
 describe("mirrored", () => {

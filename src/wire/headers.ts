@@ -1,3 +1,4 @@
+import type { Era } from "../call/call.ts";
 import { Fault } from "../call/fault.ts";
 import { member } from "../call/json.ts";
 import { mismatch, type Classified } from "./era.ts";
@@ -85,15 +86,19 @@ const FORWARDED: ReadonlySet<string> = new Set(["last-event-id", "traceparent", 
 /** The gate has a session of its own with each server. */
 const OWN = "mcp-session-id";
 
+const REVISION = "mcp-protocol-version";
+
 /**
- * What of a client's headers its server should see: `Mcp-*` (unknown ones too), `Last-Event-ID`, trace context.
- * All else stays here: credentials, cookies, host, hop-by-hop fields.
+ * What of a client's headers its server should see: in the modern era `Mcp-*` (unknown ones too), which were held
+ * against the body; in the legacy one the revision only, because nothing there says what the others mean. In both
+ * `Last-Event-ID` and trace context. All else stays here: credentials, cookies, host, hop-by-hop fields.
  */
-export function forwardable(headers: HeaderFields): Record<string, string | string[]> {
+export function forwardable(headers: HeaderFields, era: Era): Record<string, string | string[]> {
   const kept: Record<string, string | string[]> = {};
   // Not by entries: this is asked for with every request, and most fields stay behind.
   for (const name in headers) {
-    if (!(name.startsWith("mcp-") || FORWARDED.has(name)) || name === OWN) continue;
+    const known = FORWARDED.has(name) || name === REVISION;
+    if (!known && (era === "legacy" || !name.startsWith("mcp-") || name === OWN)) continue;
     const value = headers[name];
     if (value !== undefined) kept[name] = typeof value === "string" ? value : [...value];
   }

@@ -1,5 +1,6 @@
 import { Fault } from "../call/fault.ts";
 import { isObject, type Json } from "../call/json.ts";
+import { alikeInRoot } from "./alike.ts";
 import type { Message, RequestId } from "./frame.ts";
 
 const NO_PARAMS = Object.freeze({});
@@ -20,6 +21,8 @@ const ID = "`id` must be a string or an integer within ±(2^53 − 1)";
  */
 export function messageOf(root: Json): Message {
   if (!isObject(root)) throw wrong("it is no object");
+  const alike = alikeInRoot(root);
+  if (alike !== undefined) throw wrong(`\`${alike.slice(0, 40)}\` could be read as another of its members`);
   if (root["jsonrpc"] !== "2.0") throw wrong('`jsonrpc` must be "2.0"');
   const { id, method, params, result, error } = root;
   if (method !== undefined) {

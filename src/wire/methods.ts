@@ -96,6 +96,34 @@ export function targetOf(method: string, params: JsonObject): Target {
   return find(method).target(params);
 }
 
+const NAMED: ReadonlySet<string> = new Set(["tools/call", "prompts/get"]);
+const LOCATED: ReadonlySet<string> = new Set([
+  "resources/read",
+  "resources/subscribe",
+  "resources/unsubscribe",
+]);
+
+/**
+ * Why a request cannot be judged: what names its target, or its arguments, is there in a shape that a server may
+ * make something else of. Undefined for what is well-formed, and for methods nobody knows.
+ */
+export function unjudgeable(method: string, params: JsonObject): string | undefined {
+  if (NAMED.has(method)) {
+    if (typeof member(params, "name") !== "string") return "`name` must be a string";
+    const args = member(params, "arguments");
+    return args === undefined || isObject(args) ? undefined : "`arguments` must be an object";
+  }
+  if (LOCATED.has(method))
+    return typeof member(params, "uri") === "string" ? undefined : "`uri` must be a string";
+  if (method === "completion/complete") {
+    return completed(params).kind === "none" ? "`ref` must name a prompt or a resource" : undefined;
+  }
+  if (method.startsWith("tasks/") && method !== "tasks/list" && find(method) === TASK) {
+    return typeof member(params, "taskId") === "string" ? undefined : "`taskId` must be a string";
+  }
+  return undefined;
+}
+
 /** `params.arguments` of tools and prompts (`{}` where it is absent or no object), else the whole `params`. */
 export function argsOf(method: string, params: JsonObject): JsonObject {
   return find(method).args(params);
