@@ -81,6 +81,12 @@ export function silent(server: string, timeout_ms: number): Fault {
   return new Fault("upstream-timeout", message, { detail: `no sign of life for ${timeout_ms} ms` });
 }
 
+/** The client was slower than the server, and others wait for the same server. */
+export function outpaced(server: string): Fault {
+  const message = `The server ${server} said more than this client took, and was told to stop. ${MAY_HAVE_RUN}`;
+  return new Fault("upstream-failed", message, { detail: "its client is too slow for what it says" });
+}
+
 export function cancelled(server: string): Fault {
   return new Fault("cancelled", `The request to the server ${server} was cancelled. ${MAY_HAVE_RUN}`);
 }

@@ -363,6 +363,54 @@ describe("whose a message is", () => {
   });
 });
 
+describe("one process for several modern clients", () => {
+  const modern = async (): Promise<Leg> =>
+    open(stdioServer("modern-stdio.ts")).upstream.connect("one", "modern");
+  const call = (id: number, name: string, args = {}, more = {}) =>
+    toolCall(id, name, args, { ...MODERN_META, ...more });
+
+  it("one that takes nothing holds nobody up: it alone has to go, and the server is told", async () => {
+    const leg = await modern();
+    const slow = ask(leg, call(1, "burst", { n: 20_000 }, { progressToken: 1 }), () => new Promise(() => {}));
+    const other = ask(leg, call(2, "echo", { n: 2 }));
+    expect(await words(other)).toBe('{"n":2}');
+    expect(await failure(slow.ending)).toMatchObject({
+      code: "upstream-failed",
+      message: expect.stringContaining("more than this client took"),
+    });
+    expect(slow.beats).toHaveLength(1);
+    expect(await words(ask(leg, call(3, "cancelled")))).toBe("[1]");
+  });
+
+  it("one that is only slow hears everything, in order, before its answer", async () => {
+    const leg = await modern();
+    const order: unknown[] = [];
+    const slow = ask(leg, call(1, "burst", { n: 600 }, { progressToken: 1 }), async ({ frame }) => {
+      await new Promise((resolve) => void setImmediate(resolve));
+      if (frame !== undefined && "params" in frame.message) order.push(frame.message.params["progress"]);
+    });
+    const other = ask(leg, call(2, "echo", {}));
+    await Promise.all([words(slow), words(other)]);
+    expect(order).toEqual(Array.from({ length: 600 }, (_, n) => n + 1));
+  });
+
+  it("one that leaves with messages untaken is not waited for", async () => {
+    const leg = await modern();
+    const slow = ask(leg, call(1, "burst", { n: 3 }, { progressToken: 1 }), () => new Promise(() => {}));
+    await words(ask(leg, call(2, "echo", {})));
+    slow.stop();
+    expect(await failure(slow.ending)).toMatchObject({ code: "cancelled" });
+  });
+
+  it("a log line that names no request is nobody's while two are under way", async () => {
+    const leg = await modern();
+    const waiting = ask(leg, call(1, "hang"));
+    const alone = ask(leg, call(2, "log"));
+    await words(alone);
+    expect([...waiting.beats, ...alone.beats]).toEqual([]);
+  });
+});
+
 describe("the end of a process", () => {
   it("ends with its grandchildren when the leg is closed", async () => {
     const leg = await unrulyLeg();

@@ -5,9 +5,10 @@ import type { Log } from "../telemetry/log.ts";
 import { decode, type Frame, frameOf } from "../wire/frame.ts";
 import { type Line, lineSplitter } from "../wire/lines.ts";
 import { type Child, startChild, type Witness } from "./child.ts";
-import { ANSWER_BOUNDS, cancelled, gone, over, silent, wordsOf } from "./failure.ts";
+import { ANSWER_BOUNDS, cancelled, gone, outpaced, over, silent, wordsOf } from "./failure.ts";
 import { type Inbox, inbox } from "./inbox.ts";
 import type { Ending, Leg, Listener, WireHeaders } from "./leg.ts";
+import { type Boxes, outbox, throughput } from "./outbox.ts";
 import { type Patience, patience } from "./patience.ts";
 import { type Row, Table } from "./table.ts";
 import { statusOf, toLine } from "./text.ts";
@@ -20,13 +21,17 @@ const FAREWELL_MS = 1000;
 /** A line of the server, or a message that waited for somebody to listen. */
 type Incoming = Line | { readonly kind: "waited"; readonly frame: Frame };
 
-/** A conversation with a process of its own. Its death ends the conversation; nothing is shared with another. */
+/**
+ * A conversation with a process of its own. Its death ends the conversation; nothing is shared with another principal.
+ * A modern one is shared by all clients of its principal, so none of them may hold the others up.
+ */
 export class StdioLeg implements Leg {
   readonly server: string;
   readonly era: Era;
   /** Monotonic ms since when nothing has been under way; undefined while something is. */
   idle_since: number | undefined = performance.now();
-  readonly #table = new Table<Asking>();
+  readonly #table: Table<Asking>;
+  readonly #boxes: Boxes = { bytes: 0, others: () => this.#table.rows.size > 1 };
   readonly #streams: Stream[] = [];
   readonly #waiting = waitingRoom();
   readonly #patience: Patience;
@@ -45,6 +50,7 @@ export class StdioLeg implements Leg {
   ) {
     this.server = server.name;
     this.era = era;
+    this.#table = new Table(era === "modern");
     this.#timeout_ms = server.timeout_ms;
     this.#child = child;
     this.#inbox = incoming;
@@ -97,7 +103,10 @@ export class StdioLeg implements Leg {
       // A subscription stays open by design, so its silence means nothing.
       const patient = message.method !== "subscriptions/listen";
       const asking: Asking = {
-        listener,
+        out:
+          this.era === "modern"
+            ? outbox(listener, this.#boxes, () => this.#giveUp(row, outpaced(this.server)))
+            : throughput(listener),
         initialize: message.method === "initialize",
         watch: patient
           ? this.#patience.watch(() => this.#giveUp(row, silent(this.server, this.#timeout_ms)))
@@ -158,6 +167,7 @@ export class StdioLeg implements Leg {
   }
 
   async close(): Promise<void> {
+    for (const row of this.#table.rows.values()) row.of.out.drop();
     this.#end("it was closed");
     await this.#child.end();
   }
@@ -183,6 +193,7 @@ export class StdioLeg implements Leg {
   #giveUp(row: Row<Asking>, why: Fault): void {
     if (this.#table.rows.get(row.wire_id) !== row) return;
     this.#shut(row, false);
+    row.of.out.drop();
     row.of.settle.reject(why);
     if (row.of.initialize || row.of.told) return;
     const params = { requestId: row.wire_id, reason: why.code };
@@ -201,7 +212,7 @@ export class StdioLeg implements Leg {
     this.#over ??= how;
     for (const row of this.#table.rows.values()) {
       this.#shut(row, true);
-      row.of.settle.reject(gone(this.server, how));
+      this.#last(row, () => row.of.settle.reject(gone(this.server, how)));
     }
     for (const stream of this.#streams.slice()) stream.ended();
   }
@@ -227,16 +238,18 @@ export class StdioLeg implements Leg {
       case "answer": {
         this.#shut(routed.row, true);
         const status = statusOf(routed.frame, this.era);
-        routed.row.of.settle.resolve({ kind: "answer", frame: routed.frame, status, streamed: false });
+        this.#last(routed.row, () =>
+          routed.row.of.settle.resolve({ kind: "answer", frame: routed.frame, status, streamed: false }),
+        );
         // Whoever waits for the answer has taken it before what the server said after it.
         return more ? new Promise((resolve) => void setImmediate(resolve)) : undefined;
       }
       case "closing":
         setTimeout(() => this.#farewell(routed.row), FAREWELL_MS).unref();
-        return routed.row.of.listener({ frame: routed.frame });
+        return routed.row.of.out.put({ frame: routed.frame });
       case "beat":
         routed.row.of.watch?.heard();
-        return routed.row.of.listener({ frame: routed.frame });
+        return routed.row.of.out.put({ frame: routed.frame });
       case "stray":
         this.#patience.said(frame.message);
         return this.#stray(frame, routed.prefer);
@@ -249,27 +262,44 @@ export class StdioLeg implements Leg {
   #farewell(row: Row<Asking>): void {
     if (this.#table.rows.get(row.wire_id) !== row) return;
     this.#shut(row, true);
-    row.of.settle.reject(gone(this.server, "it ended the subscription"));
+    this.#last(row, () => row.of.settle.reject(gone(this.server, "it ended the subscription")));
+  }
+
+  /** The end of a request comes after what was said before it, unless its client leaves. */
+  #last({ of: { out, settle, signal } }: Row<Asking>, end: () => void): void {
+    if (out.idle) return end();
+    const left = (): void => {
+      out.drop();
+      settle.reject(cancelled(this.server));
+    };
+    signal.addEventListener("abort", left, { once: true });
+    out.end(() => {
+      signal.removeEventListener("abort", left);
+      end();
+    });
   }
 
   /**
    * What belongs to no request in particular. A question (elicitation, sampling, roots) and a log line go to the newest
    * request under way, because a client may have no stream but that one and most likely caused them; changes of lists
    * and resources go to the stream that is there for them. With neither open they wait for whichever comes first.
+   * On a modern leg they go to the only request under way, or to nobody: the newest may be another client's.
    */
   #stray(frame: Frame, prefer: "ask" | "stream" | "subscription"): void | Promise<void> {
-    const asked = this.#table.newest()?.of;
+    const asked = this.#table.likely()?.of;
     const stream = this.#streams.at(-1);
-    const listener =
-      prefer === "ask"
-        ? (asked ?? stream)
-        : (stream ?? (this.era === "legacy" || prefer === "stream" ? asked : undefined));
-    if (listener !== undefined) {
+    const speaks = prefer !== "subscription" || this.era === "legacy";
+    if (asked !== undefined && speaks && (prefer === "ask" || stream === undefined)) {
+      asked.watch?.heard();
+      return asked.out.put({ frame });
+    }
+    if (stream !== undefined) {
       asked?.watch?.heard();
-      return listener.listener({ frame });
+      return stream.listener({ frame });
     }
     // In the modern era nothing is said outside a request or a subscription, so nobody will ever wait for it.
-    if (this.era === "modern") return this.#child.note("[stdout] a message outside any request, dropped");
+    if (this.era === "modern")
+      return this.#child.note("[stdout] a message that is not clearly one request's, dropped");
     const dropped = this.#waiting.put(frame);
     return dropped > 0
       ? this.#child.note(`[stdout] ${dropped} messages that nobody listened for, dropped`)

@@ -57,7 +57,7 @@ describe("ids in one pipe", () => {
   it("whatever ids clients use, the server sees no two alike, and each hears its own under its own id", () => {
     fc.assert(
       fc.property(fc.array(anyRequest, { maxLength: 12 }), (requests) => {
-        const table = new Table<number>();
+        const table = new Table<number>(false);
         const open = requests.map((request, of) => ({
           request,
           of,
@@ -98,7 +98,7 @@ describe("ids in one pipe", () => {
   it("nothing is changed where no two requests clash", () => {
     fc.assert(
       fc.property(fc.uniqueArray(anyRequest, { selector: ({ id }) => `${typeof id}${id}` }), (requests) => {
-        const table = new Table<number>();
+        const table = new Table<number>(false);
         for (const [of, request] of requests.entries()) {
           const came = requestOf({ ...request, token: undefined });
           const { frame } = table.open(came, request.id, of);
@@ -111,7 +111,7 @@ describe("ids in one pipe", () => {
   });
 
   it("an id that was given up is not used for another request before its answer came", () => {
-    const table = new Table<string>();
+    const table = new Table<string>(false);
     const call = requestOf({ id: 1, token: undefined, lasting: false });
     const first = table.open(call, 1, "first");
     table.shut(first.row, false);
@@ -127,7 +127,7 @@ describe("ids in one pipe", () => {
   });
 
   it("a cancellation names the newest request of its id, under the id that the server knows", () => {
-    const table = new Table<string>();
+    const table = new Table<string>(false);
     const call = requestOf({ id: 1, token: undefined, lasting: false });
     table.open(call, 1, "first");
     const { row } = table.open(call, 1, "second");
@@ -141,7 +141,7 @@ describe("ids in one pipe", () => {
   });
 
   it("a server's cancellation ends a subscription only", () => {
-    const table = new Table<string>();
+    const table = new Table<string>(false);
     const call = table.open(requestOf({ id: 1, token: undefined, lasting: false }), 1, "call");
     const lasting = table.open(requestOf({ id: 2, token: undefined, lasting: true }), 2, "subscription");
     expect(table.route(notice("notifications/cancelled", { requestId: 2 }))).toMatchObject({
@@ -149,6 +149,45 @@ describe("ids in one pipe", () => {
       row: lasting.row,
     });
     expect(table.route(notice("notifications/cancelled", { requestId: 1 }))).toMatchObject({ kind: "stray" });
-    expect(table.newest()).toBe(call.row);
+    expect(table.likely()).toBe(call.row);
+  });
+
+  describe("where several clients share the pipe", () => {
+    const shared = new Table<string>(true);
+    const call = (id: number, token?: string): Frame => requestOf({ id, token, lasting: false });
+
+    it("nothing is given to a request that may be about another", () => {
+      const table = new Table<string>(true);
+      const one = table.open(call(1, "p"), 1, "one");
+      expect(table.likely()).toBe(one.row);
+      for (const foreign of [
+        notice("notifications/progress", { progressToken: "q", progress: 1 }),
+        notice("notifications/of/our/own", { progressToken: "q" }),
+        notice("notifications/tasks/status", { taskId: "t" }),
+        notice("notifications/message", {
+          _meta: { "io.modelcontextprotocol/related-task": { taskId: "t" } },
+        }),
+      ])
+        expect(table.route(foreign)).toMatchObject({ kind: "nobody" });
+      const two = table.open(call(2), 2, "two");
+      expect(table.likely()).toBeUndefined();
+      table.shut(two.row, true);
+      expect(table.likely()).toBe(one.row);
+      table.shut(table.open(call(3), 3, "three").row, false);
+      expect(table.likely()).toBeUndefined();
+    });
+
+    it("progress of a request that was given up does not reach the next that uses its token", () => {
+      const first = shared.open(call(1, "p"), 1, "first");
+      shared.shut(first.row, false);
+      const second = shared.open(call(2, "p"), 2, "second");
+      const late = notice("notifications/progress", { progressToken: "p", progress: 9 });
+      expect(shared.route(late)).toMatchObject({ kind: "nobody" });
+      const { progress } = sayings(second.frame);
+      expect(progress && shared.route(progress)).toMatchObject({
+        kind: "beat",
+        frame: { message: { params: { progressToken: "p" } } },
+      });
+    });
   });
 });

@@ -4,6 +4,8 @@ import type { Frame, RequestId } from "../wire/frame.ts";
 
 /** `_meta` key under which everything on a subscription carries the id of the request that opened it (2026-07-28). */
 const SUBSCRIPTION_ID = "io.modelcontextprotocol/subscriptionId";
+/** `_meta` key that names the task a message belongs to (2025-11-25, tasks). */
+const RELATED_TASK = "io.modelcontextprotocol/related-task";
 const CHANGES: ReadonlySet<string> = new Set([
   "notifications/tools/list_changed",
   "notifications/prompts/list_changed",
@@ -12,8 +14,10 @@ const CHANGES: ReadonlySet<string> = new Set([
 ]);
 /** Ids whose answer nobody waits for any more but may yet come. */
 const ABANDONED_MOST = 1024;
+/** How long a server may go on about a request that was given up. */
+const ABANDONED_MS = 30_000;
 
-/** A request under way in a pipe that carries all of one client's talk. */
+/** A request under way in a pipe. */
 export interface Row<T> {
   readonly of: T;
   /** As the client gave it, and as the server knows it. They differ only where two requests had the same. */
@@ -44,6 +48,12 @@ function find<V>(map: ReadonlyMap<RequestId, V>, id: RequestId | undefined): V |
   return id === undefined ? undefined : map.get(id);
 }
 
+function keepNewest(ids: Set<RequestId>, id: RequestId): void {
+  ids.add(id);
+  const [oldest] = ids;
+  if (ids.size > ABANDONED_MOST && oldest !== undefined) ids.delete(oldest);
+}
+
 const set = (path: readonly string[], to: RequestId): Edit => ({ kind: "set", path, to });
 
 /** Gives the client's id back where the server's differs; otherwise the frame keeps its bytes. */
@@ -56,12 +66,22 @@ function back(
   return wire === own || own === undefined ? frame : frame.edit([set(path, own)]);
 }
 
-/** Ids of one pipe, both ways (requirement 7: kept with their type; where two requests clash, mapped everywhere). */
+/**
+ * Ids of one pipe, both ways (requirement 7: kept with their type; where two requests clash, mapped everywhere).
+ * Where several clients share it, nothing is given to a request that may be about another.
+ */
 export class Table<T> {
+  readonly #shared: boolean;
   readonly #rows = new Map<RequestId, Row<T>>();
   readonly #tokens = new Map<RequestId, Row<T>>();
   readonly #abandoned = new Set<RequestId>();
+  readonly #abandoned_tokens = new Set<RequestId>();
+  #abandoned_ms = Number.NEGATIVE_INFINITY;
   #fresh = 0;
+
+  constructor(shared: boolean) {
+    this.#shared = shared;
+  }
 
   get rows(): ReadonlyMap<RequestId, Row<T>> {
     return this.#rows;
@@ -73,7 +93,10 @@ export class Table<T> {
     const params = message.kind === "request" ? message.params : undefined;
     const token = idAt(params, "_meta", "progressToken");
     const wire_id = this.#free(id, (name) => this.#rows.has(name) || this.#abandoned.has(name));
-    const wire_token = token === undefined ? undefined : this.#free(token, (name) => this.#tokens.has(name));
+    const wire_token =
+      token === undefined
+        ? undefined
+        : this.#free(token, (name) => this.#tokens.has(name) || this.#abandoned_tokens.has(name));
     const subscription = message.kind === "request" && message.method === "subscriptions/listen";
     const row: Row<T> = { of, id, wire_id, token, wire_token, subscription };
     this.#rows.set(wire_id, row);
@@ -91,9 +114,9 @@ export class Table<T> {
     this.#rows.delete(row.wire_id);
     if (row.wire_token !== undefined) this.#tokens.delete(row.wire_token);
     if (answered) return;
-    this.#abandoned.add(row.wire_id);
-    const [oldest] = this.#abandoned;
-    if (this.#abandoned.size > ABANDONED_MOST && oldest !== undefined) this.#abandoned.delete(oldest);
+    this.#abandoned_ms = performance.now();
+    keepNewest(this.#abandoned, row.wire_id);
+    if (row.wire_token !== undefined) keepNewest(this.#abandoned_tokens, row.wire_token);
   }
 
   /** Whose this message of the server is. */
@@ -120,11 +143,15 @@ export class Table<T> {
     return { row, frame: frame.edit([set(["params", "requestId"], row.wire_id)]) };
   }
 
-  /** The newest request under way that is no subscription. */
-  newest(): Row<T> | undefined {
-    let newest: Row<T> | undefined;
-    for (const row of this.#rows.values()) if (!row.subscription) newest = row;
-    return newest;
+  /**
+   * The request that most likely caused what names none; a subscription causes nothing. With one client it is the
+   * newest; where several share the pipe, the only one, and none while the server may still speak of one given up.
+   */
+  likely(): Row<T> | undefined {
+    const calls = [...this.#rows.values()].filter(({ subscription }) => !subscription);
+    if (!this.#shared) return calls.at(-1);
+    const haunted = this.#abandoned.size > 0 && performance.now() - this.#abandoned_ms < ABANDONED_MS;
+    return calls.length === 1 && !haunted ? calls[0] : undefined;
   }
 
   #free(id: RequestId, isTaken: (id: RequestId) => boolean): RequestId {
@@ -154,8 +181,11 @@ export class Table<T> {
   }
 
   #notice(frame: Frame, method: string, params: JsonObject): Routed<T> {
-    if (method === "notifications/progress") {
-      const row = find(this.#tokens, idAt(params, "progressToken"));
+    const token = idAt(params, "progressToken");
+    if (method === "notifications/progress" || (this.#shared && token !== undefined)) {
+      const row = find(this.#tokens, token);
+      if (row === undefined && this.#shared)
+        return { kind: "nobody", why: "progress of no request that is under way" };
       // A token outlives its request where that became a task (2025-11-25, tasks, progress).
       if (row === undefined) return { kind: "stray", frame, prefer: "stream" };
       return {
@@ -174,6 +204,11 @@ export class Table<T> {
         frame: back(frame, ["params", "_meta", SUBSCRIPTION_ID], row.wire_id, row.id),
       };
     }
+    if (
+      this.#shared &&
+      (params["taskId"] !== undefined || member(params["_meta"], RELATED_TASK) !== undefined)
+    )
+      return { kind: "nobody", why: "a notice of a task that no subscription asked for" };
     if (method === "notifications/cancelled") {
       const row = find(this.#rows, idAt(params, "requestId"));
       // A server may only take back its own questions, and end a subscription.

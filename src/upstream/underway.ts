@@ -1,10 +1,12 @@
 import type { Fault } from "../call/fault.ts";
 import type { Ending, Listener } from "./leg.ts";
+import type { Outbox } from "./outbox.ts";
 import type { Watch } from "./patience.ts";
 
 /** A request to a child that is not answered yet. */
 export interface Asking {
-  readonly listener: Listener;
+  /** What its client has yet to take. */
+  readonly out: Outbox;
   readonly initialize: boolean;
   readonly watch: Watch | undefined;
   readonly settle: { readonly resolve: (ending: Ending) => void; readonly reject: (fault: Fault) => void };

@@ -1,0 +1,122 @@
+import type { Beat, Listener } from "./leg.ts";
+
+/** What one client may leave untaken before it holds the server back. */
+const BEATS_MOST = 256;
+const BYTES_MOST = 1024 * 1024;
+/** The same for all clients of a leg together. */
+const LEG_BYTES_MOST = 32 * 1024 * 1024;
+/** How long a client whose box is full may hold back a server that others wait for too. */
+const HOLD_MS = 250;
+
+/** What is the same for every box of a leg. */
+export interface Boxes {
+  /** Bytes that wait in all of them. */
+  bytes: number;
+  /** Whether somebody else waits for the server. */
+  readonly others: () => boolean;
+}
+
+/** What a server said to one client and that client has not taken yet. */
+export interface Outbox {
+  /** A promise holds the server back: the box is full. */
+  put(beat: Beat): void | Promise<void>;
+  readonly idle: boolean;
+  /** `last` runs when everything before it has been taken. */
+  end(last: () => void): void;
+  /** Nobody takes it any more. */
+  drop(): void;
+}
+
+/** The box of a client that has the server for itself: it holds the server back as long as it likes. */
+export function throughput(listener: Listener): Outbox {
+  return { put: listener, idle: true, end: (last) => last(), drop: () => undefined };
+}
+
+/**
+ * The box of a client that shares its server. While it is slow, its messages wait here and the others go on. A full box
+ * holds the server back until there is room; where others wait for the server, for a moment only: then `outpaced` hears
+ * that this client has to go.
+ */
+export function outbox(listener: Listener, all: Boxes, outpaced: () => void): Outbox {
+  const queue: Beat[] = [];
+  let bytes = 0;
+  let taking = false;
+  let last: (() => void) | undefined;
+  let room: (() => void) | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  /** Monotonic ms of the hold that lasts, and how long the client has held since its box was empty. */
+  let since = 0;
+  let held_ms = 0;
+
+  const weigh = (by: number): void => {
+    bytes += by;
+    all.bytes += by;
+  };
+  const isFull = (): boolean =>
+    queue.length >= BEATS_MOST || bytes >= BYTES_MOST || (queue.length > 0 && all.bytes >= LEG_BYTES_MOST);
+  const release = (): void => {
+    if (room === undefined) return;
+    clearTimeout(timer);
+    held_ms += performance.now() - since;
+    const go = room;
+    room = undefined;
+    go();
+  };
+  const wait = (): void => {
+    since = performance.now();
+    timer = setTimeout(
+      () => {
+        if (all.others()) return outpaced();
+        held_ms = 0;
+        wait();
+      },
+      Math.max(1, HOLD_MS - held_ms),
+    ).unref();
+  };
+  const give = (beat: Beat): void => {
+    const taken = listener(beat);
+    if (taken === undefined) return;
+    taking = true;
+    // A listener that fails has taken what it was given: its own side reports why.
+    taken.then(next, next);
+  };
+  const next = (): void => {
+    taking = false;
+    for (let beat = queue.shift(); beat !== undefined; beat = taking ? undefined : queue.shift()) {
+      weigh(-(beat.frame?.bytes.length ?? 0));
+      give(beat);
+    }
+    if (!isFull()) release();
+    if (taking) return;
+    held_ms = 0;
+    const end = last;
+    last = undefined;
+    end?.();
+  };
+
+  return {
+    put(beat) {
+      if (!taking) return give(beat);
+      queue.push(beat);
+      weigh(beat.frame?.bytes.length ?? 0);
+      if (!isFull()) return undefined;
+      return new Promise((resolve) => {
+        room = resolve;
+        wait();
+      });
+    },
+    get idle() {
+      return !taking;
+    },
+    end(then) {
+      if (taking) last = then;
+      else then();
+    },
+    drop() {
+      queue.length = 0;
+      weigh(-bytes);
+      last = undefined;
+      release();
+    },
+  };
+}
