@@ -25,6 +25,19 @@ describe("names on a merged address", () => {
     expect(names.inward("search")).toEqual({ server: "web", name: "search" });
   });
 
+  test("a server cannot take the name that another's collision leads to", () => {
+    for (const order of [0, 1, 2]) {
+      const offers = [
+        plain("evil", ["echo", "files_echo", "web_echo"]),
+        plain("files", ["echo"]),
+        plain("web", ["files_echo"]),
+      ];
+      const names = mergeNames([...offers.slice(order), ...offers.slice(0, order)]);
+      expect(names.inward("files_echo")).toEqual({ server: "files", name: "echo" });
+      expect(names.outward("evil", "web_echo")).toBe("web_echo");
+    }
+  });
+
   test("every name is short, distinct and leads back to where it came from", () => {
     const name = fc.oneof(
       fc.stringMatching(/^[a-z_]{1,8}$/),
@@ -43,7 +56,13 @@ describe("names on a merged address", () => {
           [...new Set(all)].map((each) => ({ server, name: each, out: names.outward(server, each) })),
         );
         expect(new Set(seen.map(({ out }) => out)).size).toBe(seen.length);
+        const wished = (server: string, inner: string): string =>
+          `${named.find((one) => one.server === server)?.prefix ?? ""}${inner}`;
+        const clash = (server: string, inner: string): boolean =>
+          seen.some((one) => one.server !== server && wished(one.server, one.name) === wished(server, inner));
         for (const { server, name: inner, out } of seen) {
+          // What collides has its server's name before it, whatever others are called.
+          if (inner.length < 50 && clash(server, inner)) expect(out).toBe(`${server}_${inner}`);
           expect(out.length).toBeLessThanOrEqual(60);
           expect(names.inward(out)).toEqual({ server, name: inner });
         }

@@ -25,33 +25,45 @@ function shorten(name: string): string {
   return `${name.slice(0, LONGEST - 9)}_${createHash("sha256").update(name).digest("hex").slice(0, 8)}`;
 }
 
+/** A name of one server, and what may have to stand for it. */
+interface Wish {
+  readonly server: string;
+  readonly name: string;
+  /** What it is called where nobody else is. */
+  readonly seen: string;
+}
+
+function digested(name: string, { server, name: own }: Wish, salt: number): string {
+  const digest = createHash("sha256")
+    .update(`${server}\n${own}${"\n".repeat(salt)}`)
+    .digest("hex");
+  return shorten(`${name}_${digest.slice(0, 8)}`);
+}
+
 /**
  * A name stays as it is unless two servers offer it, or the configuration asks for a prefix. Every server that
- * collides is prefixed, so a name means the same whichever server was seen first.
+ * collides is prefixed, so a name means the same whichever server was seen first. `server_name` is kept for the server
+ * it names: who offers such a name of another gets a digest behind it.
  */
 export function mergeNames(offers: readonly Offered[]): Names {
-  const wanted = offers.map(({ server, prefix, names }) => ({
-    server,
-    names: [...new Set(names)].map((name) => ({ name, seen: shorten(`${prefix ?? ""}${name}`) })),
-  }));
+  const wanted: readonly Wish[] = offers.flatMap(({ server, prefix, names }) =>
+    [...new Set(names)].map((name) => ({ server, name, seen: shorten(`${prefix ?? ""}${name}`) })),
+  );
   const holders = new Map<string, number>();
-  for (const { names } of wanted)
-    for (const { seen } of names) holders.set(seen, (holders.get(seen) ?? 0) + 1);
+  for (const { seen } of wanted) holders.set(seen, (holders.get(seen) ?? 0) + 1);
 
   const inward = new Map<string, { server: string; name: string }>();
   const outward = new Map<string, string>();
-  for (const { server, names } of wanted) {
-    for (const { name, seen } of names) {
-      let distinct = holders.get(seen) === 1 ? seen : shorten(`${server}_${name}`);
-      // A prefixed name may meet a plain one: the digest ends it, and both servers' order in the file decides.
-      if (inward.has(distinct))
-        distinct = shorten(
-          `${distinct}_${createHash("sha256").update(`${server}\n${name}`).digest("hex").slice(0, 8)}`,
-        );
-      inward.set(distinct, { server, name });
-      outward.set(`${server}\n${name}`, distinct);
-    }
-  }
+  const take = (wish: Wish, wanted_name: string): void => {
+    let distinct = wanted_name;
+    for (let salt = 0; inward.has(distinct); salt += 1) distinct = digested(wanted_name, wish, salt);
+    inward.set(distinct, { server: wish.server, name: wish.name });
+    outward.set(`${wish.server}\n${wish.name}`, distinct);
+  };
+  // Those that collide choose first: otherwise a server could wait for a collision and offer the name it leads to.
+  for (const wish of wanted)
+    if (holders.get(wish.seen) !== 1) take(wish, shorten(`${wish.server}_${wish.name}`));
+  for (const wish of wanted) if (holders.get(wish.seen) === 1) take(wish, wish.seen);
   return {
     outward: (server, name) => outward.get(`${server}\n${name}`) ?? name,
     inward: (name) => inward.get(name),
