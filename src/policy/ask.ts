@@ -5,8 +5,9 @@ import type { Facts } from "./facts.ts";
 import { anyOf, anyOfFolded, type Matcher } from "./glob.ts";
 import { ERAS, METHODS } from "./impossible.ts";
 import { inexactAmong } from "./inexact.ts";
-import { climbs, resolvedResource } from "./path.ts";
+import { climbs } from "./path.ts";
 import type { MatchKey, Rule } from "./rule.ts";
+import { globSpellings, spellings } from "./spelling.ts";
 
 /** What a rule says of one call. */
 export type Word =
@@ -67,21 +68,20 @@ function who({ match }: Rule): ReadyRule["who"] {
 }
 
 /**
- * Whether one resource is meant. A rule that denies sees through `..`, doubled separators, `\` and `%2e`; a rule that
- * allows takes no resource that has a `..` in it, because it is not where it seems to be.
+ * Whether one resource is meant. A rule that denies is asked about every spelling of a name; a rule that allows takes
+ * the name as it is written, and none that is not where it seems to be.
  */
 function resourceMatcher({ match, effect }: Rule): Matcher | undefined {
   if (match.resource === undefined) return undefined;
+  if (effect.kind !== "allow") return anyOf(match.resource.flatMap(globSpellings));
   const matches = anyOf(match.resource);
-  return effect.kind === "allow"
-    ? (resource) => !climbs(resource) && matches(resource)
-    : (resource) => matches(resource) || matches(resolvedResource(resource));
+  return (resource) => !climbs(resource) && matches(resource);
 }
 
 /** To deny, one of several resources is enough; to allow, every one must be meant, and none be anything but text. */
 function resources({ effect }: Rule, matches: Matcher | undefined): ReadyRule["resource"] {
   if (matches === undefined) return undefined;
-  if (effect.kind !== "allow") return (facts) => facts.resources().some(matches);
+  if (effect.kind !== "allow") return (facts) => facts.spellings().some(matches);
   return (facts) =>
     facts.resources().length > 0 && facts.resourcesAreText() && facts.resources().every(matches);
 }
@@ -101,7 +101,7 @@ export function ready(rule: Rule, order: number): ReadyRule {
     era: match.era && anyOf(match.era),
     who: who(rule),
     resource: resources(rule, uri),
-    uri,
+    uri: rule.effect.kind === "allow" ? uri : uri && ((name) => spellings(name).some(uri)),
   };
 }
 

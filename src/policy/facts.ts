@@ -2,6 +2,7 @@ import { type Call, targetName } from "../call/call.ts";
 import { type Json, type JsonObject, member } from "../call/json.ts";
 import type { Principal } from "../call/principal.ts";
 import type { Finding } from "../call/verdict.ts";
+import { spellings } from "./spelling.ts";
 
 /** What a condition can see of a principal; a type of its own, so that a misspelt member is an error at load. */
 export class PrincipalFacts {
@@ -62,6 +63,8 @@ export interface Facts {
   readonly resourceArgs: readonly string[];
   /** The resource's URI; of a tool call, the values of its resource arguments, one entry for each scalar. */
   resources(): readonly string[];
+  /** The resources in every spelling that a server may take for the same. */
+  spellings(): readonly string[];
   /** False where a resource argument is neither text nor number nor a list of such. */
   resourcesAreText(): boolean;
   variables(): Variables;
@@ -130,6 +133,7 @@ export function factsOf(call: Call, findings: readonly Finding[], resourceArgs: 
   let known: { values: readonly string[]; text: boolean } | undefined;
   let variables: Variables | undefined;
   let volume: Volume | undefined;
+  let spelled: readonly string[] | undefined;
   const { roles, scopes } = call.principal;
   const resources = (): { values: readonly string[]; text: boolean } =>
     (known ??= resourceValues(call, resourceArgs));
@@ -137,6 +141,7 @@ export function factsOf(call: Call, findings: readonly Finding[], resourceArgs: 
     call,
     resourceArgs,
     resources: () => resources().values,
+    spellings: () => (spelled ??= resources().values.flatMap(spellings)),
     resourcesAreText: () => resources().text,
     variables: () =>
       (variables ??= {

@@ -100,7 +100,8 @@ export function impossibilities(
   found.push(...unknown("role", match.role, known.roles, anyOf));
   for (const glob of match.era ?? []) found.push(...unknown("era", [glob], ERAS, anyOf));
   if (effect === "allow" && match.resource?.every(climbs) === true) {
-    const message = "a resource with `..` in it is never allowed by its name, so the rule can never match";
+    const message =
+      "a resource with `..` or a control character in it is never allowed by its name, so the rule can never match";
     found.push({ key: "resource", message });
   }
   return found;

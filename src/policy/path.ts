@@ -1,8 +1,13 @@
+import { decoded } from "./percent.ts";
+
+/** Control characters and outer blanks: some readers drop them, so `.<tab>.` is `..` to these and a name to others. */
+// oxlint-disable-next-line no-control-regex -- these are meant
+const DROPPED = /[\u0000-\u001f\u007f]|^\s|\s$/;
 const DRIVE = /^[A-Za-z]:(?=[\\/]|$)/;
 const SCHEME = /^[A-Za-z][A-Za-z0-9+.-]*:\/\//;
 
 /** The names on the way from the root, with `.`, `..` and empty ones resolved; a `..` at the root stays there. */
-function resolved(path: string, separator: RegExp): string[] {
+export function resolved(path: string, separator: RegExp): string[] {
   const names: string[] = [];
   for (const name of path.split(separator)) {
     if (name === "..") names.pop();
@@ -47,35 +52,26 @@ export function isDirectory(text: string): boolean {
  * `path.within` of the condition language: whether `path` is `directory` or lies below it, by name alone (links are
  * not followed). `.` and `..` are resolved; a relative path is taken from `base`, where servers run, and is outside
  * where there is none, because nobody knows what the server makes of it; a `file:` URL counts as its path. False for
- * everything that is no string, is empty, begins with `~`, holds NUL, is another URL, or lies inside only if `\` is
- * (or is not) a separator.
+ * everything that is no string, is empty, begins with `~`, holds a control character or begins or ends with a blank
+ * (which readers of URLs drop), is another URL, or lies inside only if `\` is (or is not) a separator.
  */
 export function within(path: unknown, directory: string, base?: string): boolean {
-  if (typeof path !== "string") return false;
+  if (typeof path !== "string" || DROPPED.test(path)) return false;
   const plain = /^file:/i.test(path) ? pathOfUrl(path) : path;
-  if (plain === undefined || plain === "" || plain.startsWith("~") || plain.includes("\0")) return false;
+  if (plain === undefined || plain === "" || plain.startsWith("~") || DROPPED.test(plain)) return false;
   if (SCHEME.test(plain) || (/^[A-Za-z]:/.test(plain) && !DRIVE.test(plain))) return false;
   if (!plain.includes("\\") && !directory.includes("\\")) return withinAs(plain, directory, base, /\//);
   const either = withinAs(plain, directory, base, /[\\/]/);
   return DRIVE.test(directory) ? either : either && withinAs(plain, directory, base, /\//);
 }
 
-/** `%2e`, `%2f` and `%5c` spelled out: what hides a `..` from a reader and not from a server. */
-function decodedDots(text: string): string {
-  return text.replaceAll(/%2e/gi, ".").replaceAll(/%2f/gi, "/").replaceAll(/%5c/gi, "\\");
-}
-
-/** Whether a resource's name has a `..` among its parts, however spelled: then it is not where it seems to be. */
+/**
+ * Whether a resource's name is not where it seems to be: it has a `..` among its parts, however spelled and however
+ * often encoded, or what readers of URLs drop or cut at.
+ */
 export function climbs(resource: string): boolean {
-  return resource.includes("..") || resource.includes("%")
-    ? decodedDots(resource).split(/[\\/]/).includes("..")
-    : false;
-}
-
-/** A resource's name with `.`, `..`, doubled separators and `\` resolved: the place a server may take it for. */
-export function resolvedResource(resource: string): string {
-  const text = decodedDots(resource);
-  const scheme = SCHEME.exec(text)?.[0] ?? "";
-  const rest = text.slice(scheme.length);
-  return `${scheme}${/^[\\/]/.test(rest) ? "/" : ""}${resolved(rest, /[\\/]/).join("/")}`;
+  if (DROPPED.test(resource)) return true;
+  if (!resource.includes("..") && !resource.includes("%")) return false;
+  const text = decoded(resource);
+  return text.includes("\0") || text.split(/[\\/?#]/).includes("..");
 }
