@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { Fault } from "../call/fault.ts";
 import { type JsonObject, member } from "../call/json.ts";
 import type { Ending, Leg, Listener, WireHeaders } from "../upstream/leg.ts";
@@ -170,21 +171,36 @@ async function listen(
   return ended.some(({ value }) => value === "ended") ? "ended" : "unsupported";
 }
 
-let renamed = 0;
+/** Requests of one server that a client has yet to answer; the oldest is forgotten beyond this. */
+const ASKED_MOST = 1024;
 
-/** Keeps a server's id unless another server's request has it already. */
+/**
+ * Keeps a server's id unless another server's request has it already. The id it is given instead cannot be guessed, so
+ * no server can wait under it for an answer that another asked for.
+ */
 function ask({ asked }: Conversation, server: string, frame: Frame): Frame {
   if (frame.message.kind !== "request") return frame;
   const { id } = frame.message;
   const other = asked.get(id);
-  if (other === undefined || other.server === server) {
-    asked.set(id, { server, id });
+  if (other === undefined || (other.server === server && other.id === id)) {
+    remember(asked, id, { server, id });
     return frame;
   }
-  renamed += 1;
-  const own: RequestId = `portcullis:${renamed}`;
-  asked.set(own, { server, id });
+  let own: RequestId;
+  do own = `portcullis:${randomBytes(12).toString("base64url")}`;
+  while (asked.has(own));
+  remember(asked, own, { server, id });
   return frame.edit([{ kind: "set", path: ["id"], to: own }]);
+}
+
+function remember(asked: Conversation["asked"], id: RequestId, by: { server: string; id: RequestId }): void {
+  asked.delete(id);
+  asked.set(id, by);
+  if (asked.size <= ASKED_MOST) return;
+  // Its own oldest: otherwise a server could make room under an id that another waits for.
+  const its = [...asked].filter(([, { server }]) => server === by.server);
+  const [oldest] = its;
+  if (its.length > ASKED_MOST && oldest !== undefined) asked.delete(oldest[0]);
 }
 
 function own(id: RequestId, result: JsonObject): Ending {
