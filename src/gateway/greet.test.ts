@@ -44,6 +44,15 @@ describe("several servers as one", () => {
     expect(JSON.stringify(discoverResult([modern], "0.1.0"))).not.toContain("tasks");
   });
 
+  test.each([Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, Number.NaN, -1])(
+    "believes no lifetime of %s",
+    (ttlMs) => {
+      const odd = { server: "odd", result: { ttlMs } };
+      const good = { server: "good", result: { ttlMs: 7 } };
+      expect(discoverResult([odd, good], "0.1.0")["ttlMs"]).toBe(7);
+    },
+  );
+
   test("passes on a bounded amount of what servers say to the model", () => {
     const loud = { server: "loud", result: { capabilities: {}, instructions: "x".repeat(100_000) } };
     const said = initializeResult([loud, loud], "2025-11-25", "0.1.0")["instructions"];

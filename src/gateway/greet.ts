@@ -1,4 +1,5 @@
 import { isObject, type Json, type JsonObject, member } from "../call/json.ts";
+import { lifetime } from "./union.ts";
 import { META, MODERN_REVISIONS } from "../wire/revision.ts";
 
 /** One server's answer to `initialize` or `server/discover`. */
@@ -70,8 +71,8 @@ export function initializeResult(greetings: readonly Greeting[], asked: string, 
 /** The `DiscoverResult` of several servers as one. It differs by principal, so nobody else may be given it. */
 export function discoverResult(greetings: readonly Greeting[], version: string): JsonObject {
   const ttls = greetings.flatMap(({ result }) => {
-    const ttl = member(result, "ttlMs");
-    return typeof ttl === "number" ? [ttl] : [];
+    const ttl = lifetime(member(result, "ttlMs"));
+    return ttl === undefined ? [] : [ttl];
   });
   return {
     resultType: "complete",

@@ -55,11 +55,14 @@ function inner(page: Frame, items: string): readonly string[] {
   return inside === "" ? [] : [inside];
 }
 
+/** What a server gives for `ttlMs`; undefined for what no client could read or should believe (`-1`, `1e400`). */
+export function lifetime(given: unknown): number | undefined {
+  return typeof given === "number" && Number.isFinite(given) && given >= 0 ? given : undefined;
+}
+
 function ttl(parts: readonly Part[]): number {
   const all = parts.flatMap(({ pages }) =>
-    pages.map(({ message }) =>
-      message.kind === "result" && typeof message.result["ttlMs"] === "number" ? message.result["ttlMs"] : 0,
-    ),
+    pages.map(({ message }) => (message.kind === "result" ? (lifetime(message.result["ttlMs"]) ?? 0) : 0)),
   );
   return all.length === 0 ? 0 : Math.min(...all);
 }
