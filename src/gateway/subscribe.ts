@@ -1,12 +1,12 @@
 import type { Entry } from "../audit/journal.ts";
 import type { Call } from "../call/call.ts";
 import { Fault } from "../call/fault.ts";
-import { isObject, type Json, type JsonObject, member } from "../call/json.ts";
 import type { Refusal } from "../call/verdict.ts";
-import type { Beat, Ending, Listener } from "../upstream/leg.ts";
+import type { Ending } from "../upstream/leg.ts";
 import { CODECS } from "../wire/codecs.ts";
 import { frameOf } from "../wire/frame.ts";
 import { META } from "../wire/revision.ts";
+import { acknowledgements } from "./acknowledge.ts";
 import type { Asking } from "./address.ts";
 import { inspected } from "./asides.ts";
 import { callOf } from "./call.ts";
@@ -15,10 +15,6 @@ import { fan } from "./fan.ts";
 import type { Gate } from "./gate.ts";
 import { refusalBody } from "./refuse.ts";
 import { judged, record } from "./settle.ts";
-
-const ACKNOWLEDGED = "notifications/subscriptions/acknowledged";
-/** How long a server may keep the others' acknowledgements waiting. */
-const ACK_MS = 5000;
 
 interface Open {
   readonly server: string;
@@ -90,56 +86,4 @@ async function follow(gate: Gate, asking: Asking, open: readonly Open[]): Promis
   } finally {
     acks.close();
   }
-}
-
-/** Holds back what servers say until each has acknowledged, or has had its time. */
-function acknowledgements({ listener, message }: Asking, servers: readonly string[]) {
-  const missing = new Set(servers);
-  const honoured: JsonObject[] = [];
-  const early: Beat[] = [];
-  let said = false;
-  const late = setTimeout(() => say(), ACK_MS);
-
-  function say(): void {
-    if (said) return;
-    said = true;
-    clearTimeout(late);
-    const params = { notifications: honoured.reduce(unite, {}), _meta: { [META.subscription]: message.id } };
-    void listener({ frame: frameOf({ kind: "notification", method: ACKNOWLEDGED, params }) });
-    for (const beat of early) void listener(beat);
-  }
-
-  function settle(server: string, notifications: JsonObject): void {
-    if (!missing.delete(server)) return;
-    honoured.push(notifications);
-    if (missing.size === 0) say();
-  }
-
-  return {
-    settle,
-    close: () => clearTimeout(late),
-    listener:
-      (server: string): Listener =>
-      (beat) => {
-        const heard = beat.frame?.message;
-        if (heard?.kind === "notification" && heard.method === ACKNOWLEDGED) {
-          const notifications = member(heard.params, "notifications");
-          return settle(server, isObject(notifications) ? notifications : {});
-        }
-        if (said) return listener(beat);
-        early.push(beat);
-        return undefined;
-      },
-  };
-}
-
-/** What any server honours is honoured. */
-function unite(have: JsonObject, more: JsonObject): JsonObject {
-  const merged: Record<string, Json | undefined> = { ...have };
-  for (const [key, value] of Object.entries(more)) {
-    const old = merged[key];
-    merged[key] =
-      Array.isArray(old) && Array.isArray(value) ? [...new Set([...old, ...value])] : old === true || value;
-  }
-  return merged;
 }
