@@ -6,7 +6,7 @@ import { printable } from "../document/render.ts";
 import { compile } from "../policy/compile.ts";
 import { sentences } from "../policy/explain.ts";
 import { Failure } from "./failure.ts";
-import { print } from "./out.ts";
+import { jsonLine, print } from "./out.ts";
 import { policyTexts } from "./policy-files.ts";
 
 const METHODS = { tool: "tools/call", prompt: "prompts/get", resource: "resources/read" } as const;
@@ -52,7 +52,7 @@ export async function explain(
   const texts = policyTexts([], options);
   const call = callOf(options);
   const explanation = compile(texts.sources, texts.options).explain(call);
-  if (options["json"] === true) await print(JSON.stringify({ call, ...explanation }));
+  if (options["json"] === true) await print(jsonLine({ call, ...explanation }));
   else for (const line of sentences(explanation)) await print(printable(line));
   return explanation.verdict.kind === "allow" ? 0 : 1;
 }

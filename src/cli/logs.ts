@@ -1,7 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { printable } from "../document/render.ts";
 import { type CallFilter, type CallRecord, MAX_PAGE, type TenantJournal } from "../store/store.ts";
-import { columns, print } from "./out.ts";
+import { columns, jsonLine, print } from "./out.ts";
 import { decisionText, lineOf, modeOf, targetText } from "./record.ts";
 import { withJournal } from "./records.ts";
 import { tell } from "./say.ts";
@@ -81,7 +81,7 @@ export async function logs(
     const following = options["follow"] === true;
     // What is still open comes again when it ends.
     const first = following ? records.filter((record) => record.status !== "open") : records;
-    if (json) for (const record of first) await print(JSON.stringify(lineOf(record)));
+    if (json) for (const record of first) await print(jsonLine(lineOf(record)));
     else {
       const rows = first.map((record) => row(record, Date.now()));
       for (const line of columns([HEAD, ...rows], following ? LEAST : [])) await print(line);
@@ -89,9 +89,7 @@ export async function logs(
     if (following) {
       const from = records.reduce((most, { position }) => Math.max(most, position), 0);
       await follow(journal, { ...filter, limit }, from, async (record) => {
-        await print(
-          json ? JSON.stringify(lineOf(record)) : (columns([row(record, Date.now())], LEAST)[0] ?? ""),
-        );
+        await print(json ? jsonLine(lineOf(record)) : (columns([row(record, Date.now())], LEAST)[0] ?? ""));
       });
     }
     if (!json) summary(records);

@@ -11,6 +11,15 @@ export async function print(line: string): Promise<void> {
   if (!process.stdout.write(`${line}\n`)) await once(process.stdout, "drain");
 }
 
+/** A line of JSON that a terminal shows as it is: no control character and nothing that turns the text around. */
+export function jsonLine(value: unknown): string {
+  // oxlint-disable-next-line no-control-regex -- control characters are what must go
+  return JSON.stringify(value).replaceAll(
+    /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
+
 /** Rows as columns, two spaces apart; the last column is as wide as it is. */
 export function columns(
   rows: readonly (readonly string[])[],

@@ -1,7 +1,7 @@
 import { printable } from "../document/render.ts";
 import { parsePolicy } from "../policy/parse.ts";
 import { runTests } from "../policy/test-run.ts";
-import { print } from "./out.ts";
+import { jsonLine, print } from "./out.ts";
 import { policyTexts } from "./policy-files.ts";
 import { say, tell } from "./say.ts";
 
@@ -18,7 +18,7 @@ export async function check(
   const { rules, tests, version } = parsePolicy(texts.sources, texts.options);
   if (options["json"] === true) {
     const read = texts.sources.map(({ file }) => file);
-    await print(JSON.stringify({ ok: true, version, files: read, rules: rules.length, tests: tests.length }));
+    await print(jsonLine({ ok: true, version, files: read, rules: rules.length, tests: tests.length }));
     return 0;
   }
   say(
@@ -38,7 +38,7 @@ export async function test(
   const run = runTests(texts.sources, texts.options, Date.now());
   const failed = run.results.filter((result) => !result.passed);
   if (options["json"] === true) {
-    for (const result of run.results) await print(JSON.stringify(result));
+    for (const result of run.results) await print(jsonLine(result));
     return failed.length === 0 ? 0 : 1;
   }
   for (const { at, name, diff } of failed) {

@@ -3,7 +3,7 @@ import { isObject, type Json, member } from "../call/json.ts";
 import { printable } from "../document/render.ts";
 import type { CallRecord } from "../store/store.ts";
 import { Failure } from "./failure.ts";
-import { columns, print } from "./out.ts";
+import { columns, jsonLine, print } from "./out.ts";
 import { type PolicyInUse, policyInUse } from "./policy-files.ts";
 import { decisionText, lineOf, modeOf, targetText } from "./record.ts";
 import { withJournal } from "./records.ts";
@@ -140,7 +140,7 @@ export async function why(
       );
     if (options["json"] === true) {
       await print(
-        JSON.stringify({
+        jsonLine({
           ...lineOf(record),
           opened: record.opened.detail,
           closed: record.closed?.detail ?? null,

@@ -5,7 +5,7 @@ const WIDTH = 100;
 /** What a terminal could take for a command becomes a space; a tab too, so that columns stand right. */
 export function printable(text: string): string {
   // oxlint-disable-next-line no-control-regex -- control characters are what must go
-  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, " ");
+  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, " ");
 }
 
 /** A window of a long line that shows the column, and where the column then is. */
