@@ -66,6 +66,7 @@ function serverOf({ command, name }: WrapOptions, config: Config): StdioServer {
       Object.entries(process.env).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])),
     ),
     cwd: process.cwd(),
+    secrets: [],
   };
 }
 

@@ -58,6 +58,8 @@ export interface StdioServer extends ServerCommon {
   /** What the file gives the child, on top of the minimal environment. Values are secrets. */
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
+  /** What came into it from the environment or a secret file, by reference. */
+  readonly secrets: readonly string[];
 }
 export interface HttpServer extends ServerCommon {
   readonly transport: "streamable-http";

@@ -81,6 +81,22 @@ describe("a configuration", () => {
     ]);
   });
 
+  test("what references bring into a server's arguments is known to be secret", () => {
+    const { config } = load(
+      JSON.stringify({
+        mcpServers: {
+          db: {
+            command: "db",
+            args: ["--dsn=${TOKEN}", "${HOME}/x", "${NONE:-fallback}"],
+            env: { A: "plain" },
+          },
+        },
+      }),
+      { env: { TOKEN: "postgres://u:s3cr3t@h/db", HOME: "/home/ana" } },
+    );
+    expect(config.servers).toMatchObject([{ secrets: ["postgres://u:s3cr3t@h/db"] }]);
+  });
+
   test("pasted from clients is accepted, with a note for what only clients know", () => {
     const { config, notes } = load(
       JSON.stringify({

@@ -22,13 +22,17 @@ function lookUp(name: string, env: Environment): string | undefined {
   return file === undefined ? undefined : readSecretFile(file);
 }
 
-/** Puts values of the environment where a text refers to them. What is missing is a problem at `path`, and names no value. */
+/**
+ * Puts values of the environment where a text refers to them, and tells `referred` which. What is missing is a problem
+ * at `path`, and names no value.
+ */
 export function expand(
   text: string,
   path: JsonPath,
   env: Environment,
   origin: Origin,
   findings: Findings,
+  referred?: (name: string, value: string) => void,
 ): string {
   return text.replaceAll(REFERENCE, (whole, name?: string, fallback?: string, odd?: string) => {
     if (whole === "$${") return "${";
@@ -44,7 +48,10 @@ export function expand(
     }
     try {
       const value = lookUp(name, env);
-      if (value !== undefined && (value !== "" || fallback === undefined)) return value;
+      if (value !== undefined && (value !== "" || fallback === undefined)) {
+        referred?.(name, value);
+        return value;
+      }
     } catch (error) {
       findings.problems.push(
         origin.problem(path, `${name}_FILE cannot be read: ${(error as Error).message}`),

@@ -22,6 +22,9 @@ const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const OWN_HEADERS =
   /^(?:accept|connection|content-.*|host|keep-alive|last-event-id|mcp-.*|te|trailer|transfer-encoding|upgrade)$/i;
 
+/** Every process has these, and to hide them would make what a server says unreadable. */
+const NO_SECRET = /^(?:HOME|LANG|LOGNAME|PATH|PWD|SHELL|TERM|TMPDIR|USER)$/;
+
 interface Reading {
   readonly name: string;
   readonly entry: ServerEntry;
@@ -29,6 +32,8 @@ interface Reading {
   readonly env: Environment;
   readonly origin: Origin;
   readonly findings: Findings;
+  /** Values that references brought in. */
+  readonly secrets: Set<string>;
 }
 
 function problem(
@@ -45,7 +50,9 @@ function problem(
 
 function text(reading: Reading, value: string, ...key: readonly (string | number)[]): string {
   const path = ["mcpServers", reading.name, ...key];
-  return expand(value, path, reading.env, reading.origin, reading.findings);
+  return expand(value, path, reading.env, reading.origin, reading.findings, (variable, found) => {
+    if (!NO_SECRET.test(variable)) reading.secrets.add(found);
+  });
 }
 
 function texts(reading: Reading, key: "env" | "headers"): Readonly<Record<string, string>> {
@@ -83,6 +90,7 @@ function stdio(reading: Reading, command: string): Server {
     args,
     env,
     cwd,
+    secrets: [...reading.secrets],
   };
 }
 
@@ -128,7 +136,7 @@ export function readServer(
   origin: Origin,
   findings: Findings,
 ): Server | undefined {
-  const reading: Reading = { name, entry, folder, env, origin, findings };
+  const reading: Reading = { name, entry, folder, env, origin, findings, secrets: new Set() };
   if (entry.disabled === true || entry.enabled === false) {
     findings.notes.push(origin.problem(["mcpServers", name], "is disabled, and left out", undefined, "key"));
     return undefined;

@@ -144,7 +144,7 @@ export async function startChild(server: StdioServer, events: ChildEvents, log: 
   if (witness !== undefined) stderr.on("data", witness.stderr);
   const last = tail(
     (stderr) => log.info({ server: server.name, pid, stderr }, "server says"),
-    Object.values(server.env),
+    [...Object.values(server.env), ...server.secrets],
   );
   stderr.on("data", last.take);
   stdout.on("data", events.output);

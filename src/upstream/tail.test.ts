@@ -21,6 +21,26 @@ describe("last words", () => {
     expect(written).toEqual(["the key is [secret], no doubt"]);
   });
 
+  it("hide each line of a secret that has several, and one longer than a line that is kept", () => {
+    const key = "-----BEGIN KEY-----\r\nMIIEvQIBADANBg\n  c3VwZXItc2VjcmV0\nab\n-----END KEY-----\n";
+    const long = "Zq9".repeat(1000);
+    const one = tail(() => undefined, [key, long, "pässwörd"]);
+    one.take(Buffer.from(`${key}one-line: ${JSON.stringify(key)}\n`));
+    one.take(Buffer.from(`token ${long.slice(0, 2000)}`));
+    one.take(Buffer.from(`${long.slice(2000)} end\n`));
+    const [first, second] = ["p\u00e4ssw", "\u00f6rd"].map((part) => Buffer.from(part));
+    one.take(Buffer.concat([first ?? Buffer.alloc(0), (second ?? Buffer.alloc(0)).subarray(0, 1)]));
+    one.take((second ?? Buffer.alloc(0)).subarray(1));
+    expect(one.words()).not.toMatch(/MIIEvQ|c3VwZX|KEY|Zq9|ssw/);
+    expect(one.words()).toContain("token [secret] end");
+  });
+
+  it("command no terminal", () => {
+    const one = tail(() => undefined, []);
+    one.note("a\u009b31mb\u202ec");
+    expect(one.words()).toBe("a 31mb c");
+  });
+
   it("a flood is counted, not logged", () => {
     const written: string[] = [];
     const one = tail((line) => void written.push(line), []);

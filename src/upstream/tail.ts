@@ -1,7 +1,21 @@
+import { StringDecoder } from "node:string_decoder";
+
 const LINES_MOST = 20;
 const LINE_MOST = 400;
 /** Lines of one child that reach the log in a second; a flood is counted instead. */
 const LOGGED_PER_SECOND = 20;
+
+/** Shorter ones stand in too many words by chance. */
+const SECRET_LEAST = 6;
+/** What a terminal that shows the log could take for a command and JSON does not escape, or what turns text around. */
+const UNSEEN = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+
+/** A secret, and each line of one that has several: it is printed line by line. */
+function piecesOf(secret: string): readonly string[] {
+  return [secret, ...secret.split(/[\r\n]+/).map((line) => line.trim())].filter(
+    (piece) => piece.length >= SECRET_LEAST,
+  );
+}
 
 /** The last words of a server's process, and a trickle of them for the log. */
 export interface Tail {
@@ -18,7 +32,10 @@ export interface Tail {
  * out is counted in the next. `secrets` are values that a careless server may print; none is kept or written.
  */
 export function tail(write: (line: string) => void, secrets: Iterable<string>): Tail {
-  const hidden = [...secrets].filter((value) => value.length >= 6).sort((a, b) => b.length - a.length);
+  const hidden = [...new Set([...secrets].flatMap(piecesOf))].toSorted((a, b) => b.length - a.length);
+  // Longer than any line that is kept, so that a secret across the cut is still found whole.
+  const rest_most = Math.max(4 * LINE_MOST, LINE_MOST + (hidden[0]?.length ?? 0));
+  const decoder = new StringDecoder("utf8");
   const kept: string[] = [];
   let rest = "";
   let second = 0;
@@ -29,6 +46,7 @@ export function tail(write: (line: string) => void, secrets: Iterable<string>): 
     hidden
       .reduce((text, secret) => text.replaceAll(secret, "[secret]"), line)
       .slice(0, LINE_MOST)
+      .replaceAll(UNSEEN, " ")
       .trimEnd();
 
   const note = (line: string): void => {
@@ -52,10 +70,9 @@ export function tail(write: (line: string) => void, secrets: Iterable<string>): 
 
   return {
     take(piece) {
-      const lines = (rest + piece.toString("utf8")).split("\n");
+      const lines = (rest + decoder.write(piece)).split("\n");
       const last = lines.pop() ?? "";
-      // Longer than any line that is kept, so that a secret across the cut is still found whole.
-      rest = last.slice(0, 4 * LINE_MOST);
+      rest = last.slice(0, rest_most);
       for (const line of lines) note(line);
     },
     note,

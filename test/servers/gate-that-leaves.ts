@@ -19,6 +19,7 @@ const upstream = openUpstream(
     args: [`${import.meta.dirname}/unruly-stdio.ts`, wrong],
     env: {},
     cwd: import.meta.dirname,
+    secrets: [],
     prefix: undefined,
     timeout_ms: 10_000,
     sessions: 4,

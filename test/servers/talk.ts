@@ -17,6 +17,7 @@ export function stdioServer(program: string, more: Partial<StdioServer> = {}): S
     args,
     env: {},
     cwd: import.meta.dirname,
+    secrets: [],
     ...COMMON,
     ...more,
   };
