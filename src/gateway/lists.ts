@@ -14,8 +14,10 @@ import { type Conversation, overLeg } from "./conversation.ts";
 import type { Gate } from "./gate.ts";
 import { refusalBody } from "./refuse.ts";
 
-/** Pages that one list may have: a server that never stops is cut there. */
+/** What one list may have: a server that never stops is cut there. */
 const PAGES = 64;
+const BYTES = 16 * 1024 * 1024;
+const ITEMS = 10_000;
 
 /** A page of a server's list as the principal may see it. */
 export async function filtered(

@@ -105,9 +105,10 @@ const LOCATED: ReadonlySet<string> = new Set([
 
 /**
  * Why a request cannot be judged: what names its target, or its arguments, is there in a shape that a server may
- * make something else of. Undefined for what is well-formed, and for methods nobody knows.
+ * make something else of. Undefined for what is well-formed, and for methods that the era does not know.
  */
-export function unjudgeable(method: string, params: JsonObject): string | undefined {
+export function unjudgeable(era: Era, method: string, params: JsonObject): string | undefined {
+  if (!METHODS[era].has(method)) return undefined;
   if (NAMED.has(method)) {
     if (typeof member(params, "name") !== "string") return "`name` must be a string";
     const args = member(params, "arguments");

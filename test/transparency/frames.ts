@@ -133,6 +133,10 @@ export function frames({ breaks, era, methods = METHODS, name = '"\\u0074ool"' }
       "arguments",
       "requestId",
       "progressToken",
+      "level",
+      "notifications",
+      "inputResponses",
+      "requestState",
     ];
     return anyOrder(all, strangers(value, space, taken, 4), space);
   };
@@ -146,6 +150,8 @@ export function frames({ breaks, era, methods = METHODS, name = '"\\u0074ool"' }
         return [fixed("uri", '"file:///a%20b"')];
       case "tasks/get":
         return [fixed("taskId", '"t1"')];
+      case "completion/complete":
+        return [fixed("ref", '{ "type":"ref/resource", "uri":"file:///{a}"}')];
       default:
         return [];
     }
