@@ -9,10 +9,11 @@ import { type Frame, frameOf } from "../wire/frame.ts";
 import { mirrored } from "../wire/headers.ts";
 import type { Asking, RequestMessage } from "./address.ts";
 import { callOf, editFrame, rewriteAnswer } from "./call.ts";
-import { itemsOf, type ListMethod, type Shelf } from "./catalogue.ts";
+import { itemsOf, type ListMethod, LISTS, type Shelf } from "./catalogue.ts";
 import { type Conversation, overLeg } from "./conversation.ts";
 import type { Gate } from "./gate.ts";
 import { refusalBody } from "./refuse.ts";
+import { type Sharing, sharing } from "./sharing.ts";
 
 /** What one list may have: a server that never stops is cut there. */
 const PAGES = 64;
@@ -62,6 +63,20 @@ export function learn(
 
 type Asker = Pick<Asking, "conversation" | "message" | "headers" | "signal">;
 
+/** Reads under way, for each gate. */
+const reads = new WeakMap<Gate, Sharing<Shelf["items"]>>();
+
+/** One read of a list at a time for each principal, however many of its requests need it. */
+function read(gate: Gate, asker: Asker, server: string, method: ListMethod): Promise<Shelf["items"]> {
+  const shared = reads.get(gate) ?? sharing<Shelf["items"]>();
+  reads.set(gate, shared);
+  const { conversation } = asker;
+  return shared(`${server}\n${conversation.principal.id}\n${method}`, asker.signal, async (signal) => {
+    const pages = await Array.fromAsync(pagesOf(gate, { ...asker, signal }, server, method));
+    return learn(gate, conversation, server, method, pages);
+  });
+}
+
 /**
  * A server's whole list, asked for by the gate itself where it is not known. A server that answers without one has an
  * empty list; of one that cannot be reached the last known is taken, so that names stay what they were.
@@ -76,8 +91,7 @@ export async function wholeList(
   const known = gate.catalogue.shelf(server, conversation.principal.id, method);
   if (known !== undefined) return known.items;
   try {
-    const pages = await Array.fromAsync(pagesOf(gate, asker, server, method));
-    return learn(gate, conversation, server, method, pages);
+    return await read(gate, asker, server, method);
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
     gate.log.warn({ server, method, fault: error.code, detail: error.detail }, "a list could not be read");
@@ -87,7 +101,10 @@ export async function wholeList(
 
 let asked = 0;
 
-/** The pages of a server's list, each as the frame that came. The first answer that is no result ends them. */
+/**
+ * The pages of a server's list, each as the frame that came. The first answer that is no result ends them, and so does
+ * a page with which the list would be larger than a list may be.
+ */
 export async function* pagesOf(
   gate: Gate,
   { conversation, message, headers, signal }: Asker,
@@ -95,6 +112,8 @@ export async function* pagesOf(
   method: ListMethod,
 ): AsyncGenerator<Frame> {
   let cursor: JsonObject = {};
+  let bytes = 0;
+  let items = 0;
   for (let page = 0; page < PAGES; page += 1) {
     asked += 1;
     const meta =
@@ -112,6 +131,15 @@ export async function* pagesOf(
       leg.ask(frame, fields, () => undefined, signal),
     );
     if (ending.kind !== "answer") return;
+    bytes += ending.frame.bytes.length;
+    items += countOf(method, ending.frame);
+    if (bytes > BYTES || items > ITEMS) {
+      gate.log.warn(
+        { server, method, page, bytes, items },
+        "a list is longer than is read: cut before this page",
+      );
+      return;
+    }
     yield ending.frame;
     const next =
       ending.frame.message.kind === "result" ? ending.frame.message.result["nextCursor"] : undefined;
@@ -119,6 +147,11 @@ export async function* pagesOf(
     cursor = { cursor: next };
   }
   gate.log.warn({ server, method, pages: PAGES }, "a list has more pages than are read");
+}
+
+function countOf(method: ListMethod, { message }: Frame): number {
+  const list = message.kind === "result" ? message.result[LISTS[method].items] : undefined;
+  return Array.isArray(list) ? list.length : 0;
 }
 
 function listHeaders(conversation: Conversation, headers: WireHeaders, frame: Frame): WireHeaders {
