@@ -1,5 +1,7 @@
 import type { ErrorObject, ValidateFunction } from "ajv";
 import type { JsonObject } from "../call/json.ts";
+import { addUniqueItems } from "./unique.ts";
+import { type Afford, affordable } from "./work.ts";
 
 /** `path` is a JSON Pointer into the arguments; `problem` never holds a value that was sent. */
 export type SchemaVerdict =
@@ -12,7 +14,7 @@ export type SchemaCheck = (schema: JsonObject, value: JsonObject) => SchemaVerdi
 const LARGEST_CHARS = 256 * 1024;
 const DRAFT_7 = /^https?:\/\/json-schema\.org\/draft-0[67]\/schema#?$/;
 
-type Compiled = ValidateFunction | string;
+type Compiled = { readonly fits: ValidateFunction; readonly afford: Afford } | string;
 
 /** What is wrong, in words without values: an `enum` or a `const` may be quoted, what the caller sent may not. */
 function differs(error: ErrorObject | undefined): SchemaVerdict {
@@ -32,7 +34,8 @@ function differs(error: ErrorObject | undefined): SchemaVerdict {
 
 /**
  * A checker that compiles each schema once. Patterns run on RE2, because a server may send one that never ends on
- * V8's engine; no `$ref` leaves the document, because nothing is ever loaded for one.
+ * V8's engine; no `$ref` leaves the document, because nothing is ever loaded for one; and a schema or a value that would
+ * take too long is not checked (`work.ts` says what is too long).
  */
 export async function schemaCheck(most = 4096): Promise<SchemaCheck> {
   const [{ Ajv }, { Ajv2020 }, { default: addFormats }, { RE2JS }] = await Promise.all([
@@ -54,30 +57,44 @@ export async function schemaCheck(most = 4096): Promise<SchemaCheck> {
     validateSchema: false,
     logger: false,
     code: { regExp },
+    // Written out at each place, what a reference leads to can make code without end from a small schema.
+    inlineRefs: false,
   } as const;
   const latest = new Ajv2020(options);
   const draft7 = new Ajv(options);
   // Formats are annotations in 2020-12; those with linear checks are worth holding a caller to.
-  for (const ajv of [latest, draft7])
+  for (const ajv of [latest, draft7]) {
     addFormats.default(ajv, ["date", "date-time", "time", "email", "uri", "uuid", "ipv4", "ipv6"]);
+    addUniqueItems(ajv);
+  }
 
   const byIdentity = new WeakMap<JsonObject, Compiled>();
   const byText = new Map<string, Compiled>();
+
+  function bounded(schema: JsonObject): Compiled {
+    // Each schema on its own: `$id`s of two servers must not meet.
+    const { $id: _, ...rest } = schema;
+    let afford: Afford;
+    try {
+      afford = affordable(rest);
+    } catch (error) {
+      return error instanceof RangeError ? error.message : "schema cannot be compiled";
+    }
+    try {
+      const dialect = schema["$schema"];
+      const ajv = typeof dialect === "string" && DRAFT_7.test(dialect) ? draft7 : latest;
+      return { fits: ajv.compile(rest), afford };
+    } catch {
+      return "schema cannot be compiled";
+    }
+  }
 
   function compile(schema: JsonObject): Compiled {
     const text = JSON.stringify(schema);
     if (text.length > LARGEST_CHARS) return "schema too large to check";
     const known = byText.get(text);
     if (known !== undefined) return known;
-    let compiled: Compiled;
-    try {
-      const dialect = schema["$schema"];
-      // Each schema on its own: `$id`s of two servers must not meet.
-      const { $id: _, ...rest } = schema;
-      compiled = (typeof dialect === "string" && DRAFT_7.test(dialect) ? draft7 : latest).compile(rest);
-    } catch {
-      compiled = "schema cannot be compiled";
-    }
+    const compiled = bounded(schema);
     if (byText.size >= most) byText.clear();
     byText.set(text, compiled);
     return compiled;
@@ -90,6 +107,8 @@ export async function schemaCheck(most = 4096): Promise<SchemaCheck> {
       byIdentity.set(schema, compiled);
     }
     if (typeof compiled === "string") return { kind: "unchecked", why: compiled };
-    return compiled(value) ? { kind: "fits" } : differs(compiled.errors?.[0]);
+    const why = compiled.afford(value);
+    if (why !== undefined) return { kind: "unchecked", why };
+    return compiled.fits(value) ? { kind: "fits" } : differs(compiled.fits.errors?.[0]);
   };
 }
