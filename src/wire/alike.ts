@@ -9,7 +9,7 @@ export function folded(name: string): string {
 }
 
 /** The first member whose name is not one of `names` but would be read as one by a reader that folds case. */
-export function lookalike(
+function lookalike(
   value: JsonObject,
   names: ReadonlySet<string>,
   foldedNames: ReadonlySet<string>,

@@ -43,8 +43,8 @@ const NOTICES = [
   "notifications/resources/updated",
   "notifications/acme",
 ];
-/** What a server of the modern era may say outside a subscription. */
-const MODERN_ASIDES = ["notifications/message", "notifications/progress", "notifications/acme"];
+/** What a server of the modern era may say outside a subscription; progress needs a token, or it is nobody's. */
+const MODERN_ASIDES = ["notifications/message", "notifications/acme"];
 const QUESTIONS = ["elicitation/create", "sampling/createMessage", "roots/list", "ping", "acme/ask"];
 
 /** Integers and strings, some odd to look at. One is answered before the next is asked, so they need not differ. */
