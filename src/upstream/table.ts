@@ -184,7 +184,7 @@ export class Table<T> {
     const token = idAt(params, "progressToken");
     if (method === "notifications/progress" || (this.#shared && token !== undefined)) {
       const row = find(this.#tokens, token);
-      if (row === undefined && this.#shared)
+      if (row === undefined && this.#shared && token !== undefined)
         return { kind: "nobody", why: "progress of no request that is under way" };
       // A token outlives its request where that became a task (2025-11-25, tasks, progress).
       if (row === undefined) return { kind: "stray", frame, prefer: "stream" };
