@@ -18,11 +18,11 @@ test("servers are held back until all have acknowledged, and nothing is kept for
   const acks = acknowledgements({ listener, message }, ["one", "two"]);
   const [one, two] = [acks.listener("one"), acks.listener("two")];
   expect(two({ comment: "keep-alive" })).toBeUndefined();
-  one(say(ACK, { notifications: { toolsListChanged: true } }));
+  void one(say(ACK, { notifications: { toolsListChanged: true } }));
   const held = one(say("notifications/tools/list_changed"));
   expect(held).toBeInstanceOf(Promise);
   expect(heard).toEqual([]);
-  two(say(ACK));
+  void two(say(ACK));
   await held;
   expect(heard).toEqual([ACK, "notifications/tools/list_changed"]);
   acks.close();

@@ -21,12 +21,11 @@ export function sharing<T>(): Sharing<T> {
 
   function begin(key: string, work: (signal: AbortSignal) => Promise<T>): UnderWay<T> {
     const deserted = new AbortController();
-    const done = (): void => {
+    const result = work(deserted.signal).finally(() => {
       if (all.get(key) === one) all.delete(key);
-    };
-    const one: UnderWay<T> = { result: work(deserted.signal), deserted, waiting: 0 };
+    });
+    const one: UnderWay<T> = { result, deserted, waiting: 0 };
     all.set(key, one);
-    one.result.then(done, done);
     return one;
   }
 

@@ -27,26 +27,68 @@ export interface Outbox {
   drop(): void;
 }
 
-/** The box of a client that has the server for itself: it holds the server back as long as it likes. */
-export function throughput(listener: Listener): Outbox {
-  return { put: listener, idle: true, end: (last) => last(), drop: () => undefined };
+/** The end of a request comes after what was said before it, unless its client leaves: then `left` instead. */
+export function finish(out: Outbox, signal: AbortSignal, end: () => void, left: () => void): void {
+  if (out.idle) return end();
+  const aborted = (): void => {
+    out.drop();
+    left();
+  };
+  signal.addEventListener("abort", aborted, { once: true });
+  out.end(() => {
+    signal.removeEventListener("abort", aborted);
+    end();
+  });
 }
 
-/**
- * The box of a client that shares its server. While it is slow, its messages wait here and the others go on. A full box
- * holds the server back until there is room; where others wait for the server, for a moment only: then `outpaced` hears
- * that this client has to go.
- */
-export function outbox(listener: Listener, all: Boxes, outpaced: () => void): Outbox {
-  const queue: Beat[] = [];
-  let bytes = 0;
-  let taking = false;
-  let last: (() => void) | undefined;
-  let room: (() => void) | undefined;
+/** Holds a server back for one client, and says when that has lasted too long. */
+function holding(others: () => boolean, outpaced: () => void) {
+  let go: (() => void) | undefined;
   let timer: NodeJS.Timeout | undefined;
   /** Monotonic ms of the hold that lasts, and how long the client has held since its box was empty. */
   let since = 0;
   let held_ms = 0;
+  const look = (): void => {
+    if (others()) return outpaced();
+    held_ms = 0;
+    wait();
+  };
+  const wait = (): void => {
+    since = performance.now();
+    timer = setTimeout(look, Math.max(1, HOLD_MS - held_ms)).unref();
+  };
+  return {
+    hold: (): Promise<void> =>
+      new Promise((resolve) => {
+        go = resolve;
+        wait();
+      }),
+    release(): void {
+      if (go === undefined) return;
+      clearTimeout(timer);
+      held_ms += performance.now() - since;
+      go();
+      go = undefined;
+    },
+    forgive(): void {
+      held_ms = 0;
+    },
+  };
+}
+
+/**
+ * The box of a client. Where it has the server for itself (`all` is undefined) it holds that back as long as it likes.
+ * Where it shares it, its messages wait here while it is slow, and the others go on. A full box holds the server back
+ * until there is room; while others wait for the server, for a moment only: then `outpaced` hears that this client has
+ * to go.
+ */
+export function outbox(listener: Listener, all: Boxes | undefined, outpaced: () => void): Outbox {
+  if (all === undefined) return { put: listener, idle: true, end: (last) => last(), drop: () => undefined };
+  const queue: Beat[] = [];
+  const server = holding(all.others, outpaced);
+  let bytes = 0;
+  let taking = false;
+  let last: (() => void) | undefined;
 
   const weigh = (by: number): void => {
     bytes += by;
@@ -54,41 +96,22 @@ export function outbox(listener: Listener, all: Boxes, outpaced: () => void): Ou
   };
   const isFull = (): boolean =>
     queue.length >= BEATS_MOST || bytes >= BYTES_MOST || (queue.length > 0 && all.bytes >= LEG_BYTES_MOST);
-  const release = (): void => {
-    if (room === undefined) return;
-    clearTimeout(timer);
-    held_ms += performance.now() - since;
-    const go = room;
-    room = undefined;
-    go();
-  };
-  const wait = (): void => {
-    since = performance.now();
-    timer = setTimeout(
-      () => {
-        if (all.others()) return outpaced();
-        held_ms = 0;
-        wait();
-      },
-      Math.max(1, HOLD_MS - held_ms),
-    ).unref();
-  };
   const give = (beat: Beat): void => {
     const taken = listener(beat);
     if (taken === undefined) return;
     taking = true;
     // A listener that fails has taken what it was given: its own side reports why.
-    taken.then(next, next);
+    void taken.catch(() => undefined).then(goOn);
   };
-  const next = (): void => {
+  const goOn = (): void => {
     taking = false;
     for (let beat = queue.shift(); beat !== undefined; beat = taking ? undefined : queue.shift()) {
       weigh(-(beat.frame?.bytes.length ?? 0));
       give(beat);
     }
-    if (!isFull()) release();
+    if (!isFull()) server.release();
     if (taking) return;
-    held_ms = 0;
+    server.forgive();
     const end = last;
     last = undefined;
     end?.();
@@ -99,11 +122,7 @@ export function outbox(listener: Listener, all: Boxes, outpaced: () => void): Ou
       if (!taking) return give(beat);
       queue.push(beat);
       weigh(beat.frame?.bytes.length ?? 0);
-      if (!isFull()) return undefined;
-      return new Promise((resolve) => {
-        room = resolve;
-        wait();
-      });
+      return isFull() ? server.hold() : undefined;
     },
     get idle() {
       return !taking;
@@ -116,7 +135,7 @@ export function outbox(listener: Listener, all: Boxes, outpaced: () => void): Ou
       queue.length = 0;
       weigh(-bytes);
       last = undefined;
-      release();
+      server.release();
     },
   };
 }

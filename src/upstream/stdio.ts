@@ -8,7 +8,7 @@ import { type Child, startChild, type Witness } from "./child.ts";
 import { ANSWER_BOUNDS, cancelled, gone, outpaced, over, silent, wordsOf } from "./failure.ts";
 import { type Inbox, inbox } from "./inbox.ts";
 import type { Ending, Leg, Listener, WireHeaders } from "./leg.ts";
-import { type Boxes, outbox, throughput } from "./outbox.ts";
+import { type Boxes, finish, outbox } from "./outbox.ts";
 import { type Patience, patience } from "./patience.ts";
 import { type Row, Table } from "./table.ts";
 import { statusOf, toLine } from "./text.ts";
@@ -102,11 +102,9 @@ export class StdioLeg implements Leg {
       if (this.#over !== undefined) return reject(over(this.server, this.#over));
       // A subscription stays open by design, so its silence means nothing.
       const patient = message.method !== "subscriptions/listen";
+      const shared = this.era === "modern" ? this.#boxes : undefined;
       const asking: Asking = {
-        out:
-          this.era === "modern"
-            ? outbox(listener, this.#boxes, () => this.#giveUp(row, outpaced(this.server)))
-            : throughput(listener),
+        out: outbox(listener, shared, () => this.#giveUp(row, outpaced(this.server))),
         initialize: message.method === "initialize",
         watch: patient
           ? this.#patience.watch(() => this.#giveUp(row, silent(this.server, this.#timeout_ms)))
@@ -266,17 +264,8 @@ export class StdioLeg implements Leg {
   }
 
   /** The end of a request comes after what was said before it, unless its client leaves. */
-  #last({ of: { out, settle, signal } }: Row<Asking>, end: () => void): void {
-    if (out.idle) return end();
-    const left = (): void => {
-      out.drop();
-      settle.reject(cancelled(this.server));
-    };
-    signal.addEventListener("abort", left, { once: true });
-    out.end(() => {
-      signal.removeEventListener("abort", left);
-      end();
-    });
+  #last({ of }: Row<Asking>, end: () => void): void {
+    finish(of.out, of.signal, end, () => of.settle.reject(cancelled(this.server)));
   }
 
   /**
@@ -287,16 +276,13 @@ export class StdioLeg implements Leg {
    */
   #stray(frame: Frame, prefer: "ask" | "stream" | "subscription"): void | Promise<void> {
     const asked = this.#table.likely()?.of;
+    asked?.watch?.heard();
     const stream = this.#streams.at(-1);
     const speaks = prefer !== "subscription" || this.era === "legacy";
     if (asked !== undefined && speaks && (prefer === "ask" || stream === undefined)) {
-      asked.watch?.heard();
       return asked.out.put({ frame });
     }
-    if (stream !== undefined) {
-      asked?.watch?.heard();
-      return stream.listener({ frame });
-    }
+    if (stream !== undefined) return stream.listener({ frame });
     // In the modern era nothing is said outside a request or a subscription, so nobody will ever wait for it.
     if (this.era === "modern")
       return this.#child.note("[stdout] a message that is not clearly one request's, dropped");
