@@ -2,6 +2,8 @@
 export default function setup(): void {
   const major = Number(process.versions.node.split(".")[0]);
   if (major < 24) {
-    throw new Error(`The tests need Node.js 24 or newer, this is ${process.versions.node}. Run them with \`make test\`.`);
+    throw new Error(
+      `The tests need Node.js 24 or newer, this is ${process.versions.node}. Run them with \`make test\`.`,
+    );
   }
 }

@@ -25,7 +25,8 @@ import { type Body, faultBody, refusalBody } from "./refuse.ts";
  */
 export async function serve(gate: Gate, asking: Asking): Promise<Ending> {
   const { conversation, message, headers } = asking;
-  const wrong = gate.mode === "observe" ? undefined : unjudgeable(conversation.era, message.method, message.params);
+  const wrong =
+    gate.mode === "observe" ? undefined : unjudgeable(conversation.era, message.method, message.params);
   if (wrong !== undefined) throw new Fault("invalid-params", `Invalid params: ${wrong}.`);
   const route = await conversation.address.route(asking);
   if (route.kind === "every") return subscribe(gate, asking);
