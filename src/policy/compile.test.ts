@@ -170,7 +170,7 @@ const targets: fc.Arbitrary<{ method: string; target: Target }> = fc.oneof(
   fc
     .constantFrom("/srv/a", "/srv/../etc/x", "/etc/x")
     .map((uri) => ({ method: "resources/read", target: { kind: "resource", uri } as const })),
-  fc.constantFrom("odd/thing", "tasks/get").map((method) => ({ method, target: { kind: "none" } as const })),
+  fc.constantFrom("odd/thing", "tasks/get").map((method) => ({ method, target: { kind: "none" as const } })),
 );
 const argsOf: fc.Arbitrary<JsonObject> = fc.record(
   {
@@ -180,7 +180,7 @@ const argsOf: fc.Arbitrary<JsonObject> = fc.record(
     list: fc.subarray(["x", "read_a"]),
   },
   { requiredKeys: [] },
-) as fc.Arbitrary<JsonObject>;
+);
 
 const calls: fc.Arbitrary<Call> = fc
   .record({
