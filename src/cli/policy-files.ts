@@ -14,7 +14,10 @@ export interface PolicyTexts {
 }
 
 /** What a policy is compiled with. `root`: what relative paths in it are relative to. */
-function optionsOf(resource_args: Readonly<Record<string, readonly string[]>>, root: string): CompileOptions {
+export function optionsOf(
+  resource_args: Readonly<Record<string, readonly string[]>>,
+  root: string,
+): CompileOptions {
   const servers = Object.keys(resource_args);
   const options = {
     resourceArgs: (server: string) =>

@@ -1,5 +1,4 @@
 import type { Config } from "../config/config.ts";
-import { DEFAULT_RESOURCE_ARGS } from "../config/config.ts";
 import { readPolicyFiles } from "../config/policy-files.ts";
 import { policyOf } from "../policy/compile.ts";
 import { parsePolicy } from "../policy/parse.ts";
@@ -7,6 +6,7 @@ import type { Policy } from "../policy/policy.ts";
 import { runTests } from "../policy/test-run.ts";
 import { dirname } from "node:path";
 import { Failure } from "./failure.ts";
+import { optionsOf } from "./policy-files.ts";
 
 export interface InForce {
   readonly policy: Policy;
@@ -17,10 +17,11 @@ export interface InForce {
 /** The policy of a configuration, ready to judge. Throws Problems where it cannot be read, Failure where its own tests fail. */
 export function policyInForce(config: Config): InForce {
   const sources = readPolicyFiles(config.policy);
-  const resourceArgs = (server: string): readonly string[] =>
-    config.servers.find(({ name }) => name === server)?.resource_args ?? DEFAULT_RESOURCE_ARGS;
   const root = config.file === undefined ? process.cwd() : dirname(config.file);
-  const options = { resourceArgs, servers: config.servers.map(({ name }) => name), root };
+  const options = optionsOf(
+    Object.fromEntries(config.servers.map(({ name, resource_args }) => [name, resource_args])),
+    root,
+  );
   const rules = parsePolicy(sources, options);
   const { results } = runTests(sources, options, Date.now());
   const failed = results.filter(({ passed }) => !passed);
@@ -32,7 +33,7 @@ export function policyInForce(config: Config): InForce {
     );
   }
   return {
-    policy: policyOf(rules, resourceArgs),
+    policy: policyOf(rules, options.resourceArgs),
     summary: `${rules.rules.length} rules, ${results.length} tests pass`,
   };
 }

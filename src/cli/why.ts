@@ -44,12 +44,13 @@ function steps(detail: Json | undefined): readonly string[] {
   const trail = member(detail, "trail");
   if (!Array.isArray(trail)) return [];
   return (trail as readonly Json[]).flatMap((step) => {
+    if (!isObject(step)) return [];
     const us = member(step, "us");
-    return isObject(step)
-      ? [
-          `${plain(step["stage"])} ${plain(step["said"])}${typeof us === "number" ? ` (${durationText(us)})` : ""}`,
-        ]
-      : [];
+    const took = typeof us === "number" ? ` (${durationText(us)})` : "";
+    const why = member(step, "why");
+    return [
+      `${plain(step["stage"])} ${plain(step["said"])}${typeof why === "string" ? `, ${why}` : ""}${took}`,
+    ];
   });
 }
 

@@ -102,6 +102,20 @@ describe("a decision", () => {
     );
   });
 
+  test("keeps the word of a stage that could not look, and never takes it for a pass", async () => {
+    const stages = chain([{ name: "a", broken: "stop", before: () => ({ kind: "skip", why: "no schema" }) }]);
+    const { verdict, trail, findings } = await decide(
+      call,
+      stages,
+      () => ALLOW,
+      apply,
+      () => 0,
+    );
+    expect(verdict).toBe(ALLOW);
+    expect(trail[0]).toEqual({ stage: "a", said: "skip", us: 0, why: "no schema" });
+    expect(findings).toEqual([]);
+  });
+
   test("is a refusal that names the stage where one breaks that must not be skipped", async () => {
     const stages = chain([stageOf({ does: "throw", broken: "stop", late: true }, 0, [])]);
     const { verdict } = await decide(

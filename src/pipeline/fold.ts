@@ -57,7 +57,7 @@ export async function fold<T>(
       if (broken === "stop") return { value: seen, edits, stopped: broke(stage), findings, trail };
       continue;
     }
-    trail.push({ stage, said: ruling.kind, us });
+    trail.push({ stage, said: ruling.kind, us, ...(ruling.kind === "skip" && { why: ruling.why }) });
     if (ruling.findings !== undefined) findings.push(...ruling.findings);
     if (ruling.kind === "rewrite") edits.push(ruling.edits);
     if (ruling.kind === "stop") return { value: seen, edits, stopped: ruling.refusal, findings, trail };

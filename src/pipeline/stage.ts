@@ -2,8 +2,12 @@ import type { Answer } from "../call/answer.ts";
 import type { Call } from "../call/call.ts";
 import type { Edit, Finding, Refusal, Verdict } from "../call/verdict.ts";
 
-/** What one stage says. It may pass, rewrite or stop what is in front of it; it can never allow. */
+/**
+ * What one stage says. It may pass, rewrite or stop what is in front of it; it can never allow. `skip` is its word
+ * that it could not look, so that nobody takes that for a check.
+ */
 export type Ruling =
+  | { readonly kind: "skip"; readonly why: string; readonly findings?: never }
   | { readonly kind: "pass"; readonly findings?: readonly Finding[] }
   | { readonly kind: "rewrite"; readonly edits: readonly Edit[]; readonly findings?: readonly Finding[] }
   | { readonly kind: "stop"; readonly refusal: Refusal; readonly findings?: readonly Finding[] };
@@ -24,11 +28,12 @@ export interface Stage {
 /** The policy's seat: the only one that can allow. Pure, and last, after every rewrite. */
 export type Judge = (call: Call, findings: readonly Finding[]) => Verdict;
 
-/** One line of the trail: which stage, what it said, how long it took (µs). `broken` means it threw. */
+/** One line of the trail: which stage, what it said, how long it took (µs). `broken`: it threw; `skip`: `why` it did not look. */
 export type Step = {
   readonly stage: string;
   readonly said: Ruling["kind"] | Verdict["kind"] | "broken";
   readonly us: number;
+  readonly why?: string;
 };
 
 /** `call` is what was judged and therefore what may be sent; `edits`, a batch a stage, lead to it from what came. */

@@ -8,7 +8,7 @@ const NONE: JsonObject = Object.freeze({});
 
 /**
  * Arguments satisfy the tool's own `inputSchema` (MCP server/tools; JSON Schema 2020-12 unless `$schema` says else).
- * A tool whose schema is not known or cannot be checked passes with a finding that says so: it was not checked.
+ * A tool whose schema is not known or cannot be checked is skipped, and the trail says why.
  */
 export function argumentsFit(
   inputSchemaOf: (call: Call) => JsonObject | undefined,
@@ -31,10 +31,7 @@ export function argumentsFit(
         case "fits":
           return PASS;
         case "unchecked":
-          return {
-            kind: "pass",
-            findings: [{ guard: "arguments", class: "malformed", severity: "low", path: said.why }],
-          };
+          return { kind: "skip", why: said.why };
         case "differs":
           return stop(said.path, `The tool's own schema says: ${said.problem}`);
       }
