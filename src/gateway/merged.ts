@@ -13,7 +13,6 @@ import type { Gate } from "./gate.ts";
 import { discoverResult, type Greeting, initializeResult } from "./greet.ts";
 import { filtered, learn, pagesOf } from "./lists.ts";
 import { router, type Router } from "./route.ts";
-import { otherEra } from "./single.ts";
 import { uniteLists } from "./union.ts";
 
 /**
@@ -49,8 +48,6 @@ async function converse(gate: Gate, asking: Asking): Promise<Ending> {
       );
     }
     case "server/discover": {
-      const refused = await otherEra(asking, true, () => eraOfAll(gate));
-      if (refused !== undefined) return refused;
       const greetings = await greet(gate, asking, (server) => legTo(gate, conversation, server));
       return own(message.id, discoverResult(greetings, gate.version));
     }
@@ -80,17 +77,6 @@ async function greet(
       : undefined;
   });
   return said.map(({ server, value }) => ({ server, result: value }));
-}
-
-/** An address is modern once every server that can be reached is; until then a client falls back to `initialize`. */
-async function eraOfAll(gate: Gate): Promise<string> {
-  const eras = await fan(
-    gate,
-    gate.servers.keys(),
-    "era",
-    (server) => gate.servers.get(server)?.upstream.era() ?? Promise.resolve(undefined),
-  );
-  return eras.length > 0 && eras.every(({ value }) => value === "modern") ? "modern" : "legacy";
 }
 
 async function list(gate: Gate, routes: Router, asking: Asking): Promise<Ending> {

@@ -1,7 +1,5 @@
-import { Fault } from "../call/fault.ts";
 import type { Ending } from "../upstream/leg.ts";
-import { LEGACY_REVISIONS } from "../wire/revision.ts";
-import { type Frame, frameOf } from "../wire/frame.ts";
+import type { Frame } from "../wire/frame.ts";
 import type { Address, Asking, RequestMessage, Route } from "./address.ts";
 import { keep, legTo, overLeg } from "./conversation.ts";
 import type { Gate, Governed } from "./gate.ts";
@@ -35,8 +33,7 @@ export function single(gate: Gate, { server, upstream }: Governed): Address {
         );
         return leg.ask(frame, headers, asking.listener, asking.signal);
       }
-      const refused = await otherEra(asking, server.transport === "stdio", () => upstream.era());
-      return refused ?? forward(asking);
+      return forward(asking);
     },
     async list(asking) {
       const ending = await forward(asking);
@@ -69,32 +66,4 @@ function isWhole(asked: RequestMessage, { message }: Frame): boolean {
     asked.params["cursor"] === undefined &&
     message.result["nextCursor"] === undefined
   );
-}
-
-/**
- * A modern client before a child that only knows sessions gets what makes it fall back to `initialize`. Over HTTP the
- * server says so itself. Bridging the eras will stand here.
- */
-export async function otherEra(
-  { conversation, message }: Asking,
-  probes: boolean,
-  era: () => Promise<string>,
-): Promise<Ending | undefined> {
-  if (conversation.era === "legacy" || !probes || (await era()) === "modern") return undefined;
-  if (message.method !== "server/discover") {
-    throw new Fault(
-      "unsupported-version",
-      "This server speaks an older revision of MCP: begin with `initialize`.",
-      {
-        data: { supported: LEGACY_REVISIONS, requested: "2026-07-28" },
-      },
-    );
-  }
-  const error = {
-    kind: "error",
-    id: message.id,
-    code: -32601,
-    message: "Method not found: server/discover. Begin with `initialize`.",
-  } as const;
-  return { kind: "answer", frame: frameOf(error), status: 404, streamed: false };
 }

@@ -3,6 +3,7 @@ import type { Fault, FaultCode } from "../call/fault.ts";
 import type { Instant } from "../call/id.ts";
 import type { HttpServer, Server, StdioServer } from "../config/config.ts";
 import type { Log } from "../telemetry/log.ts";
+import { meet } from "./bridged/meet.ts";
 import { type PooledLeg, crowd } from "./crowd.ts";
 import { eraVerdict } from "./era.ts";
 import { resting, SESSION_EXPIRED, wordsOf } from "./failure.ts";
@@ -151,7 +152,14 @@ export function openUpstream(server: Server, ports: UpstreamPorts): Upstream {
   };
   return {
     name: server.name,
-    connect: legs.get,
+    connect: meet({
+      server: server.name,
+      timeout_ms: server.timeout_ms,
+      log: ports.log,
+      now: ports.now,
+      legs,
+      era,
+    }),
     era: era.get,
     status() {
       const living = legs.size;
