@@ -12,7 +12,7 @@ import type { Upstream, UpstreamStatus } from "./leg.ts";
 import { openPools } from "./pools.ts";
 import { probe } from "./probe.ts";
 import { type Rest, rest } from "./rest.ts";
-import { StdioLeg } from "./stdio.ts";
+import { openStdio } from "./stdio.ts";
 
 export interface UpstreamPorts {
   readonly log: Log;
@@ -92,7 +92,7 @@ function stdioWay(server: StdioServer, { log }: UpstreamPorts, health: Health, d
     const barred = barredBy(server.name, health.rest, "could not be started");
     if (barred !== undefined) throw barred;
     try {
-      const leg = await StdioLeg.open(server, era, log, gone);
+      const leg = await openStdio(server, era, log, gone);
       health.rest.worked();
       health.failing = false;
       health.worked = true;

@@ -2,7 +2,7 @@ import type { StdioServer } from "../config/config.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { Witness } from "./child.ts";
 import type { Upstream } from "./leg.ts";
-import { StdioLeg } from "./stdio.ts";
+import { openStdio } from "./stdio.ts";
 
 /** A server of one client, whose process stands behind one pipe for as long as both last. */
 export interface Wrapped extends Upstream {
@@ -16,7 +16,7 @@ export interface Wrapped extends Upstream {
  */
 export async function startWrapped(server: StdioServer, log: Log, witness: Witness): Promise<Wrapped> {
   let last_error: string | undefined;
-  const leg = await StdioLeg.open(server, "legacy", log, (how) => (last_error = how), witness);
+  const leg = await openStdio(server, "legacy", log, (how) => (last_error = how), witness);
   return {
     name: server.name,
     connect: () => Promise.resolve(leg),
@@ -30,7 +30,7 @@ export async function startWrapped(server: StdioServer, log: Log, witness: Witne
       legs: leg.alive ? 1 : 0,
       last_error,
     }),
-    hangUp: () => leg.hangUp(),
+    hangUp: () => leg.channel.hangUp(),
     close: () => leg.close(),
   };
 }
