@@ -9,6 +9,7 @@ const outcome = (scenarios: Readonly<Record<string, readonly Check[]>>, exit = 0
   passed: 0,
   failed: 0,
   scenarios: new Map(Object.entries(scenarios)),
+  said: "",
 });
 
 describe("the comparison of a run through the gate with the direct one", () => {

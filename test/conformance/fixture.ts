@@ -1,4 +1,5 @@
 // The server that the official suite is run against, directly and through the gate. Prints `ready http://…/mcp`.
+// `--era legacy` and `--era modern` make it one that knows no other, and refuses as the servers of that era do.
 import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { json } from "node:stream/consumers";
@@ -14,7 +15,10 @@ import {
   isInitializeRequest,
   type EventStore,
 } from "@modelcontextprotocol/server";
-import { fixtureServer } from "./fixture/server.ts";
+import { type Announce, fixtureServer } from "./fixture/server.ts";
+
+const era = process.argv[process.argv.indexOf("--era") + 1];
+const only = era === "legacy" || era === "modern" ? era : undefined;
 
 /** What one session said, so that a client that lost its stream can have the rest. An event's id is its index. */
 function memory(): EventStore {
@@ -33,21 +37,40 @@ function memory(): EventStore {
   };
 }
 
-const modern = createMcpHandler(() => fixtureServer(modern.notify), {
+const modern = createMcpHandler(() => fixtureServer(announce), {
+  ...(only === "modern" && { legacy: "reject" }),
   onerror: (error) => console.error(error),
 });
 const answerModern = toNodeHandler(modern);
 const sessions = new Map<string, NodeStreamableHTTPServerTransport>();
+/** A change is news for all who listen, in both eras. */
+const announcing = new Set<Announce>();
+const announce: Announce = {
+  toolsChanged: () => announcing.forEach(({ toolsChanged }) => toolsChanged()),
+  promptsChanged: () => announcing.forEach(({ promptsChanged }) => promptsChanged()),
+};
+announcing.add(modern.notify);
 
 async function session(): Promise<NodeStreamableHTTPServerTransport> {
   const transport = new NodeStreamableHTTPServerTransport({
     sessionIdGenerator: randomUUID,
     eventStore: memory(),
     retryInterval: 500,
-    onsessioninitialized: (id) => void sessions.set(id, transport),
-    onsessionclosed: (id) => void sessions.delete(id),
+    onsessioninitialized: (id) => {
+      sessions.set(id, transport);
+      announcing.add(own);
+    },
+    onsessionclosed: (id) => {
+      sessions.delete(id);
+      announcing.delete(own);
+    },
   });
-  await fixtureServer(modern.notify).connect(transport);
+  const server = fixtureServer(announce);
+  const own: Announce = {
+    toolsChanged: () => server.sendToolListChanged(),
+    promptsChanged: () => server.sendPromptListChanged(),
+  };
+  await server.connect(transport);
   return transport;
 }
 
@@ -63,6 +86,11 @@ function header(req: IncomingMessage, name: string): string | undefined {
 
 async function serve(req: IncomingMessage, res: ServerResponse): Promise<void> {
   const body = req.method === "POST" ? await json(req) : undefined;
+  if (only === "legacy" || !(only === "modern" || isModern(req, body))) return serveLegacy(req, res, body);
+  return answerModern(req as Parameters<typeof answerModern>[0], res, body);
+}
+
+function isModern(req: IncomingMessage, body: unknown): boolean {
   const version = header(req, "mcp-protocol-version");
   const method = header(req, "mcp-method");
   const { kind } = classifyInboundRequest({
@@ -71,7 +99,10 @@ async function serve(req: IncomingMessage, res: ServerResponse): Promise<void> {
     ...(method === undefined ? {} : { mcpMethodHeader: method }),
     body,
   });
-  if (kind !== "legacy") return answerModern(req as Parameters<typeof answerModern>[0], res, body);
+  return kind !== "legacy";
+}
+
+async function serveLegacy(req: IncomingMessage, res: ServerResponse, body: unknown): Promise<void> {
   const id = header(req, "mcp-session-id");
   if (id === undefined && !isInitializeRequest(body))
     return refuse(res, 400, -32000, "Bad Request: Session ID required");

@@ -1,11 +1,12 @@
 // `npm run conformance`: the official suite against the fixture, then through an allow-all gate; any difference fails.
 // `--direct` leaves the gate out. What the suites wrote stays in test/conformance/out.
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { start, type Child } from "./child.ts";
 import { differences, shortfall } from "./compare.ts";
+import { gate } from "./gate.ts";
 import { SUITES, run, type Outcome } from "./suite.ts";
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
@@ -24,26 +25,6 @@ async function runAll(label: string, url: string): Promise<readonly Outcome[]> {
     );
   }
   return outcomes;
-}
-
-/** A gate in front of `url` that allows everything, on a store of its own. */
-async function gate(url: string, folder: string): Promise<Child> {
-  const config = join(folder, "portcullis.yaml");
-  await mkdir(join(folder, "policy"));
-  await writeFile(join(folder, "policy", "main.yaml"), "defaults: { verdict: allow }\nrules: []\n");
-  await writeFile(
-    config,
-    [
-      "version: 1",
-      "listen: 127.0.0.1:0",
-      `store: ${JSON.stringify(`sqlite:${join(folder, "portcullis.db")}`)}`,
-      "policy: [policy/]",
-      "mcpServers:",
-      `  fixture: { url: ${JSON.stringify(url)}, transport: streamable-http }`,
-      "",
-    ].join("\n"),
-  );
-  return start([here("../../bin/portcullis.js"), "start", "--config", config]);
 }
 
 function report(label: string, outcomes: readonly Outcome[], found: readonly (readonly string[])[]): number {

@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
 import { readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -46,6 +47,8 @@ export interface Outcome {
   readonly passed: number;
   readonly failed: number;
   readonly scenarios: ReadonlyMap<string, readonly Check[]>;
+  /** What the suite printed. */
+  readonly said: string;
 }
 
 const CHECKS = z.array(
@@ -53,35 +56,65 @@ const CHECKS = z.array(
 );
 const WITHIN_MS = 120_000;
 
-/** Runs one suite against `url` and reads what it wrote below `out`, which must be a folder of its own. */
-export async function run(suite: Suite, url: string, out: string): Promise<Outcome> {
-  const cli = fileURLToPath(new URL(`../../node_modules/${suite.release}/dist/index.js`, import.meta.url));
-  const { promise, resolve, reject } = Promise.withResolvers<number>();
+export type Release = Suite["release"];
+
+/** Runs the suite's own command line; resolves with its exit code and what it said, rejects where it did not end by itself. */
+export async function command(
+  release: Release,
+  words: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<{ readonly exit: number; readonly said: string }> {
+  const cli = fileURLToPath(new URL(`../../node_modules/${release}/dist/index.js`, import.meta.url));
+  const { promise, resolve, reject } = Promise.withResolvers<{ exit: number; said: string }>();
   execFile(
     process.execPath,
-    [cli, "server", "--url", url, ...suite.args, "-o", out],
-    { timeout: WITHIN_MS, killSignal: "SIGKILL", maxBuffer: 64 * 1024 * 1024 },
+    [cli, ...words],
+    {
+      timeout: WITHIN_MS,
+      killSignal: "SIGKILL",
+      maxBuffer: 64 * 1024 * 1024,
+      env: { ...process.env, ...env },
+    },
     (error, stdout, stderr) => {
-      if (error === null) resolve(0);
-      else if (typeof error.code === "number") resolve(error.code);
-      else
-        reject(
-          new Error(
-            `${suite.name} against ${url}: ${error.message}\n${stdout.slice(-2000)}${stderr.slice(-2000)}`,
-          ),
-        );
+      const said = stdout + stderr;
+      if (error === null) resolve({ exit: 0, said });
+      else if (typeof error.code === "number") resolve({ exit: error.code, said });
+      else reject(new Error(`${release} ${words.join(" ")}: ${error.message}\n${said.slice(-4000)}`));
     },
   );
-  const exit = await promise;
+  return promise;
+}
+
+/**
+ * Runs one suite against `url` and reads what it wrote below `out`, which must be a folder of its own. `more` is for its
+ * command line.
+ */
+export async function run(
+  suite: Suite,
+  url: string,
+  out: string,
+  more: readonly string[] = [],
+): Promise<Outcome> {
+  const words = ["server", "--url", url, ...suite.args, ...more, "-o", out];
+  const { exit, said } = await command(suite.release, words);
+  const scenarios = await checksIn(out);
+  const count = (status: string) =>
+    [...scenarios.values()].flat().filter((check) => check.status === status).length;
+  return { exit, passed: count("SUCCESS"), failed: count("FAILURE"), scenarios, said };
+}
+
+/** What a run wrote below `out`, by scenario. */
+export async function checksIn(out: string): Promise<ReadonlyMap<string, readonly Check[]>> {
   const scenarios = new Map<string, readonly Check[]>();
   for (const folder of await readdir(out)) {
     const scenario = folder.replace(/^server-/, "").replace(/-\d{4}-\d\d-\d\dT[\d-]+Z$/, "");
-    scenarios.set(
-      scenario,
-      CHECKS.parse(JSON.parse(await readFile(join(out, folder, "checks.json"), "utf8"))),
-    );
+    scenarios.set(scenario, await checksOf(join(out, folder, "checks.json"), scenario));
   }
-  const count = (status: string) =>
-    [...scenarios.values()].flat().filter((check) => check.status === status).length;
-  return { exit, passed: count("SUCCESS"), failed: count("FAILURE"), scenarios };
+  return scenarios;
+}
+
+async function checksOf(file: string, scenario: string): Promise<readonly Check[]> {
+  if (existsSync(file)) return CHECKS.parse(JSON.parse(await readFile(file, "utf8")));
+  // A scenario that broke off wrote none.
+  return [{ id: scenario, name: "the scenario", status: "FAILURE", errorMessage: "it broke off" }];
 }
