@@ -3,6 +3,7 @@ import { Fault } from "../call/fault.ts";
 import type { Server } from "../config/config.ts";
 import { decode, type Frame, frameOf } from "../wire/frame.ts";
 import type { Line } from "../wire/lines.ts";
+import { type Audience, audience } from "./audience.ts";
 import type { Channel, Ear } from "./channel.ts";
 import {
   ANSWER_BOUNDS,
@@ -20,7 +21,7 @@ import { type Boxes, finish, outbox } from "./outbox.ts";
 import { type Patience, patience } from "./patience.ts";
 import { type Row, Table } from "./table.ts";
 import { statusOf } from "./text.ts";
-import type { Asking, Stream } from "./underway.ts";
+import type { Asking } from "./underway.ts";
 import { waitingRoom } from "./waiting.ts";
 
 /** How long an answer may follow its cancellation: a race, or the result of a subscription (2026-07-28 sends both). */
@@ -41,7 +42,7 @@ export class PipeLeg<C extends Channel = Channel> implements Leg {
   idle_since: number | undefined = performance.now();
   readonly #table: Table<Asking>;
   readonly #boxes: Boxes = { bytes: 0, others: () => this.#table.rows.size > 1 };
-  readonly #streams: Stream[] = [];
+  readonly #audience: Audience;
   readonly #waiting = waitingRoom();
   readonly #patience: Patience;
   readonly #timeout_ms: number;
@@ -59,6 +60,7 @@ export class PipeLeg<C extends Channel = Channel> implements Leg {
     this.server = server.name;
     this.era = era;
     this.channel = channel;
+    this.#audience = audience(server.name);
     this.#table = new Table(era === "modern");
     this.#timeout_ms = server.timeout_ms;
     this.#inbox = incoming;
@@ -137,31 +139,14 @@ export class PipeLeg<C extends Channel = Channel> implements Leg {
     }
   }
 
-  listen(_headers: WireHeaders, listener: Listener, signal: AbortSignal): Promise<"ended"> {
-    return new Promise((resolve, reject) => {
-      if (signal.aborted) return reject(cancelled(this.server));
-      if (this.#over !== undefined) return reject(over(this.server, this.#over));
-      const leave = (): void => {
-        signal.removeEventListener("abort", aborted);
-        const at = this.#streams.indexOf(stream);
-        if (at !== -1) this.#streams.splice(at, 1);
-        this.#rest();
-      };
-      const aborted = (): void => {
-        leave();
-        reject(cancelled(this.server));
-      };
-      const ended = (): void => {
-        leave();
-        resolve("ended");
-      };
-      const stream: Stream = { listener, ended };
-      this.#streams.push(stream);
-      this.idle_since = undefined;
-      signal.addEventListener("abort", aborted, { once: true });
-      void listener({});
-      this.#wake();
-    });
+  async listen(_headers: WireHeaders, listener: Listener, signal: AbortSignal): Promise<"ended"> {
+    if (signal.aborted) throw cancelled(this.server);
+    if (this.#over !== undefined) throw over(this.server, this.#over);
+    const ended = this.#audience.join(listener, signal, () => this.#rest());
+    this.idle_since = undefined;
+    void listener({});
+    this.#wake();
+    return ended;
   }
 
   async close(): Promise<void> {
@@ -177,7 +162,7 @@ export class PipeLeg<C extends Channel = Channel> implements Leg {
   }
 
   #rest(): void {
-    if (this.#table.rows.size === 0 && this.#streams.length === 0) this.idle_since = performance.now();
+    if (this.#table.rows.size === 0 && this.#audience.size === 0) this.idle_since = performance.now();
   }
 
   #shut(row: Row<Asking>, answered: boolean): void {
@@ -227,7 +212,7 @@ export class PipeLeg<C extends Channel = Channel> implements Leg {
       this.#shut(row, true);
       this.#last(row, () => row.of.settle.reject(why));
     }
-    for (const stream of this.#streams.slice()) stream.ended();
+    this.#audience.end();
   }
 
   #take(incoming: Incoming, more: boolean): void | Promise<void> {
@@ -292,12 +277,12 @@ export class PipeLeg<C extends Channel = Channel> implements Leg {
   #stray(frame: Frame, prefer: "ask" | "stream" | "subscription"): void | Promise<void> {
     const asked = this.#table.likely()?.of;
     asked?.watch?.heard();
-    const stream = this.#streams.at(-1);
+    const stream = this.#audience.newest;
     const speaks = prefer !== "subscription" || this.era === "legacy";
     if (asked !== undefined && speaks && (prefer === "ask" || stream === undefined)) {
       return asked.out.put({ frame });
     }
-    if (stream !== undefined) return stream.listener({ frame });
+    if (stream !== undefined) return stream({ frame });
     // In the modern era nothing is said outside a request or a subscription, so nobody will ever wait for it.
     if (this.era === "modern")
       return this.channel.note("a message that is not clearly one request's, dropped");

@@ -1,9 +1,9 @@
 import type { Fault } from "../call/fault.ts";
-import type { Ending, Listener } from "./leg.ts";
+import type { Ending } from "./leg.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Watch } from "./patience.ts";
 
-/** A request to a child that is not answered yet. */
+/** A request on a channel that is not answered yet. */
 export interface Asking {
   /** What its client has yet to take. */
   readonly out: Outbox;
@@ -14,10 +14,4 @@ export interface Asking {
   readonly aborted: () => void;
   /** The client itself has told the server that it gave up. */
   told: boolean;
-}
-
-/** Somebody who hears what belongs to no request. */
-export interface Stream {
-  readonly listener: Listener;
-  readonly ended: () => void;
 }
