@@ -1,10 +1,7 @@
-import { readFileSync, statSync } from "node:fs";
-import { isObject, type Json, type JsonObject, member } from "../call/json.ts";
-import { type ClientList, clientLists } from "./clients.ts";
-import { readJsonc } from "./jsonc.ts";
-import { maySecret } from "./secret-values.ts";
-
-const LARGEST_BYTES = 64 * 1024 * 1024;
+import { isObject, type Json, type JsonObject } from "../call/json.ts";
+import { type Found, findClients, type FoundList, type FoundServer } from "../clients/find.ts";
+import { maySecret } from "../clients/secret-values.ts";
+import { valueOf } from "../clients/syntax.ts";
 
 /** Servers that clients know, as entries of `mcpServers` in which no secret stands. */
 export interface Imported {
@@ -21,25 +18,6 @@ interface Import {
   readonly found: string[];
   readonly secrets: string[];
   readonly notes: string[];
-}
-
-function listOf({ file, keys }: ClientList, into: Import): JsonObject | undefined {
-  let text: string;
-  try {
-    if (statSync(file).size > LARGEST_BYTES)
-      return void into.notes.push(`${file} is larger than ${LARGEST_BYTES} bytes, and was left out`);
-    text = readFileSync(file, "utf8");
-  } catch {
-    // Most clients are not on most machines.
-    return undefined;
-  }
-  try {
-    let here = readJsonc(text) as Json | undefined;
-    for (const key of keys) here = member(here, key);
-    return isObject(here) ? here : undefined;
-  } catch {
-    return void into.notes.push(`${file} cannot be read as JSON, and was left out`);
-  }
 }
 
 const variable = (...words: readonly string[]): string =>
@@ -114,17 +92,31 @@ function kindOf(value: Json | undefined): string {
   return typeof value === "string" ? value : "";
 }
 
-function take(name: string, entry: Json, list: ClientList, into: Import): boolean {
-  if (!isObject(entry)) return false;
+/** What some clients call otherwise, by the names that most of them have. */
+function usual({ entry }: FoundServer): JsonObject {
+  const { command, http_headers, bearer_token_env_var, ...rest } = valueOf(entry.part) as JsonObject;
+  const bearer =
+    typeof bearer_token_env_var === "string" ? { Authorization: `Bearer \${${bearer_token_env_var}}` } : {};
+  const headers = { ...(isObject(http_headers) ? http_headers : {}), ...bearer };
+  const [program, ...args] = entry.words ?? [];
+  return {
+    ...(program === undefined ? {} : { command: program }),
+    ...(args.length === 0 ? {} : { args }),
+    ...rest,
+    ...(isObject(command) && isObject(command["env"]) ? { env: command["env"] } : {}),
+    ...(Object.keys(headers).length === 0 ? {} : { headers }),
+  };
+}
+
+function take(server: FoundServer, list: FoundList, into: Import): boolean {
+  if (server.wrapped || server.gate || server.kind === "unknown") return false;
+  const { name } = server;
+  const entry = usual(server);
   const kept = Object.fromEntries(Object.entries(entry).filter(([key]) => KEPT.has(key)));
-  const [program] = Array.isArray(entry["command"])
-    ? (entry["command"] as readonly Json[])
-    : [entry["command"]];
-  if (/portcullis/.test(JSON.stringify([program, entry["args"] ?? []]))) return false;
   if (/sse|ws|websocket/.test(`${kindOf(entry["type"])}${kindOf(entry["transport"])}`)) {
     kept["disabled"] = true;
     into.notes.push(
-      `${name} (${list.client}) speaks a transport of a later version: it is written down, and disabled`,
+      `${name} (${list.client.label}) speaks a transport of a later version: it is written down, and disabled`,
     );
   }
   const called =
@@ -141,20 +133,14 @@ function take(name: string, entry: Json, list: ClientList, into: Import): boolea
   return true;
 }
 
-/** Reads the clients' lists; changes nothing of theirs. */
-export function importServers(lists: readonly ClientList[] = clientLists(process.cwd())): Imported {
+/** Reads the clients' lists; changes nothing of theirs. Of Claude Code's projects only the one in `cwd`. */
+export function importServers(found: Found = findClients(), cwd: string = process.cwd()): Imported {
   const into: Import = { servers: {}, found: [], secrets: [], notes: [] };
-  const seen = new Set<string>();
-  for (const list of lists) {
-    const place = JSON.stringify([list.file, list.keys]);
-    // In the home folder a project's list is the user's own.
-    if (seen.has(place)) continue;
-    seen.add(place);
-    const servers = listOf(list, into) ?? {};
-    const names = Object.entries(servers).flatMap(([name, entry]) =>
-      entry !== undefined && take(name, entry, list, into) ? [name] : [],
-    );
-    if (names.length > 0) into.found.push(`${list.client}  ${list.file}  ${names.join(", ")}`);
+  for (const { file, message } of found.problems) into.notes.push(`${file} ${message}; it was left out`);
+  for (const list of found.lists) {
+    if (list.project !== undefined && list.project !== cwd) continue;
+    const names = list.servers.flatMap((server) => (take(server, list, into) ? [server.name] : []));
+    if (names.length > 0) into.found.push(`${list.client.label}  ${list.file}  ${names.join(", ")}`);
   }
   return { ...into, secrets: [...new Set(into.secrets)] };
 }

@@ -20,3 +20,16 @@ export function maySecret(name: string, written: string): boolean {
     (RANDOM.test(value) && !/^[./~@]|^https?:/.test(value))
   );
 }
+
+const SECRET_NAME = /token|secret|passw|api_?key|(?:^|[_-])(?:key|pat|pwd)$|credential|^authorization$/i;
+/** A flag, a number, a path, a reference, an address without a credential in it. */
+const PLAIN = /^(?:true|false|yes|no|\d{1,6}|[.~]{0,2}[/\\].*|[A-Za-z]:[/\\].*|\$\w+|https?:\/\/[^?@]*)$/i;
+/** What `wrap` puts in the place of a secret that is in the keychain. */
+export const IN_KEYCHAIN = "keychain:portcullis/";
+
+/** Whether a value is surely worth a warning: its name says so, or it begins as credentials do. Narrower than `maySecret`. */
+export function isSecret(name: string, value: string): boolean {
+  if (value.startsWith(IN_KEYCHAIN) || !maySecret(name, value)) return false;
+  if (KNOWN.test(value) || WITH_PASSWORD.test(value) || IN_QUERY.test(value)) return true;
+  return SECRET_NAME.test(name) && value.length >= 6 && !PLAIN.test(value);
+}

@@ -1,0 +1,177 @@
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { homedir } from "node:os";
+import { type Client, CLIENTS } from "./client.ts";
+import { type Entry, leadsToGate, plainSecrets, readEntry, wrappingOf } from "./entry.ts";
+import { readJsonc } from "./jsonc.ts";
+import { type Machine, type Place, places, type Scope } from "./places.ts";
+import { memberAt, memberOf, type Part, type Read } from "./syntax.ts";
+import { readToml } from "./toml.ts";
+
+const LARGEST_BYTES = 64 * 1024 * 1024;
+
+/** A server in a client's list. Nothing here holds a secret's value but `entry`. */
+export interface FoundServer {
+  readonly name: string;
+  /** `program` is started by the client; `remote` has an address; `unknown` is neither, or is not all text. */
+  readonly kind: "program" | "remote" | "unknown";
+  /** Stands behind `portcullis wrap`. */
+  readonly wrapped: boolean;
+  /** Leads to the gate, as `connect` writes it. */
+  readonly gate: boolean;
+  /** The client does not start it. */
+  readonly disabled: boolean;
+  /** Values that are secrets in clear, by name: `env.GITHUB_TOKEN`, `args[2]`. */
+  readonly secrets: readonly string[];
+  readonly entry: Entry;
+}
+
+/** One list of servers: of a client, in a file, for a scope. */
+export interface FoundList {
+  readonly client: Client;
+  readonly scope: Scope;
+  readonly file: string;
+  /** Of scope `local`: the folder of the project. */
+  readonly project: string | undefined;
+  readonly keys: readonly string[];
+  readonly servers: readonly FoundServer[];
+}
+
+/** A client's file that exists and could not be read; where there is a line, line and column are from 1. */
+export interface FoundProblem {
+  readonly client: Client;
+  readonly scope: Scope;
+  readonly file: string;
+  readonly message: string;
+  readonly line: number | undefined;
+  readonly column: number | undefined;
+  readonly fix: string;
+}
+
+export interface Found {
+  /** In the order of `places`: the user's first. Empty lists are here too. */
+  readonly lists: readonly FoundList[];
+  readonly problems: readonly FoundProblem[];
+}
+
+/** This machine, this user, this folder. */
+export function thisMachine(env: NodeJS.ProcessEnv = process.env, cwd = process.cwd()): Machine {
+  return {
+    platform: process.platform,
+    home: env["HOME"] ?? homedir(),
+    env,
+    cwd,
+    list(folder) {
+      try {
+        return readdirSync(folder).toSorted();
+      } catch {
+        return [];
+      }
+    },
+  };
+}
+
+/** A client's file as text, or why it cannot be taken as one. `absent` where there is no file. */
+export type FileText =
+  | { readonly kind: "text"; readonly bytes: Buffer; readonly mark: string; readonly text: string }
+  | { readonly kind: "absent" }
+  | { readonly kind: "refused"; readonly message: string; readonly fix: string };
+
+/** Reads a file of at most 64 MiB that is UTF-8. `mark` is its byte order mark, which is not part of `text`. */
+export function readClientFile(file: string): FileText {
+  let bytes: Buffer;
+  try {
+    const about = statSync(file);
+    if (!about.isFile()) return { kind: "refused", message: "is not a file", fix: `look at ${file}` };
+    if (about.size > LARGEST_BYTES)
+      return { kind: "refused", message: `is larger than ${LARGEST_BYTES} bytes`, fix: `look at ${file}` };
+    bytes = readFileSync(file);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    // ENOTDIR: a file stands where the client's folder would be.
+    if (code === "ENOENT" || code === "ENOTDIR") return { kind: "absent" };
+    return { kind: "refused", message: `cannot be read: ${message}`, fix: `make ${file} readable` };
+  }
+  try {
+    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    const mark = text.startsWith("\uFEFF") ? "\uFEFF" : "";
+    return { kind: "text", bytes, mark, text: text.slice(mark.length) };
+  } catch {
+    return { kind: "refused", message: "is not UTF-8", fix: `save ${file} as UTF-8` };
+  }
+}
+
+/** Reads a text as the client writes it. */
+export function readAs(client: Client, text: string): Read {
+  return client.syntax === "toml" ? readToml(text) : readJsonc(text);
+}
+
+function serverOf(entry: Entry): FoundServer {
+  const disabled = memberOf(entry.part, "disabled")?.value;
+  const enabled = memberOf(entry.part, "enabled")?.value;
+  return {
+    name: entry.name,
+    kind: entry.words !== undefined ? "program" : entry.url === undefined ? "unknown" : "remote",
+    wrapped: entry.words !== undefined && wrappingOf(entry.words) !== undefined,
+    gate: leadsToGate(entry),
+    disabled:
+      (disabled?.kind === "other" && disabled.value === true) ||
+      (enabled?.kind === "other" && enabled.value === false),
+    secrets: plainSecrets(entry).map(({ called }) => called),
+    entry,
+  };
+}
+
+function serversAt(root: Part, keys: readonly string[]): readonly FoundServer[] {
+  const list = memberAt(root, keys)?.value;
+  if (list?.kind !== "object") return [];
+  const names = [...new Set(list.members.map(({ key }) => key))];
+  return names.flatMap((name) => {
+    const part = memberOf(list, name)?.value;
+    const entry = part === undefined ? undefined : readEntry(name, [...keys, name], part);
+    return entry === undefined ? [] : [serverOf(entry)];
+  });
+}
+
+/** The lists in a file that was read: one, and in Claude Code's own file one more for each project. */
+export function listsIn(place: Place, client: Client, root: Part): readonly FoundList[] {
+  const own: FoundList = {
+    client,
+    scope: place.scope,
+    file: place.file,
+    project: undefined,
+    keys: client.keys,
+    servers: serversAt(root, client.keys),
+  };
+  if (client.id !== "claude-code" || place.scope !== "user") return [own];
+  const projects = memberOf(root, "projects")?.value;
+  const names = projects?.kind === "object" ? [...new Set(projects.members.map(({ key }) => key))] : [];
+  const local = names.map((project): FoundList => {
+    const keys = ["projects", project, ...client.keys];
+    return { ...own, scope: "local", project, keys, servers: serversAt(root, keys) };
+  });
+  return [own, ...local.filter(({ servers }) => servers.length > 0)];
+}
+
+/** Finds every list of servers that clients on this machine have, and reads them. Changes nothing. */
+export function findClients(machine: Machine = thisMachine()): Found {
+  const lists: FoundList[] = [];
+  const problems: FoundProblem[] = [];
+  for (const place of places(machine)) {
+    const client = CLIENTS.find(({ id }) => id === place.client);
+    const file = readClientFile(place.file);
+    if (client === undefined || file.kind === "absent") continue;
+    const about = { client, scope: place.scope, file: place.file };
+    if (file.kind === "refused") {
+      problems.push({ ...about, message: file.message, line: undefined, column: undefined, fix: file.fix });
+      continue;
+    }
+    const read = readAs(client, file.text);
+    if (read.kind === "read") lists.push(...listsIn(place, client, read.root));
+    else {
+      const { message, line, column } = read.problem;
+      const fix = `mend line ${line}, column ${column} of ${place.file}; ${client.label} may not read it either`;
+      problems.push({ ...about, message: `cannot be read: ${message}`, line, column, fix });
+    }
+  }
+  return { lists, problems };
+}
