@@ -6,6 +6,7 @@ import { Catalogue } from "./gateway/catalogue.ts";
 import type { Gate } from "./gateway/gate.ts";
 import { merged } from "./gateway/merged.ts";
 import { single } from "./gateway/single.ts";
+import { tasks } from "./gateway/tasks.ts";
 import { ANONYMOUS } from "./identity/local.ts";
 import type { HttpDoor } from "./ingress/http.ts";
 import type { Policy } from "./policy/policy.ts";
@@ -80,6 +81,7 @@ export async function construct({ config, policy, log, version, reach }: Parts):
     }),
     journal: journal(store, { mode: config.mode, detail: config.audit.detail, log }),
     catalogue,
+    tasks: tasks(store, now),
     log,
     version,
     now,

@@ -1,13 +1,13 @@
 import { type Call, targetName } from "../call/call.ts";
 import type { CallId, Instant } from "../call/id.ts";
-import { digest, digestBytes, type JsonObject } from "../call/json.ts";
+import { digest, digestBytes, isObject, type JsonObject } from "../call/json.ts";
 import type { Finding } from "../call/verdict.ts";
 import type { Decision, Step } from "../pipeline/stage.ts";
 import type { Closed, Opened, Store } from "../store/store.ts";
 import { JournalUnavailable } from "../store/unavailable.ts";
 import type { Log } from "../telemetry/log.ts";
 import { type Annotations, type Intent, intentOf } from "./intent.ts";
-import { redact } from "./redact.ts";
+import { MASK, redact } from "./redact.ts";
 
 export interface JournalOptions {
   /** `full` keeps redacted arguments, `summary` none. */
@@ -52,6 +52,8 @@ export interface Entry {
    * written is told to the log, and the call stays `unknown`.
    */
   close(outcome: Outcome): void;
+  /** Resolves when the end is on disk, or could not be written. Never rejects. */
+  readonly kept: () => Promise<void>;
 }
 
 /** What `opened.detail` holds. */
@@ -110,12 +112,26 @@ function detailOf(
     source: call.principal.source,
     trail,
     ...(findings.length > 0 ? { findings: findings.slice(0, FINDINGS) } : {}),
-    ...(options.detail === "full" ? { args: redact(call.args) } : {}),
+    ...(options.detail === "full" ? { args: argsOf(call) } : {}),
     ...(verdict.kind === "allow" ? {} : { why: verdict.why }),
     ...(verdict.kind === "deny" ? { cause: verdict.cause.kind } : {}),
     ...(verdict.kind === "deny" && verdict.instead !== undefined ? { instead: verdict.instead } : {}),
     ...(verdict.kind === "hold" ? { approval: verdict.approval } : {}),
   };
+}
+
+/** A task's id may open what it names to whoever holds it, so a record has its digest and nothing more. */
+function targetOf({ target }: Call): string {
+  return target.kind === "task" ? digestBytes(target.id) : name(targetName(target) ?? "");
+}
+
+/** Arguments as far as they may be kept; of the tasks they name, nothing. */
+function argsOf({ method, target, args }: Call): JsonObject {
+  const kept = redact(args);
+  if (target.kind === "task") return { ...kept, taskId: MASK };
+  const asked = method === "subscriptions/listen" ? kept["notifications"] : undefined;
+  if (!isObject(asked) || asked["taskIds"] === undefined) return kept;
+  return { ...kept, notifications: { ...asked, taskIds: MASK } };
 }
 
 function clientOf({ client }: Call): string {
@@ -133,7 +149,7 @@ function opening(decision: Decision, facts: Facts, options: JournalOptions): Ope
     era: call.era,
     server: name(call.server),
     method: name(call.method),
-    target: name(targetName(call.target) ?? ""),
+    target: targetOf(call),
     target_kind: call.target.kind,
     args_digest: digest(call.args),
     verdict: verdict.kind,
@@ -177,6 +193,7 @@ export function journal(store: Store, options: JournalOptions): Journal {
       const began = facts.began_ms ?? elapsed();
       const rows = store.forTenant(principal.tenant).journal;
       let recorded = true;
+      let kept: Promise<void> = Promise.resolve();
       try {
         await rows.append([opening(decision, facts, options)]);
       } catch (reason) {
@@ -194,11 +211,12 @@ export function journal(store: Store, options: JournalOptions): Journal {
           recorded = false;
           try {
             const closed = closing(id, outcome, now(), elapsed() - began);
-            rows.append([closed]).catch((reason: unknown) => lost(id, reason));
+            kept = rows.append([closed]).catch((reason: unknown) => lost(id, reason));
           } catch (reason) {
             lost(id, reason);
           }
         },
+        kept: () => kept,
       };
     },
   };

@@ -8,6 +8,8 @@ import { conclude } from "./conclude.ts";
 import type { Conversation } from "./conversation.ts";
 import type { Gate } from "./gate.ts";
 import { noteChange } from "./lists.ts";
+import { toOwner } from "./owned.ts";
+import { isTaskNotice } from "./tasks.ts";
 
 /**
  * What a server says on the way passes the same pipeline as what it says in the end: stages may rewrite it or drop it.
@@ -23,6 +25,8 @@ export function inspected(gate: Gate, conversation: Conversation, call: Call, li
     switch (message.kind) {
       case "notification":
         noteChange(gate, call.server, message.method);
+        if (gate.mode === "enforce" && isTaskNotice(message.method))
+          return ofTask(gate, call, beat, frame, listener);
         return unseen ? listener(beat) : inspectAside(gate, call, beat, frame, listener);
       case "request": {
         const shown = conversation.address.ask(conversation, call.server, frame);
@@ -36,6 +40,14 @@ export function inspected(gate: Gate, conversation: Conversation, call: Call, li
   };
 }
 
+/** A notice of a task goes to whoever began it, and to nobody else. */
+async function ofTask(gate: Gate, call: Call, beat: Beat, frame: Frame, listener: Listener): Promise<void> {
+  const own = await toOwner(gate, call, frame);
+  if (own !== undefined) return inspectAside(gate, call, { ...beat, frame: own }, own, listener);
+  gate.log.info({ server: call.server }, "a notice of a task that is not this principal's was dropped");
+  return dropped(beat, listener);
+}
+
 async function late(
   gate: Gate,
   conversation: Conversation,
@@ -47,7 +59,8 @@ async function late(
   const waiting = id === null ? undefined : conversation.detached.get(id);
   if (waiting === undefined || id === null) return listener(beat);
   conversation.detached.delete(id);
-  await listener({ ...beat, frame: await conclude(gate, waiting.call, id, waiting.entry, frame) });
+  const { frame: seen } = await conclude(gate, waiting.call, id, waiting.entry, frame);
+  await listener({ ...beat, frame: seen });
 }
 
 async function inspectAside(
@@ -74,7 +87,11 @@ async function inspectAside(
     { server: call.server, call: call.id, rule: inspection.refusal.rule.rule },
     "a message of the server was dropped",
   );
-  // The id of a dropped event still moves the client's place in the stream.
+  await dropped(beat, listener);
+}
+
+/** The id of a dropped event still moves the client's place in the stream. */
+async function dropped(beat: Beat, listener: Listener): Promise<void> {
   const { frame: _, ...rest } = beat;
-  if (beat.id !== undefined) await listener(rest);
+  if (rest.id !== undefined) await listener(rest);
 }

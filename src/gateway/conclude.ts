@@ -1,39 +1,66 @@
 import type { Entry } from "../audit/journal.ts";
 import type { Call } from "../call/call.ts";
 import { inspect } from "../pipeline/decide.ts";
+import type { Inspection } from "../pipeline/stage.ts";
 import { columnOf } from "../stages/order.ts";
 import { toAnswer } from "../wire/codec.ts";
 import { CODECS } from "../wire/codecs.ts";
 import { type Frame, frameOf, type RequestId } from "../wire/frame.ts";
 import { editFrame, rewriteAnswer } from "./call.ts";
 import type { Gate } from "./gate.ts";
+import { begunBy, carried, listingOwn } from "./owned.ts";
 import { refusalBody } from "./refuse.ts";
+import type { Origin } from "./tasks.ts";
 
-/** What came back in the end, inspected and written down. Gives what the client may see. */
+/** What the client may see. `refused`: it is the gate's word and not the server's. */
+export interface Conclusion {
+  readonly frame: Frame;
+  readonly refused: boolean;
+}
+
+const UNSEEN: Inspection = Object.freeze({ kind: "pass", edits: [], trail: [] });
+
+/**
+ * What came back in the end, inspected and written down. What a task gives is inspected as the answer of the call that
+ * began it; a task that begins is on record before its client hears of it.
+ */
 export async function conclude(
   gate: Gate,
   call: Call,
   id: RequestId,
   entry: Entry,
   frame: Frame,
-): Promise<Frame> {
-  const { message } = frame;
+): Promise<Conclusion> {
+  const begun = frame.message.kind === "result" ? gate.tasks.learn(call, frame.message.result) : undefined;
+  const origin = await originOf(gate, call);
+  const own = await listingOwn(gate, call, frame);
+  const { message } = own;
   const failed =
     message.kind === "error" || (message.kind === "result" && message.result["isError"] === true);
-  const chain = gate.order[columnOf(call.method)];
-  if (chain.after.length === 0 || gate.mode === "observe") {
-    entry.close({ status: failed ? "error" : "ok", answer: frame.bytes, detail: {} });
-    return frame;
-  }
-  const inspection = await inspect(toAnswer(message), call, chain, rewriteAnswer, gate.ticks);
-  if (inspection.kind === "pass") {
-    entry.close({
-      status: failed ? "error" : "ok",
-      answer: frame.bytes,
-      detail: { trail: inspection.trail },
-    });
-    return editFrame(frame, "result", inspection.edits);
-  }
-  entry.close({ status: "denied", answer: frame.bytes, detail: { trail: inspection.trail } });
-  return frameOf({ ...refusalBody(inspection.refusal, call, CODECS[call.era].refusalResult), id });
+  const seen = origin !== undefined && call.method === "tasks/result" ? begunBy(call, origin) : call;
+  const inside =
+    origin === undefined || seen !== call ? undefined : await carried(gate, call, origin, own, "result");
+  const given = inside?.frame ?? own;
+  const chain = gate.order[columnOf(seen.method)];
+  const blind = chain.after.length === 0 || gate.mode === "observe";
+  const inspection = blind
+    ? UNSEEN
+    : await inspect(toAnswer(given.message), seen, chain, rewriteAnswer, gate.ticks);
+  const trail = [...(inside?.trail ?? []), ...inspection.trail];
+  const stopped = inspection.kind === "stop" || inside?.stopped === true;
+  entry.close({
+    status: failed ? "error" : stopped ? "denied" : "ok",
+    answer: frame.bytes,
+    detail: { ...(trail.length > 0 && { trail }), ...begun },
+  });
+  if (begun !== undefined) await entry.kept();
+  if (inspection.kind === "pass")
+    return { frame: editFrame(given, "result", inspection.edits), refused: false };
+  const body = refusalBody(inspection.refusal, seen, CODECS[call.era].refusalResult);
+  return { frame: frameOf({ ...body, id }), refused: true };
+}
+
+async function originOf(gate: Gate, { target, principal, server }: Call): Promise<Origin | undefined> {
+  if (target.kind !== "task" || gate.mode === "observe") return undefined;
+  return (await gate.tasks.find(principal, target.id, server))[0];
 }

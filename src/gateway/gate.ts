@@ -7,6 +7,7 @@ import type { Log } from "../telemetry/log.ts";
 import type { Upstream } from "../upstream/leg.ts";
 import type { Bounds } from "../wire/frame.ts";
 import type { Catalogue } from "./catalogue.ts";
+import type { Tasks } from "./tasks.ts";
 
 /** A server and the way to it. */
 export interface Governed {
@@ -25,6 +26,7 @@ export interface Gate {
   readonly order: Order;
   readonly journal: Journal;
   readonly catalogue: Catalogue;
+  readonly tasks: Tasks;
   readonly log: Log;
   readonly version: string;
   /** Wall clock, ms. */

@@ -18,7 +18,7 @@ describe("several servers as one", () => {
   test("can do what any of them can, in the oldest revision that one of them agreed to", () => {
     expect(initializeResult([one, two], "2025-11-25", "0.1.0")).toEqual({
       protocolVersion: "2025-06-18",
-      capabilities: { tools: { listChanged: true }, logging: {}, prompts: {} },
+      capabilities: { tools: { listChanged: true }, logging: {}, tasks: {}, prompts: {} },
       serverInfo: { name: "portcullis", title: "Portcullis", version: "0.1.0" },
       instructions: "one: Read first.",
     });
@@ -31,17 +31,20 @@ describe("several servers as one", () => {
     });
   });
 
-  test("promises no tasks, because a request about one does not say whose it is", () => {
+  test("keeps what a server promises of tasks, less their list, which does not say whose it is", () => {
     const modern = {
       server: "m",
       result: { capabilities: { extensions: { "io.modelcontextprotocol/tasks": {}, x: {} } }, ttlMs: 5 },
     };
     expect(discoverResult([modern], "0.1.0")).toMatchObject({
-      capabilities: { extensions: { x: {} } },
+      capabilities: { extensions: { "io.modelcontextprotocol/tasks": {}, x: {} } },
       ttlMs: 5,
       cacheScope: "private",
     });
-    expect(JSON.stringify(discoverResult([modern], "0.1.0"))).not.toContain("tasks");
+    const tasks = { list: {}, cancel: {}, requests: { tools: { call: {} } } };
+    expect(initializeResult([{ server: "l", result: { capabilities: { tasks } } }], "", "")).toMatchObject({
+      capabilities: { tasks: { cancel: {}, requests: { tools: { call: {} } } } },
+    });
   });
 
   test.each([Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, Number.NaN, -1])(

@@ -26,17 +26,14 @@ function unite(have: JsonObject, more: JsonObject): JsonObject {
   return merged;
 }
 
-const TASKS = "io.modelcontextprotocol/tasks";
-
-/** What a server declares, less what a merged address cannot keep: a request about a task does not say whose it is. */
+/** What a server declares, less what a merged address cannot keep: `tasks/list` does not say whose. */
 function capabilitiesOf({ result }: Greeting): JsonObject {
   const declared = member(result, "capabilities");
   if (!isObject(declared)) return {};
-  const { tasks: _, ...kept } = declared;
-  const extensions = member(declared, "extensions");
-  if (!isObject(extensions) || !Object.hasOwn(extensions, TASKS)) return kept;
-  const { [TASKS]: __, ...others } = extensions;
-  return { ...kept, extensions: others };
+  const { tasks, ...others } = declared;
+  if (!isObject(tasks)) return others;
+  const { list: _, ...kept } = tasks;
+  return { ...others, tasks: kept };
 }
 
 function instructionsOf(greetings: readonly Greeting[]): JsonObject {

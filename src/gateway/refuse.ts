@@ -22,7 +22,7 @@ export type Body =
   | { readonly kind: "result"; readonly result: JsonObject }
   | { readonly kind: "error"; readonly code: number; readonly message: string; readonly data?: Json };
 
-const DECISION_KEY = "dev.portcullis/decision";
+export const DECISION_KEY = "dev.portcullis/decision";
 /** Application space: where a method has no `isError` channel, this code carries the whole reason. */
 const REFUSED = 403;
 const NO_RETRY = "Do not retry it, and do not look for another tool that has the same effect.";

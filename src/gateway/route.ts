@@ -72,6 +72,7 @@ export function router(gate: Gate, servers: readonly string[]): Router {
       case "resource":
         return byUri(gate, servers, asking, target.uri);
       case "task":
+        return byOwner(gate, asking, target.id);
       case "none":
         // Nothing in the request says whose it is, and asking everybody would tell everybody.
         return UNKNOWN;
@@ -103,4 +104,10 @@ async function byUri(gate: Gate, servers: readonly string[], asking: Asking, uri
 function begins(uri: string, template: string): boolean {
   const literal = template.split("{", 1)[0] ?? "";
   return literal !== "" && literal !== template && uri.startsWith(literal);
+}
+
+/** The server from which the principal has the task; where two gave it the same id, nobody can say which is meant. */
+async function byOwner(gate: Gate, { conversation }: Asking, id: string): Promise<Route> {
+  const [own, ...others] = await gate.tasks.find(conversation.principal, id);
+  return own === undefined || others.length > 0 ? UNKNOWN : { kind: "server", server: own.server, edits: [] };
 }

@@ -15,6 +15,7 @@ import { conclude } from "./conclude.ts";
 import { detach, overLeg } from "./conversation.ts";
 import type { Gate } from "./gate.ts";
 import { wholeList } from "./lists.ts";
+import { followingOwn, veiled } from "./owned.ts";
 import { judged, record } from "./settle.ts";
 import { subscribe } from "./subscribe.ts";
 import { type Body, faultBody, refusalBody } from "./refuse.ts";
@@ -31,8 +32,9 @@ export async function serve(gate: Gate, asking: Asking): Promise<Ending> {
   const route = await conversation.address.route(asking);
   if (route.kind === "every") return subscribe(gate, asking);
   const server = route.kind === "server" ? route.server : "";
-  const frame =
+  const routed =
     route.kind === "server" && route.edits.length > 0 ? asking.frame.edit(route.edits) : asking.frame;
+  const frame = await followingOwn(gate, conversation.principal, server, routed);
   const call = callOf(gate, conversation, frame, frame === asking.frame ? message : requestOf(frame), server);
   if (route.kind === "server") await knowTarget(gate, asking, call);
 
@@ -43,16 +45,20 @@ export async function serve(gate: Gate, asking: Asking): Promise<Ending> {
     return answer(asking, refusalBody(UNRECORDED, call, CODECS[call.era].refusalResult));
   if (allowed.kind !== "allow") return refuse(asking, call, allowed, entry);
 
-  const sent = editFrame(frame, "params", gate.mode === "observe" ? [] : decision.edits);
-  const sentHeaders =
-    sent === asking.frame || call.era === "legacy" ? headers : { ...headers, ...mirrored(sent) };
   try {
+    const veil = await veiled(gate, decision.call);
+    const plain = editFrame(frame, "params", gate.mode === "observe" ? [] : decision.edits);
+    const sent = veil?.sent(plain) ?? plain;
+    const sentHeaders =
+      sent === asking.frame || call.era === "legacy" ? headers : { ...headers, ...mirrored(sent) };
     const ending = await send(gate, asking, decision.call, sent, sentHeaders);
     if (ending.kind === "detached") {
       detach(conversation, gate.limits.calls_per_session, message.id, { call: decision.call, entry });
       return ending;
     }
-    return { ...ending, frame: await conclude(gate, decision.call, message.id, entry, ending.frame) };
+    const heard = veil?.heard(ending.frame) ?? ending.frame;
+    const end = await conclude(gate, decision.call, message.id, entry, heard);
+    return end.refused ? { ...SPOKEN, frame: end.frame } : { ...ending, frame: end.frame };
   } catch (error) {
     const fault = error instanceof Fault ? error : new Fault("internal", "internal error", { cause: error });
     entry.close({ status: "error", answer: undefined, detail: { fault: fault.code } });
@@ -85,8 +91,11 @@ function refuse(asking: Asking, call: Call, refusal: Refusal, entry: Entry): End
   return answer(asking, refusalBody(refusal, call, CODECS[call.era].refusalResult));
 }
 
+/** How the gate's own words come, whatever they stand for. */
+const SPOKEN = { kind: "answer", status: 200, streamed: false } as const;
+
 function answer({ message }: Asking, body: Body): Ending {
-  return { kind: "answer", frame: frameOf({ ...body, id: message.id }), status: 200, streamed: false };
+  return { ...SPOKEN, frame: frameOf({ ...body, id: message.id }) };
 }
 
 /** What is checked and hidden by a server's list needs the list before anything is judged. */

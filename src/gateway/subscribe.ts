@@ -4,20 +4,23 @@ import { Fault } from "../call/fault.ts";
 import type { Refusal } from "../call/verdict.ts";
 import type { Ending } from "../upstream/leg.ts";
 import { CODECS } from "../wire/codecs.ts";
-import { frameOf } from "../wire/frame.ts";
+import { type Frame, frameOf } from "../wire/frame.ts";
 import { META } from "../wire/revision.ts";
 import { acknowledgements } from "./acknowledge.ts";
-import type { Asking } from "./address.ts";
+import type { Asking, RequestMessage } from "./address.ts";
 import { inspected } from "./asides.ts";
 import { callOf } from "./call.ts";
 import { legTo } from "./conversation.ts";
 import { fan } from "./fan.ts";
 import type { Gate } from "./gate.ts";
+import { followingOwn } from "./owned.ts";
 import { refusalBody } from "./refuse.ts";
 import { judged, record } from "./settle.ts";
 
 interface Open {
   readonly server: string;
+  /** What this server is asked: of the tasks, those that it was given to begin. */
+  readonly frame: Frame;
   readonly call: Call;
   readonly entry: Entry;
 }
@@ -27,15 +30,16 @@ interface Open {
  * all (2026-07-28, subscriptions: the acknowledgement comes first), and over when the last of them is.
  */
 export async function subscribe(gate: Gate, asking: Asking): Promise<Ending> {
-  const { conversation, frame, message } = asking;
+  const { conversation, message } = asking;
   const open: Open[] = [];
   let refused: { readonly call: Call; readonly refusal: Refusal } | undefined;
   for (const server of gate.servers.keys()) {
-    const call = callOf(gate, conversation, frame, message, server);
+    const frame = await followingOwn(gate, conversation.principal, server, asking.frame);
+    const call = callOf(gate, conversation, frame, requestIn(frame, message), server);
     const decision = await judged(gate, call);
     const entry = await record(gate, decision, frame, asking.flight);
     const verdict = gate.mode === "observe" ? { kind: "allow" as const } : decision.verdict;
-    if (entry !== undefined && verdict.kind === "allow") open.push({ server, call, entry });
+    if (entry !== undefined && verdict.kind === "allow") open.push({ server, frame, call, entry });
     else if (verdict.kind !== "allow") {
       entry?.close({ status: "denied", answer: undefined, detail: {} });
       refused ??= { call, refusal: verdict };
@@ -58,7 +62,7 @@ export async function subscribe(gate: Gate, asking: Asking): Promise<Ending> {
 }
 
 async function follow(gate: Gate, asking: Asking, open: readonly Open[]): Promise<void> {
-  const { conversation, frame, headers, signal } = asking;
+  const { conversation, headers, signal } = asking;
   const acks = acknowledgements(
     asking,
     open.map(({ server }) => server),
@@ -70,7 +74,12 @@ async function follow(gate: Gate, asking: Asking, open: readonly Open[]): Promis
       if (one === undefined) return;
       try {
         const leg = await legTo(gate, conversation, server);
-        await leg.ask(frame, headers, inspected(gate, conversation, one.call, acks.listener(server)), signal);
+        await leg.ask(
+          one.frame,
+          headers,
+          inspected(gate, conversation, one.call, acks.listener(server)),
+          signal,
+        );
         one.entry.close({ status: "ok", answer: undefined, detail: {} });
       } catch (error) {
         one.entry.close({
@@ -86,4 +95,8 @@ async function follow(gate: Gate, asking: Asking, open: readonly Open[]): Promis
   } finally {
     acks.close();
   }
+}
+
+function requestIn({ message }: Frame, otherwise: RequestMessage): RequestMessage {
+  return message.kind === "request" ? message : otherwise;
 }

@@ -131,6 +131,33 @@ describe.each([sqlite, server])("$name", (backend) => {
     );
   });
 
+  test("who began a task is found by its digest: in its tenant, by its principal, and the newest first", async () => {
+    const { journal } = store.forTenant("acme");
+    const task = `sha256:${"a".repeat(64)}`;
+    const other = `sha256:${"b".repeat(64)}`;
+    const begin = async (
+      at: number,
+      tenant: string,
+      principal: string,
+      detail: JsonObject,
+    ): Promise<CallId> => {
+      const call = callId(at);
+      await store.forTenant(tenant).journal.append([opened(call, { principal }), closed(call, { detail })]);
+      return call;
+    };
+    const first = await begin(1, "acme", "ana", { task, task_until: 7 });
+    const second = await begin(2, "acme", "ana", { trail: [], task });
+    await begin(3, "acme", "bob", { task });
+    await begin(4, "other", "ana", { task });
+    await begin(5, "acme", "ana", { task: other });
+    await begin(6, "acme", "ana", { note: `"task":"${task}"`, deeper: { task } });
+    expect((await journal.begun("ana", [task])).map(({ opened }) => opened.call)).toEqual([second, first]);
+    expect((await journal.begun("ana", [task, other]))[0]?.closed?.detail).toEqual({ task: other });
+    expect(await journal.begun("ana", [])).toEqual([]);
+    expect(await journal.begun("eve", [task])).toEqual([]);
+    expect((await (await another()).forTenant("acme").journal.begun("bob", [task])).length).toBe(1);
+  });
+
   test("what was promised is there for everybody", async () => {
     const call = callId(Date.now());
     await store.forTenant("acme").journal.append([opened(call)]);
@@ -337,9 +364,9 @@ describe.each([sqlite, server])("$name", (backend) => {
   });
 
   test("a schema from a newer program, or another of the same name, is refused with a way out", async () => {
-    await backend.meddle(address, "update migrations set checksum = 'sha256:other'");
+    await backend.meddle(address, "update migrations set checksum = 'sha256:other' where name like '0001%'");
     await expect(openStore(address)).rejects.toThrow(/0001-journal is not the one .* `store:`/);
-    await backend.meddle(address, "update migrations set name = '0999-later'");
+    await backend.meddle(address, "update migrations set name = '0999-later' where name like '0001%'");
     const refused: unknown = await openStore(address).catch((error: unknown) => error);
     expect(refused).toBeInstanceOf(StoreUnusable);
     expect(String(refused)).toMatch(/newer Portcullis \(schema step 0999-later is unknown here\)\. Update/);

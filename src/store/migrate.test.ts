@@ -3,12 +3,12 @@ import { type Migration, pending } from "./migrate.ts";
 
 // Databases out there went through these words: a change here breaks every one of them. Add a step instead.
 test.each([
-  ["sqlite", "d433c57cd5256385"],
-  ["postgres", "4f17cb03e13be4d2"],
-] as const)("released steps stay as they are: %s", (engine, checksum) => {
-  expect(pending(engine, [], "here").map((step) => `${step.name} ${step.checksum.slice(7, 23)}`)).toEqual([
-    `0001-journal ${checksum}`,
-  ]);
+  ["sqlite", ["0001-journal d433c57cd5256385", "0002-tasks dc7641473196fe76"]],
+  ["postgres", ["0001-journal 4f17cb03e13be4d2", "0002-tasks e807be8d3cf100c0"]],
+] as const)("released steps stay as they are: %s", (engine, released) => {
+  expect(pending(engine, [], "here").map((step) => `${step.name} ${step.checksum.slice(7, 23)}`)).toEqual(
+    released,
+  );
 });
 
 test("only what is missing runs, in the order of the list", () => {

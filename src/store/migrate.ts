@@ -1,5 +1,6 @@
 import { digestBytes } from "../call/json.ts";
 import { journal } from "./migrations/0001-journal.ts";
+import { tasks } from "./migrations/0002-tasks.ts";
 import { StoreUnusable } from "./unavailable.ts";
 
 /**
@@ -13,7 +14,7 @@ export interface Migration {
 }
 
 /** In the order they run. */
-const MIGRATIONS: readonly Migration[] = [journal];
+const MIGRATIONS: readonly Migration[] = [journal, tasks];
 
 /** A row of the table `migrations`: what a database has been through. */
 export interface Applied {

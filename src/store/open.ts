@@ -19,6 +19,7 @@ function store(written: Queue, load: () => Promise<Reader>, release: () => Promi
         append: (events) => written.append(tenant, events),
         list: async (filter) => await (await read(tenant)).list(filter),
         get: async (call) => await (await read(tenant)).get(call),
+        begun: async (principal, tasks) => await (await read(tenant)).begun(principal, tasks),
       },
     }),
     check: () => written.check(),

@@ -11,7 +11,7 @@ import {
   toClosed,
   toOpened,
 } from "./row.ts";
-import { type CallFilter, type CallRecord, MAX_PAGE, type TenantJournal } from "./store.ts";
+import { type CallFilter, type CallRecord, MAX_BEGUN, MAX_PAGE, type TenantJournal } from "./store.ts";
 
 export interface Tables {
   readonly opened: OpenedRow;
@@ -26,6 +26,9 @@ export interface Engine {
   readonly now: () => RawBuilder<number>;
   /** The last position for now, once every transaction that drew a lower one has ended. */
   readonly settled: () => Promise<number>;
+  /** `c.detail`'s task, and whether it has one: in the words of the index that finds it. */
+  readonly task: RawBuilder<string>;
+  readonly marked: RawBuilder<boolean>;
 }
 
 type Ended = {
@@ -67,7 +70,13 @@ function ended(row: Joined) {
 }
 
 /** Every read goes through here, and every one names its tenant. */
-export function reader({ db, now, settled }: Engine): (tenant: TenantId) => Omit<TenantJournal, "append"> {
+export function reader({
+  db,
+  now,
+  settled,
+  task,
+  marked,
+}: Engine): (tenant: TenantId) => Omit<TenantJournal, "append"> {
   function calls(tenant: TenantId) {
     return db
       .selectFrom("opened as o")
@@ -116,6 +125,19 @@ export function reader({ db, now, settled }: Engine): (tenant: TenantId) => Omit
     async get(call) {
       const row = await calls(tenant).where("o.call", "=", call).executeTakeFirst();
       return row === undefined ? undefined : record(row as Joined, Number.MAX_SAFE_INTEGER, "with its end");
+    },
+    async begun(principal, tasks) {
+      const asked = tasks.slice(0, MAX_BEGUN);
+      if (asked.length === 0) return [];
+      const rows = await calls(tenant)
+        .where("c.tenant", "=", tenant)
+        .where(marked)
+        .where(task, "in", asked)
+        .where("o.principal", "=", principal)
+        .orderBy("o.call", "desc")
+        .limit(MAX_BEGUN)
+        .execute();
+      return rows.map((row) => record(row as Joined, Number.MAX_SAFE_INTEGER, "with its end"));
     },
   });
 }

@@ -70,6 +70,9 @@ export interface CallFilter {
 /** Calls one `list` gives at most. */
 export const MAX_PAGE = 10_000;
 
+/** Calls one `begun` gives at most, and tasks it may be asked about. */
+export const MAX_BEGUN = 1_000;
+
 /** A tenant's journal. There is no way to a row of another tenant. */
 export interface TenantJournal {
   /**
@@ -80,6 +83,11 @@ export interface TenantJournal {
   append(events: readonly JournalEvent[]): Promise<void>;
   list(filter: CallFilter): Promise<readonly CallRecord[]>;
   get(call: CallId): Promise<CallRecord | undefined>;
+  /**
+   * The calls of a principal whose end says that they began one of these tasks (digests, as in `closed.detail.task`),
+   * newest first, at most `MAX_BEGUN`.
+   */
+  begun(principal: string, tasks: readonly string[]): Promise<readonly CallRecord[]>;
 }
 
 interface TenantStore {

@@ -30,5 +30,7 @@ export function postgresReader(pool: Pool): ReturnType<typeof reader> {
     db,
     now: () => sql<number>`(extract(epoch from clock_timestamp()) * 1000)::bigint`,
     settled: () => settled(pool),
+    task: sql<string>`(c.detail::json ->> 'task')`,
+    marked: sql<boolean>`strpos(c.detail, '"task":"sha256:') > 0`,
   });
 }

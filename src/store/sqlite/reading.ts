@@ -13,5 +13,7 @@ export function sqliteReader(file: DatabaseSync): ReturnType<typeof reader> {
     db,
     now: () => sql<number>`${Date.now()}`,
     settled: () => Promise.resolve(Number(last.get()?.["seq"])), // one writer at a time: what is drawn is there
+    task: sql<string>`json_extract(c.detail, '$.task')`,
+    marked: sql<boolean>`instr(c.detail, '"task":"sha256:') > 0`,
   });
 }

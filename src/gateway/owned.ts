@@ -1,0 +1,155 @@
+import { randomUUID } from "node:crypto";
+import type { Call } from "../call/call.ts";
+import { isObject, member } from "../call/json.ts";
+import type { Principal } from "../call/principal.ts";
+import type { Edit } from "../call/verdict.ts";
+import { inspect } from "../pipeline/decide.ts";
+import type { Step } from "../pipeline/stage.ts";
+import { columnOf } from "../stages/order.ts";
+import { CODECS } from "../wire/codecs.ts";
+import { decode, type Frame } from "../wire/frame.ts";
+import { rewriteAnswer } from "./call.ts";
+import type { Gate } from "./gate.ts";
+import { DECISION_KEY, wordsOf } from "./refuse.ts";
+import { followed, listed, type Origin } from "./tasks.ts";
+
+/** What stands for a task's id on the way to its server, and back. */
+export interface Veil {
+  readonly sent: (frame: Frame) => Frame;
+  readonly heard: (frame: Frame) => Frame;
+}
+
+/**
+ * A task that is not the principal's own is asked for under an id that nobody has, so that the server says what it says
+ * of any unknown one, whether it has the task or not. Undefined where the task is its own, or the call is about none.
+ */
+export async function veiled(gate: Gate, { target, principal, server }: Call): Promise<Veil | undefined> {
+  if (target.kind !== "task" || gate.mode === "observe") return undefined;
+  const [own] = await gate.tasks.find(principal, target.id, server);
+  if (own !== undefined) return undefined;
+  const nobody = randomUUID();
+  const asked = JSON.stringify(target.id).slice(1, -1);
+  return {
+    sent: (frame) => frame.edit([{ kind: "set", path: ["params", "taskId"], to: nobody }]),
+    heard(frame) {
+      const text = frame.bytes.toString("utf8");
+      if (!text.includes(nobody)) return frame;
+      const bytes = Buffer.from(text.replaceAll(nobody, asked));
+      return decode(bytes, { ...gate.bounds, bytes: Math.max(gate.bounds.bytes, bytes.length) });
+    },
+  };
+}
+
+/** A `subscriptions/listen` that asks to follow tasks, less those that are not the principal's own at that server. */
+export async function followingOwn(
+  gate: Gate,
+  principal: Principal,
+  server: string,
+  frame: Frame,
+): Promise<Frame> {
+  const { message } = frame;
+  if (gate.mode === "observe" || message.kind !== "request" || message.method !== "subscriptions/listen")
+    return frame;
+  const asked = followed(message.params);
+  if (asked === undefined) return frame;
+  const own = await gate.tasks.own(principal, server, asked);
+  const kept = asked.filter((id) => own.has(id));
+  return kept.length === asked.length
+    ? frame
+    : frame.edit([{ kind: "set", path: ["params", "notifications", "taskIds"], to: kept }]);
+}
+
+/** A `tasks/list` result, less the tasks that are not the principal's own. */
+export async function listingOwn(
+  gate: Gate,
+  { method, principal, server }: Call,
+  frame: Frame,
+): Promise<Frame> {
+  const { message } = frame;
+  if (gate.mode === "observe" || method !== "tasks/list" || message.kind !== "result") return frame;
+  const ids = listed(message.result);
+  const own = await gate.tasks.own(
+    principal,
+    server,
+    ids.filter((id) => id !== undefined),
+  );
+  const others = ids.flatMap((id, index): Edit[] =>
+    id !== undefined && own.has(id) ? [] : [{ kind: "remove", path: ["result", "tasks", index] }],
+  );
+  return others.length === 0 ? frame : frame.edit(others);
+}
+
+/**
+ * A server's notice of a task, for a listener who began it: what it carries was inspected. Undefined for anybody else,
+ * and where nobody can say whose it is.
+ */
+export async function toOwner(gate: Gate, call: Call, frame: Frame): Promise<Frame | undefined> {
+  const id = frame.message.kind === "notification" ? member(frame.message.params, "taskId") : undefined;
+  if (typeof id !== "string") return undefined;
+  try {
+    const [own] = await gate.tasks.find(call.principal, id, call.server);
+    return own === undefined ? undefined : (await carried(gate, call, own, frame, "params")).frame;
+  } catch (error) {
+    gate.log.warn({ server: call.server, err: error }, "whose a task is could not be looked up");
+    return undefined;
+  }
+}
+
+/** The call whose answer a task gives in the end. */
+export function begunBy(call: Call, { method, target }: Origin): Call {
+  return { ...call, method, target };
+}
+
+/** What was found of the answer inside a task's state. */
+interface Carried {
+  readonly frame: Frame;
+  readonly stopped: boolean;
+  readonly trail: readonly Step[];
+}
+
+/**
+ * The `result` or `error` that a task's state carries (`tasks/get` and `notifications/tasks` of SEP-2663), seen by the
+ * stages that would have seen it as the direct answer. `under` is where the state stands in the message.
+ */
+export async function carried(
+  gate: Gate,
+  call: Call,
+  origin: Origin,
+  frame: Frame,
+  under: "result" | "params",
+): Promise<Carried> {
+  const { message } = frame;
+  const state =
+    message.kind === "result" ? message.result : message.kind === "notification" ? message.params : undefined;
+  const result = member(state, "result");
+  const error = member(state, "error");
+  const seen = begunBy(call, origin);
+  const chain = gate.order[columnOf(seen.method)];
+  const nothing: Carried = { frame, stopped: false, trail: [] };
+  if (gate.mode === "observe" || chain.after.length === 0) return nothing;
+  if (isObject(result)) {
+    const said = await inspect({ kind: "result", result }, seen, chain, rewriteAnswer, gate.ticks);
+    const path = [under, "result"];
+    if (said.kind === "pass") {
+      const edited = said.edits.reduce(
+        (so_far, edits) => so_far.edit(edits.map((edit) => ({ ...edit, path: [...path, ...edit.path] }))),
+        frame,
+      );
+      return { frame: edited, stopped: false, trail: said.trail };
+    }
+    const { text, decision } = wordsOf(said.refusal, seen);
+    const to = CODECS[call.era].refusalResult(text, { [DECISION_KEY]: decision });
+    return { frame: frame.edit([{ kind: "set", path, to }]), stopped: true, trail: said.trail };
+  }
+  const code = member(error, "code");
+  const words = member(error, "message");
+  if (typeof code !== "number" || typeof words !== "string") return nothing;
+  const said = await inspect({ kind: "error", code, message: words }, seen, chain, rewriteAnswer, gate.ticks);
+  if (said.kind === "pass") return { ...nothing, trail: said.trail };
+  const to = { code, message: wordsOf(said.refusal, seen).text };
+  return {
+    frame: frame.edit([{ kind: "set", path: [under, "error"], to }]),
+    stopped: true,
+    trail: said.trail,
+  };
+}
