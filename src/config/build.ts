@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import type { JsonPath } from "../call/json.ts";
 import { isLoopback, parseAddress, parseStore } from "./address.ts";
 import { type Address, type Config, DEFAULT_LIMITS, type Server, type StoreAddress } from "./config.ts";
+import { exposed } from "./exposure.ts";
 import { refuseLater } from "./later.ts";
 import type { Findings, Origin } from "./origin.ts";
 import { shown, stateStore } from "./paths.ts";
@@ -132,15 +133,16 @@ function origins(reading: Reading): readonly string[] {
 export function buildConfig(reading: Reading, overrides: Overrides = {}): Config {
   const { file } = reading;
   refuseLater(file, reading.origin, reading.findings);
+  const governed = servers(reading);
   const limits = Object.entries(file.limits ?? {}).filter(([, value]) => value !== undefined);
   return {
     file: reading.path,
     preset: "development",
     mode: overrides.mode ?? file.mode ?? "enforce",
-    listen: listeners(reading, overrides.port),
+    listen: exposed(reading, listeners(reading, overrides.port), governed),
     store: buildStore(reading),
     policy: buildPolicy(reading),
-    servers: servers(reading),
+    servers: governed,
     audit: { detail: file.audit?.detail ?? "full" },
     limits: { ...DEFAULT_LIMITS, ...Object.fromEntries(limits) },
     allowed_origins: origins(reading),

@@ -4,7 +4,7 @@ export interface Config {
   readonly file: string | undefined;
   readonly preset: "development" | "production" | "high_security" | "gdpr_focused";
   readonly mode: "enforce" | "observe";
-  readonly listen: readonly Address[];
+  readonly listen: readonly Listener[];
   readonly store: StoreAddress;
   /** Absolute paths of policy files and folders. */
   readonly policy: readonly string[];
@@ -22,6 +22,12 @@ export interface Address {
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
+}
+
+/** Where the gate listens. */
+export interface Listener extends Address {
+  /** The server that alone is behind it; absent: all that have no listener of their own. */
+  readonly server?: string;
 }
 
 export type StoreAddress =
@@ -67,7 +73,21 @@ export interface HttpServer extends ServerCommon {
   /** Sent on every request. Values are secrets. */
   readonly headers: Readonly<Record<string, string>>;
 }
-export type Server = StdioServer | HttpServer;
+/** HTTP+SSE of 2024-11-05. */
+export interface SseServer extends ServerCommon {
+  readonly transport: "sse";
+  readonly url: string;
+  /** Sent on every request. Values are secrets. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+export interface SocketServer extends ServerCommon {
+  readonly transport: "websocket";
+  readonly url: string;
+  /** Sent with the handshake. Values are secrets. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+export type Server = StdioServer | HttpServer | SseServer | SocketServer;
+export type Transport = Server["transport"];
 
 export const DEFAULT_LIMITS: Limits = {
   body_bytes: 4 * 1024 * 1024,

@@ -21,7 +21,6 @@ const LATER: readonly Refusal[] = [
     done: "memory",
     message: "several gates that share their limits come in a later version",
   },
-  { path: ["exposure"], done: "unified", message: "an address for each server comes in a later version" },
   { path: ["profile"], done: "standard", message: "other sets of guards come in a later version" },
   { path: ["auth", "mode"], done: "none", message: "authentication comes in a later version" },
 ];
@@ -46,5 +45,5 @@ export function refuseLater(file: ConfigFile, origin: Origin, findings: Findings
 }
 
 function flat(file: ConfigFile) {
-  return { preset: file.preset, cluster: file.cluster, exposure: file.exposure, profile: file.profile };
+  return { preset: file.preset, cluster: file.cluster, profile: file.profile };
 }

@@ -206,14 +206,14 @@ describe("problems", () => {
       "mcpServers:",
       "  a: { command: npx -y server }",
       "  b: { command: x, url: http://localhost/mcp }",
-      "  c: { url: http://localhost/sse, type: sse }",
+      "  c: { url: http://localhost/sse, type: ws }",
       "  d: {}",
       "  e: { url: ftp://localhost/ }",
       "  f: { url: http://me:hunter2@localhost/ }",
       "  g: { url: http://localhost/, headers: { Mcp-Session-Id: x } }",
       '  h: { command: x, env: { TOKEN: "${NOT_SET}" } }',
       "  i: { command: x, transport: streamable-http }",
-      "  j: { command: x, expose: separate }",
+      "  j: { command: x, port: 8099 }",
       "auth: { mode: required, mtls: {} }",
       "profile: enterprise",
       "preset: gdpr_focused",
@@ -223,18 +223,17 @@ describe("problems", () => {
       "1:9  listen: others could reach this, and authentication comes in a later version  (for now 127.0.0.1:8090)
       2:8  store: is neither sqlite:FILE nor postgres://…  (for example sqlite:.portcullis/portcullis.db)
       3:10  cluster: several gates that share their limits come in a later version  (this version has "memory")
-      4:11  exposure: an address for each server comes in a later version  (this version has "unified")
       5:10  policy[0]: /here/nowhere does not exist  (\`portcullis init\` writes a policy to start from)
       7:17  mcpServers.a.command: holds arguments, and no shell reads it  (put each argument under args)
       8:8  mcpServers.b.command: a server has one command or one url, not two of them  ()
-      9:41  mcpServers.c.type: sse comes in a later version  (stdio and streamable-http are here)
+      9:13  mcpServers.c.url: is not an address that begins ws:// or wss://  ()
       10:3  mcpServers.d: has neither a command nor a url  ()
       11:13  mcpServers.e.url: is not an address that begins http:// or https://  ()
       12:13  mcpServers.f.url: holds a password  (put it under headers, as \${NAME})
       13:43  mcpServers.g.headers.Mcp-Session-Id: this header cannot be set  ()
       14:34  mcpServers.h.env.TOKEN: the environment has no NOT_SET  (set NOT_SET, or NOT_SET_FILE to a file that holds it)
       15:31  mcpServers.i.transport: needs a url, and there is a command  ()
-      16:28  mcpServers.j.expose: an address of its own comes in a later version  (use /mcp/{server}, or unified)
+      16:26  mcpServers.j.port: only a server with an address of its own has a port  (write \`expose: separate\` beside it)
       17:15  auth.mode: authentication comes in a later version  (this version has "none")
       17:25  auth.mtls: authentication comes in a later version  (take it out)
       18:10  profile: other sets of guards come in a later version  (this version has "standard")

@@ -38,7 +38,9 @@ export const configSchema = z
     exposure: z
       .enum(["unified", "multi_port", "hybrid"])
       .optional()
-      .describe("unified: all servers behind one address. The others come in a later version."),
+      .describe(
+        "unified: all servers behind one address. multi_port: each at a port of its own. hybrid: as each server's `expose` says.",
+      ),
     policy: texts.optional().describe("Policy files, or folders of them, relative to this file."),
     mcpServers: z
       .record(

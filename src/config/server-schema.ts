@@ -50,18 +50,18 @@ export const serverSchema = z.strictObject({
     .min(1)
     .optional()
     .describe("Where it runs, relative to this file; this file's folder if absent."),
-  url: z.string().min(1).optional().describe("Address of a server that is reached over HTTP."),
+  url: z.string().min(1).optional().describe("Address of a server that is reached over HTTP or WebSocket."),
   serverUrl: z.string().min(1).optional().describe("Some clients' name for url."),
   httpUrl: z.string().min(1).optional().describe("Some clients' name for url."),
   headers: z
     .record(z.string(), z.string())
     .optional()
-    .describe("Sent on every request. Write secrets as ${NAME}."),
+    .describe("Sent on every request, or with the handshake of a WebSocket. Write secrets as ${NAME}."),
   transport: z
     .enum(["stdio", "streamable-http", "sse", "websocket"])
     .optional()
     .describe(
-      "stdio where there is a command, streamable-http where there is a url. The others come in a later version.",
+      "stdio where there is a command, streamable-http where there is a url, websocket where that begins ws. A server that turns Streamable HTTP down is spoken to over sse.",
     ),
   type: z
     .enum(["stdio", "local", "http", "streamable-http", "streamableHttp", "remote", "sse", "ws", "websocket"])
@@ -88,7 +88,18 @@ export const serverSchema = z.strictObject({
     .max(64)
     .optional()
     .describe("Argument names that `match.resource` of a policy rule reads."),
-  expose: z.enum(["unified", "separate"]).optional().describe("This version has unified."),
+  expose: z
+    .enum(["unified", "separate"])
+    .optional()
+    .describe("Under `exposure: hybrid`: behind the common address, or at a port of its own."),
+  port: z
+    .int()
+    .min(0)
+    .max(65_535)
+    .optional()
+    .describe(
+      "Of a server with an address of its own; 0 takes a free one. One after the other from `listen` on if absent.",
+    ),
   ...clientShape,
 });
 

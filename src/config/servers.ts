@@ -1,10 +1,10 @@
 import { resolve } from "node:path";
-import { DEFAULT_RESOURCE_ARGS, type Server } from "./config.ts";
+import { DEFAULT_RESOURCE_ARGS, type Server, type Transport } from "./config.ts";
 import type { Findings, Origin } from "./origin.ts";
 import { type Environment, expand } from "./references.ts";
 import { CLIENT_KEYS, type ClientKey, type ServerEntry } from "./server-schema.ts";
 
-const TRANSPORTS: Readonly<Record<string, "stdio" | "streamable-http" | "sse" | "websocket">> = {
+const TRANSPORTS: Readonly<Record<string, Transport>> = {
   local: "stdio",
   http: "streamable-http",
   streamableHttp: "streamable-http",
@@ -15,12 +15,17 @@ const TRANSPORTS: Readonly<Record<string, "stdio" | "streamable-http" | "sse" | 
   sse: "sse",
   websocket: "websocket",
 };
-/** A child is a process; a conversation over HTTP is a few kilobytes. */
-const SESSIONS = { stdio: 64, "streamable-http": 10_000 } as const;
+/** A child is a process, a stream or a socket a connection; a conversation over Streamable HTTP is a few kilobytes. */
+const SESSIONS: Readonly<Record<Transport, number>> = {
+  stdio: 64,
+  "streamable-http": 10_000,
+  sse: 1000,
+  websocket: 1000,
+};
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 /** The gate writes these itself. */
 const OWN_HEADERS =
-  /^(?:accept|connection|content-.*|host|keep-alive|last-event-id|mcp-.*|te|trailer|transfer-encoding|upgrade)$/i;
+  /^(?:accept|connection|content-.*|host|keep-alive|last-event-id|mcp-.*|sec-websocket-.*|te|trailer|transfer-encoding|upgrade)$/i;
 
 /** Every process has these, and to hide them would make what a server says unreadable. */
 const NO_SECRET = /^(?:HOME|LANG|LOGNAME|PATH|PWD|SHELL|TERM|TMPDIR|USER)$/;
@@ -60,7 +65,7 @@ function texts(reading: Reading, key: "env" | "headers"): Readonly<Record<string
   return Object.fromEntries(entries.map(([name, value]) => [name, text(reading, value, key, name)]));
 }
 
-function common(reading: Reading, transport: keyof typeof SESSIONS) {
+function common(reading: Reading, transport: Transport) {
   const { name, entry } = reading;
   return {
     name,
@@ -94,14 +99,27 @@ function stdio(reading: Reading, command: string): Server {
   };
 }
 
-function http(reading: Reading, key: "url" | "serverUrl" | "httpUrl", written: string): Server {
+type UrlKey = "url" | "serverUrl" | "httpUrl";
+
+function remote(
+  reading: Reading,
+  said: Exclude<Transport, "stdio"> | undefined,
+  key: UrlKey,
+  written: string,
+): Server {
   const url = text(reading, written, key);
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
-  if (parsed === undefined || !/^https?:$/.test(parsed.protocol)) {
+  const isSocket = parsed !== undefined && /^wss?:$/.test(parsed.protocol);
+  const transport = said ?? (isSocket ? "websocket" : "streamable-http");
+  const fits = transport === "websocket" ? isSocket : /^https?:$/.test(parsed?.protocol ?? "");
+  if (parsed === undefined || !fits) {
+    const begin = transport === "websocket" ? "ws:// or wss://" : "http:// or https://";
     // An empty text is a reference that was reported already.
-    if (url !== "") problem(reading, [key], "is not an address that begins http:// or https://");
+    if (url !== "") problem(reading, [key], `is not an address that begins ${begin}`);
   } else if (parsed.username !== "" || parsed.password !== "") {
     problem(reading, [key], "holds a password", "put it under headers, as ${NAME}");
+  } else if (isSocket && parsed.hash !== "") {
+    problem(reading, [key], "holds a #, which a WebSocket's address cannot have");
   }
   for (const each of ["args", "env", "cwd"] as const) {
     if (reading.entry[each] !== undefined)
@@ -114,7 +132,7 @@ function http(reading: Reading, key: "url" | "serverUrl" | "httpUrl", written: s
     else if (/[^\t\u0020-\u007e\u0080-\u00ff]/.test(value))
       problem(reading, ["headers", name], "holds a character that a header cannot have");
   }
-  return { ...common(reading, "streamable-http"), transport: "streamable-http", url, headers };
+  return { ...common(reading, transport), transport, url, headers };
 }
 
 function noteClientKeys(reading: Reading): void {
@@ -142,13 +160,6 @@ export function readServer(
     return undefined;
   }
   noteClientKeys(reading);
-  if (entry.expose === "separate")
-    problem(
-      reading,
-      ["expose"],
-      "an address of its own comes in a later version",
-      "use /mcp/{server}, or unified",
-    );
   const address = (["url", "serverUrl", "httpUrl"] as const).flatMap((key) =>
     entry[key] === undefined ? [] : [[key, entry[key]] as const],
   );
@@ -166,20 +177,18 @@ export function readServer(
   const said = entry.transport === undefined ? entry.type : entry.transport;
   const key = entry.transport === undefined ? "type" : "transport";
   const transport = said === undefined ? undefined : TRANSPORTS[said];
-  if (transport === "sse" || transport === "websocket") {
-    problem(reading, [key], `${transport} comes in a later version`, "stdio and streamable-http are here");
-    return undefined;
-  }
   if (first === undefined && entry.command === undefined) {
     problem(reading, [], "has neither a command nor a url", undefined, "key");
     return undefined;
   }
-  if (transport !== undefined && transport !== (first === undefined ? "stdio" : "streamable-http")) {
+  if (transport !== undefined && (transport === "stdio") !== (first === undefined)) {
     problem(
       reading,
       [key],
       first === undefined ? "needs a url, and there is a command" : "needs a command, and there is a url",
     );
   }
-  return first === undefined ? stdio(reading, entry.command ?? "") : http(reading, ...first);
+  return first === undefined
+    ? stdio(reading, entry.command ?? "")
+    : remote(reading, transport === "stdio" ? undefined : transport, ...first);
 }

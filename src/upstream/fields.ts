@@ -30,7 +30,7 @@ export interface Fields {
 }
 
 /** `own` are this leg's fields; the server's configured ones come over them. */
-export function fieldsOf(server: HttpServer, own: Readonly<Record<string, string>>): Fields {
+export function fieldsOf(server: Pick<HttpServer, "headers">, own: Readonly<Record<string, string>>): Fields {
   const merged = new Map(Object.entries(own));
   for (const [name, value] of Object.entries(server.headers)) merged.set(name.toLowerCase(), value);
   return { list: [...merged].flat(), names: new Set([...OURS, ...merged.keys()]) };

@@ -58,6 +58,8 @@ export class HttpLeg implements Leg, Hearing {
   readonly #streams = new Set<() => void>();
   readonly #voice: Voice;
   #over: string | undefined;
+  /** The status with which the server would not take `initialize`, once it has. */
+  turned_down: number | undefined;
 
   constructor(of: HttpServer, era: Era, ports: HttpPorts) {
     this.server = of.name;
@@ -174,7 +176,9 @@ export class HttpLeg implements Leg, Hearing {
 
   head(reply: Reply, headers: IncomingHttpHeaders): void {
     this.#ports.fared(undefined);
-    if (reply.initialize && reply.status < 300) this.#voice.begin(headers);
+    if (!reply.initialize) return;
+    if (reply.status < 300) this.#voice.begin(headers);
+    else this.turned_down = reply.status;
   }
 
   aside(frame: Frame): void {

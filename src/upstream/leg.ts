@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Era } from "../call/call.ts";
+import type { Transport } from "../config/config.ts";
 import type { Frame } from "../wire/frame.ts";
 
 /**
@@ -74,7 +75,10 @@ export interface Upstream {
 
 export interface UpstreamStatus {
   readonly name: string;
-  readonly transport: "stdio" | "streamable-http";
+  /** As configured, or what a server of Streamable HTTP turned out to have instead. */
+  readonly transport: Transport;
+  /** Since when that is another than the configured one. */
+  readonly transport_since?: Date | undefined;
   readonly state: "idle" | "up" | "resting" | "down";
   readonly era: { readonly era: Era; readonly since: Date } | undefined;
   readonly legs: number;

@@ -21,7 +21,7 @@ export interface Pools {
   readonly close: () => Promise<void>;
 }
 
-export function openPools(server: HttpServer): Pools {
+export function openPools(server: Pick<HttpServer, "url" | "sessions">): Pools {
   const { origin, pathname, search } = new URL(server.url);
   const pool = (connections: number): Pool =>
     new Pool(origin, {

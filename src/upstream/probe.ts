@@ -1,6 +1,7 @@
 import type { Era } from "../call/call.ts";
 import { Fault } from "../call/fault.ts";
 import { member } from "../call/json.ts";
+import type { Transport } from "../config/config.ts";
 import { type Frame, frameOf } from "../wire/frame.ts";
 import { silent } from "./failure.ts";
 import type { Leg } from "./leg.ts";
@@ -49,14 +50,15 @@ function eraOf({ message }: Frame): Era {
 /**
  * Asks a server by `server/discover` which era it speaks, over a modern leg that is closed afterwards. Over HTTP a
  * refusal (401, 403, 5xx), silence or a broken connection is no evidence: rejects with that Fault. A process that exits
- * on the question, or never answers it, is legacy; one that cannot be started rejects.
+ * on the question, or a socket that closes, or one that never answers it, is legacy; what cannot be opened rejects.
  */
 export async function probe(
   open: () => Promise<Leg>,
-  transport: "stdio" | "streamable-http",
+  transport: Transport,
   signal: AbortSignal,
 ): Promise<Finding> {
   const leg = await open();
+  const isPipe = transport !== "streamable-http";
   const late = AbortSignal.timeout(PROBE_MS);
   try {
     const ending = await leg.ask(DISCOVER, {}, () => undefined, AbortSignal.any([late, signal]));
@@ -65,9 +67,9 @@ export async function probe(
     if (!(error instanceof Fault)) throw error;
     if (error.code === "upstream-garbled") return { era: "legacy", certain: true };
     const left = error.code === "upstream-gone" || error.code === "upstream-over";
-    if (transport === "stdio" && left) return { era: "legacy", certain: true };
+    if (isPipe && left) return { era: "legacy", certain: true };
     const mute = error.code === "upstream-timeout" || (error.code === "cancelled" && late.aborted);
-    if (transport === "stdio" && mute) return { era: "legacy", certain: false };
+    if (isPipe && mute) return { era: "legacy", certain: false };
     throw mute ? silent(leg.server, PROBE_MS) : error;
   } finally {
     await leg.close();
