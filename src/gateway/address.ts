@@ -9,7 +9,7 @@ export type RequestMessage = Extract<Message, { kind: "request" }>;
 export type Route =
   | { readonly kind: "server"; readonly server: string; readonly edits: readonly Edit[] }
   /** Every server of the address: a subscription. */
-  | { readonly kind: "every" }
+  | { readonly kind: "every"; readonly servers: readonly string[] }
   /** No server offers it, as far as this principal may know. */
   | { readonly kind: "unknown" };
 

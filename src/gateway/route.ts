@@ -57,7 +57,7 @@ export function router(gate: Gate, servers: readonly string[]): Router {
 
   async function route(asking: Asking): Promise<Route> {
     const { method, params } = asking.message;
-    if (method === "subscriptions/listen") return { kind: "every" };
+    if (method === "subscriptions/listen") return { kind: "every", servers };
     const target = targetOf(method, params);
     switch (target.kind) {
       case "tool":

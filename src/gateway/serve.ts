@@ -30,7 +30,7 @@ export async function serve(gate: Gate, asking: Asking): Promise<Ending> {
     gate.mode === "observe" ? undefined : unjudgeable(conversation.era, message.method, message.params);
   if (wrong !== undefined) throw new Fault("invalid-params", `Invalid params: ${wrong}.`);
   const route = await conversation.address.route(asking);
-  if (route.kind === "every") return subscribe(gate, asking);
+  if (route.kind === "every") return subscribe(gate, asking, route.servers);
   const server = route.kind === "server" ? route.server : "";
   const routed =
     route.kind === "server" && route.edits.length > 0 ? asking.frame.edit(route.edits) : asking.frame;

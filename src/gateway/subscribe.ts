@@ -26,14 +26,18 @@ interface Open {
 }
 
 /**
- * One `subscriptions/listen` to several servers: judged for each, opened where it is allowed, acknowledged once for
+ * One `subscriptions/listen` to the servers of an address: judged for each, opened where it is allowed, acknowledged once for
  * all (2026-07-28, subscriptions: the acknowledgement comes first), and over when the last of them is.
  */
-export async function subscribe(gate: Gate, asking: Asking): Promise<Ending> {
+export async function subscribe(
+  gate: Gate,
+  asking: Asking,
+  servers: readonly string[],
+): Promise<Ending> {
   const { conversation, message } = asking;
   const open: Open[] = [];
   let refused: { readonly call: Call; readonly refusal: Refusal } | undefined;
-  for (const server of gate.servers.keys()) {
+  for (const server of servers) {
     const frame = await followingOwn(gate, conversation.principal, server, asking.frame);
     const call = callOf(gate, conversation, frame, requestIn(frame, message), server);
     const decision = await judged(gate, call);
