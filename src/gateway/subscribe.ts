@@ -29,11 +29,7 @@ interface Open {
  * One `subscriptions/listen` to the servers of an address: judged for each, opened where it is allowed, acknowledged once for
  * all (2026-07-28, subscriptions: the acknowledgement comes first), and over when the last of them is.
  */
-export async function subscribe(
-  gate: Gate,
-  asking: Asking,
-  servers: readonly string[],
-): Promise<Ending> {
+export async function subscribe(gate: Gate, asking: Asking, servers: readonly string[]): Promise<Ending> {
   const { conversation, message } = asking;
   const open: Open[] = [];
   let refused: { readonly call: Call; readonly refusal: Refusal } | undefined;
