@@ -21,7 +21,7 @@ import type { Upstream } from "./upstream/leg.ts";
 export interface Running {
   readonly gate: Gate;
   readonly store: Store;
-  /** `` is all servers. */
+  /** `` is all servers that are not separate. */
   readonly addressOf: (name: string) => Address | undefined;
   readonly close: () => Promise<void>;
 }
@@ -59,6 +59,7 @@ export async function construct({ config, policy, log, version, reach }: Parts):
     policy,
     order: order({
       hides: (principal, server, target) => policy.hides(principal, server, target),
+      withholds: (principal, server) => policy.withholds(principal, server),
       unheard: ({ server, principal, target }) => {
         if (target.kind !== "tool" && target.kind !== "prompt") return false;
         const shelf = catalogue.shelf(
@@ -88,7 +89,7 @@ export async function construct({ config, policy, log, version, reach }: Parts):
     ticks,
     newCallId: callId,
   };
-  const addresses = addressesOf(gate);
+  const addresses = addressesOf(gate, separateOf(config));
   return {
     gate,
     store,
@@ -100,22 +101,34 @@ export async function construct({ config, policy, log, version, reach }: Parts):
   };
 }
 
-/** Each server at its own name, and all of them at ``; one server alone is the same at both. */
-function addressesOf(gate: Gate): ReadonlyMap<string, Address> {
+/** Each server at its own name, and all that are not separate at ``; one server alone is the same at both. */
+function addressesOf(gate: Gate, separate: ReadonlySet<string>): ReadonlyMap<string, Address> {
   const own = [...gate.servers.values()].map((one) => [one.server.name, single(gate, one)] as const);
-  const [only] = gate.servers.values();
-  const plain = gate.servers.size === 1 && only !== undefined && only.server.prefix === undefined;
-  return new Map([...own, ["", plain ? { ...single(gate, only), name: "" } : merged(gate)]]);
+  const together = new Map([...gate.servers].filter(([name]) => !separate.has(name)));
+  const [only] = together.values();
+  if (only === undefined) return new Map(own);
+  const plain = together.size === 1 && only.server.prefix === undefined;
+  const all = plain ? { ...single(gate, only), name: "" } : merged({ ...gate, servers: together });
+  return new Map([...own, ["", all]]);
+}
+
+/** The servers that have a listener of their own, and so are not behind the common one. */
+function separateOf({ listen }: Config): ReadonlySet<string> {
+  return new Set(listen.flatMap(({ server }) => server ?? []));
 }
 
 /** The HTTP door of a running gate. */
 export async function openHttp(running: Running, config: Config): Promise<HttpDoor> {
   const { httpDoor } = await import("./ingress/http.ts");
+  const separate = separateOf(config);
   return httpDoor({
     gate: running.gate,
     door: config,
     health: { version: running.gate.version, ready: () => running.store.check() },
-    addressOf: running.addressOf,
+    addressOf({ server }, name) {
+      if (server === undefined) return separate.has(name) ? undefined : running.addressOf(name);
+      return name === "" || name === server ? running.addressOf(server) : undefined;
+    },
     // `auth: none`, which configuration allows on loopback only.
     identify: () => ANONYMOUS,
   });

@@ -82,6 +82,7 @@ const NO_POLICY: Policy = {
   version: "none",
   judge: () => ({ kind: "allow", rule: { source: "mode", rule: "observe" } }),
   hides: () => false,
+  withholds: () => false,
   explain: () => ({ verdict: { kind: "allow", rule: { source: "mode", rule: "observe" } }, rules: [] }),
 };
 

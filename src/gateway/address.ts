@@ -7,7 +7,13 @@ export type RequestMessage = Extract<Message, { kind: "request" }>;
 
 /** Where a request leads: the server, and what must change in the frame so that the server knows the name. */
 export type Route =
-  | { readonly kind: "server"; readonly server: string; readonly edits: readonly Edit[] }
+  | {
+      readonly kind: "server";
+      readonly server: string;
+      readonly edits: readonly Edit[];
+      /** A name beside this one that no server offers would be answered without asking any. */
+      readonly listed?: boolean;
+    }
   /** Every server of the address: a subscription. */
   | { readonly kind: "every"; readonly servers: readonly string[] }
   /** No server offers it, as far as this principal may know. */

@@ -1,6 +1,11 @@
 import { type JsonObject, isObject, member } from "../call/json.ts";
 
-export type ListMethod = "tools/list" | "prompts/list" | "resources/list" | "resources/templates/list";
+export type ListMethod =
+  | "tools/list"
+  | "prompts/list"
+  | "resources/list"
+  | "resources/templates/list"
+  | "skills/list";
 
 interface List {
   /** The member of the result that holds the items. */
@@ -13,6 +18,7 @@ export const LISTS: Readonly<Record<ListMethod, List>> = {
   "prompts/list": { items: "prompts", name: "name" },
   "resources/list": { items: "resources", name: "uri" },
   "resources/templates/list": { items: "resourceTemplates", name: "uriTemplate" },
+  "skills/list": { items: "skills", name: "uri" },
 };
 
 export function isListMethod(method: string): method is ListMethod {

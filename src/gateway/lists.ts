@@ -149,6 +149,28 @@ export async function* pagesOf(
   gate.log.warn({ server, method, pages: PAGES }, "a list has more pages than are read");
 }
 
+/**
+ * Has a server answer something harmless, so that a resource it may not be asked about takes the time, and meets the
+ * failures, of one that it does not have. Rejects as a request to it does.
+ */
+export async function askIdly(
+  gate: Gate,
+  { conversation, message, headers, signal }: Asker,
+  { target, server }: Call,
+): Promise<void> {
+  if (target.kind !== "resource") return;
+  asked += 1;
+  const modern = conversation.era === "modern";
+  const frame = frameOf({
+    kind: "request",
+    id: `portcullis:${asked}`,
+    method: modern ? "server/discover" : "ping",
+    params: modern ? { _meta: message.params["_meta"] } : {},
+  });
+  const fields = listHeaders(conversation, headers, frame);
+  await overLeg(gate, conversation, server, (leg) => leg.ask(frame, fields, () => undefined, signal));
+}
+
 function countOf(method: ListMethod, { message }: Frame): number {
   const list = message.kind === "result" ? message.result[LISTS[method].items] : undefined;
   return Array.isArray(list) ? list.length : 0;

@@ -82,7 +82,7 @@ export function router(gate: Gate, servers: readonly string[]): Router {
   return { route, names };
 }
 
-/** The server that lists a resource, else the one whose template it begins like. */
+/** The server that lists a resource, else the one whose template it begins like, or in one of whose skills it lies. */
 async function byUri(gate: Gate, servers: readonly string[], asking: Asking, uri: string): Promise<Route> {
   const holder = async (
     method: ListMethod,
@@ -94,10 +94,18 @@ async function byUri(gate: Gate, servers: readonly string[], asking: Asking, uri
     }
     return undefined;
   };
-  const server =
-    (await holder("resources/list", (listed) => listed === uri)) ??
-    (await holder("resources/templates/list", (template) => template === uri || begins(uri, template)));
-  return server === undefined ? UNKNOWN : { kind: "server", server, edits: [] };
+  const listing = await holder("resources/list", (listed) => listed === uri);
+  const alike =
+    (await holder("resources/templates/list", (template) => template === uri || begins(uri, template))) ??
+    (listing === undefined ? await holder("skills/list", (skill) => within(uri, skill)) : undefined);
+  const server = listing ?? alike;
+  return server === undefined ? UNKNOWN : { kind: "server", server, edits: [], listed: alike === undefined };
+}
+
+/** Whether a URI is that of a skill (its `SKILL.md`), of a file beside that, or of a folder there. */
+function within(uri: string, skill: string): boolean {
+  const folder = skill.slice(0, skill.lastIndexOf("/"));
+  return uri === skill || uri === folder || uri.startsWith(`${folder}/`);
 }
 
 /** Whether a URI begins as a template does before its first variable; a template that begins with one fits nothing. */

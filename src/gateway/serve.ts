@@ -8,13 +8,13 @@ import { CODECS } from "../wire/codecs.ts";
 import { type Frame, frameOf } from "../wire/frame.ts";
 import { checkParamHeaders, mirrored } from "../wire/headers.ts";
 import { unjudgeable } from "../wire/methods.ts";
-import type { Asking } from "./address.ts";
+import type { Asking, Route } from "./address.ts";
 import { inspected } from "./asides.ts";
 import { callOf, editFrame } from "./call.ts";
 import { conclude } from "./conclude.ts";
 import { detach, overLeg } from "./conversation.ts";
 import type { Gate } from "./gate.ts";
-import { wholeList } from "./lists.ts";
+import { askIdly, wholeList } from "./lists.ts";
 import { followingOwn, veiled } from "./owned.ts";
 import { judged, record } from "./settle.ts";
 import { subscribe } from "./subscribe.ts";
@@ -43,9 +43,8 @@ export async function serve(gate: Gate, asking: Asking): Promise<Ending> {
   const entry = await record(gate, decision, frame, asking.flight);
   if (entry === undefined)
     return answer(asking, refusalBody(UNRECORDED, call, CODECS[call.era].refusalResult));
-  if (allowed.kind !== "allow") return refuse(asking, call, allowed, entry);
-
   try {
+    if (allowed.kind !== "allow") return await refuse(gate, asking, route, call, allowed, entry);
     const veil = await veiled(gate, decision.call);
     const plain = editFrame(frame, "params", gate.mode === "observe" ? [] : decision.edits);
     const sent = veil?.sent(plain) ?? plain;
@@ -86,7 +85,17 @@ async function send(
   return overLeg(gate, conversation, call.server, (leg) => leg.ask(frame, headers, listener, signal));
 }
 
-function refuse(asking: Asking, call: Call, refusal: Refusal, entry: Entry): Ending {
+/** What is hidden takes the time, and meets the failures, of what its server does not have. */
+async function refuse(
+  gate: Gate,
+  asking: Asking,
+  route: Route,
+  call: Call,
+  refusal: Refusal,
+  entry: Entry,
+): Promise<Ending> {
+  const hidden = refusal.kind === "deny" && refusal.cause.kind === "hidden";
+  if (hidden && route.kind === "server" && route.listed !== true) await askIdly(gate, asking, call);
   entry.close({ status: refusal.kind === "hold" ? "held" : "denied", answer: undefined, detail: {} });
   return answer(asking, refusalBody(refusal, call, CODECS[call.era].refusalResult));
 }

@@ -285,6 +285,49 @@ describe("a compiled policy", () => {
     expect(hidden).toBeGreaterThan(100);
   });
 
+  test("withholds where it may hide a resource, whatever that is called", () => {
+    const withholds = (text: string, server = "files", roles: readonly string[] = []): boolean =>
+      compile([{ file: "a.yaml", text }], options).withholds(
+        { id: "ana", tenant: "default", roles, scopes: [], source: "local-account" },
+        server,
+      );
+    const rules = (fallback: string, ...all: readonly string[]): string =>
+      `defaults: { verdict: ${fallback} }\nrules: [${all.join(", ")}]`;
+    const deny = (match: string): string => `{ name: no, match: ${match}, deny: true, why: No. }`;
+    expect(withholds(rules("allow"))).toBe(false);
+    expect(withholds(rules("deny"))).toBe(true);
+    expect(withholds(rules("deny", "{ name: all, allow: true }"))).toBe(false);
+    expect(withholds(rules("deny", '{ name: some, match: { resource: "*" }, allow: true }'))).toBe(true);
+    expect(withholds(rules("deny", "{ name: tools, match: { tool: x }, allow: true }"))).toBe(true);
+    expect(withholds(rules("allow", deny('{ resource: "file:///a*" }')))).toBe(true);
+    expect(withholds(rules("allow", deny("{ server: web }")))).toBe(false);
+    expect(withholds(rules("allow", deny("{ server: web }")), "web")).toBe(true);
+    expect(withholds(rules("allow", deny("{ tool: x }")))).toBe(false);
+    expect(withholds(rules("allow", deny('{ role: guest, resource: "a" }')))).toBe(false);
+    expect(withholds(rules("allow", deny('{ role: guest, resource: "a" }')), "files", ["guest"])).toBe(true);
+    expect(withholds(rules("allow", `{ name: no, when: 'args.x == 1', deny: true, why: No. }`))).toBe(false);
+  });
+
+  test("hides no resource where it says that it withholds none", () => {
+    let hidden = 0;
+    fc.assert(
+      fc.property(
+        rulesOf,
+        fallbacks,
+        calls,
+        fc.constantFrom("a", "b", "file:///a"),
+        (rules, fallback, call, uri) => {
+          const policy = compiled(rules, fallback);
+          if (!policy.hides(call.principal, call.server, { kind: "resource", uri })) return;
+          hidden++;
+          expect(policy.withholds(call.principal, call.server)).toBe(true);
+        },
+      ),
+      { numRuns: 500 },
+    );
+    expect(hidden).toBeGreaterThan(20);
+  });
+
   test("has the version of its texts, whatever the files are called", () => {
     const text = "rules: [{ name: a, allow: true }]";
     const one = compile([{ file: "a.yaml", text }], options);

@@ -1,4 +1,5 @@
-import type { Call } from "../call/call.ts";
+import type { Call, Target } from "../call/call.ts";
+import type { Principal } from "../call/principal.ts";
 import type { Allow, Deny, Finding, Verdict } from "../call/verdict.ts";
 import { ask, reach, ready, type ReadyRule } from "./ask.ts";
 import { defaultDeny, SOURCE, unsureDeny } from "./built-in.ts";
@@ -14,6 +15,13 @@ import type { RuleSet, Source } from "./rule.ts";
 export interface CompileOptions extends Known {
   /** The names of the arguments that are resources, for a server's tools (`resource_args` of its configuration). */
   readonly resourceArgs: (server: string) => readonly string[];
+}
+
+const NAMELESS: Target = Object.freeze({ kind: "resource", uri: "" });
+
+/** How a rule reaches those resources that its `match.resource` means. */
+function reachesSome(rule: ReadyRule, principal: Principal): "none" | "some" | "all" {
+  return reach({ ...rule, uri: undefined }, principal, NAMELESS);
 }
 
 interface Unsure {
@@ -93,6 +101,13 @@ export function policyOf(set: RuleSet, resourceArgs: CompileOptions["resourceArg
       const { denies, allows } = find(server, target);
       if (denies.some((rule) => reach(rule, principal, target) === "all")) return true;
       return set.default === "deny" && allows.every((rule) => reach(rule, principal, target) === "none");
+    },
+    withholds: (principal, server) => {
+      const { denies, allows } = find(server, NAMELESS);
+      if (denies.some((rule) => reachesSome(rule, principal) === "all")) return true;
+      const free = (rule: ReadyRule): boolean =>
+        rule.uri === undefined && reachesSome(rule, principal) !== "none";
+      return set.default === "deny" && !allows.some(free);
     },
     explain: (call, findings = []) =>
       explanationOf(judge(call, findings), rules, factsOf(call, findings, resourceArgs(call.server))),

@@ -29,6 +29,7 @@ export const METHODS = {
     "resources/subscribe",
     "resources/unsubscribe",
     "resources/directory/read",
+    "skills/get",
     "completion/complete",
   ],
 } as const;
@@ -42,6 +43,7 @@ const NEVER_JUDGED: ReadonlySet<string> = new Set([
   "prompts/list",
   "resources/list",
   "resources/templates/list",
+  "skills/list",
 ]);
 
 function didYouMean(word: string, candidates: readonly string[]): { readonly hint: string } {

@@ -10,6 +10,8 @@ export interface Policy {
   readonly judge: Judge;
   /** Whether every call of this target by this principal is denied, whatever the arguments. */
   hides(principal: Principal, server: string, target: Target): boolean;
+  /** Whether there may be resources of the server that are hidden from this principal, whatever they are called. */
+  withholds(principal: Principal, server: string): boolean;
   /** What each rule has to say, in the order of the files. */
   explain(call: Call, findings?: readonly Finding[]): Explanation;
 }

@@ -33,7 +33,7 @@ export function order(sources: Sources): Order {
   // biome-ignore format: one line a stage
   return table([
     //                                             tools/call  prompts/get  resources/read  other  lists  asides
-    [visibility(sources),                                "B",        "B",          "B",       "B",   "A",   "A"],
+    [visibility(sources),                                "B",        "B",          "BA",      "BA",  "A",   "A"],
     [argumentsFit(sources.inputSchemaOf, sources.check), "B",        "_",          "_",       "_",   "_",   "_"],
   ]);
 }

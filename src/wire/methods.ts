@@ -43,7 +43,7 @@ const OTHER: Method = { duty: "judge", target: none, args: whole };
 const TASK: Method = { duty: "judge", target: task, args: whole };
 const RESOURCE: Method = { duty: "judge", target: resource, args: whole };
 
-/** Methods that both eras have, `protocol.md` 1.1 row by row. */
+/** Methods that both eras have, `protocol.md` 1.1 row by row, and those of the skills extension (SEP-2640). */
 const BOTH = {
   "tools/list": LIST,
   "prompts/list": LIST,
@@ -55,6 +55,9 @@ const BOTH = {
   "completion/complete": { duty: "judge", target: completed, args: whole },
   "tasks/get": TASK,
   "tasks/cancel": TASK,
+  "skills/list": LIST,
+  "skills/get": RESOURCE,
+  "resources/directory/read": RESOURCE,
 } as const satisfies Record<string, Method>;
 
 const METHODS: Readonly<Record<Era, ReadonlyMap<string, Method>>> = {
@@ -76,7 +79,6 @@ const METHODS: Readonly<Record<Era, ReadonlyMap<string, Method>>> = {
       "server/discover": HANDSHAKE,
       "subscriptions/listen": OTHER,
       "tasks/update": TASK,
-      "resources/directory/read": RESOURCE,
     }),
   ),
 };
@@ -101,6 +103,8 @@ const LOCATED: ReadonlySet<string> = new Set([
   "resources/read",
   "resources/subscribe",
   "resources/unsubscribe",
+  "resources/directory/read",
+  "skills/get",
 ]);
 
 /**
