@@ -10,12 +10,18 @@ import { policyInForce } from "./policy-of.ts";
 import { invoked } from "./invoked.ts";
 import { sayNotes, tell } from "./say.ts";
 import { version } from "./version.ts";
-import type { Config } from "../config/config.ts";
+import type { Config, Listener } from "../config/config.ts";
 
 export interface StartOptions {
   readonly config?: string;
   readonly port?: number;
   readonly workers?: number;
+}
+
+/** A listener, and its address as clients write it. */
+interface Open {
+  readonly at: Listener;
+  readonly url: string;
 }
 
 /** Runs the gate until SIGINT or SIGTERM, then lets what is under way end. */
@@ -43,9 +49,9 @@ export async function start({ config: named, port, workers = 1 }: StartOptions):
   const running = await construct({ config, policy, log: openLog(), version: version() });
   const door = await openHttp(running, config);
   try {
-    const bound = await listen(door, config);
+    const open = await listen(door, config);
     const ending = asked(); // before anybody is told that it is ready
-    announce(config, bound, summary);
+    announce(config, open, summary);
     const signal = await ending;
     tell(`${signal}: ending what is under way`);
     await door.drain();
@@ -55,44 +61,66 @@ export async function start({ config: named, port, workers = 1 }: StartOptions):
   }
 }
 
-async function listen(door: HttpDoor, config: Config): Promise<readonly AddressInfo[]> {
-  const bound: AddressInfo[] = [];
+async function listen(door: HttpDoor, config: Config): Promise<readonly Open[]> {
+  const open: Open[] = [];
   for (const at of config.listen) {
     try {
-      bound.push(await door.listen(at));
+      open.push({ at, url: urlOf(await door.listen(at)) });
     } catch (error) {
-      const code = error instanceof Error && "code" in error ? error.code : undefined;
-      if (code === "EADDRINUSE") {
-        throw new Failure(
-          3,
-          `port ${at.port} of ${at.host} is already used by another process`,
-          `portcullis start --port ${at.port + 1}, or end the process that has it`,
-        );
-      }
-      throw new Failure(
-        3,
-        `cannot listen on ${at.host}:${at.port}: ${error instanceof Error ? error.message : String(error)}`,
-        "change `listen:`",
-      );
+      throw cannotListen(at, error);
     }
   }
-  return bound;
+  return open;
 }
 
-/** Where to connect and where the records are, on standard output because scripts wait for the first line of it. */
-function announce(config: Config, bound: readonly AddressInfo[], policy: string): void {
-  const [first] = bound;
-  const base =
-    first === undefined
-      ? ""
-      : `http://${first.family === "IPv6" ? `[${first.address}]` : first.address}:${first.port}`;
+function cannotListen({ host, port, server }: Listener, error: unknown): Failure {
+  const whose = server === undefined ? "" : ` for server ${server}`;
+  const mend =
+    server === undefined
+      ? `portcullis start --port ${port + 1}`
+      : `write another \`port:\` below \`${server}:\``;
+  if (error instanceof Error && "code" in error && error.code === "EADDRINUSE") {
+    return new Failure(
+      3,
+      `port ${port} of ${host}${whose} is already used by another process`,
+      `${mend}, or end the process that has it`,
+    );
+  }
+  const why = error instanceof Error ? error.message : String(error);
+  return new Failure(3, `cannot listen on ${host}:${port}${whose}: ${why}`, "change `listen:`");
+}
+
+function urlOf({ family, address, port }: AddressInfo): string {
+  return `http://${family === "IPv6" ? `[${address}]` : address}:${port}`;
+}
+
+/** Each listener on a line: where it is and what is behind it. */
+function table({ servers, listen: all }: Config, open: readonly Open[]): readonly string[] {
+  const separate = new Set(all.flatMap(({ server }) => server ?? []));
+  const together = servers.flatMap(({ name }) => (separate.has(name) ? [] : [name]));
+  const rows = open.map(({ at, url }): readonly [string, string] => {
+    if (at.server !== undefined) return [`${url}/mcp`, at.server];
+    if (together.length === 0) return [url, "health only: each server has an address of its own"];
+    return [`${url}/mcp`, `${together.join(", ")}   one of them alone: /mcp/${together[0] ?? ""}`];
+  });
+  const width = Math.max(...rows.map(([url]) => url.length));
+  return rows.map(([url, what]) => `listen  ${url.padEnd(width)}   ${what}`);
+}
+
+/** Where to connect and where the records are, on standard output because scripts wait for the line that begins `ready`. */
+function announce(config: Config, open: readonly Open[], policy: string): void {
+  const rows = table(config, open);
+  const first = open.find(({ at }) => at.server === undefined);
+  const isServed = config.servers.some(({ name }) => config.listen.every(({ server }) => server !== name));
+  const to = isServed ? first : open.find(({ at }) => at.server !== undefined);
+  const url = `${to?.url ?? ""}/mcp`;
   const store = config.store.kind === "sqlite" ? shown(config.store.path) : "PostgreSQL";
   const lines = [
-    `ready ${base}/mcp`,
-    `  servers  ${config.servers.map(({ name }) => name).join(", ")}   one of them alone: ${base}/mcp/${config.servers[0]?.name ?? "NAME"}`,
+    ...rows,
+    `ready ${isServed ? url : (first?.url ?? "")}`,
     `  policy   ${policy}${config.mode === "observe" ? "   observe: nothing is refused, everything is recorded" : ""}`,
     `  records  ${store}   read them: ${invoked()} logs${config.file === undefined ? "" : ` --config ${shown(config.file)}`}`,
-    `  connect  claude mcp add --transport http portcullis ${base}/mcp`,
+    `  connect  claude mcp add --transport http ${to?.at.server ?? "portcullis"} ${url}`,
   ];
   process.stdout.write(`${lines.join("\n")}\n`);
 }

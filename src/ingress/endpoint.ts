@@ -1,33 +1,38 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { FAULTS, Fault } from "../call/fault.ts";
 import type { Principal } from "../call/principal.ts";
+import type { Listener } from "../config/config.ts";
 import type { Address } from "../gateway/address.ts";
 import type { Gate } from "../gateway/gate.ts";
 import { faultFrame } from "../gateway/receive.ts";
 import { CODECS } from "../wire/codecs.ts";
 import { classify } from "../wire/era.ts";
-import { decode, decodeBatch, type RequestId } from "../wire/frame.ts";
+import { decode, decodeBatch, type Frame, type RequestId } from "../wire/frame.ts";
 import { checkHeaders } from "../wire/headers.ts";
-import { checkMedia, checkOrigin, type Door, readBody } from "./guard.ts";
+import { LEGACY_REVISIONS } from "../wire/revision.ts";
+import { checkMedia, checkOrigin, checkType, type Door, readBody } from "./guard.ts";
 import { answerProbe, type Health } from "./health.ts";
 import type { LegacyDoor } from "./legacy.ts";
 import type { ModernDoor } from "./modern.ts";
 import { openStream, sendFrame } from "./reply.ts";
+import type { SseDoor } from "./sse.ts";
 
 export interface HttpParts {
   readonly gate: Gate;
   readonly door: Door;
   readonly health: Omit<Health, "draining">;
-  /** The address a path leads to: `` is all servers. */
-  readonly addressOf: (name: string) => Address | undefined;
+  /** What a path of a listener leads to: `` is everything behind it. */
+  readonly addressOf: (at: Listener, name: string) => Address | undefined;
   /** Who asks; throws a Fault where that is not known. */
   readonly identify: (request: IncomingMessage) => Principal;
 }
 
-/** Both eras on one address. */
+/** Both eras, and HTTP+SSE, on one listener. */
 export interface Endpoint extends HttpParts {
+  readonly at: Listener;
   readonly legacy: LegacyDoor;
   readonly modern: ModernDoor;
+  readonly sse: SseDoor;
   readonly draining: () => boolean;
 }
 
@@ -35,7 +40,11 @@ export interface Endpoint extends HttpParts {
 interface Said {
   id: RequestId | null;
   era: "legacy" | "modern";
+  /** Methods of the path. */
+  allow: string;
 }
+
+const PATH = /^\/(mcp|sse|messages)(?:\/([A-Za-z0-9._-]{1,64}))?$/;
 
 /** One HTTP exchange, answered whatever happens. Never rejects. */
 export async function exchange(
@@ -43,7 +52,7 @@ export async function exchange(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const said: Said = { id: null, era: "legacy" };
+  const said: Said = { id: null, era: "legacy", allow: "POST, GET, DELETE" };
   try {
     await handle(endpoint, request, response, said);
   } catch (error) {
@@ -57,7 +66,7 @@ async function handle(
   response: ServerResponse,
   said: Said,
 ): Promise<void> {
-  const { draining, health, door, addressOf, identify, legacy } = endpoint;
+  const { draining, health, door, identify } = endpoint;
   const path = (request.url ?? "/").split("?", 1)[0] ?? "/";
   checkOrigin(request, door);
   if (
@@ -65,26 +74,53 @@ async function handle(
     (await answerProbe(path, response, { ...health, draining }))
   )
     return;
-  const name = /^\/mcp(?:\/([A-Za-z0-9._-]{1,64}))?$/.exec(path);
-  const address = name === null ? undefined : addressOf(name[1] ?? "");
-  if (address === undefined)
-    throw new Fault(
-      "unknown-address",
-      name?.[1] === undefined
-        ? "Nothing is served here: MCP is at /mcp and /mcp/{server}."
-        : `No server here is called ${name[1]}: MCP is at /mcp and /mcp/{server}.`,
-    );
+  const [, kind, name] = PATH.exec(path) ?? [];
+  const address = kind === undefined ? undefined : endpoint.addressOf(endpoint.at, name ?? "");
+  if (address === undefined) throw nowhere(kind, name);
   if (draining()) throw new Fault("shutting-down", "This gate is shutting down.");
   const to = { address, principal: identify(request) };
+  if (kind === "mcp") return streamable(endpoint, request, response, to, said);
+  if (kind === "messages") return messages(endpoint, request, response, to, said);
+  said.allow = "GET";
+  if (request.method !== "GET") throw new Fault("wrong-http-method", "Use GET; this is HTTP+SSE.");
+  checkAccept(request);
+  return endpoint.sse.get(response, to, name === undefined ? "/messages" : `/messages/${name}`);
+}
+
+function nowhere(kind: string | undefined, name: string | undefined): Fault {
+  if (name !== undefined)
+    return new Fault(
+      "unknown-address",
+      `No server here is called ${name}: MCP is at /mcp and /mcp/{server}.`,
+    );
+  return new Fault(
+    "unknown-address",
+    kind === undefined
+      ? "Nothing is served here: MCP is at /mcp and /mcp/{server}."
+      : "No server is behind this address: each has a port of its own, which `portcullis start` lists.",
+  );
+}
+
+async function streamable(
+  endpoint: Endpoint,
+  request: IncomingMessage,
+  response: ServerResponse,
+  to: To,
+  said: Said,
+): Promise<void> {
+  const { legacy } = endpoint;
   if (request.method === "POST") return post(endpoint, request, response, to, said);
   if (request.method !== "GET" && request.method !== "DELETE")
     throw new Fault("wrong-http-method", "Use POST, GET or DELETE.");
   if (speaksModern(request)) throw new Fault("wrong-http-method", "2026-07-28 knows POST only.");
   if (request.method === "DELETE") return legacy.remove(request, response, to);
-  if (!(request.headers.accept ?? "").includes("text/event-stream")) {
-    throw new Fault("not-acceptable", "Accept must list text/event-stream.");
-  }
+  checkAccept(request);
   return legacy.get(request, response, to);
+}
+
+function checkAccept({ headers }: IncomingMessage): void {
+  if (!(headers.accept ?? "").includes("text/event-stream"))
+    throw new Fault("not-acceptable", "Accept must list text/event-stream.");
 }
 
 interface To {
@@ -100,13 +136,8 @@ async function post(
   said: Said,
 ): Promise<void> {
   checkMedia(request);
-  const body = await readBody(request, gate.bounds.bytes);
-  const batch = isArray(body) ? decodeBatch(body, gate.bounds) : undefined;
-  const frames = batch ?? [decode(body, gate.bounds)];
-  const [first] = frames;
-  if (first === undefined) throw new Fault("invalid-request", "An empty batch asks nothing.");
-  if (batch === undefined && first.message.kind === "request") said.id = first.message.id;
-  const classified = classify({ frames, batch: batch !== undefined, headers: request.headers });
+  const { frames, first, batch } = await read(gate, request, said);
+  const classified = classify({ frames, batch, headers: request.headers });
   // Who is refused before an era is known gets the status as the newer specification words it.
   said.era = classified.kind === "legacy" ? "legacy" : "modern";
   if (classified.kind === "refused") throw classified.fault;
@@ -115,6 +146,47 @@ async function post(
   const asked = { ...to, client: classified.client };
   if (classified.kind === "modern") await modern.post(request, response, asked, first);
   else await legacy.post(request, response, asked, frames);
+}
+
+/** A message of an HTTP+SSE client: its answer comes on the stream of its session. */
+async function messages(
+  { gate, sse }: Endpoint,
+  request: IncomingMessage,
+  response: ServerResponse,
+  to: To,
+  said: Said,
+): Promise<void> {
+  said.allow = "POST";
+  if (request.method !== "POST") throw new Fault("wrong-http-method", "Use POST; the stream is at /sse.");
+  checkType(request);
+  const session = new URLSearchParams((request.url ?? "").split("?")[1]).get("sessionId");
+  if (session === null || session === "")
+    throw new Fault("session-missing", "sessionId is required: begin with GET /sse.");
+  const { frames, batch } = await read(gate, request, said);
+  const classified = classify({ frames, batch, headers: request.headers });
+  if (classified.kind === "refused") throw classified.fault;
+  const differs = checkHeaders(classified, frames, request.headers);
+  if (differs !== undefined) throw differs;
+  if (classified.kind === "modern")
+    throw new Fault("unsupported-version", "HTTP+SSE has no sessionless revision: use POST /mcp.", {
+      data: { supported: LEGACY_REVISIONS, requested: classified.revision },
+    });
+  return sse.post(request, response, { ...to, client: classified.client }, session, frames);
+}
+
+/** The messages of a body, one or a batch of at least one. */
+async function read(
+  { bounds }: Gate,
+  request: IncomingMessage,
+  said: Said,
+): Promise<{ readonly frames: readonly Frame[]; readonly first: Frame; readonly batch: boolean }> {
+  const body = await readBody(request, bounds.bytes);
+  const batch = isArray(body) ? decodeBatch(body, bounds) : undefined;
+  const frames = batch ?? [decode(body, bounds)];
+  const [first] = frames;
+  if (first === undefined) throw new Fault("invalid-request", "An empty batch asks nothing.");
+  if (batch === undefined && first.message.kind === "request") said.id = first.message.id;
+  return { frames, first, batch: batch !== undefined };
 }
 
 function isArray(body: Buffer): boolean {
@@ -149,7 +221,7 @@ function fail(
   // A body that was not read to its end would be taken for the next request.
   if (!request.complete) response.setHeader("connection", "close");
   if (fault.code === "wrong-http-method")
-    response.setHeader("allow", speaksModern(request) ? "POST" : "POST, GET, DELETE");
+    response.setHeader("allow", speaksModern(request) ? "POST" : said.allow);
   if (fault.code === "too-many") response.setHeader("retry-after", "1");
   const status = FAULTS[fault.code].http === 200 ? 200 : CODECS[said.era].status(fault.code);
   sendFrame(response, faultFrame(fault, said.id), status);

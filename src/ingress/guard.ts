@@ -39,12 +39,17 @@ export function checkOrigin(request: IncomingMessage, door: Door): void {
   }
 }
 
-/** MCP transports: a POST carries JSON and its sender takes JSON and an event stream. */
-export function checkMedia(request: IncomingMessage): void {
+/** MCP transports: a POST carries JSON. */
+export function checkType(request: IncomingMessage): void {
   const type = request.headers["content-type"] ?? "";
   if (!/^application\/json\s*(;|$)/i.test(type)) {
     throw new Fault("wrong-media-type", "Content-Type must be application/json.");
   }
+}
+
+/** MCP transports: a POST carries JSON and its sender takes JSON and an event stream. */
+export function checkMedia(request: IncomingMessage): void {
+  checkType(request);
   const accept = request.headers.accept ?? "";
   const takes = (media: string): boolean =>
     accept.includes(media) || accept.includes("*/*") || accept.includes(`${media.split("/")[0]}/*`);

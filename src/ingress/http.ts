@@ -1,14 +1,15 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
-import type { Address as ListenAddress } from "../config/config.ts";
+import type { Listener } from "../config/config.ts";
 import { type Endpoint, exchange, type HttpParts } from "./endpoint.ts";
 import { legacyDoor } from "./legacy.ts";
 import { modernDoor } from "./modern.ts";
+import { sseDoor } from "./sse.ts";
 
 export interface HttpDoor {
   /** Resolves with where it listens; rejects with the system's error. */
-  listen(at: ListenAddress): Promise<AddressInfo>;
+  listen(at: Listener): Promise<AddressInfo>;
   /** Takes nothing new, waits for what is under way up to the limit, then ends it. */
   drain(): Promise<void>;
 }
@@ -19,19 +20,20 @@ const DRAIN_LOOK_MS = 20;
 const LAST_WORDS_MS = 500;
 const SWEEP_MS = 60_000;
 
-/** The Streamable HTTP endpoint, on as many listeners as are configured. */
+/** Streamable HTTP and HTTP+SSE, on as many listeners as are configured. */
 export function httpDoor(parts: HttpParts): HttpDoor {
   const { gate } = parts;
   const legacy = legacyDoor(gate);
   const modern = modernDoor(gate);
   const servers: Server[] = [];
   const state = { draining: false, under_way: 0 };
-  const endpoint: Endpoint = { ...parts, legacy, modern, draining: () => state.draining };
+  const doors = { legacy, modern, sse: sseDoor(gate, legacy.sessions), draining: () => state.draining };
   const sweeping = setInterval(() => legacy.sessions.sweep(), SWEEP_MS);
   sweeping.unref();
 
   return {
     listen(at) {
+      const endpoint: Endpoint = { ...parts, ...doors, at };
       const server = createServer(
         { maxHeaderSize: 16 * 1024, requestTimeout: 60_000, headersTimeout: 20_000 },
         (request, response) => {
