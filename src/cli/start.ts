@@ -67,6 +67,8 @@ async function listen(door: HttpDoor, config: Config): Promise<readonly Open[]> 
     try {
       open.push({ at, url: urlOf(await door.listen(at)) });
     } catch (error) {
+      // What listens already would keep the process.
+      await door.drain();
       throw cannotListen(at, error);
     }
   }
