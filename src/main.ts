@@ -12,8 +12,10 @@ import type { HttpDoor } from "./ingress/http.ts";
 import type { Policy } from "./policy/policy.ts";
 import { order } from "./stages/order.ts";
 import type { SchemaCheck } from "./stages/schema.ts";
+import { absentStore } from "./store/absent.ts";
 import { openStore } from "./store/open.ts";
 import type { Store } from "./store/store.ts";
+import { StoreUnusable } from "./store/unavailable.ts";
 import type { Log } from "./telemetry/log.ts";
 import type { Upstream } from "./upstream/leg.ts";
 
@@ -38,9 +40,20 @@ export interface Parts {
 /** In `observe` nothing is refused, so nothing is loaded to check with. */
 const UNCHECKED: SchemaCheck = () => ({ kind: "unchecked", why: "observe mode" });
 
-/** The only place that constructs back ends. Rejects where the store cannot be opened. */
+/** The store; in `observe`, where nothing is ever refused, one that takes nothing stands for one that cannot be opened. */
+async function storeOf({ mode, store }: Config, log: Log): Promise<Store> {
+  try {
+    return await openStore(store);
+  } catch (error) {
+    if (mode === "enforce" || !(error instanceof StoreUnusable)) throw error;
+    log.warn({ reason: error.message }, "nothing is recorded; calls pass, because the gate only observes");
+    return absentStore(error);
+  }
+}
+
+/** The only place that constructs back ends. In `enforce` it rejects where the store cannot be opened. */
 export async function construct({ config, policy, log, version, reach }: Parts): Promise<Running> {
-  const store = await openStore(config.store);
+  const store = await storeOf(config, log);
   const ticks = (): number => performance.now();
   const now = (): number => Date.now();
   const catalogue = new Catalogue(ticks);

@@ -72,7 +72,7 @@ export function router(gate: Gate, servers: readonly string[]): Router {
       case "resource":
         return byUri(gate, servers, asking, target.uri);
       case "task":
-        return byOwner(gate, asking, target.id);
+        return byOwner(gate, servers, asking, target.id);
       case "none":
         // Nothing in the request says whose it is, and asking everybody would tell everybody.
         return UNKNOWN;
@@ -115,7 +115,13 @@ function begins(uri: string, template: string): boolean {
 }
 
 /** The server from which the principal has the task; where two gave it the same id, nobody can say which is meant. */
-async function byOwner(gate: Gate, { conversation }: Asking, id: string): Promise<Route> {
-  const [own, ...others] = await gate.tasks.find(conversation.principal, id);
+async function byOwner(
+  gate: Gate,
+  servers: readonly string[],
+  { conversation }: Asking,
+  id: string,
+): Promise<Route> {
+  const all = await gate.tasks.find(conversation.principal, id);
+  const [own, ...others] = all.filter(({ server }) => servers.includes(server));
   return own === undefined || others.length > 0 ? UNKNOWN : { kind: "server", server: own.server, edits: [] };
 }

@@ -1,0 +1,13 @@
+import type { Store } from "./store.ts";
+import { JournalUnavailable, type StoreUnusable } from "./unavailable.ts";
+
+/** Stands for a store that cannot be opened, where a gate that only observes goes on without: it takes and gives nothing. */
+export function absentStore(why: StoreUnusable): Store {
+  const refuse = (): Promise<never> =>
+    Promise.reject(new JournalUnavailable("unreachable", why.message, why));
+  return {
+    forTenant: () => ({ journal: { append: refuse, list: refuse, get: refuse, begun: refuse } }),
+    check: refuse,
+    close: () => Promise.resolve(),
+  };
+}
