@@ -1,7 +1,7 @@
 import type { Fault } from "../call/fault.ts";
 import { isObject, member, type Json, type JsonObject } from "../call/json.ts";
 import { mismatch } from "./era.ts";
-import { decodeMirrored, field, type HeaderFields } from "./field.ts";
+import { decodeMirrored, encodeMirrored, field, type HeaderFields } from "./field.ts";
 
 /** An argument of a tool that `Mcp-Param-{name}` mirrors. */
 export interface ParamHeader {
@@ -93,6 +93,17 @@ function written(value: Json): string | undefined {
   if (typeof value !== "number" || (Number.isInteger(value) && !Number.isSafeInteger(value)))
     return undefined;
   return Number.isFinite(value) ? String(value) : undefined;
+}
+
+/** The `Mcp-Param-*` that these arguments need, for when the gate is the client (lower-case names). */
+export function paramFields(annotated: readonly ParamHeader[], args: JsonObject): Record<string, string> {
+  const fields: Record<string, string> = {};
+  for (const { path, name } of annotated) {
+    const value = path.reduce<Json | undefined>(member, args);
+    const text = value === undefined || value === null ? undefined : written(value);
+    if (text !== undefined) fields[`mcp-param-${name.toLowerCase()}`] = encodeMirrored(text);
+  }
+  return fields;
 }
 
 /**

@@ -9,6 +9,8 @@ export interface Crossing {
   readonly key: string;
   /** A leg of the server's own era; the same `part` of the conversation gives the same one while it lives. */
   readonly open: (part: string) => Promise<Leg>;
+  /** The server does not speak the era it was taken to speak: it is to be asked again. */
+  readonly mistaken: () => void;
   /** How long a server may be silent before a request is given up. */
   readonly timeout_ms: number;
   readonly log: Log;

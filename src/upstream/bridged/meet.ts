@@ -36,6 +36,10 @@ export function meet(sides: Sides): (key: string, era: Era) => Promise<Leg> {
       timeout_ms,
       log,
       now,
+      mistaken() {
+        sessionless_until = Number.NEGATIVE_INFINITY;
+        era.doubt();
+      },
       open: (part) => legs.get(part === "" ? key : `${key} ${part}`, of),
     };
     const leg = client === "legacy" ? legacyClient(crossing) : modernClient(crossing);

@@ -1,0 +1,40 @@
+type Counts = Map<string, number>;
+
+/** Several streams that say the same: what each of them says is told once, whichever says it first. */
+export interface Tally<S> {
+  /** A stream that says from now on what the others say. */
+  open(stream: S): void;
+  /** Whether this is news: the stream has now said `key` more often than any other since they say the same. */
+  isNews(stream: S, key: string): boolean;
+  /** The stream says no more; what it said before the others began is made even. */
+  end(stream: S): void;
+}
+
+/**
+ * Change notices have no numbers, so they are counted: while an old and a new subscription are both open, each change comes
+ * on both. One that came on the old one before the new was there counts too, which is why its end makes them even.
+ */
+export function tally<S>(): Tally<S> {
+  const streams = new Map<S, Counts>();
+  let told: Counts = new Map();
+  return {
+    open(stream) {
+      streams.set(stream, new Map(told));
+    },
+    isNews(stream, key) {
+      const counts = streams.get(stream);
+      if (counts === undefined) return false;
+      if (streams.size === 1) return true;
+      const count = (counts.get(key) ?? 0) + 1;
+      counts.set(key, count);
+      if (count <= (told.get(key) ?? 0)) return false;
+      told.set(key, count);
+      return true;
+    },
+    end(stream) {
+      if (!streams.delete(stream)) return;
+      if (streams.size < 2) told = new Map();
+      for (const left of streams.keys()) streams.set(left, new Map(told));
+    },
+  };
+}
