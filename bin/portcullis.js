@@ -5,9 +5,25 @@ import { existsSync } from "fs";
 import { fileURLToPath } from "url";
 
 const NEEDED = 24;
+/** Names the pipe whose other end the launcher holds: it closes when that is gone, however it went. */
+const LAUNCHER = "LAUNCHER_OF_PORTCULLIS";
 const near = (path) => new URL(path, import.meta.url);
 
+/** Ends as if told to where the launcher was ended and could not say so. */
+async function followLauncher(fd) {
+  const { Socket } = await import("node:net");
+  const launcher = new Socket({ fd, readable: true, writable: false });
+  launcher.on("error", () => undefined);
+  launcher.on("close", () => process.kill(process.pid, "SIGTERM"));
+  launcher.resume();
+  launcher.unref();
+}
+
 if (Number(process.versions.node.split(".")[0]) >= NEEDED) {
+  const fd = Number(process.env[LAUNCHER]);
+  // No server is to see it.
+  delete process.env[LAUNCHER];
+  if (fd > 2) void followLauncher(fd);
   // A checkout that was not built yet runs from its source.
   const built = near("../dist/cli/cli.js");
   const program = existsSync(fileURLToPath(built)) ? built : near("../src/cli/cli.ts");
@@ -19,7 +35,10 @@ if (Number(process.versions.node.split(".")[0]) >= NEEDED) {
   // A checkout carries its own Node.js; an installed package does not.
   const own = fileURLToPath(near("../node_modules/.bin/node"));
   if (existsSync(own)) {
-    const child = spawn(own, process.argv.slice(1), { stdio: "inherit" });
+    const child = spawn(own, process.argv.slice(1), {
+      env: { ...process.env, [LAUNCHER]: "3" },
+      stdio: ["inherit", "inherit", "inherit", "pipe"],
+    });
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
     child.on("exit", (code, signal) => {
       if (signal === null) process.exit(code);
