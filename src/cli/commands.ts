@@ -1,3 +1,5 @@
+import { CHANGING, CLIENT_COMMANDS } from "./client-commands.ts";
+
 /** An option as commander writes it, and how its text becomes a value. */
 export interface Option {
   readonly flags: string;
@@ -74,11 +76,14 @@ export const COMMANDS: readonly CommandLine[] = [
   },
   {
     name: "wrap",
-    words: "<command...>",
+    words: "[command...]",
     about: "stand in front of one stdio server: the client starts this instead of the server",
     options: [
       { flags: "--name <name>", about: "the server's name in records and policy" },
       { flags: "--config <file>", about: "the configuration; without it nothing is refused" },
+      { flags: "--all", about: "have every client on this machine do so, by editing its configuration" },
+      { flags: "--move-secrets", about: "with --all: plain-text secrets go to the system keychain" },
+      ...CHANGING,
     ],
     examples: [
       [
@@ -86,20 +91,30 @@ export const COMMANDS: readonly CommandLine[] = [
         "watch and record; nothing is refused",
       ],
       ["portcullis wrap --name files --config gate.yaml -- node server.js", "under a policy"],
+      [
+        "portcullis wrap --all --dry-run",
+        "every server that clients on this machine start: what would change",
+      ],
     ],
     load: async () => {
-      const { wrap } = await import("./wrap.ts");
-      return async (command, options) => await wrap({ ...options, command });
+      return async (command, options) => {
+        if (options["all"] === true) return await (await import("./wrap-all.ts")).wrapAll(options);
+        return await (await import("./wrap.ts")).wrap({ ...options, command });
+      };
     },
   },
+  ...CLIENT_COMMANDS,
   {
     name: "proxy",
-    about: "a stdio door onto one configured server, for clients that only start programs",
-    options: [{ ...SERVER, required: true }, CONFIG],
-    examples: [["portcullis proxy --server files", "speak MCP on standard input and output"]],
+    about: "a stdio door onto one configured server, or onto all, for clients that only start programs",
+    options: [SERVER, CONFIG],
+    examples: [
+      ["portcullis proxy --server files", "speak MCP on standard input and output"],
+      ["portcullis proxy", "all servers as one"],
+    ],
     load: async () => {
       const { proxy } = await import("./proxy.ts");
-      return async (_, options) => await proxy({ ...options, server: String(options["server"]) });
+      return async (_, options) => await proxy(options);
     },
   },
   {

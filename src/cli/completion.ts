@@ -1,3 +1,4 @@
+import { CLIENTS } from "../clients/client.ts";
 import { COMMANDS, type CommandLine } from "./commands.ts";
 import { Failure } from "./failure.ts";
 import { print } from "./out.ts";
@@ -17,6 +18,7 @@ function following(): ReadonlyMap<string, readonly string[]> {
   }
   put("", "--help", "--version");
   put("completion", "bash", "zsh", "fish");
+  for (const name of ["connect", "disconnect"]) put(name, ...CLIENTS.map(({ id }) => id));
   return table;
 }
 
@@ -70,7 +72,8 @@ function fish(): string {
     return [...own, ...flags];
   });
   const shells = "complete -c portcullis -f -n '__fish_seen_subcommand_from completion' -a 'bash zsh fish'";
-  return `# portcullis completion for fish\n${[...new Set([...rows, shells])].join("\n")}\n`;
+  const clients = `complete -c portcullis -f -n '__fish_seen_subcommand_from connect disconnect' -a '${CLIENTS.map(({ id }) => id).join(" ")}'`;
+  return `# portcullis completion for fish\n${[...new Set([...rows, shells, clients])].join("\n")}\n`;
 }
 
 /** `portcullis completion SHELL`: a script that the shell reads; it runs nothing of ours while a person types. */

@@ -9,11 +9,11 @@ import { sayNotes } from "./say.ts";
 import { version } from "./version.ts";
 
 export interface ProxyOptions {
-  readonly server: string;
+  readonly server?: string;
   readonly config?: string;
 }
 
-/** A stdio door onto one configured server: what `wrap` is for a command, this is for a name. */
+/** A stdio door onto one configured server, or onto all as one: what `wrap` is for a command, this is for a name. */
 export async function proxy(options: ProxyOptions): Promise<ExitCode> {
   const file = findConfig(options.config);
   if (file === undefined)
@@ -24,7 +24,7 @@ export async function proxy(options: ProxyOptions): Promise<ExitCode> {
     );
   const { config, notes } = loadConfig({ file });
   sayNotes(notes);
-  if (!config.servers.some(({ name }) => name === options.server)) {
+  if (options.server !== undefined && !config.servers.some(({ name }) => name === options.server)) {
     const names = config.servers.map(({ name }) => name).join(", ");
     throw new Failure(
       2,
@@ -32,14 +32,16 @@ export async function proxy(options: ProxyOptions): Promise<ExitCode> {
       `portcullis proxy --server ${config.servers[0]?.name ?? "NAME"}`,
     );
   }
-  const only = { ...config, servers: config.servers.filter(({ name }) => name === options.server) };
+  const servers = config.servers.filter(
+    ({ name }) => options.server === undefined || name === options.server,
+  );
   const running = await construct({
-    config: only,
+    config: { ...config, servers },
     policy: policyInForce(config).policy,
     log: openLog("warn"),
     version: version(),
   });
-  const address = running.addressOf(options.server);
+  const address = running.addressOf(options.server ?? "");
   if (address === undefined) throw new Error("a server without an address");
   try {
     await stdioDoor({

@@ -115,7 +115,9 @@ export const CLIENTS: readonly Client[] = [
   },
 ];
 
-/** The client of an id; undefined where no client is called so. */
-export function clientOf(id: string): Client | undefined {
-  return CLIENTS.find((client) => client.id === id);
+/** The client of an id. */
+export function clientOf(id: ClientId): Client {
+  const found = CLIENTS.find((client) => client.id === id);
+  if (found === undefined) throw new Error(`no client is called ${id}`);
+  return found;
 }

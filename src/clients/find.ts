@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { homedir } from "node:os";
-import { type Client, CLIENTS } from "./client.ts";
+import { type Client, clientOf } from "./client.ts";
 import { type Entry, leadsToGate, plainSecrets, readEntry, wrappingOf } from "./entry.ts";
 import { readJsonc } from "./jsonc.ts";
 import { type Machine, type Place, places, type Scope } from "./places.ts";
@@ -152,26 +152,48 @@ export function listsIn(place: Place, client: Client, root: Part): readonly Foun
   return [own, ...local.filter(({ servers }) => servers.length > 0)];
 }
 
-/** Finds every list of servers that clients on this machine have, and reads them. Changes nothing. */
-export function findClients(machine: Machine = thisMachine()): Found {
-  const lists: FoundList[] = [];
+/** A client's file that could be read. `bytes` are undefined where there is none yet. */
+export interface FoundFile {
+  readonly client: Client;
+  readonly place: Place;
+  readonly bytes: Buffer | undefined;
+  /** Its byte order mark, which is not part of `text`. */
+  readonly mark: string;
+  readonly text: string;
+  readonly root: Part;
+}
+
+/** Reads one file: a problem where it exists and cannot be read. */
+export function findFile(place: Place, client: Client): FoundFile | FoundProblem {
+  const file = readClientFile(place.file);
+  const about = { client, scope: place.scope, file: place.file };
+  if (file.kind === "refused")
+    return { ...about, message: file.message, line: undefined, column: undefined, fix: file.fix };
+  const { bytes, mark, text } = file.kind === "absent" ? { bytes: undefined, mark: "", text: "" } : file;
+  const read = readAs(client, text);
+  if (read.kind === "read") return { client, place, bytes, mark, text, root: read.root };
+  const { message, line, column } = read.problem;
+  const fix = `mend line ${line}, column ${column} of ${place.file}; ${client.label} may not read it either`;
+  return { ...about, message: `cannot be read: ${message}`, line, column, fix };
+}
+
+/** Reads every file that clients on this machine have. Changes nothing. */
+export function findFiles(machine: Machine = thisMachine()): {
+  readonly files: readonly FoundFile[];
+  readonly problems: readonly FoundProblem[];
+} {
+  const files: FoundFile[] = [];
   const problems: FoundProblem[] = [];
   for (const place of places(machine)) {
-    const client = CLIENTS.find(({ id }) => id === place.client);
-    const file = readClientFile(place.file);
-    if (client === undefined || file.kind === "absent") continue;
-    const about = { client, scope: place.scope, file: place.file };
-    if (file.kind === "refused") {
-      problems.push({ ...about, message: file.message, line: undefined, column: undefined, fix: file.fix });
-      continue;
-    }
-    const read = readAs(client, file.text);
-    if (read.kind === "read") lists.push(...listsIn(place, client, read.root));
-    else {
-      const { message, line, column } = read.problem;
-      const fix = `mend line ${line}, column ${column} of ${place.file}; ${client.label} may not read it either`;
-      problems.push({ ...about, message: `cannot be read: ${message}`, line, column, fix });
-    }
+    const found = findFile(place, clientOf(place.client));
+    if ("message" in found) problems.push(found);
+    else if (found.bytes !== undefined) files.push(found);
   }
-  return { lists, problems };
+  return { files, problems };
+}
+
+/** Finds every list of servers that clients on this machine have, and reads them. Changes nothing. */
+export function findClients(machine: Machine = thisMachine()): Found {
+  const { files, problems } = findFiles(machine);
+  return { lists: files.flatMap(({ place, client, root }) => listsIn(place, client, root)), problems };
 }

@@ -114,3 +114,19 @@ export function places(machine: Machine): readonly Place[] {
   // In the home folder a project's file is the user's own.
   return all.filter(({ file }, index) => all.findIndex((other) => other.file === file) === index);
 }
+
+/** Folders whose files an administrator writes for everybody. */
+const MANAGED: readonly string[] = [
+  "/etc/",
+  "/Library/Application Support/ClaudeCode/",
+  "/Library/Application Support/GeminiCli/",
+  "/Library/Managed Preferences/",
+  "C:\\Program Files\\",
+  "C:\\ProgramData\\",
+];
+
+/** Whether a file is one that an administrator manages; a link in a user's folder may lead to one. */
+export function managed(file: string, platform: NodeJS.Platform): boolean {
+  const known = (text: string): string => (platform === "linux" ? text : text.toLowerCase());
+  return MANAGED.some((folder) => known(file).startsWith(known(folder)));
+}

@@ -1,4 +1,5 @@
-import type { Json } from "../call/json.ts";
+import { isDeepStrictEqual } from "node:util";
+import { isObject, type Json } from "../call/json.ts";
 
 /** Where something stands in a text: offsets in UTF-16 units, the end excluded. */
 export interface Span {
@@ -73,4 +74,23 @@ export function lineAndColumn(
 ): { readonly line: number; readonly column: number } {
   const before = text.slice(0, offset).split("\n");
   return { line: before.length, column: (before.at(-1) ?? "").length + 1 };
+}
+
+function without(value: Json, [key, ...rest]: readonly string[]): Json {
+  if (key === undefined || !isObject(value) || !Object.hasOwn(value, key)) return value;
+  const kept = Object.entries(value).flatMap(([name, one]): readonly (readonly [string, Json])[] => {
+    if (one === undefined) return [];
+    if (name !== key) return [[name, one]];
+    if (rest.length === 0) return [];
+    const inner = without(one, rest);
+    // A list that held nothing else came and goes with what it held.
+    return isObject(inner) && Object.keys(inner).length === 0 ? [] : [[name, inner]];
+  });
+  return Object.fromEntries(kept);
+}
+
+/** Whether two readings are the same in everything but the values at these paths. */
+export function sameBut(one: Part, other: Part, paths: readonly (readonly string[])[]): boolean {
+  const [left, right] = [one, other].map((part) => paths.reduce<Json>(without, valueOf(part)));
+  return isDeepStrictEqual(left, right);
 }

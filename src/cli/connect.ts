@@ -1,0 +1,103 @@
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import { type Client, CLIENTS } from "../clients/client.ts";
+import { findFile, type FoundFile, thisMachine } from "../clients/find.ts";
+import { gateEntry, planConnect, planDisconnect, userPlace } from "../clients/gate.ts";
+import { type Plan } from "../clients/plan.ts";
+import { readRecord } from "../clients/records.ts";
+import { findConfig, loadConfig } from "../config/load.ts";
+import { Failure } from "./failure.ts";
+import { ownLauncher } from "./installation.ts";
+import { carryOut, changes, confirmed, ownRecords, sayProblems, showPlans } from "./plans.ts";
+import { say, tell } from "./say.ts";
+
+type Options = Readonly<Record<string, unknown>>;
+
+const PATIENCE_MS = 2000;
+
+function clientNamed(words: readonly string[]): Client {
+  const id = words[0] ?? "";
+  const client = CLIENTS.find((one) => one.id === id);
+  if (client !== undefined) return client;
+  throw new Failure(2, `no client is called ${JSON.stringify(id)}`, CLIENTS.map((one) => one.id).join(", "));
+}
+
+/** The gate's address: as given, else that of the configuration's first listener. */
+function addressOf(options: Options, file: string | undefined): string {
+  const given = options["url"] as string | undefined;
+  if (given !== undefined) {
+    if (URL.canParse(given) && /^https?:$/.test(new URL(given).protocol)) return given;
+    throw new Failure(
+      2,
+      `${JSON.stringify(given)} is not an address`,
+      "for example http://127.0.0.1:8090/mcp",
+    );
+  }
+  const listen = file === undefined ? undefined : loadConfig({ file }).config.listen[0];
+  const { host, port } = listen ?? { host: "127.0.0.1", port: 8090 };
+  if (port === 0)
+    throw new Failure(
+      2,
+      "the gate listens on any free port, and a client needs one that stays",
+      "name it with --url, or write a port under `listen:`",
+    );
+  return `http://${host.includes(":") ? `[${host}]` : host}:${port}/mcp`;
+}
+
+/** Whether the gate is there already; a client that asks before it is shows an error. */
+async function checkGate(url: string): Promise<void> {
+  try {
+    await fetch(new URL("/health", url), { signal: AbortSignal.timeout(PATIENCE_MS) });
+  } catch {
+    say("warn", `nothing answers at ${url} yet: portcullis start`);
+  }
+}
+
+function fileOf(client: Client): FoundFile {
+  const found = findFile(userPlace(client, thisMachine(), existsSync), client);
+  if (!("message" in found)) return found;
+  sayProblems([found]);
+  throw new Failure(1, `${client.label} stays as it is`);
+}
+
+async function finish(plan: Plan, options: Options, again: string): Promise<number> {
+  await showPlans([plan], options["json"] === true);
+  const [step] = plan.steps;
+  // What is done already is no failure; what was asked for and cannot be done is.
+  if (!changes(plan)) return /already|not connected/.test(step?.note ?? "") ? 0 : 1;
+  if (options["dryRun"] === true) {
+    tell(`Nothing was changed. To do it: ${again}`);
+    return 0;
+  }
+  if (!(await confirmed(options, again))) return 1;
+  const code = await carryOut([plan]);
+  if (code === 0) tell(`Next  restart ${plan.file.client.label}`);
+  return code;
+}
+
+/** `portcullis connect CLIENT`: one entry in this user's list of a client, which leads to the gate. */
+export async function connect(words: readonly string[], options: Options): Promise<number> {
+  const client = clientNamed(words);
+  const file = findConfig(options["config"] as string | undefined);
+  if (client.remote === undefined && file === undefined)
+    throw new Failure(
+      2,
+      `${client.label} only starts programs, and what it is to start needs a configuration`,
+      "portcullis init, or name one with --config",
+    );
+  const url = addressOf(options, file);
+  const shim = ["proxy", ...(file === undefined ? [] : ["--config", resolve(file)])];
+  const found = fileOf(client);
+  const value = gateEntry(client, { url, words: [...ownLauncher(), ...shim] });
+  if (client.remote !== undefined) await checkGate(url);
+  const plan = planConnect(found, readRecord(ownRecords(), found.place.file), value);
+  return await finish(plan, options, `portcullis connect ${client.id}`);
+}
+
+/** `portcullis disconnect CLIENT`: takes that entry out again. */
+export async function disconnect(words: readonly string[], options: Options): Promise<number> {
+  const client = clientNamed(words);
+  const found = fileOf(client);
+  const plan = planDisconnect(found, readRecord(ownRecords(), found.place.file));
+  return await finish(plan, options, `portcullis disconnect ${client.id}`);
+}

@@ -1,0 +1,133 @@
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import { type FoundFile, findFiles } from "../clients/find.ts";
+import { openKeychain } from "../clients/keychain.ts";
+import { type Plan, planUnwrap, planWrap, type Wrapper } from "../clients/plan.ts";
+import { readRecord } from "../clients/records.ts";
+import { targetOf } from "../clients/write.ts";
+import { ask, canAsk } from "./ask.ts";
+import { Failure } from "./failure.ts";
+import { ownLauncher } from "./installation.ts";
+import { carryOut, changes, confirmed, ownRecords, sayProblems, showPlans } from "./plans.ts";
+import { say, tell } from "./say.ts";
+
+type Options = Readonly<Record<string, unknown>>;
+
+/** Files once each, though two clients may be led to the same by links. */
+function distinct(files: readonly FoundFile[]): readonly FoundFile[] {
+  const targets = files.map(({ place }) => targetOf(place.file));
+  return files.filter((_, index) => targets.indexOf(targets[index] ?? "") === index);
+}
+
+function count(number: number, word: string): string {
+  return `${number} ${word}${number === 1 ? "" : "s"}`;
+}
+
+/** What could move, by name, over all plans. */
+function plainSecrets(plans: readonly Plan[]): readonly string[] {
+  const steps = plans.flatMap(({ steps: all }) => all);
+  const servers = steps.map(({ list, server }) => list.servers.find(({ name }) => name === server));
+  return servers.flatMap((server, index) =>
+    (server?.secrets ?? []).map(
+      (called) => `${called} of ${server?.name ?? ""} in ${steps[index]?.list.file ?? ""}`,
+    ),
+  );
+}
+
+/** Whether secrets are to move: as the option says, else as the person answers, else not. */
+async function moving(plans: readonly Plan[], options: Options): Promise<boolean> {
+  const secrets = plainSecrets(plans);
+  if (secrets.length === 0) return false;
+  for (const secret of secrets) say("warn", `${secret} is stored as plain text`);
+  const opened = await openKeychain();
+  if (opened.kind === "none") {
+    const stays = `they stay where they are: no keychain answers (${opened.why})`;
+    if (options["moveSecrets"] === true)
+      throw new Failure(
+        3,
+        stays,
+        "leave --move-secrets away, and name them as ${VARIABLE} where the client can",
+      );
+    say("warn", `${stays}; most clients take \${VARIABLE} or \${env:VARIABLE} in their place`);
+    return false;
+  }
+  if (options["moveSecrets"] === true) return true;
+  if (options["yes"] !== true && options["dryRun"] !== true && canAsk())
+    return await ask("Move them to the system keychain?");
+  tell("     fix: add --move-secrets, and they go to the system keychain");
+  return false;
+}
+
+async function finish(
+  plans: readonly Plan[],
+  options: Options,
+  again: string,
+  next: string,
+): Promise<number> {
+  await showPlans(plans, options["json"] === true);
+  if (!plans.some(changes)) {
+    tell("Nothing to do.");
+    return 0;
+  }
+  if (options["dryRun"] === true) {
+    tell(`Nothing was changed. To do it: ${again}`);
+    return 0;
+  }
+  if (!(await confirmed(options, again))) return 1;
+  const code = await carryOut(plans);
+  if (code === 0) tell(next);
+  return code;
+}
+
+/** `portcullis wrap --all`: puts `portcullis wrap` before each server that a client on this machine starts. */
+export async function wrapAll(options: Options): Promise<number> {
+  if (options["name"] !== undefined)
+    throw new Failure(
+      2,
+      "--name is for one server, and --all names each as its client does",
+      "leave --name away",
+    );
+  const named = options["config"] as string | undefined;
+  if (named !== undefined && !existsSync(named))
+    throw new Failure(2, `${named} does not exist`, "portcullis init, or name another with --config");
+  const config = named === undefined ? undefined : resolve(named);
+  const { files, problems } = findFiles();
+  sayProblems(problems);
+  const wrapper: Wrapper = { platform: process.platform, launcher: ownLauncher(), config };
+  const records = ownRecords();
+  const planned = (move: boolean): readonly Plan[] =>
+    distinct(files).map((file) => planWrap(file, readRecord(records, file.place.file), wrapper, move));
+  const first = planned(false);
+  const steps = first.flatMap(({ steps: all }) => all);
+  const clients = new Set(steps.map(({ list }) => list.client.id));
+  tell(`Found ${count(steps.length, "MCP server")} in ${count(clients.size, "client")}`);
+  const plans = (await moving(first, options)) ? planned(true) : first;
+  if (steps.some(({ list, kind }) => kind === "wrap" && list.scope === "project"))
+    say(
+      "warn",
+      "a file of the project is among them: whoever shares it needs this program at the same place",
+    );
+  const code = await finish(
+    plans,
+    options,
+    "portcullis wrap --all",
+    "Next  restart the clients, use a tool, then run: portcullis logs   undo: portcullis unwrap --all",
+  );
+  return problems.length > 0 ? 1 : code;
+}
+
+/** `portcullis unwrap --all`: takes it away again. */
+export async function unwrapAll(_: readonly string[], options: Options): Promise<number> {
+  if (options["all"] !== true)
+    throw new Failure(
+      2,
+      "unwrap takes back what `wrap --all` did, in all clients at once",
+      "portcullis unwrap --all",
+    );
+  const { files, problems } = findFiles();
+  sayProblems(problems);
+  const records = ownRecords();
+  const plans = distinct(files).map((file) => planUnwrap(file, readRecord(records, file.place.file)));
+  const code = await finish(plans, options, "portcullis unwrap --all", "Next  restart the clients");
+  return problems.length > 0 ? 1 : code;
+}
