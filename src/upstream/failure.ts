@@ -87,6 +87,12 @@ export function outpaced(server: string): Fault {
   return new Fault("upstream-failed", message, { detail: "its client is too slow for what it says" });
 }
 
+/** The gate gave up on what the server was still doing. `why` completes "The server … ". */
+export function stopped(server: string, why: string): Fault {
+  const message = `The server ${server} ${why}, and was told to stop. ${MAY_HAVE_RUN}`;
+  return new Fault("upstream-failed", message, { detail: why });
+}
+
 export function cancelled(server: string): Fault {
   return new Fault("cancelled", `The request to the server ${server} was cancelled. ${MAY_HAVE_RUN}`);
 }

@@ -49,6 +49,7 @@ interface Underway {
 export class HttpLeg implements Leg, Hearing {
   readonly server: string;
   readonly era: Era;
+  readonly separate = true;
   /** Monotonic ms since when nothing has been under way; undefined while something is. */
   idle_since: number | undefined = performance.now();
   readonly #of: HttpServer;

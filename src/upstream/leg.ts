@@ -44,6 +44,8 @@ export interface Leg {
   readonly era: Era;
   /** False once the conversation is over (the child ended, the session expired): a new leg must be opened. */
   readonly alive: boolean;
+  /** Each request has a stream of its own, so that what comes on it is about that request. */
+  readonly separate?: true;
   /** Sends one request and hears what comes before its end. `signal` aborts it (modern: the server is told). */
   ask(frame: Frame, headers: WireHeaders, listener: Listener, signal: AbortSignal): Promise<Ending>;
   /** Sends a notification, or a client's response to a server's request. Resolves when the server has taken it. */

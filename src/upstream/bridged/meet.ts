@@ -6,6 +6,7 @@ import type { Ending, Leg } from "../leg.ts";
 import type { Crossing } from "./crossing.ts";
 import { legacyClient } from "./legacy-client.ts";
 import { modernClient } from "./modern-client.ts";
+import type { Yard } from "./modern/lot.ts";
 
 export interface Sides extends Pick<Crossing, "server" | "timeout_ms" | "log" | "now"> {
   /** The server's own legs. */
@@ -22,6 +23,7 @@ const OTHER_ERA_MS = 60 * 60_000;
 export function meet(sides: Sides): (key: string, era: Era) => Promise<Leg> {
   const { server, timeout_ms, log, now, legs, era } = sides;
   const bridges = new Map<string, Leg>();
+  const yard: Yard = { parked: 0 };
   /** Until when the server is taken to refuse `initialize`, wall clock. */
   let sessionless_until = Number.NEGATIVE_INFINITY;
 
@@ -42,7 +44,7 @@ export function meet(sides: Sides): (key: string, era: Era) => Promise<Leg> {
       },
       open: (part) => legs.get(part === "" ? key : `${key} ${part}`, of),
     };
-    const leg = client === "legacy" ? legacyClient(crossing) : modernClient(crossing);
+    const leg = client === "legacy" ? legacyClient(crossing) : modernClient(crossing, yard);
     const kept: Leg = {
       server,
       era: client,

@@ -1,0 +1,162 @@
+import { type JsonObject, member } from "../../../call/json.ts";
+import { type Frame, frameOf, type RequestId } from "../../../wire/frame.ts";
+import { resourcesOf } from "../../../wire/methods.ts";
+import { META } from "../../../wire/revision.ts";
+import { cancelled, wordsOf } from "../../failure.ts";
+import type { Ending, Listener } from "../../leg.ts";
+import type { Session } from "./session.ts";
+
+/** Somebody who follows changes. */
+export interface Follower {
+  /** A promise holds the server back. */
+  readonly hear: (frame: Frame) => void | Promise<void>;
+}
+
+/** Which change is asked for by which key, and what a server must declare to send it. */
+const LISTS = [
+  { asked: "toolsListChanged", of: "tools", method: "notifications/tools/list_changed" },
+  { asked: "promptsListChanged", of: "prompts", method: "notifications/prompts/list_changed" },
+  { asked: "resourcesListChanged", of: "resources", method: "notifications/resources/list_changed" },
+] as const;
+const UPDATED = "notifications/resources/updated";
+const RESOURCES_MOST = 256;
+
+/** What one subscription gets. */
+interface Honoured {
+  readonly lists: readonly (typeof LISTS)[number][];
+  readonly resources: readonly string[];
+}
+
+/**
+ * Follows a session's changes until the client leaves (Fault `cancelled`) or the session is over (the final result). The
+ * acknowledgement of what is honoured comes first, everything is tagged with the subscription's id, and nothing comes
+ * that was not asked for (2026-07-28, subscriptions). `params` are those of `subscriptions/listen`.
+ */
+export async function follow(
+  session: Session,
+  id: RequestId,
+  params: JsonObject,
+  listener: Listener,
+  signal: AbortSignal,
+): Promise<Ending> {
+  const honoured = await honour(session, params);
+  const follower: Follower = { hear: (frame) => heard(honoured, frame, id, listener) };
+  try {
+    if (signal.aborted) throw cancelled(session.leg.server);
+    await listener({ frame: acknowledgement(honoured, id) });
+    session.followers.add(follower);
+    await untilOver(session, signal);
+  } finally {
+    session.followers.delete(follower);
+    for (const uri of honoured.resources) unsubscribe(session, uri);
+  }
+  const result = { resultType: "complete", _meta: { [META.subscription]: id } };
+  return {
+    kind: "answer",
+    frame: frameOf({ kind: "result", id, result }),
+    status: 200,
+    streamed: true,
+  };
+}
+
+/** What the server declares it can tell, of what the client asks; nothing where it has no stream to tell it on. */
+async function honour(session: Session, params: JsonObject): Promise<Honoured> {
+  const capabilities = member(session.greeting, "capabilities");
+  const declares = (of: string, what: string): boolean => member(member(capabilities, of), what) === true;
+  const filter = member(params, "notifications");
+  const lists = LISTS.filter(
+    ({ asked, of }) => member(filter, asked) === true && declares(of, "listChanged"),
+  );
+  const uris = declares("resources", "subscribe")
+    ? [...new Set(resourcesOf(params))].slice(0, RESOURCES_MOST)
+    : [];
+  if ((lists.length === 0 && uris.length === 0) || !(await session.streaming))
+    return { lists: [], resources: [] };
+  const taken = await Promise.all(uris.map(async (uri) => ((await subscribe(session, uri)) ? [uri] : [])));
+  return { lists, resources: taken.flat() };
+}
+
+function acknowledgement({ lists, resources }: Honoured, id: RequestId): Frame {
+  const notifications = {
+    ...Object.fromEntries(lists.map(({ asked }) => [asked, true])),
+    ...(resources.length > 0 && { resourceSubscriptions: resources }),
+  };
+  return frameOf({
+    kind: "notification",
+    method: "notifications/subscriptions/acknowledged",
+    params: { notifications, _meta: { [META.subscription]: id } },
+  });
+}
+
+function heard(
+  { lists, resources }: Honoured,
+  frame: Frame,
+  id: RequestId,
+  listener: Listener,
+): void | Promise<void> {
+  const { message } = frame;
+  if (message.kind !== "notification") return undefined;
+  const asked =
+    message.method === UPDATED
+      ? resources.some((uri) => isWithin(message.params["uri"], uri))
+      : lists.some(({ method }) => method === message.method);
+  if (!asked) return undefined;
+  return listener({
+    frame: frame.edit([{ kind: "set", path: ["params", "_meta", META.subscription], to: id }]),
+  });
+}
+
+/** A server may name a part of what is followed (2025-11-25, `ResourceUpdatedNotification`). */
+function isWithin(updated: unknown, followed: string): boolean {
+  if (typeof updated !== "string") return false;
+  return updated === followed || updated.startsWith(followed.endsWith("/") ? followed : `${followed}/`);
+}
+
+/** One `resources/subscribe` serves all who follow the same. Gives whether the server took it. */
+async function subscribe(session: Session, uri: string): Promise<boolean> {
+  const known = session.followed.get(uri);
+  if (known !== undefined) {
+    known.followers += 1;
+    return (await known.taken) || leave(session, uri);
+  }
+  const taken = session.ask("resources/subscribe", { uri }).then(
+    (result) => result !== undefined,
+    () => false,
+  );
+  session.followed.set(uri, { followers: 1, taken });
+  return (await taken) || leave(session, uri);
+}
+
+function leave({ followed }: Session, uri: string): false {
+  const known = followed.get(uri);
+  if (known === undefined) return false;
+  known.followers -= 1;
+  if (known.followers === 0) followed.delete(uri);
+  return false;
+}
+
+/** When the last has left, the server is told. */
+function unsubscribe(session: Session, uri: string): void {
+  leave(session, uri);
+  if (session.followed.has(uri) || session.over.signal.aborted) return;
+  session.ask("resources/unsubscribe", { uri }).catch((error: unknown) => {
+    session.log.debug({ server: session.leg.server, why: wordsOf(error) }, "a subscription was not ended");
+  });
+}
+
+function untilOver({ over, leg }: Session, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const done = (): void => {
+      signal.removeEventListener("abort", left);
+      over.signal.removeEventListener("abort", done);
+      resolve();
+    };
+    const left = (): void => {
+      over.signal.removeEventListener("abort", done);
+      reject(cancelled(leg.server));
+    };
+    if (over.signal.aborted) return done();
+    signal.addEventListener("abort", left, { once: true });
+    over.signal.addEventListener("abort", done, { once: true });
+  });
+}
