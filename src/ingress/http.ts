@@ -6,6 +6,7 @@ import { type Endpoint, exchange, type HttpParts } from "./endpoint.ts";
 import { legacyDoor } from "./legacy.ts";
 import { modernDoor } from "./modern.ts";
 import { sseDoor } from "./sse.ts";
+import { cutUnread } from "./unread.ts";
 
 export interface HttpDoor {
   /** Resolves with where it listens; rejects with the system's error. */
@@ -44,6 +45,7 @@ export function httpDoor(parts: HttpParts): HttpDoor {
         },
       );
       server.keepAliveTimeout = 65_000;
+      cutUnread(server);
       server.maxConnections = gate.limits.sessions * 2;
       servers.push(server);
       return new Promise((resolve, reject) => {
