@@ -7,5 +7,6 @@ export interface Principal {
   readonly tenant: TenantId;
   readonly roles: readonly string[];
   readonly scopes: readonly string[];
-  readonly source: "local-account" | "anonymous";
+  /** `host`: the program that the gate is embedded in has verified a credential. */
+  readonly source: "local-account" | "anonymous" | "host";
 }

@@ -125,5 +125,7 @@ export const policySchema = z
   .describe("Portcullis policy: who may call what, and why not.");
 
 export type PolicyDocument = z.output<typeof policySchema>;
+/** A policy as a program writes it. */
+export type PolicyInput = z.input<typeof policySchema>;
 export type RuleDocument = z.output<typeof ruleSchema>;
 export type TestDocument = z.output<typeof testSchema>;

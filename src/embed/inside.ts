@@ -1,0 +1,137 @@
+import { Fault } from "../call/fault.ts";
+import type { Era } from "../call/call.ts";
+import type { Json } from "../call/json.ts";
+import { ANSWER_BOUNDS, cancelled, garbled } from "../upstream/failure.ts";
+import type { Ending, Leg, Listener, Upstream } from "../upstream/leg.ts";
+import { decode, type Frame, type RequestId } from "../wire/frame.ts";
+import type { SendOptions } from "./sdk.ts";
+
+/** A request that the server is working on. */
+interface Pending {
+  readonly listener: Listener;
+  readonly settle: (ending: Ending) => void;
+  readonly fail: (fault: Fault) => void;
+}
+
+/** A server in this process, as the gate reaches it. */
+export interface Inside {
+  readonly upstream: Upstream;
+  /** Takes what the server says. Rejects with a Fault where it is no message, or larger than an answer may be. */
+  readonly said: (message: Json, options: SendOptions | undefined) => Promise<void>;
+}
+
+/** What a message says, as an object of its own. */
+export function plain({ bytes }: Frame): Json {
+  return JSON.parse(bytes.toString("utf8")) as Json;
+}
+
+function frameFrom(server: string, message: Json): Frame {
+  try {
+    return decode(Buffer.from(JSON.stringify(message)), ANSWER_BOUNDS);
+  } catch (error) {
+    throw garbled(server, error instanceof Error ? error.message : String(error), error);
+  }
+}
+
+/** The upstream whose every conversation is the one leg to this process. */
+function upstreamOf(leg: Leg, over: AbortController): Upstream {
+  return {
+    name: leg.server,
+    connect: () => Promise.resolve(leg),
+    era: () => Promise.resolve(leg.era),
+    status: () => ({
+      name: leg.server,
+      transport: "stdio",
+      state: leg.alive ? "up" : "down",
+      era: undefined,
+      legs: 1,
+      last_error: undefined,
+    }),
+    close() {
+      over.abort();
+      return Promise.resolve();
+    },
+  };
+}
+
+/**
+ * The way to a server in this process: what is sent is handed to `hear`, what the server says finds the request that it
+ * belongs to. `era` is what its client speaks; the SDK serves each in its own words, so nothing is ever translated.
+ */
+export function inside(name: string, era: () => Era, hear: (message: Json, id?: RequestId) => void): Inside {
+  const pending = new Map<RequestId, Pending>();
+  /** Who hears what belongs to no request; until the first message of the client nobody does. */
+  const stream = Promise.withResolvers<Listener>();
+  const over = new AbortController();
+
+  const take = (id: RequestId): Pending | undefined => {
+    const found = pending.get(id);
+    pending.delete(id);
+    return found;
+  };
+  const ask: Leg["ask"] = (frame, _headers, listener, signal) => {
+    const { message } = frame;
+    if (message.kind !== "request") throw new TypeError("only a request can be asked");
+    const { id } = message;
+    if (pending.has(id)) return Promise.reject(new Fault("invalid-request", "Two requests share an id."));
+    return new Promise((resolve, reject) => {
+      const ending = AbortSignal.any([signal, over.signal]);
+      const gone = (): void => take(id)?.fail(cancelled(name));
+      const done = (): void => ending.removeEventListener("abort", gone);
+      pending.set(id, {
+        listener,
+        settle: (answer) => (done(), resolve(answer)),
+        fail: (fault) => (done(), reject(fault)),
+      });
+      if (ending.aborted) return gone();
+      ending.addEventListener("abort", gone, { once: true });
+      hear(plain(frame), id);
+    });
+  };
+  const leg: Leg = {
+    server: name,
+    get era() {
+      return era();
+    },
+    get alive() {
+      return !over.signal.aborted;
+    },
+    ask,
+    tell(frame) {
+      const { message } = frame;
+      hear(plain(frame));
+      if (message.kind !== "notification" || message.method !== "notifications/cancelled")
+        return Promise.resolve();
+      // The SDK answers nothing more to what was taken back.
+      const id = message.params["requestId"];
+      if (typeof id === "string" || typeof id === "number") take(id)?.fail(cancelled(name));
+      return Promise.resolve();
+    },
+    listen(_headers, listener, signal) {
+      stream.resolve(listener);
+      const ended = AbortSignal.any([signal, over.signal]);
+      return new Promise((resolve) => {
+        if (ended.aborted) resolve("ended");
+        else ended.addEventListener("abort", () => resolve("ended"), { once: true });
+      });
+    },
+    close: () => Promise.resolve(),
+  };
+
+  return {
+    upstream: upstreamOf(leg, over),
+    async said(message, options) {
+      const frame = frameFrom(name, message);
+      const heard = frame.message;
+      if (heard.kind === "result" || heard.kind === "error") {
+        // What nobody waits for any more was taken back.
+        if (heard.id !== null)
+          take(heard.id)?.settle({ kind: "answer", frame, status: 200, streamed: false });
+        return;
+      }
+      const related = options?.relatedRequestId;
+      const of = related === undefined ? undefined : pending.get(related);
+      await (of?.listener ?? (await stream.promise))({ frame });
+    },
+  };
+}
