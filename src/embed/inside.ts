@@ -13,6 +13,9 @@ interface Pending {
   readonly fail: (fault: Fault) => void;
 }
 
+/** Hands a message to the server; `id` names the client's request that it is. */
+type Hearing = (message: Json, id?: RequestId) => void;
+
 /** A server in this process, as the gate reaches it. */
 export interface Inside {
   readonly upstream: Upstream;
@@ -54,16 +57,13 @@ function upstreamOf(leg: Leg, over: AbortController): Upstream {
   };
 }
 
-/**
- * The way to a server in this process: what is sent is handed to `hear`, what the server says finds the request that it
- * belongs to. `era` is what its client speaks; the SDK serves each in its own words, so nothing is ever translated.
- */
-export function inside(name: string, era: () => Era, hear: (message: Json, id?: RequestId) => void): Inside {
-  const pending = new Map<RequestId, Pending>();
-  /** Who hears what belongs to no request; until the first message of the client nobody does. */
-  const stream = Promise.withResolvers<Listener>();
-  const over = new AbortController();
-
+/** Requests on their way to the server: each ends with its answer, or when its client or the connection is gone. */
+function requests(
+  name: string,
+  pending: Map<RequestId, Pending>,
+  over: AbortSignal,
+  hear: Hearing,
+): { readonly take: (id: RequestId) => Pending | undefined; readonly ask: Leg["ask"] } {
   const take = (id: RequestId): Pending | undefined => {
     const found = pending.get(id);
     pending.delete(id);
@@ -75,7 +75,7 @@ export function inside(name: string, era: () => Era, hear: (message: Json, id?: 
     const { id } = message;
     if (pending.has(id)) return Promise.reject(new Fault("invalid-request", "Two requests share an id."));
     return new Promise((resolve, reject) => {
-      const ending = AbortSignal.any([signal, over.signal]);
+      const ending = AbortSignal.any([signal, over]);
       const gone = (): void => take(id)?.fail(cancelled(name));
       const done = (): void => ending.removeEventListener("abort", gone);
       pending.set(id, {
@@ -88,6 +88,20 @@ export function inside(name: string, era: () => Era, hear: (message: Json, id?: 
       hear(plain(frame), id);
     });
   };
+  return { take, ask };
+}
+
+/**
+ * The way to a server in this process: what is sent is handed to `hear`, what the server says finds the request that it
+ * belongs to. `era` is what its client speaks; the SDK serves each in its own words, so nothing is ever translated.
+ */
+export function inside(name: string, era: () => Era, hear: Hearing): Inside {
+  const pending = new Map<RequestId, Pending>();
+  /** Who hears what belongs to no request; until the first message of the client nobody does. */
+  const stream = Promise.withResolvers<Listener>();
+  const over = new AbortController();
+
+  const { take, ask } = requests(name, pending, over.signal, hear);
   const leg: Leg = {
     server: name,
     get era() {
