@@ -1,7 +1,7 @@
 // What tests of upstreams say, and how they read what comes back.
 import type { Fault } from "../../src/call/fault.ts";
 import type { JsonObject } from "../../src/call/json.ts";
-import type { HttpServer, StdioServer } from "../../src/config/config.ts";
+import type { HttpServer, SocketServer, SseServer, StdioServer } from "../../src/config/config.ts";
 import type { Log } from "../../src/telemetry/log.ts";
 import type { Beat, Ending, Leg } from "../../src/upstream/leg.ts";
 import { type Frame, frameOf, type RequestId } from "../../src/wire/frame.ts";
@@ -25,6 +25,14 @@ export function stdioServer(program: string, more: Partial<StdioServer> = {}): S
 
 export function httpServer(url: string, more: Partial<HttpServer> = {}): HttpServer {
   return { transport: "streamable-http", name: "it", url, headers: {}, ...COMMON, ...more };
+}
+
+export function sseServer(url: string, more: Partial<SseServer> = {}): SseServer {
+  return { transport: "sse", name: "it", url, headers: {}, ...COMMON, ...more };
+}
+
+export function socketServer(url: string, more: Partial<SocketServer> = {}): SocketServer {
+  return { transport: "websocket", name: "it", url, headers: {}, ...COMMON, ...more };
 }
 
 export interface RecordingLog extends Log {

@@ -57,6 +57,7 @@ function connect(
   return new Promise((resolve, reject) => {
     const socket = dial(server);
     let wire: Socket | undefined;
+    let opened = false;
     let broken: Error | undefined;
     let stop = (): void => undefined;
     const unwanted = (): void => {
@@ -78,6 +79,7 @@ function connect(
     });
     socket.on("open", () => {
       closing.removeEventListener("abort", unwanted);
+      opened = true;
       socket.pause();
       if (wire !== undefined) stop = keepAlive(socket, wire, server.timeout_ms);
       resolve(channelOf(server, socket, log));
@@ -91,7 +93,7 @@ function connect(
     socket.on("close", (code, reason) => {
       stop();
       closing.removeEventListener("abort", unwanted);
-      if (wire === undefined) return;
+      if (!opened) return;
       const unasked = ear.alive();
       const { how, why } = closingOf(server.name, code, reason, broken);
       if (unasked) log.warn({ server: server.name, how }, "server ended");

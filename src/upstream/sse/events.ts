@@ -1,10 +1,10 @@
 import type { IncomingHttpHeaders } from "node:http";
-import type { Fault } from "../../call/fault.ts";
+import { Fault } from "../../call/fault.ts";
 import type { SseEvent } from "../../wire/sse.ts";
 import { brokenBy } from "../beat.ts";
 import type { Ear } from "../channel.ts";
 import type { Reader, Reading } from "../exchange.ts";
-import { refused, unreachable, wordsOf } from "../failure.ts";
+import { garbled, refused, unreachable, wordsOf } from "../failure.ts";
 import { readingOf } from "../head.ts";
 
 const ENDPOINT_CHARS = 4096;
@@ -75,7 +75,9 @@ export class Events implements Reader {
   }
 
   fail(error: Error, sent: boolean): void {
-    const why = brokenBy(this.#server, error, sent);
+    // What is larger than its bound names that in its message.
+    const isFault = error instanceof Fault;
+    const why = isFault ? garbled(this.#server, error.message, error) : brokenBy(this.#server, error, sent);
     const how = `its stream broke (${wordsOf(why)})`;
     if (this.#open) this.#over(how, why.code === "upstream-garbled" ? why : undefined);
     else this.#to.failed(this.#refusal ?? unreachable(this.#server, why.detail ?? how, error));
