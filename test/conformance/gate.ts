@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { start, type Child } from "./child.ts";
 
-const PROGRAM = fileURLToPath(new URL("../../bin/portcullis.js", import.meta.url));
+/** From its source: what was built may be older. */
+const PROGRAM = fileURLToPath(new URL("../../src/cli/cli.ts", import.meta.url));
 
 /** A folder with a gate's configuration: it allows everything, has a store of its own, and `fixture` is what is at `url`. */
 export async function allowAll(url: string, folder: string): Promise<string> {

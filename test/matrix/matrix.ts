@@ -1,0 +1,135 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
+import { asked, type MatrixClient, type Operation, type Seen } from "./asks.ts";
+import { DOORS, type Door, furnish, openGate, stand, type Standing, through } from "./gate.ts";
+import { INSPECTOR } from "./inspector.ts";
+import { plain } from "./plain.ts";
+import { SDK_V1 } from "./sdk-v1.ts";
+import { SDK_V2_AUTO, SDK_V2_LEGACY, SDK_V2_MODERN } from "./sdk-v2.ts";
+import { others, OWN, type Upstream } from "./upstreams.ts";
+
+export const CLIENTS: readonly MatrixClient[] = [
+  SDK_V1,
+  SDK_V2_LEGACY,
+  SDK_V2_MODERN,
+  SDK_V2_AUTO,
+  INSPECTOR,
+];
+/** How many servers are tried at once: the machine has two cores, and the clients wait more than they work. */
+const AT_ONCE = 4;
+
+export interface Difference {
+  readonly operation: Operation;
+  readonly direct: unknown;
+  readonly gate: unknown;
+}
+
+/** One client with one server through one door. */
+export interface Cell {
+  readonly upstream: Upstream;
+  readonly client: string;
+  readonly door: Door;
+  readonly operations: readonly Operation[];
+  /** The client cannot reach this server without the gate: what it saw is compared with what another client saw. */
+  readonly bridged: boolean;
+  readonly differences: readonly Difference[];
+}
+
+/** Whether this client goes to this server through this door. */
+const tries = ({ costly = false }: MatrixClient, upstream: Upstream, door: Door): boolean =>
+  !costly || upstream.thorough === true || (door === "http" && !OWN.includes(upstream));
+
+async function seenBy(client: MatrixClient, reach: Parameters<MatrixClient["run"]>[0], upstream: Upstream) {
+  if (!client.speaks.includes(reach.kind)) return undefined;
+  return client.run(reach, upstream.asks).then(
+    (seen) => plain(seen, upstream) as Seen,
+    (error: unknown) => ({ unreachable: String(error) }),
+  );
+}
+const reached = (seen: Awaited<ReturnType<typeof seenBy>>): seen is Seen =>
+  seen !== undefined && !("unreachable" in seen);
+
+/** What every client sees without the gate; where it cannot connect, what the first that can does. */
+async function directly(clients: readonly MatrixClient[], standing: Standing) {
+  const own = new Map<string, Seen>();
+  for (const client of clients) {
+    if (DOORS.every((door) => !tries(client, standing.upstream, door))) continue;
+    const seen = await seenBy(client, standing.direct, standing.upstream);
+    if (reached(seen)) own.set(client.name, seen);
+  }
+  const common = [SDK_V2_AUTO, SDK_V2_LEGACY, SDK_V1, ...clients]
+    .map(({ name }) => own.get(name))
+    .find((seen) => seen !== undefined);
+  return { own, common: common ?? {} };
+}
+
+function compare(operation: Operation, direct: unknown, gate: unknown): readonly Difference[] {
+  // What fails without the gate proves nothing, and neither does what nobody saw.
+  const proves = direct !== undefined && !(isObject(direct) && "failed" in direct);
+  return proves && isDeepStrictEqual(gate, direct) ? [] : [{ operation, direct, gate }];
+}
+const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;
+
+async function row(
+  clients: readonly MatrixClient[],
+  standing: Standing,
+  gate: { url: string; config: string },
+  folder: string,
+): Promise<readonly Cell[]> {
+  const { upstream } = standing;
+  const { own, common } = await directly(clients, standing);
+  const cells: Cell[] = [];
+  for (const client of clients) {
+    const direct = own.get(client.name) ?? common;
+    const operations = asked(upstream.asks).filter((operation) => client.can.includes(operation));
+    for (const door of DOORS) {
+      if (!tries(client, upstream, door)) continue;
+      const reach = through(door, gate, standing, folder);
+      const seen = reach && (await seenBy(client, reach, upstream));
+      if (seen === undefined) continue;
+      const differences = operations.flatMap((operation) =>
+        compare(operation, direct[operation], reached(seen) ? seen[operation] : seen),
+      );
+      cells.push({
+        upstream,
+        client: client.name,
+        door,
+        operations,
+        bridged: !own.has(client.name),
+        differences,
+      });
+    }
+  }
+  return cells;
+}
+
+/** Tries every server with every client through every door of one gate. Cells come in the order of servers, clients, doors. */
+export async function tryAll(
+  clients: readonly MatrixClient[] = CLIENTS,
+  chosen: (upstream: Upstream) => boolean = () => true,
+): Promise<readonly Cell[]> {
+  const folder = mkdtempSync(join(tmpdir(), "portcullis-matrix-"));
+  furnish(folder);
+  const standing: Standing[] = [];
+  let gate: Awaited<ReturnType<typeof openGate>> | undefined;
+  try {
+    for (const upstream of [...others(folder), ...OWN].filter(chosen))
+      standing.push(await stand(upstream, folder));
+    gate = await openGate(folder, standing);
+    const front = gate;
+    const rows: (readonly Cell[])[] = [];
+    const left = [...standing.entries()];
+    const lane = async (): Promise<void> => {
+      for (let next = left.shift(); next !== undefined; next = left.shift())
+        rows[next[0]] = await row(clients, next[1], front, folder);
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, lane));
+    return rows.flat();
+  } finally {
+    await gate?.stop();
+    for (const { stop } of standing) await stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
