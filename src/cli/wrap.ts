@@ -12,6 +12,7 @@ import { type Log, openLog } from "../telemetry/log.ts";
 import type { ChildEnd, Witness } from "../upstream/child.ts";
 import { startWrapped, type Wrapped } from "../upstream/wrapped.ts";
 import { Failure } from "./failure.ts";
+import { withKeychain } from "./references.ts";
 import { sayNotes } from "./say.ts";
 import { version } from "./version.ts";
 
@@ -141,7 +142,10 @@ function exitCodeOf(end: ChildEnd): number {
 export async function wrap(options: WrapOptions): Promise<number> {
   const read =
     (options.config === undefined ? bareConfig() : undefined) ?? (await configured(options.config));
-  const server = serverOf(options, read);
+  const server = await withKeychain(serverOf(options, read), async () => {
+    const { openKeychain } = await import("../clients/keychain.ts");
+    return await openKeychain();
+  });
   const config: Config = { ...read, servers: [server] };
   const policy = await policyOf(config);
   const log = openLog("warn");

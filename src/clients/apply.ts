@@ -79,7 +79,8 @@ function write(plan: Plan, text: string | undefined, at: Date): ReturnType<typeo
     file: place.file,
     was: bytes,
     bytes: text === undefined ? undefined : `${mark}${text}`,
-    backup: bytes === undefined ? undefined : Buffer.from(`${mark}${plan.backup}`),
+    backup:
+      bytes === undefined || plan.backup === undefined ? undefined : Buffer.from(`${mark}${plan.backup}`),
     at,
   });
 }

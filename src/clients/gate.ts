@@ -31,7 +31,12 @@ export function gateEntry(client: Client, { url, words: [command = "", ...args] 
   return { ...(client.remote?.(url) ?? { ...client.local, command, args }) };
 }
 
-function stepOf(file: FoundFile, kind: Step["kind"], note?: string, after: readonly string[] = []): Step {
+function stepOf(
+  file: FoundFile,
+  kind: Step["kind"],
+  note?: string,
+  { before = [], after = [] }: Partial<Pick<Step, "before" | "after">> = {},
+): Step {
   const list: FoundList = {
     client: file.client,
     scope: file.place.scope,
@@ -40,7 +45,7 @@ function stepOf(file: FoundFile, kind: Step["kind"], note?: string, after: reado
     keys: file.client.keys,
     servers: [],
   };
-  return { list, server: GATE, kind, note, before: [], after, secrets: [] };
+  return { list, server: GATE, kind, note, before, after, secrets: [] };
 }
 
 function planOf(file: FoundFile, was: FileRecord, step: Step, text: string | undefined, record = was): Plan {
@@ -77,7 +82,7 @@ export function planConnect(file: FoundFile, was: FileRecord, value: JsonObject)
   }
   const created = was.connected?.created ?? file.bytes === undefined;
   const edit = { ...done.edit, keys: [...done.edit.keys] };
-  const step = stepOf(file, "connect", undefined, [JSON.stringify(value)]);
+  const step = stepOf(file, "connect", undefined, { after: [JSON.stringify(value)] });
   return planOf(file, was, step, done.text, { ...was, connected: { edit, created } });
 }
 
@@ -102,5 +107,6 @@ export function planDisconnect(file: FoundFile, was: FileRecord): Plan {
     );
   const note = back.exact ? undefined : "it was edited since: the entry is taken out, everything else stays";
   const rest = known?.created === true && back.text.trim() === "" ? undefined : back.text;
-  return planOf(file, was, stepOf(file, "disconnect", note), rest, record);
+  const step = stepOf(file, "disconnect", note, { before: [JSON.stringify(valueOf(part))] });
+  return { ...planOf(file, was, step, rest, record), backup: back.exact ? undefined : text };
 }
