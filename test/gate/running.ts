@@ -15,6 +15,8 @@ export interface RunningGate {
   readonly url: string;
   readonly folder: string;
   readonly child: ChildProcess;
+  /** What it wrote to standard output so far. */
+  readonly output: () => string;
   /** What it wrote to standard error so far. */
   readonly errors: () => string;
   readonly stop: (signal?: NodeJS.Signals) => Promise<number | null>;
@@ -60,6 +62,7 @@ export async function startGate(
     url,
     folder,
     child,
+    output: () => output,
     errors: () => errors,
     async stop(signal = "SIGTERM") {
       if (child.exitCode === null && child.signalCode === null) {
