@@ -35,8 +35,21 @@ const OF_METHOD: ReadonlyMap<string, Intent> = new Map([
   ["tasks/cancel", "delete"],
 ]);
 
-/** `read_file`, `workers.deploy`, `getUserById` → the first word that is a verb we know. */
+/** Names come from clients, so what is remembered of them is bounded. */
+const NAMES = 4_096;
+const OF_NAME = new Map<string, Intent | undefined>();
+
 function ofName(name: string): Intent | undefined {
+  const known = OF_NAME.get(name);
+  if (known !== undefined || OF_NAME.has(name)) return known;
+  const found = firstVerb(name);
+  if (OF_NAME.size >= NAMES) OF_NAME.clear();
+  if (name.length <= 256) OF_NAME.set(name, found);
+  return found;
+}
+
+/** `read_file`, `workers.deploy`, `getUserById` → the first word that is a verb we know. */
+function firstVerb(name: string): Intent | undefined {
   const words = name
     .slice(0, 256)
     .replace(/([a-z0-9])([A-Z])/g, "$1 $2")

@@ -23,32 +23,35 @@ function random(): number {
   return at;
 }
 
+// One id is made at a time, so all share these.
+const BITS = new Uint8Array(16);
+const DIGITS = Buffer.alloc(26);
+
 /** The suffix of a TypeID (spec 0.3.0): 128 bits of UUIDv7 (RFC 9562 §5.7) in 26 characters of base32. */
 function suffix(at: Instant): string {
-  const bits = new Uint8Array(16);
   const high = Math.floor(at / 0x1_0000_0000);
-  bits[0] = high >>> 8;
-  bits[1] = high;
-  bits[2] = at >>> 24;
-  bits[3] = at >>> 16;
-  bits[4] = at >>> 8;
-  bits[5] = at;
+  BITS[0] = high >>> 8;
+  BITS[1] = high;
+  BITS[2] = at >>> 24;
+  BITS[3] = at >>> 16;
+  BITS[4] = at >>> 8;
+  BITS[5] = at;
   const from = random();
-  bits.set(POOL.subarray(from, from + 10), 6);
-  bits[6] = ((bits[6] ?? 0) & 0x0f) | 0x70;
-  bits[8] = ((bits[8] ?? 0) & 0x3f) | 0x80;
-  let text = "";
+  for (let at_byte = 0; at_byte < 10; at_byte++) BITS[6 + at_byte] = POOL[from + at_byte] ?? 0;
+  BITS[6] = ((BITS[6] ?? 0) & 0x0f) | 0x70;
+  BITS[8] = ((BITS[8] ?? 0) & 0x3f) | 0x80;
   let carry = 0;
   let held = 2; // 130 bits in 26 characters: two leading zero bits
-  for (const byte of bits) {
+  let at_digit = 0;
+  for (const byte of BITS) {
     carry = (carry << 8) | byte;
     held += 8;
     while (held >= 5) {
       held -= 5;
-      text += ALPHABET[(carry >>> held) & 31];
+      DIGITS[at_digit++] = ALPHABET.charCodeAt((carry >>> held) & 31);
     }
   }
-  return text;
+  return DIGITS.toString("latin1");
 }
 
 export function callId(at: Instant): CallId {

@@ -28,7 +28,35 @@ export function digest(value: Json): string {
   return digestBytes(canonical);
 }
 
+/** Deeper values than this go to the library, which needs no stack. */
+const PLAIN_DEPTH = 16;
+
+/** RFC 8785 of a plain value; undefined where only the library may say. Most arguments are plain, and this is the faster. */
+function plainText(value: Json | undefined, depth: number): string | undefined {
+  if (typeof value === "string") return value.isWellFormed() ? JSON.stringify(value) : undefined;
+  if (typeof value === "number") return Number.isFinite(value) ? String(value) : undefined;
+  if (typeof value === "boolean" || value === null) return String(value);
+  if (value === undefined || depth === 0) return undefined;
+  let text = "";
+  if (!isObject(value)) {
+    for (const item of value) {
+      const inner = plainText(item, depth - 1);
+      if (inner === undefined) return undefined;
+      text += text === "" ? inner : `,${inner}`;
+    }
+    return `[${text}]`;
+  }
+  for (const key of Object.keys(value).sort()) {
+    const inner = plainText(value[key], depth - 1);
+    if (inner === undefined || !key.isWellFormed()) return undefined;
+    text += `${text === "" ? "" : ","}${JSON.stringify(key)}:${inner}`;
+  }
+  return `{${text}}`;
+}
+
 function canonicalText(value: Json): string | undefined {
+  const plain = plainText(value, PLAIN_DEPTH);
+  if (plain !== undefined) return plain;
   try {
     return canonicalize(value);
   } catch {

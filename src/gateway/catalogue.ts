@@ -59,6 +59,15 @@ export class Catalogue {
   readonly #shelves = new Map<string, Shelf>();
   readonly #ticks: () => number;
   readonly #most: number;
+  /** One call asks for the same shelf several times. */
+  #last:
+    | {
+        readonly server: string;
+        readonly principal: string;
+        readonly method: ListMethod;
+        readonly shelf: Shelf;
+      }
+    | undefined;
   #version = 0;
 
   constructor(ticks: () => number, most = 8192) {
@@ -72,8 +81,12 @@ export class Catalogue {
 
   /** Undefined where the list is not known whole, or was learned too long ago. */
   shelf(server: string, principal: string, method: ListMethod): Shelf | undefined {
-    const shelf = this.#shelves.get(key(server, principal, method));
-    return shelf === undefined || this.#ticks() - shelf.learned_ms > STALE_MS ? undefined : shelf;
+    const last = this.#last;
+    const same = last?.server === server && last.principal === principal && last.method === method;
+    const shelf = same ? last.shelf : this.#shelves.get(key(server, principal, method));
+    if (shelf === undefined || this.#ticks() - shelf.learned_ms > STALE_MS) return undefined;
+    if (!same) this.#last = { server, principal, method, shelf };
+    return shelf;
   }
 
   /** What was last known, however long ago. */
@@ -89,6 +102,7 @@ export class Catalogue {
     items: ReadonlyMap<string, JsonObject>,
     withheld: boolean,
   ): void {
+    this.#last = undefined;
     const at = key(server, principal, method);
     const old = this.#shelves.get(at);
     if (old === undefined || !sameNames(old.items, items)) this.#version += 1;
@@ -102,6 +116,7 @@ export class Catalogue {
 
   /** A server said that a list changed: forgotten for everybody, because nobody knows for whom. */
   forget(server: string, method: ListMethod): void {
+    this.#last = undefined;
     for (const at of this.#shelves.keys()) {
       const shelf = this.#shelves.get(at);
       if (shelf === undefined || !at.startsWith(`${server}\n`) || !at.endsWith(`\n${method}`)) continue;

@@ -60,7 +60,10 @@ export async function conclude(
   return { frame: frameOf({ ...body, id }), refused: true };
 }
 
-async function originOf(gate: Gate, { target, principal, server }: Call): Promise<Origin | undefined> {
+function originOf(
+  gate: Gate,
+  { target, principal, server }: Call,
+): Origin | undefined | Promise<Origin | undefined> {
   if (target.kind !== "task" || gate.mode === "observe") return undefined;
-  return (await gate.tasks.find(principal, target.id, server))[0];
+  return gate.tasks.find(principal, target.id, server).then(([own]) => own);
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Call } from "../call/call.ts";
-import { isObject, member } from "../call/json.ts";
+import { isObject, type JsonObject, member } from "../call/json.ts";
 import type { Principal } from "../call/principal.ts";
 import type { Edit } from "../call/verdict.ts";
 import { inspect } from "../pipeline/decide.ts";
@@ -23,12 +23,20 @@ export interface Veil {
  * A task that is not the principal's own is asked for under an id that nobody has, so that the server says what it says
  * of any unknown one, whether it has the task or not. Undefined where the task is its own, or the call is about none.
  */
-export async function veiled(gate: Gate, { target, principal, server }: Call): Promise<Veil | undefined> {
+export function veiled(
+  gate: Gate,
+  { target, principal, server }: Call,
+): undefined | Promise<Veil | undefined> {
   if (target.kind !== "task" || gate.mode === "observe") return undefined;
-  const [own] = await gate.tasks.find(principal, target.id, server);
-  if (own !== undefined) return undefined;
+  const { id } = target;
+  return gate.tasks
+    .find(principal, id, server)
+    .then(([own]) => (own === undefined ? veil(gate, id) : undefined));
+}
+
+function veil(gate: Gate, id: string): Veil {
   const nobody = randomUUID();
-  const asked = JSON.stringify(target.id).slice(1, -1);
+  const asked = JSON.stringify(id).slice(1, -1);
   return {
     sent: (frame) => frame.edit([{ kind: "set", path: ["params", "taskId"], to: nobody }]),
     heard(frame) {
@@ -41,33 +49,39 @@ export async function veiled(gate: Gate, { target, principal, server }: Call): P
 }
 
 /** A `subscriptions/listen` that asks to follow tasks, less those that are not the principal's own at that server. */
-export async function followingOwn(
+export function followingOwn(
   gate: Gate,
   principal: Principal,
   server: string,
   frame: Frame,
-): Promise<Frame> {
+): Frame | Promise<Frame> {
   const { message } = frame;
   if (gate.mode === "observe" || message.kind !== "request" || message.method !== "subscriptions/listen")
     return frame;
   const asked = followed(message.params);
   if (asked === undefined) return frame;
-  const own = await gate.tasks.own(principal, server, asked);
-  const kept = asked.filter((id) => own.has(id));
-  return kept.length === asked.length
-    ? frame
-    : frame.edit([{ kind: "set", path: ["params", "notifications", "taskIds"], to: kept }]);
+  return gate.tasks.own(principal, server, asked).then((own) => {
+    const kept = asked.filter((id) => own.has(id));
+    return kept.length === asked.length
+      ? frame
+      : frame.edit([{ kind: "set", path: ["params", "notifications", "taskIds"], to: kept }]);
+  });
 }
 
 /** A `tasks/list` result, less the tasks that are not the principal's own. */
-export async function listingOwn(
-  gate: Gate,
-  { method, principal, server }: Call,
-  frame: Frame,
-): Promise<Frame> {
+export function listingOwn(gate: Gate, call: Call, frame: Frame): Frame | Promise<Frame> {
   const { message } = frame;
-  if (gate.mode === "observe" || method !== "tasks/list" || message.kind !== "result") return frame;
-  const ids = listed(message.result);
+  if (gate.mode === "observe" || call.method !== "tasks/list" || message.kind !== "result") return frame;
+  return lessOthers(gate, call, frame, message.result);
+}
+
+async function lessOthers(
+  gate: Gate,
+  { principal, server }: Call,
+  frame: Frame,
+  result: JsonObject,
+): Promise<Frame> {
+  const ids = listed(result);
   const own = await gate.tasks.own(
     principal,
     server,

@@ -11,6 +11,7 @@ import { unjudgeable } from "../wire/methods.ts";
 import type { Asking, Route } from "./address.ts";
 import { inspected } from "./asides.ts";
 import { callOf, editFrame } from "./call.ts";
+import type { Shelf } from "./catalogue.ts";
 import { conclude } from "./conclude.ts";
 import { detach, overLeg } from "./conversation.ts";
 import type { Gate } from "./gate.ts";
@@ -71,13 +72,7 @@ export async function serve(gate: Gate, asking: Asking): Promise<Ending> {
 }
 
 /** Sends what the client has not taken back. */
-async function send(
-  gate: Gate,
-  asking: Asking,
-  call: Call,
-  frame: Frame,
-  headers: WireHeaders,
-): Promise<Ending> {
+function send(gate: Gate, asking: Asking, call: Call, frame: Frame, headers: WireHeaders): Promise<Ending> {
   const { conversation, flight, signal } = asking;
   if (flight.cancelled) throw new Fault("cancelled", "the client took the request back before it was sent");
   flight.server = call.server;
@@ -108,18 +103,22 @@ function answer({ message }: Asking, body: Body): Ending {
 }
 
 /** What is checked and hidden by a server's list needs the list before anything is judged. */
-async function knowTarget(gate: Gate, asking: Asking, call: Call): Promise<void> {
+function knowTarget(gate: Gate, asking: Asking, call: Call): void | Promise<void> {
   const { kind } = call.target;
   if ((kind !== "tool" && kind !== "prompt") || gate.mode === "observe") return;
   const list = kind === "tool" ? "tools/list" : "prompts/list";
-  const known =
-    gate.catalogue.shelf(call.server, call.principal.id, list)?.items ??
-    (await wholeList(gate, asking, call.server, list));
-  if (kind === "prompt" || call.era === "legacy" || asking.headers["mcp-method"] === undefined) return;
+  const known = gate.catalogue.shelf(call.server, call.principal.id, list)?.items;
+  if (known !== undefined) return holdHeaders(gate, asking, call, known);
+  return wholeList(gate, asking, call.server, list).then((items) => holdHeaders(gate, asking, call, items));
+}
+
+/** The headers that mirror arguments, against what the tool's schema makes of them. */
+function holdHeaders(gate: Gate, { headers }: Asking, call: Call, known: Shelf["items"]): void {
+  if (call.target.kind !== "tool" || call.era === "legacy" || headers["mcp-method"] === undefined) return;
   const schema = known.get(call.target.name)?.["inputSchema"];
   // A tool that may not be known of must not be told apart by its headers.
   if (schema === undefined || gate.policy.hides(call.principal, call.server, call.target)) return;
-  const fault = checkParamHeaders(asking.headers, schema, call.args);
+  const fault = checkParamHeaders(headers, schema, call.args);
   if (fault !== undefined) throw fault;
 }
 

@@ -38,7 +38,8 @@ export async function decide(
   const began = now();
   const verdict = stopped ?? judge(value, findings);
   const step = { stage: "policy", said: verdict.kind, us: Math.round((now() - began) * 1000) };
-  return { call: value, edits, verdict, findings, trail: stopped === undefined ? [...trail, step] : trail };
+  if (stopped === undefined) trail.push(step);
+  return { call: value, edits, verdict, findings, trail };
 }
 
 /** The way back: every stage that looks at answers, in the same order, each seeing what the ones before it made. */

@@ -14,7 +14,7 @@ export interface Folded<T> {
   readonly edits: readonly (readonly Edit[])[];
   readonly stopped: Refusal | undefined;
   readonly findings: readonly Finding[];
-  readonly trail: readonly Step[];
+  readonly trail: Step[];
 }
 
 /** What a stage that must not be skipped leaves behind when it throws. */

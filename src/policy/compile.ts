@@ -3,7 +3,7 @@ import type { Principal } from "../call/principal.ts";
 import type { Allow, Deny, Finding, Verdict } from "../call/verdict.ts";
 import { ask, reach, ready, type ReadyRule } from "./ask.ts";
 import { defaultDeny, SOURCE, unsureDeny } from "./built-in.ts";
-import { indexByTarget } from "./candidates.ts";
+import { type Candidates, indexByTarget } from "./candidates.ts";
 import type { Failure } from "./condition.ts";
 import { explanationOf } from "./explain.ts";
 import { type Facts, factsOf } from "./facts.ts";
@@ -34,7 +34,7 @@ function hear(
   rules: readonly ReadyRule[],
   facts: Facts,
   every: boolean,
-): { first?: ReadyRule; unsure?: Unsure } {
+): { readonly first: ReadyRule | undefined; readonly unsure: Unsure | undefined } {
   let first: ReadyRule | undefined;
   let unsure: Unsure | undefined;
   for (const each of rules) {
@@ -44,7 +44,19 @@ function hear(
       if (!every) break;
     } else if (word.kind === "unsure") unsure ??= { ready: each, failure: word.failure };
   }
-  return { ...(first && { first }), ...(unsure && { unsure }) };
+  return { first, unsure };
+}
+
+/** Remembers an answer for as long as the principal and the rules that it was worked out from are kept. */
+function byPrincipal(): (principal: Principal, of: Candidates, find: () => boolean) => boolean {
+  const answers = new WeakMap<Principal, WeakMap<Candidates, boolean>>();
+  return (principal, of, find) => {
+    const mine = answers.get(principal) ?? new WeakMap<Candidates, boolean>();
+    answers.set(principal, mine);
+    const known = mine.get(of) ?? find();
+    mine.set(of, known);
+    return known;
+  };
 }
 
 function verdictOf({ rule }: ReadyRule, source: string): Allow | Deny {
@@ -94,13 +106,21 @@ export function policyOf(set: RuleSet, resourceArgs: CompileOptions["resourceArg
     );
   };
 
+  const hidden = ({ denies, allows }: Candidates, principal: Principal, target: Target): boolean => {
+    if (denies.some((rule) => reach(rule, principal, target) === "all")) return true;
+    return set.default === "deny" && allows.every((rule) => reach(rule, principal, target) === "none");
+  };
+  const hiddenFrom = byPrincipal();
+
   return Object.freeze<Policy>({
     version: set.version,
     judge,
     hides: (principal, server, target) => {
-      const { denies, allows } = find(server, target);
-      if (denies.some((rule) => reach(rule, principal, target) === "all")) return true;
-      return set.default === "deny" && allows.every((rule) => reach(rule, principal, target) === "none");
+      const speak = find(server, target);
+      // Of a tool or prompt nothing but the rules that speak of it matters; of a resource, its address does too.
+      return target.kind === "tool" || target.kind === "prompt"
+        ? hiddenFrom(principal, speak, () => hidden(speak, principal, target))
+        : hidden(speak, principal, target);
     },
     withholds: (principal, server) => {
       const { denies, allows } = find(server, NAMELESS);

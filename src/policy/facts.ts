@@ -128,37 +128,71 @@ function resourceValues(call: Call, names: readonly string[]): { values: readonl
   return { values, text };
 }
 
+/** A class because closures for each call would cost more than most rules. */
+class CallFacts implements Facts {
+  readonly call: Call;
+  readonly resourceArgs: readonly string[];
+  readonly #findings: readonly Finding[];
+  #known: { values: readonly string[]; text: boolean } | undefined;
+  #variables: Variables | undefined;
+  #volume: Volume | undefined;
+  #spelled: readonly string[] | undefined;
+
+  constructor(call: Call, findings: readonly Finding[], resourceArgs: readonly string[]) {
+    this.call = call;
+    this.#findings = findings;
+    this.resourceArgs = resourceArgs;
+  }
+
+  get #resources(): { values: readonly string[]; text: boolean } {
+    return (this.#known ??= resourceValues(this.call, this.resourceArgs));
+  }
+
+  resources(): readonly string[] {
+    return this.#resources.values;
+  }
+
+  spellings(): readonly string[] {
+    return (this.#spelled ??= this.#resources.values.flatMap(spellings));
+  }
+
+  resourcesAreText(): boolean {
+    return this.#resources.text;
+  }
+
+  variables(): Variables {
+    return (this.#variables ??= this.#read());
+  }
+
+  volume(): Volume {
+    const { roles, scopes } = this.call.principal;
+    return (this.#volume ??= measure(
+      this.call.args,
+      Math.max(1, this.#findings.length, roles.length, scopes.length),
+    ));
+  }
+
+  #read(): Variables {
+    const { call } = this;
+    return {
+      args: call.args,
+      principal: new PrincipalFacts(call.principal),
+      client: new ClientFacts(call.client?.name ?? "", call.client?.version ?? ""),
+      tenant: call.principal.tenant,
+      server: call.server,
+      method: call.method,
+      era: call.era,
+      tool: call.target.kind === "tool" ? (targetName(call.target) ?? "") : "",
+      prompt: call.target.kind === "prompt" ? (targetName(call.target) ?? "") : "",
+      resource: this.#resources.values[0] ?? "",
+      now: new Date(call.at),
+      findings: this.#findings.map(findingFacts),
+      risk: riskOf(this.#findings),
+    };
+  }
+}
+
 /** The facts of one call. `resourceArgs` are the names that its server's configuration gives. */
 export function factsOf(call: Call, findings: readonly Finding[], resourceArgs: readonly string[]): Facts {
-  let known: { values: readonly string[]; text: boolean } | undefined;
-  let variables: Variables | undefined;
-  let volume: Volume | undefined;
-  let spelled: readonly string[] | undefined;
-  const { roles, scopes } = call.principal;
-  const resources = (): { values: readonly string[]; text: boolean } =>
-    (known ??= resourceValues(call, resourceArgs));
-  return {
-    call,
-    resourceArgs,
-    resources: () => resources().values,
-    spellings: () => (spelled ??= resources().values.flatMap(spellings)),
-    resourcesAreText: () => resources().text,
-    variables: () =>
-      (variables ??= {
-        args: call.args,
-        principal: new PrincipalFacts(call.principal),
-        client: new ClientFacts(call.client?.name ?? "", call.client?.version ?? ""),
-        tenant: call.principal.tenant,
-        server: call.server,
-        method: call.method,
-        era: call.era,
-        tool: call.target.kind === "tool" ? (targetName(call.target) ?? "") : "",
-        prompt: call.target.kind === "prompt" ? (targetName(call.target) ?? "") : "",
-        resource: resources().values[0] ?? "",
-        now: new Date(call.at),
-        findings: findings.map(findingFacts),
-        risk: riskOf(findings),
-      }),
-    volume: () => (volume ??= measure(call.args, Math.max(1, findings.length, roles.length, scopes.length))),
-  };
+  return new CallFacts(call, findings, resourceArgs);
 }

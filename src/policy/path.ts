@@ -4,10 +4,11 @@ import { decoded } from "./percent.ts";
 // oxlint-disable-next-line no-control-regex -- these are meant
 const DROPPED = /[\u0000-\u001f\u007f]|^\s|\s$/;
 const DRIVE = /^[A-Za-z]:(?=[\\/]|$)/;
+const EITHER = /[\\/]/;
 const SCHEME = /^[A-Za-z][A-Za-z0-9+.-]*:\/\//;
 
 /** The names on the way from the root, with `.`, `..` and empty ones resolved; a `..` at the root stays there. */
-export function resolved(path: string, separator: RegExp): string[] {
+export function resolved(path: string, separator: RegExp | "/"): string[] {
   const names: string[] = [];
   for (const name of path.split(separator)) {
     if (name === "..") names.pop();
@@ -30,8 +31,14 @@ function pathOfUrl(url: string): string | undefined {
 }
 
 /** One reading of a path: separators are `/` alone, or `\` too. */
-function withinAs(given: string, directory: string, base: string | undefined, separator: RegExp): boolean {
-  const absolute = DRIVE.test(given) || separator.test(given.slice(0, 1));
+function withinAs(
+  given: string,
+  directory: string,
+  base: string | undefined,
+  separator: typeof EITHER | "/",
+): boolean {
+  const absolute =
+    DRIVE.test(given) || given.startsWith("/") || (separator === EITHER && given.startsWith("\\"));
   if (!absolute && base === undefined) return false;
   const path = absolute ? given : `${base}/${given}`;
   const home = DRIVE.exec(directory)?.[0] ?? "";
@@ -60,9 +67,9 @@ export function within(path: unknown, directory: string, base?: string): boolean
   const plain = /^file:/i.test(path) ? pathOfUrl(path) : path;
   if (plain === undefined || plain === "" || plain.startsWith("~") || DROPPED.test(plain)) return false;
   if (SCHEME.test(plain) || (/^[A-Za-z]:/.test(plain) && !DRIVE.test(plain))) return false;
-  if (!plain.includes("\\") && !directory.includes("\\")) return withinAs(plain, directory, base, /\//);
-  const either = withinAs(plain, directory, base, /[\\/]/);
-  return DRIVE.test(directory) ? either : either && withinAs(plain, directory, base, /\//);
+  if (!plain.includes("\\") && !directory.includes("\\")) return withinAs(plain, directory, base, "/");
+  const either = withinAs(plain, directory, base, EITHER);
+  return DRIVE.test(directory) ? either : either && withinAs(plain, directory, base, "/");
 }
 
 /**

@@ -4,8 +4,6 @@ import { folded } from "../wire/alike.ts";
 import { PASS, type Ruling, type Stage } from "../pipeline/stage.ts";
 import type { SchemaCheck } from "./schema.ts";
 
-const NONE: JsonObject = Object.freeze({});
-
 /**
  * Arguments satisfy the tool's own `inputSchema` (MCP server/tools; JSON Schema 2020-12 unless `$schema` says else).
  * A tool whose schema is not known or cannot be checked is skipped, and the trail says why.
@@ -57,14 +55,31 @@ function stop(path: string, why: string): Ruling {
  * schema: policy judged one of them, and nobody knows which the server reads.
  */
 function alikeIn(args: JsonObject, schema: JsonObject | undefined): string | undefined {
-  const declared = member(schema, "properties");
-  const names = isObject(declared) ? declared : NONE;
-  const seen = new Map<string, string>();
-  for (const name of Object.keys(names)) seen.set(folded(name), name);
+  const declared = schema === undefined ? NONE : declaredBy(schema);
+  let undeclared: Set<string> | undefined;
   for (const name of Object.keys(args)) {
-    const other = seen.get(folded(name));
-    if (other !== undefined && other !== name && !Object.hasOwn(names, name)) return name.slice(0, 60);
-    if (other === undefined) seen.set(folded(name), name);
+    if (Object.hasOwn(declared.names, name)) continue;
+    const as = folded(name);
+    if (declared.folded.has(as) || undeclared?.has(as) === true) return name.slice(0, 60);
+    (undeclared ??= new Set()).add(as);
   }
   return undefined;
+}
+
+interface Declared {
+  readonly names: JsonObject;
+  readonly folded: ReadonlySet<string>;
+}
+const NONE: Declared = { names: Object.freeze({}), folded: new Set() };
+const known = new WeakMap<JsonObject, Declared>();
+
+/** The names of a schema's own `properties`, folded once. */
+function declaredBy(schema: JsonObject): Declared {
+  const kept = known.get(schema);
+  if (kept !== undefined) return kept;
+  const properties = member(schema, "properties");
+  const names = isObject(properties) ? properties : NONE.names;
+  const declared = { names, folded: new Set(Object.keys(names).map(folded)) };
+  known.set(schema, declared);
+  return declared;
 }

@@ -1,11 +1,14 @@
 /** Header fields under lower-case names, as `node:http` gives them. */
 export type HeaderFields = Readonly<Record<string, string | readonly string[] | undefined>>;
 
+const BLANK_ENDS = /^[ \t]|[ \t]$/;
+
 /** The value of a field without the white space around it (RFC 9110 §5.5); one that came twice is joined by commas. */
 export function field(headers: HeaderFields, name: string): string | undefined {
   const value = headers[name];
   if (value === undefined) return undefined;
-  return (typeof value === "string" ? value : value.join(", ")).replace(/^[ \t]+|[ \t]+$/g, "");
+  const text = typeof value === "string" ? value : value.join(", ");
+  return BLANK_ENDS.test(text) ? text.replace(/^[ \t]+|[ \t]+$/g, "") : text;
 }
 
 const PREFIX = "=?base64?";
