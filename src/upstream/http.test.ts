@@ -260,6 +260,7 @@ describe("a server that misbehaves", () => {
     ["utf8", "upstream-garbled", "malformed-json"],
     ["huge", "upstream-garbled", "bytes"],
     ["sse-huge", "upstream-garbled", "upstream-garbled"],
+    ["sse-garbled", "upstream-garbled", "invalid-request"],
     ["wrong-id", "upstream-garbled", "no answer to what was asked"],
     ["empty", "upstream-gone", "ended before the answer"],
     ["accepted", "upstream-garbled", "HTTP 202"],

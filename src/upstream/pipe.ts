@@ -1,20 +1,12 @@
 import type { Era } from "../call/call.ts";
 import { Fault } from "../call/fault.ts";
 import type { Server } from "../config/config.ts";
-import { decode, type Frame, frameOf } from "../wire/frame.ts";
+import { type Frame, frameOf } from "../wire/frame.ts";
 import type { Line } from "../wire/lines.ts";
 import { type Audience, audience } from "./audience.ts";
 import type { Channel, Ear } from "./channel.ts";
-import {
-  ANSWER_BOUNDS,
-  cancelled,
-  gone,
-  outpaced,
-  over,
-  SESSION_EXPIRED,
-  silent,
-  wordsOf,
-} from "./failure.ts";
+import { cancelled, garbled, gone, outpaced, over, SESSION_EXPIRED, silent, wordsOf } from "./failure.ts";
+import { heardIn } from "./heard.ts";
 import { type Inbox, inbox } from "./inbox.ts";
 import type { Ending, Leg, Listener, WireHeaders } from "./leg.ts";
 import { type Boxes, finish, outbox } from "./outbox.ts";
@@ -217,17 +209,14 @@ export class PipeLeg<C extends Channel = Channel> implements Leg {
 
   #take(incoming: Incoming, more: boolean): void | Promise<void> {
     if (incoming.kind === "waited") return this.#stray(incoming.frame, "ask");
-    if (incoming.kind === "over-long") {
-      return this.channel.note(`a line of more than ${ANSWER_BOUNDS.bytes} bytes, dropped`);
-    }
-    let frame: Frame;
-    try {
-      frame = decode(incoming.bytes, ANSWER_BOUNDS);
-    } catch (error) {
-      const beginning = incoming.bytes.toString("utf8", 0, 200);
-      return this.channel.note(`no message (${wordsOf(error)}), dropped: ${beginning}`);
-    }
-    return this.#route(frame, more);
+    const heard = heardIn(incoming);
+    if (heard.kind === "message") return this.#route(heard.frame, more);
+    this.channel.note(`${heard.why}, dropped${heard.beginning}`);
+    // Whoever waits for an answer that cannot be read need not wait for another.
+    const row = this.#table.meant(heard.remains);
+    if (row === undefined) return undefined;
+    this.#shut(row, true);
+    return this.#last(row, () => row.of.settle.reject(garbled(this.server, heard.why)));
   }
 
   #route(frame: Frame, more: boolean): void | Promise<void> {

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Fault } from "../call/fault.ts";
 import { decode, type Frame, type RequestId } from "../wire/frame.ts";
+import { remainsOf } from "../wire/remains.ts";
 import type { SseEvent } from "../wire/sse.ts";
 import { beatOf, brokenBy } from "./beat.ts";
 import type { Reader, Reading } from "./exchange.ts";
@@ -65,7 +66,8 @@ export class Reply implements Reader {
     try {
       beat = beatOf(event);
     } catch (error) {
-      return this.#to.note(`an event that is no message (${wordsOf(error)}), dropped`);
+      this.#to.note(`an event that is no message (${wordsOf(error)}), dropped`);
+      return this.#unread(event, error);
     }
     if (beat === undefined) return undefined;
     const { frame, id } = beat;
@@ -84,6 +86,13 @@ export class Reply implements Reader {
       streamed: true,
       ...(id !== undefined && { id }),
     });
+  }
+
+  /** The answer came and cannot be handed on: no other will come. */
+  #unread({ data }: SseEvent, error: unknown): void {
+    const remains = data === undefined ? undefined : remainsOf(data, true);
+    if (remains?.kind !== "answer" || (remains.id !== undefined && remains.id !== this.id)) return;
+    this.#end(garbled(this.#to.server, wordsOf(error), error));
   }
 
   end(body: Buffer): void {

@@ -126,6 +126,35 @@ describe("a process that misbehaves", () => {
     expect(log.lines.join("\n")).toContain(told);
   });
 
+  it.each([
+    ["garbled-id", 1],
+    ["garbled", 1],
+    ["garbled-long", 11 * 1024 * 1024],
+  ])(
+    "%s: an answer that cannot be read is told at once, and the next request is answered",
+    async (how, n) => {
+      const { upstream } = unruly({ timeout_ms: 3_600_000 });
+      const leg = await upstream.connect("one", "legacy");
+      expect(await failure(ask(leg, toolCall(1, how, { n })).ending)).toMatchObject({
+        code: "upstream-garbled",
+        message: expect.stringContaining("Whether the call ran is not known"),
+      });
+      expect(await words(ask(leg, toolCall(2, "echo", { still: "here" })))).toBe('{"still":"here"}');
+    },
+  );
+
+  it("of several under way, only the one that such an answer names", async () => {
+    const { upstream } = unruly({ timeout_ms: 3_600_000 });
+    const leg = await upstream.connect("one", "legacy");
+    const others = [ask(leg, toolCall(1, "hang")), ask(leg, toolCall(2, "garbled"))];
+    const named = ask(leg, toolCall(3, "garbled-id"));
+    expect(await failure(named.ending)).toMatchObject({ code: "upstream-garbled" });
+    for (const other of others) {
+      other.stop();
+      expect(await failure(other.ending)).toMatchObject({ code: "cancelled" });
+    }
+  });
+
   it("a line of 100 MB is dropped without being kept, and the next answer comes through", async () => {
     const { upstream, log } = unruly({ timeout_ms: 60_000 });
     const leg = await upstream.connect("one", "legacy");

@@ -1,6 +1,7 @@
 import { type Json, type JsonObject, member } from "../call/json.ts";
 import type { Edit } from "../call/verdict.ts";
 import type { Frame, RequestId } from "../wire/frame.ts";
+import type { Remains } from "../wire/remains.ts";
 
 /** `_meta` key under which everything on a subscription carries the id of the request that opened it (2026-07-28). */
 const SUBSCRIPTION_ID = "io.modelcontextprotocol/subscriptionId";
@@ -150,8 +151,23 @@ export class Table<T> {
   likely(): Row<T> | undefined {
     const calls = [...this.#rows.values()].filter(({ subscription }) => !subscription);
     if (!this.#shared) return calls.at(-1);
-    const haunted = this.#abandoned.size > 0 && performance.now() - this.#abandoned_ms < ABANDONED_MS;
-    return calls.length === 1 && !haunted ? calls[0] : undefined;
+    return calls.length === 1 && !this.#haunted ? calls[0] : undefined;
+  }
+
+  /**
+   * Whose an answer is that cannot be read. One that names nobody is to the only request under way; undefined where it
+   * could be to another.
+   */
+  meant(remains: Remains): Row<T> | undefined {
+    if (remains.kind !== "answer") return undefined;
+    if (remains.id !== undefined) return this.#rows.get(remains.id);
+    const calls = [...this.#rows.values()].filter(({ subscription }) => !subscription);
+    return calls.length === 1 && !this.#haunted ? calls[0] : undefined;
+  }
+
+  /** Whether the server may still speak of a request that was given up. */
+  get #haunted(): boolean {
+    return this.#abandoned.size > 0 && performance.now() - this.#abandoned_ms < ABANDONED_MS;
   }
 
   #free(id: RequestId, isTaken: (id: RequestId) => boolean): RequestId {

@@ -1,7 +1,9 @@
-/** A line without its end, or word that one was longer than allowed (its bytes are gone; `size_bytes` is seen so far). */
+import { HEAD_BYTES } from "./remains.ts";
+
+/** A line without its end, or word that one was longer than allowed (all but its `head` is gone; `size_bytes` is seen so far). */
 export type Line =
   | { readonly kind: "line"; readonly bytes: Buffer }
-  | { readonly kind: "over-long"; readonly size_bytes: number };
+  | { readonly kind: "over-long"; readonly size_bytes: number; readonly head: Buffer };
 
 /** Takes bytes as they come; empty lines are skipped. */
 export interface LineSplitter {
@@ -36,9 +38,10 @@ export function lineSplitter(limit_bytes: number): LineSplitter {
     const size_bytes = pending_bytes + piece.length;
     if (size_bytes > limit_bytes + 1 || (size_bytes === limit_bytes + 1 && piece[piece.length - 1] !== CR)) {
       dropping = true;
+      const head = Buffer.concat([...pending, piece], Math.min(size_bytes, HEAD_BYTES));
       pending = [];
       pending_bytes = 0;
-      return { kind: "over-long", size_bytes };
+      return { kind: "over-long", size_bytes, head };
     }
     pending.push(piece);
     pending_bytes = size_bytes;

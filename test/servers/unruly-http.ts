@@ -78,6 +78,9 @@ function misbehave(asked: Asked, res: ServerResponse): void {
       res.write("data: not json\n\nevent: other\ndata: {}\n\n");
       res.write(Buffer.from([0x64, 0x61, 0x74, 0x61, 0x3a, 0xff, 0x0a, 0x0a]));
       return void res.end(event({ id, result: said("after garbage") }));
+    case "sse-garbled":
+      res.writeHead(200, SSE_TYPE);
+      return void res.write(`data: {"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":{"a":1,"a":2}}\n\n`);
     case "sse-twice":
       res.writeHead(200, SSE_TYPE);
       return void res.end(event({ id, result: said("first") }) + event({ id, result: said("second") }));

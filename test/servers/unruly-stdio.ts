@@ -56,6 +56,19 @@ async function call(id: string | number, { params }: Incoming): Promise<void> {
       process.stdout.write('Server listening on stdio\n{"jsonrpc":"2.0"\n[1,2]\n');
       process.stdout.write(Buffer.from([0x7b, 0x22, 0xff, 0xfe, 0x22, 0x7d, 0x0a]));
       return answer("after garbage");
+    case "garbled-id":
+      return void process.stdout.write(
+        `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":{"a":1,"a":2}}\n`,
+      );
+    case "garbled":
+      return void process.stdout.write('{"jsonrpc":"2.0","result":{"a":"unfinished\n');
+    case "garbled-long": {
+      const head = `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":{"a":"`;
+      return void process.stdout.write(`${head}${"x".repeat(n)}\n`);
+    }
+    case "garbled-notice":
+      process.stdout.write('{"jsonrpc":"2.0","method":"notifications/message","params":{"a":1,"a":2}}\n');
+      return answer("after a notice");
     case "long":
       await longLine(n);
       return answer("after a long line");

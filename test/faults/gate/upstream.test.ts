@@ -56,6 +56,9 @@ describe.each(ERAS)("%s client", (era, connect) => {
   test.each([
     fault("stdio", "crash", UNCONFIRMED, "error upstream-gone"),
     fault("stdio", "cut", UNCONFIRMED, "error upstream-gone"),
+    fault("stdio", "garbled-id", UNCONFIRMED, "error upstream-garbled"),
+    fault("stdio", "garbled", UNCONFIRMED, "error upstream-garbled"),
+    fault("http", "sse-garbled", UNCONFIRMED, "error upstream-garbled"),
     fault("http", "break", UNCONFIRMED, "error upstream-gone"),
     fault("http", "sse-break", UNCONFIRMED, "error upstream-gone"),
     fault("http", "sse-cut", UNCONFIRMED, "error upstream-gone"),
@@ -82,6 +85,7 @@ describe.each(ERAS)("%s client", (era, connect) => {
 
   test.each([
     answer("stdio", "garbage", "after garbage"),
+    answer("stdio", "garbled-notice", "after a notice"),
     answer("stdio", "twice", "first"),
     answer("stdio", "wrong-id", "right"),
     answer("http", "sse-garbage", "after garbage"),
