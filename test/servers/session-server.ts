@@ -86,6 +86,12 @@ function session(): McpServer {
     history.push("slow cancelled");
     return text("stopped");
   });
+  server.registerTool("linger", words, async (_args, { signal, sendRequest }) => {
+    await sendRequest(asking("and then?"), ElicitResultSchema);
+    while (!signal.aborted) await new Promise((resolve) => void setTimeout(resolve, 20));
+    history.push("linger cancelled");
+    return text("stopped");
+  });
   server.registerTool("step", words, async (_args, { sendRequest, sendNotification, _meta }) => {
     const progressToken = _meta?.progressToken ?? 0;
     await sendNotification({ method: "notifications/progress", params: { progressToken, progress: 1 } });

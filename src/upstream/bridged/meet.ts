@@ -5,7 +5,7 @@ import type { EraVerdict } from "../era.ts";
 import type { Ending, Leg } from "../leg.ts";
 import type { Crossing } from "./crossing.ts";
 import { legacyClient } from "./legacy-client.ts";
-import { modernClient } from "./modern-client.ts";
+import { type ModernClient, modernClient } from "./modern-client.ts";
 import type { Yard } from "./modern/lot.ts";
 
 export interface Sides extends Pick<Crossing, "server" | "timeout_ms" | "log" | "now"> {
@@ -23,9 +23,31 @@ const OTHER_ERA_MS = 60 * 60_000;
 export function meet(sides: Sides): (key: string, era: Era) => Promise<Leg> {
   const { server, timeout_ms, log, now, legs, era } = sides;
   const bridges = new Map<string, Leg>();
+  const moderns = new Set<ModernClient>();
   const yard: Yard = { parked: 0 };
   /** Until when the server is taken to refuse `initialize`, wall clock. */
   let sessionless_until = Number.NEGATIVE_INFINITY;
+
+  function modern(crossing: Crossing): Leg {
+    const leg = modernClient(crossing, yard);
+    for (const one of moderns) if (!one.alive) moderns.delete(one);
+    moderns.add(leg);
+    return leg;
+  }
+
+  /** Where there is no room, a session goes that is only kept for a modern client which does not know of it. */
+  async function open(key: string, of: Era): Promise<Leg> {
+    try {
+      return await legs.get(key, of);
+    } catch (error) {
+      if (!(error instanceof Fault) || error.code !== "upstream-busy") throw error;
+      const idle = [...moderns].flatMap(({ idlest }) => idlest ?? []);
+      const [longest] = idle.toSorted((a, b) => a.used_ms - b.used_ms);
+      if (longest === undefined) throw error;
+      void longest.close();
+      return legs.get(key, of);
+    }
+  }
 
   function bridge(key: string, client: Era): Leg {
     const name = `${client} ${key}`;
@@ -42,9 +64,9 @@ export function meet(sides: Sides): (key: string, era: Era) => Promise<Leg> {
         sessionless_until = Number.NEGATIVE_INFINITY;
         era.doubt();
       },
-      open: (part) => legs.get(part === "" ? key : `${key} ${part}`, of),
+      open: (part) => open(part === "" ? key : `${key} ${part}`, of),
     };
-    const leg = client === "legacy" ? legacyClient(crossing) : modernClient(crossing, yard);
+    const leg = client === "legacy" ? legacyClient(crossing) : modern(crossing);
     const kept: Leg = {
       server,
       era: client,
@@ -77,9 +99,12 @@ export function meet(sides: Sides): (key: string, era: Era) => Promise<Leg> {
 
   return async (key, client) => {
     if (client === "modern")
-      return (await era.get()) === "modern" ? legs.get(key, "modern") : bridge(key, "modern");
-    if (now() < sessionless_until) return bridge(key, "legacy");
-    const own = await legs.get(key, "legacy");
+      return (await era.get()) === "modern" ? open(key, "modern") : bridge(key, "modern");
+    if (now() < sessionless_until)
+      return turning(bridge(key, "legacy"), async () =>
+        now() < sessionless_until ? undefined : open(key, "legacy"),
+      );
+    const own = await open(key, "legacy");
     return turning(own, async () => ((await knowsNone()) ? bridge(key, "legacy") : undefined));
   };
 }
@@ -87,7 +112,7 @@ export function meet(sides: Sides): (key: string, era: Era) => Promise<Leg> {
 /** Faults with which a server may refuse a method it does not know. */
 const REFUSALS: ReadonlySet<FaultCode> = new Set(["upstream-refused", "upstream-garbled", "upstream-gone"]);
 
-/** The server's own leg, unless the server will not begin a session and `other` knows why. */
+/** This leg, unless the server will not begin a session over it and `other` knows why. */
 function turning(own: Leg, other: () => Promise<Leg | undefined>): Leg {
   let leg = own;
   return {

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { Fault } from "../../call/fault.ts";
+import { Fault, type FaultCode } from "../../call/fault.ts";
 import { digest, isObject, type Json, type JsonObject } from "../../call/json.ts";
 import { discoveryOf } from "../../wire/bridge/result-to-modern.ts";
 import { isCarried } from "../../wire/bridge/to-legacy.ts";
@@ -18,6 +18,8 @@ import { levelOf, type Request } from "./modern/waiter.ts";
 
 /** How long servers have to hear that what waits for a client will not be answered. */
 const FAREWELL_MS = 500;
+/** Faults with which a server may refuse `initialize` because it does not know it. */
+const NO_SESSION: ReadonlySet<FaultCode> = new Set(["upstream-refused", "upstream-garbled", "upstream-gone"]);
 /** What of a client's headers means something to a session: trace context. */
 const CARRIED_HEADERS = ["traceparent", "tracestate", "baggage"];
 /** One sentence for every state that leads nowhere: which of its ways it is would tell whose it is. */
@@ -26,12 +28,18 @@ const NO_STATE =
 const NO_RESPONSES =
   "`inputResponses` must be an object that has under each key the answer to that question.";
 
+/** A leg whose sessions can be ended while nobody uses them: a modern client does not know of them. */
+export interface ModernClient extends Leg {
+  /** The session that nobody has used for longest; undefined where all are in use. */
+  readonly idlest: Pick<Session, "used_ms" | "close"> | undefined;
+}
+
 /**
  * A modern client before a server that only knows sessions (`protocol.md` 1.10, table B). Each request finds the session
  * of whoever says the same of themselves in the same conversation. What the server asks in the middle of a request ends
  * that as `input_required`, and the request of the server waits for the client's next one.
  */
-export function modernClient(crossing: Crossing, yard: Yard): Leg {
+export function modernClient(crossing: Crossing, yard: Yard): ModernClient {
   const { server, key } = crossing;
   const pool = sessions(crossing);
   const waiting = lot<Pursuit>(yard, crossing.now);
@@ -42,13 +50,24 @@ export function modernClient(crossing: Crossing, yard: Yard): Leg {
   /** What did not run because its session was over is asked once more, in a new one. */
   async function inSession(hello: Hello, work: (session: Session) => Promise<Ending>): Promise<Ending> {
     for (let again = false; ; again = true) {
-      const session = await pool.get(hello);
+      const session = await pool.get(hello).catch(doubted);
       try {
         return await work(session);
       } catch (error) {
         if (again || closed || !(error instanceof Fault) || error.code !== "upstream-over") throw error;
       }
     }
+  }
+
+  /** The server may know no sessions any more. A leg that nothing is left of then makes room for one of its era. */
+  function doubted(error: unknown): never {
+    if (!(error instanceof Fault) || !NO_SESSION.has(error.code)) throw error;
+    crossing.mistaken();
+    if (pool.size === 0 && waiting.all.length === 0) {
+      closed = true;
+      void pool.close();
+    }
+    throw error;
   }
 
   function begin(hello: Hello, request: Request): Promise<Ending> {
@@ -107,6 +126,9 @@ export function modernClient(crossing: Crossing, yard: Yard): Leg {
       return Promise.resolve();
     },
     listen: () => Promise.resolve("unsupported"),
+    get idlest() {
+      return pool.idlest;
+    },
     async close() {
       closed = true;
       const told = Promise.all(waiting.all.map((one) => one.cancel()));

@@ -2,8 +2,9 @@ import { type JsonObject, member } from "../../../call/json.ts";
 import { type Frame, frameOf, type RequestId } from "../../../wire/frame.ts";
 import { resourcesOf } from "../../../wire/methods.ts";
 import { META } from "../../../wire/revision.ts";
-import { cancelled, wordsOf } from "../../failure.ts";
+import { cancelled, outpaced, wordsOf } from "../../failure.ts";
 import type { Ending, Listener } from "../../leg.ts";
+import { outbox } from "../../outbox.ts";
 import type { Session } from "./session.ts";
 
 /** Somebody who follows changes. */
@@ -40,14 +41,22 @@ export async function follow(
   signal: AbortSignal,
 ): Promise<Ending> {
   const honoured = await honour(session, params);
-  const follower: Follower = { hear: (frame) => heard(honoured, frame, id, listener) };
+  const slow = new AbortController();
+  const out = outbox(listener, session.boxes, () => slow.abort());
+  const follower: Follower = {
+    hear: (frame) => {
+      const tagged = told(honoured, frame, id);
+      return tagged === undefined ? undefined : out.put({ frame: tagged });
+    },
+  };
   try {
     if (signal.aborted) throw cancelled(session.leg.server);
-    await listener({ frame: acknowledgement(honoured, id) });
+    void out.put({ frame: acknowledgement(honoured, id) });
     session.followers.add(follower);
-    await untilOver(session, signal);
+    await untilOver(session, signal, slow.signal);
   } finally {
     session.followers.delete(follower);
+    out.drop();
     for (const uri of honoured.resources) unsubscribe(session, uri);
   }
   const result = { resultType: "complete", _meta: { [META.subscription]: id } };
@@ -88,22 +97,17 @@ function acknowledgement({ lists, resources }: Honoured, id: RequestId): Frame {
   });
 }
 
-function heard(
-  { lists, resources }: Honoured,
-  frame: Frame,
-  id: RequestId,
-  listener: Listener,
-): void | Promise<void> {
+/** A change as the subscription of that id is told it; undefined where it did not ask for it. */
+function told({ lists, resources }: Honoured, frame: Frame, id: RequestId): Frame | undefined {
   const { message } = frame;
   if (message.kind !== "notification") return undefined;
   const asked =
     message.method === UPDATED
       ? resources.some((uri) => isWithin(message.params["uri"], uri))
       : lists.some(({ method }) => method === message.method);
-  if (!asked) return undefined;
-  return listener({
-    frame: frame.edit([{ kind: "set", path: ["params", "_meta", META.subscription], to: id }]),
-  });
+  return asked
+    ? frame.edit([{ kind: "set", path: ["params", "_meta", META.subscription], to: id }])
+    : undefined;
 }
 
 /** A server may name a part of what is followed (2025-11-25, `ResourceUpdatedNotification`). */
@@ -144,19 +148,22 @@ function unsubscribe(session: Session, uri: string): void {
   });
 }
 
-function untilOver({ over, leg }: Session, signal: AbortSignal): Promise<void> {
+/** Resolves when the session is over; rejects when the client left, or is too slow for the others. */
+function untilOver({ over, leg }: Session, left: AbortSignal, slow: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
-    const done = (): void => {
-      signal.removeEventListener("abort", left);
-      over.signal.removeEventListener("abort", done);
-      resolve();
-    };
-    const left = (): void => {
-      over.signal.removeEventListener("abort", done);
-      reject(cancelled(leg.server));
-    };
-    if (over.signal.aborted) return done();
-    signal.addEventListener("abort", left, { once: true });
-    over.signal.addEventListener("abort", done, { once: true });
+    const done = new AbortController();
+    const on = (signal: AbortSignal, then: () => void): void =>
+      signal.addEventListener(
+        "abort",
+        () => {
+          done.abort();
+          then();
+        },
+        { once: true, signal: done.signal },
+      );
+    if (over.signal.aborted) return resolve();
+    on(over.signal, resolve);
+    on(left, () => reject(cancelled(leg.server)));
+    on(slow, () => reject(outpaced(leg.server)));
   });
 }

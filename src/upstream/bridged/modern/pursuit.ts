@@ -131,7 +131,8 @@ export class Pursuit {
 
   #attend(request: Request): Promise<Ending> {
     const { leg, boxes } = this.#session;
-    const waiter = waiterOf(leg.server, request, boxes, () => {
+    // Who has a stream of its own holds nobody else up.
+    const waiter = waiterOf(leg.server, request, leg.separate === true ? undefined : boxes, () => {
       if (this.#waiter === waiter) this.#giveUp(cancelled(leg.server));
     });
     this.#waiter = waiter;

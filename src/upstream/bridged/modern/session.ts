@@ -23,8 +23,8 @@ export interface Session {
   readonly server_info: Json | undefined;
   /** Requests of clients that the server works on, those that wait for their client among them. */
   readonly pursuits: Set<Pursuit>;
-  /** What clients that share one channel have yet to take; undefined where each has a stream of its own. */
-  readonly boxes: Boxes | undefined;
+  /** What clients that share one channel of the server have yet to take. */
+  readonly boxes: Boxes;
   /** Subscriptions of clients. */
   readonly followers: Set<Follower>;
   /** Resources that the server tells this session about, and how many subscriptions follow each. */
@@ -107,7 +107,7 @@ function sessionOf({ log }: Crossing, hello: Hello, leg: Leg, greeting: JsonObje
     greeting,
     server_info: member(greeting, "serverInfo"),
     pursuits: new Set(),
-    boxes: leg.separate === true ? undefined : { bytes: 0, others: () => session.pursuits.size > 1 },
+    boxes: { bytes: 0, others: () => session.pursuits.size + session.followers.size > 1 },
     followers: new Set(),
     followed: new Map(),
     streaming,

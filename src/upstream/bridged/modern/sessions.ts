@@ -1,4 +1,3 @@
-import { Fault } from "../../../call/fault.ts";
 import { busy } from "../../failure.ts";
 import type { Crossing } from "../crossing.ts";
 import type { Hello } from "./hello.ts";
@@ -14,6 +13,9 @@ const LOOK_MS = 60_000;
 export interface Sessions {
   /** The living session of whoever says so of themselves, or a new one. Rejects with Fault `upstream-…`. */
   get(hello: Hello): Promise<Session>;
+  readonly size: number;
+  /** The session that nobody has used for longest; undefined where all are in use. */
+  readonly idlest: Session | undefined;
   /** Ends them all. */
   close(): Promise<void>;
 }
@@ -26,38 +28,43 @@ interface Place {
 export function sessions(crossing: Crossing): Sessions {
   const places = new Map<string, Place>();
   const leaving = new AbortController();
-  const looking = setInterval(() => endIdle(IDLE_MS), LOOK_MS).unref();
+  const looking = setInterval(() => sweep(), LOOK_MS).unref();
 
-  /** Ends sessions that nobody has used for so long; gives how many. */
-  function endIdle(idle_ms: number): number {
-    const before = places.size;
+  function sweep(): void {
+    const now = performance.now();
     for (const [part, { session }] of places) {
-      if (session === undefined || (session.leg.alive && !isIdle(session, idle_ms))) continue;
+      if (
+        session === undefined ||
+        (session.leg.alive && !(isIdle(session) && now - session.used_ms > IDLE_MS))
+      )
+        continue;
       places.delete(part);
       void session.close();
     }
-    return before - places.size;
   }
 
-  function begin(hello: Hello): Promise<Session> {
-    if (places.size >= SESSIONS_MOST && endIdle(0) === 0)
-      throw busy(crossing.server, `${SESSIONS_MOST} sessions of one conversation`);
-    const opening = beginSession(crossing, hello, leaving.signal).catch((error: unknown) => {
-      // Room that only the idle take is made, once.
-      if (!(error instanceof Fault) || error.code !== "upstream-busy" || endIdle(0) === 0) throw error;
-      return beginSession(crossing, hello, leaving.signal);
-    });
-    const place: Place = { opening, session: undefined };
-    places.set(hello.part, place);
-    opening.then(
-      (session) => {
-        place.session = session;
-      },
-      () => {
-        if (places.get(hello.part) === place) places.delete(hello.part);
-      },
+  function idlest(): Session | undefined {
+    const idle = [...places.values()].flatMap(({ session }) =>
+      session !== undefined && isIdle(session) ? [session] : [],
     );
-    return opening;
+    return idle.toSorted((a, b) => a.used_ms - b.used_ms)[0];
+  }
+
+  async function begin(hello: Hello): Promise<Session> {
+    const spare = places.size < SESSIONS_MOST ? undefined : idlest();
+    if (places.size >= SESSIONS_MOST && spare === undefined)
+      throw busy(crossing.server, `${SESSIONS_MOST} sessions of one conversation`);
+    if (spare !== undefined) places.delete(spare.hello.part);
+    void spare?.close();
+    const place: Place = { opening: beginSession(crossing, hello, leaving.signal), session: undefined };
+    places.set(hello.part, place);
+    try {
+      place.session = await place.opening;
+      return place.session;
+    } catch (error) {
+      if (places.get(hello.part) === place) places.delete(hello.part);
+      throw error;
+    }
   }
 
   return {
@@ -75,6 +82,12 @@ export function sessions(crossing: Crossing): Sessions {
       }
       return this.get(hello);
     },
+    get size() {
+      return places.size;
+    },
+    get idlest() {
+      return idlest();
+    },
     async close() {
       clearInterval(looking);
       leaving.abort();
@@ -85,6 +98,6 @@ export function sessions(crossing: Crossing): Sessions {
   };
 }
 
-function isIdle({ pursuits, followers, used_ms }: Session, idle_ms: number): boolean {
-  return pursuits.size === 0 && followers.size === 0 && performance.now() - used_ms >= idle_ms;
+function isIdle({ leg, pursuits, followers }: Session): boolean {
+  return leg.alive && pursuits.size === 0 && followers.size === 0;
 }
