@@ -1,3 +1,4 @@
+import { CHECKING_COMMANDS } from "./checking-commands.ts";
 import { CHANGING, CLIENT_COMMANDS } from "./client-commands.ts";
 
 /** An option as commander writes it, and how its text becomes a value. */
@@ -117,6 +118,7 @@ export const COMMANDS: readonly CommandLine[] = [
       return async (_, options) => await proxy(options);
     },
   },
+  ...CHECKING_COMMANDS,
   {
     name: "logs",
     about: "what happened: the calls, newest last",

@@ -77,7 +77,7 @@ function settle(command: Command): Command {
     });
 }
 
-function add(parent: Command, line: CommandLine, done: (code: number) => void): void {
+function add(parent: Command, line: CommandLine, done: (code: number) => void): Command {
   const name = line.name.split(" ").at(-1) ?? line.name;
   const command = settle(parent.command(name))
     .summary(line.about)
@@ -92,6 +92,7 @@ function add(parent: Command, line: CommandLine, done: (code: number) => void): 
     const run = await line.load();
     done(await run(command.args, command.opts()));
   });
+  return command;
 }
 
 /** The command line as commander knows it. `done` hears the exit code of the command that ran. */
@@ -107,7 +108,7 @@ function program(done: (code: number) => void): Command {
   for (const line of COMMANDS) {
     const [group, member] = line.name.split(" ");
     if (group === undefined || member === undefined) {
-      add(root, line, done);
+      groups.set(line.name, add(root, line, done));
       continue;
     }
     const known =

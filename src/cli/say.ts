@@ -21,11 +21,19 @@ const MARKS = {
   fail: { mark: "✖", color: 31 },
 } as const;
 
+/** A line with its mark as a stream shows it: coloured on a terminal, the word elsewhere. */
+export function marked(
+  kind: keyof typeof MARKS,
+  message: string,
+  stream: { readonly isTTY?: boolean },
+): string {
+  const { mark, color } = MARKS[kind];
+  return `${hasColor(stream) ? `\u001b[${color}m${mark}\u001b[39m` : kind.padEnd(4)} ${message}`;
+}
+
 /** A message for the person at the terminal, on standard error: standard output carries data only. */
 export function say(kind: keyof typeof MARKS, message: string): void {
-  const color = hasColor(process.stderr);
-  const { mark, color: code } = MARKS[kind];
-  process.stderr.write(`${color ? `\u001b[${code}m${mark}\u001b[39m` : kind.padEnd(4)} ${message}\n`);
+  process.stderr.write(`${marked(kind, message, process.stderr)}\n`);
 }
 
 /** A line without a mark: what to do next, what belongs to the line above. */

@@ -9,13 +9,19 @@ _portcullis() {
     if [ "$i" = 1 ]; then key="$word"; elif [ "$key" = policy ]; then key="$key $word"; fi
   done
   case "$key" in
-    "") words="init start serve up wrap proxy logs why policy completion --help --version" ;;
+    "") words="init start serve up wrap unwrap connect disconnect proxy servers doctor logs why policy completion --help --version" ;;
     "init") words="--preset --import --help" ;;
     "start") words="--config --port --workers --help" ;;
     "serve") words="--config --port --workers --help" ;;
     "up") words="--config --port --workers --help" ;;
-    "wrap") words="--name --config --help" ;;
+    "wrap") words="--name --config --all --move-secrets --dry-run --yes --json --help" ;;
+    "unwrap") words="--all --dry-run --yes --json --help" ;;
+    "connect") words="--url --config --dry-run --yes --json --help claude-desktop claude-code cursor vscode windsurf zed codex gemini copilot" ;;
+    "disconnect") words="--dry-run --yes --json --help claude-desktop claude-code cursor vscode windsurf zed codex gemini copilot" ;;
     "proxy") words="--server --config --help" ;;
+    "servers") words="--config --json --help inspect" ;;
+    "servers inspect") words="--config --json --help" ;;
+    "doctor") words="--config --json --help" ;;
     "logs") words="--follow --last --server --tenant --verdict --config --json --help" ;;
     "why") words="--tenant --config --json --help" ;;
     "policy") words="check test explain" ;;
