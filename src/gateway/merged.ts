@@ -1,11 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { Fault } from "../call/fault.ts";
 import { type JsonObject, member } from "../call/json.ts";
-import type { Ending, Leg, Listener, WireHeaders } from "../upstream/leg.ts";
+import type { Ending, Leg, WireHeaders } from "../upstream/leg.ts";
 import { type Frame, frameOf, type RequestId } from "../wire/frame.ts";
 import type { Address, Asking } from "./address.ts";
-import { inspected } from "./asides.ts";
-import { streamCall } from "./call.ts";
 import { isListMethod } from "./catalogue.ts";
 import { type Conversation, keep, legTo } from "./conversation.ts";
 import { fan } from "./fan.ts";
@@ -13,6 +11,7 @@ import type { Gate } from "./gate.ts";
 import { discoverResult, type Greeting, initializeResult } from "./greet.ts";
 import { filtered, learn, pagesOf } from "./lists.ts";
 import { router, type Router } from "./route.ts";
+import { listenToAll } from "./streams.ts";
 import { uniteLists } from "./union.ts";
 
 /**
@@ -28,7 +27,7 @@ export function merged(gate: Gate): Address {
     route: routes.route,
     tell: (conversation, frame, headers) => tell(gate, conversation, frame, headers),
     listen: (conversation, headers, listener, signal) =>
-      listen(gate, conversation, headers, listener, signal),
+      listenToAll(gate, conversation, headers, listener, signal),
     ask,
   };
 }
@@ -127,34 +126,6 @@ async function tell(
   if (message.method === "notifications/cancelled") return undefined;
   await fan(gate, conversation.legs.keys(), message.method, (server) => to(server, frame));
   return undefined;
-}
-
-/** Every server's stream on one; an event id says whose it is, so that resuming goes back to that server. */
-async function listen(
-  gate: Gate,
-  conversation: Conversation,
-  headers: WireHeaders,
-  listener: Listener,
-  signal: AbortSignal,
-): Promise<"ended" | "unsupported"> {
-  const last = headers["last-event-id"];
-  const ended = await fan(gate, gate.servers.keys(), "stream", async (server) => {
-    const mark = `${server}/`;
-    const { "last-event-id": _, ...fresh } = headers;
-    const resumed =
-      typeof last === "string" && last.startsWith(mark)
-        ? { ...fresh, "last-event-id": last.slice(mark.length) }
-        : fresh;
-    const tagged: Listener = (beat) =>
-      listener(beat.id === undefined ? beat : { ...beat, id: mark + beat.id });
-    const leg = await legTo(gate, conversation, server);
-    return leg.listen(
-      resumed,
-      inspected(gate, conversation, streamCall(gate, conversation, server), tagged),
-      signal,
-    );
-  });
-  return ended.some(({ value }) => value === "ended") ? "ended" : "unsupported";
 }
 
 /** Requests of one server that a client has yet to answer; the oldest is forgotten beyond this. */

@@ -19,6 +19,9 @@ export interface Jobs {
   readonly asked: string[];
   /** Tells every stream about every task. */
   readonly shout: () => void;
+  /** Ends every stream. */
+  readonly hangUp: () => void;
+  readonly listeners: () => number;
   /** Begins a task that no gate knows of. */
   readonly begin: () => string;
   readonly close: () => Promise<void>;
@@ -146,6 +149,10 @@ export async function startJobs(name: string, fixed_id?: string): Promise<Jobs> 
         response.write(event({ method: "notifications/tools/list_changed", params: over }));
       }
     },
+    hangUp() {
+      for (const response of streams.keys()) response.end();
+    },
+    listeners: () => streams.size,
     begin,
     close: () =>
       new Promise((done) => {
