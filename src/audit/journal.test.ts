@@ -10,7 +10,7 @@ import type { Decision } from "../pipeline/stage.ts";
 import { openStore } from "../store/open.ts";
 import type { Store } from "../store/store.ts";
 import { JournalUnavailable } from "../store/unavailable.ts";
-import { type JournalOptions, journal } from "./journal.ts";
+import { type JournalOptions, type Entry, journal } from "./journal.ts";
 
 const POLICY = `sha256:${"a".repeat(64)}`;
 const FACTS = { size_bytes: 321, policy_version: POLICY };
@@ -51,8 +51,15 @@ function decision(more: Partial<Call> = {}, verdict: Verdict = ALLOW): Decision 
   return { call, edits: [], verdict, findings: [], trail: [{ stage: "policy", said: verdict.kind, us: 9 }] };
 }
 
-function opens(options: Partial<JournalOptions> = {}, into: Store = store) {
-  return journal(into, { detail: "full", mode: "enforce", log, ...options });
+function entering(options: Partial<JournalOptions> = {}, into: Store = store) {
+  const kept = journal(into, { detail: "full", mode: "enforce", log, ...options });
+  return {
+    async open(...given: Parameters<typeof kept.open>): Promise<Entry> {
+      const opened = await kept.open(...given);
+      if ("close" in opened) return opened;
+      throw new Error("no limit was asked for");
+    },
+  };
 }
 
 /** The call as the journal has it, once what was closed without waiting is there too. */
@@ -64,7 +71,7 @@ async function recorded({ call }: Decision) {
 test("a call is on record as it was judged and as it ended", async () => {
   const made = decision({ meta: { "dev.portcullis/intent": "Look at the quarter's figures" } });
   let clock = 5_000;
-  const entry = await opens({ now: () => 42, elapsed: () => clock }).open(made, {
+  const entry = await entering({ now: () => 42, elapsed: () => clock }).open(made, {
     ...FACTS,
     began_ms: 4_990,
   });
@@ -127,7 +134,7 @@ test("a refusal is on record with its cause and its words", async () => {
       instead: "Write below the workspace.",
     },
   );
-  (await opens().open(made, FACTS)).close({ status: "denied" });
+  (await entering().open(made, FACTS)).close({ status: "denied" });
   expect(await recorded(made)).toMatchObject({
     status: "denied",
     opened: {
@@ -144,7 +151,7 @@ test("a refusal is on record with its cause and its words", async () => {
 
 test("audit detail `summary` keeps no argument", async () => {
   const made = decision();
-  await opens({ detail: "summary" }).open(made, FACTS);
+  await entering({ detail: "summary" }).open(made, FACTS);
   const detail = (await recorded(made))?.opened.detail;
   expect(detail).toMatchObject({ mode: "enforce", intent: "read" });
   expect(detail).not.toHaveProperty("args");
@@ -158,7 +165,7 @@ test("names that nobody expects are kept short and free of NUL; the digest is of
     args,
     meta: { "dev.portcullis/intent": "z".repeat(9_000) },
   });
-  await opens().open(made, FACTS);
+  await entering().open(made, FACTS);
   const opened = (await recorded(made))?.opened;
   expect(opened?.target).toBe(`x:\u2400${"y".repeat(1_021)}…`);
   expect(opened?.detail["declared_intent"]).toBe("z".repeat(500));
@@ -167,7 +174,7 @@ test("names that nobody expects are kept short and free of NUL; the digest is of
 
 test("the second end of a call counts for nothing", async () => {
   const made = decision();
-  const entry = await opens().open(made, FACTS);
+  const entry = await entering().open(made, FACTS);
   entry.close({ status: "ok", answer: `sha256:${"b".repeat(64)}`, size_bytes: 7 });
   entry.close({ status: "error" });
   expect(await recorded(made)).toMatchObject({
@@ -180,9 +187,9 @@ test("the second end of a call counts for nothing", async () => {
 test("what cannot be recorded is refused when the gate enforces, and passes with a warning when it observes", async () => {
   await store.close();
   const made = decision();
-  await expect(opens().open(made, FACTS)).rejects.toBeInstanceOf(JournalUnavailable);
+  await expect(entering().open(made, FACTS)).rejects.toBeInstanceOf(JournalUnavailable);
   expect(log.warn).not.toHaveBeenCalled();
-  const entry = await opens({ mode: "observe" }).open(made, FACTS);
+  const entry = await entering({ mode: "observe" }).open(made, FACTS);
   expect(log.warn).toHaveBeenCalledExactlyOnceWith(
     { call: made.call.id, reason: "The store is closed." },
     expect.stringContaining("observes"),
@@ -193,7 +200,7 @@ test("what cannot be recorded is refused when the gate enforces, and passes with
 
 test("an end that cannot be written is told, throws nothing, and the call stays unknown", async () => {
   const made = decision();
-  const entry = await opens().open(made, FACTS);
+  const entry = await entering().open(made, FACTS);
   await store.close();
   entry.close({ status: "ok" });
   await vi.waitFor(() =>

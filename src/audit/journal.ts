@@ -3,6 +3,7 @@ import type { CallId, Instant } from "../call/id.ts";
 import { digest, digestBytes, isObject, type JsonObject } from "../call/json.ts";
 import type { Finding } from "../call/verdict.ts";
 import type { Decision, Step } from "../pipeline/stage.ts";
+import { type Claim, type Notice, settlementOf, type Taken } from "../store/counters/claim.ts";
 import type { Closed, Opened, Store } from "../store/store.ts";
 import { JournalUnavailable } from "../store/unavailable.ts";
 import type { Log } from "../telemetry/log.ts";
@@ -47,6 +48,8 @@ export interface Outcome {
 /** A call that is on record. */
 export interface Entry {
   readonly call: CallId;
+  /** Limits that the call went beyond, or came near to. */
+  readonly notices: readonly Notice[];
   /**
    * Writes how it ended, once; a second time does nothing. Never throws and waits for nothing: an end that cannot be
    * written is told to the log, and the call stays `unknown`.
@@ -76,12 +79,16 @@ interface OpenedDetail {
   readonly approval?: string;
 }
 
+/** A limit had no room for the call. */
+export type Exhausted = Extract<Taken, { readonly kind: "full" }>;
+
 export interface Journal {
   /**
    * Resolves when the opening is on disk. Rejects with JournalUnavailable where it is not and the mode is `enforce`:
-   * then the call must not happen (a Deny with cause `unrecorded`).
+   * then the call must not happen (a Deny with cause `unrecorded`). What the verdict charges is taken with it; where a
+   * limit has no room nothing is taken, nothing is on record yet, and the call must not happen either.
    */
-  open(decision: Decision, facts: Facts): Promise<Entry>;
+  open(decision: Decision, facts: Facts): Promise<Entry | Exhausted>;
 }
 
 const INTENT = "dev.portcullis/intent";
@@ -176,6 +183,21 @@ function closing(call: CallId, outcome: Outcome, at: Instant, duration_ms: numbe
   };
 }
 
+function claimOf({ call, verdict }: Decision): Claim | undefined {
+  const charges = verdict.kind === "allow" ? (verdict.charges ?? []) : [];
+  return charges.length === 0
+    ? undefined
+    : { tenant: call.principal.tenant, call: call.id, at: call.at, charges };
+}
+
+/** What a call came to, on its counters. */
+function returned(claim: Claim, facts: Facts, closed: Closed) {
+  return settlementOf(claim, closed.status !== "ok", {
+    storage_gb: (facts.size_bytes + closed.size_bytes) / 1e9,
+    compute_hours: closed.duration_us / 3.6e9,
+  });
+}
+
 /** Writes calls down: two events each, the first on disk before the call may leave. */
 export function journal(store: Store, options: JournalOptions): Journal {
   const { log, now = Date.now, elapsed = () => performance.now() } = options;
@@ -192,10 +214,18 @@ export function journal(store: Store, options: JournalOptions): Journal {
       const { id, principal } = decision.call;
       const began = facts.began_ms ?? elapsed();
       const rows = store.forTenant(principal.tenant).journal;
+      const claim = claimOf(decision);
       let recorded = true;
       let kept: Promise<void> = Promise.resolve();
+      let notices: readonly Notice[] = [];
       try {
-        await rows.append([opening(decision, facts, options)]);
+        const event = opening(decision, facts, options);
+        if (claim === undefined) await rows.append([event]);
+        else {
+          const taken = await rows.settle(event, claim);
+          if (taken.kind === "full") return taken;
+          ({ notices } = taken);
+        }
       } catch (reason) {
         if (options.mode === "enforce" || !(reason instanceof JournalUnavailable)) throw reason;
         log.warn(
@@ -206,12 +236,15 @@ export function journal(store: Store, options: JournalOptions): Journal {
       }
       return {
         call: id,
+        notices,
         close(outcome) {
           if (!recorded) return; // an end without a beginning would prove nothing
           recorded = false;
           try {
             const closed = closing(id, outcome, now(), elapsed() - began);
-            kept = rows.append([closed]).catch((reason: unknown) => lost(id, reason));
+            kept = rows
+              .append([closed], claim && returned(claim, facts, closed))
+              .catch((reason: unknown) => lost(id, reason));
           } catch (reason) {
             lost(id, reason);
           }

@@ -1,3 +1,4 @@
+import type { Charge } from "./charge.ts";
 import type { Instant } from "./id.ts";
 import type { JsonPath, Json } from "./json.ts";
 
@@ -23,6 +24,8 @@ export type Cause =
 export interface Allow {
   readonly kind: "allow";
   readonly rule: RuleRef;
+  /** What must have room, and is taken, before the call leaves; absent where no limit matches. */
+  readonly charges?: readonly Charge[];
 }
 export interface Deny {
   readonly kind: "deny";

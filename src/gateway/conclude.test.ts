@@ -61,6 +61,7 @@ function setting(now: () => number = () => 1000) {
   const answered = async (of: Call, result: JsonObject): Promise<string> => {
     const entry = {
       call: of.id,
+      notices: [],
       close: ({ status }: { readonly status: string }) => void ends.push(status),
       kept: () => Promise.resolve(),
     };

@@ -1,5 +1,6 @@
 import type { Entry } from "../audit/journal.ts";
 import type { Call } from "../call/call.ts";
+import type { JsonObject } from "../call/json.ts";
 import { inspect } from "../pipeline/decide.ts";
 import type { Inspection } from "../pipeline/stage.ts";
 import { columnOf } from "../stages/order.ts";
@@ -51,14 +52,36 @@ export async function conclude(
   entry.close({
     status: failed ? "error" : stopped ? "denied" : "ok",
     answer: frame.bytes,
-    detail: { ...(trail.length > 0 && { trail }), ...begun },
+    detail: { ...(trail.length > 0 && { trail }), ...begun, ...noted(gate, call, entry) },
   });
   if (begun !== undefined) await entry.kept();
   if (inspection.kind === "pass")
-    return { frame: editFrame(given, "result", inspection.edits), refused: false };
+    return { frame: warned(editFrame(given, "result", inspection.edits), entry), refused: false };
   const body = refusalBody(inspection.refusal, seen, CODECS[call.era].refusalResult);
   return { frame: frameOf({ ...body, id }), refused: true };
 }
+
+/** The limits that a call came near to or went beyond, for the operator and the record. */
+function noted(gate: Gate, { id, server }: Call, { notices }: Entry): JsonObject {
+  if (notices.length === 0) return {};
+  for (const { rule, kind, used, most } of notices)
+    gate.log.warn(
+      { call: id, server, rule, used, most },
+      kind === "alert" ? "a limit is near" : "a limit is passed",
+    );
+  return { limits: notices.map((notice) => ({ ...notice })) };
+}
+
+/** What lies beyond a soft limit passes, and says so. */
+function warned(frame: Frame, { notices }: Entry): Frame {
+  const beyond = notices.filter(({ kind, enforcement }) => kind === "exceeded" && enforcement === "soft");
+  if (beyond.length === 0 || frame.message.kind !== "result") return frame;
+  const to = beyond.map(({ rule, says, used, most }) => ({ rule, says, used, most }));
+  return frame.edit([{ kind: "set", path: ["result", "_meta", LIMITS_KEY], to }]);
+}
+
+/** Where a result tells its client of limits that it is beyond. */
+const LIMITS_KEY = "dev.portcullis/limits";
 
 function originOf(
   gate: Gate,

@@ -40,10 +40,11 @@ export async function serve(gate: Gate, asking: Asking): Promise<Ending> {
   if (route.kind === "server") await knowTarget(gate, asking, call);
 
   const decision = route.kind === "server" ? await judged(gate, call) : nowhere(call);
-  const allowed = gate.mode === "observe" && route.kind === "server" ? OBSERVED : decision.verdict;
-  const entry = await record(gate, decision, frame, asking.flight);
-  if (entry === undefined)
+  const recorded = await record(gate, decision, frame, asking.flight);
+  if (recorded === undefined)
     return answer(asking, refusalBody(UNRECORDED, call, CODECS[call.era].refusalResult));
+  const { entry, verdict } = recorded;
+  const allowed = gate.mode === "observe" && route.kind === "server" ? OBSERVED : verdict;
   try {
     if (allowed.kind !== "allow") return await refuse(gate, asking, route, call, allowed, entry);
     const veil = await veiled(gate, decision.call);

@@ -1,7 +1,8 @@
-import type { Entry } from "../audit/journal.ts";
+import type { Entry, Exhausted } from "../audit/journal.ts";
 import type { Call } from "../call/call.ts";
 import { isObject, member } from "../call/json.ts";
 import { decide } from "../pipeline/decide.ts";
+import type { Deny, Verdict } from "../call/verdict.ts";
 import type { Decision } from "../pipeline/stage.ts";
 import { columnOf } from "../stages/order.ts";
 import type { Frame } from "../wire/frame.ts";
@@ -10,30 +11,54 @@ import { rewriteCall } from "./call.ts";
 import type { Flight } from "./conversation.ts";
 import type { Gate } from "./gate.ts";
 
-/** Writes the decision down, on disk before it gives an entry; undefined where that cannot be done. */
+/** A decision that is on disk, and its verdict once every limit has been asked. */
+export interface Recorded {
+  readonly entry: Entry;
+  readonly verdict: Verdict;
+}
+
+/**
+ * Takes what the verdict charges and writes the decision down, in one durable step; a limit without room makes it a
+ * deny, which is written down instead. Undefined where that cannot be done.
+ */
 export async function record(
   gate: Gate,
   decision: Decision,
   frame: Frame,
   { began_ms }: Flight,
-): Promise<Entry | undefined> {
+): Promise<Recorded | undefined> {
   const { server, principal, target } = decision.call;
   const tool =
     target.kind === "tool"
       ? gate.catalogue.shelf(server, principal.id, "tools/list")?.items.get(target.name)
       : undefined;
   const annotations = member(tool, "annotations");
+  const facts = {
+    policy_version: gate.policy.version,
+    size_bytes: frame.bytes.length,
+    began_ms,
+    ...(isObject(annotations) && { annotations }),
+  };
   try {
-    return await gate.journal.open(decision, {
-      policy_version: gate.policy.version,
-      size_bytes: frame.bytes.length,
-      began_ms,
-      ...(isObject(annotations) && { annotations }),
-    });
+    const opened = await gate.journal.open(decision, facts);
+    if ("close" in opened) return { entry: opened, verdict: decision.verdict };
+    const denied = { ...decision, verdict: exhausted(gate, opened) };
+    const entry = await gate.journal.open(denied, facts);
+    return "close" in entry ? { entry, verdict: denied.verdict } : undefined;
   } catch (error) {
     gate.log.error({ call: decision.call.id, err: error }, "a call could not be recorded and was refused");
     return undefined;
   }
+}
+
+function exhausted({ policy }: Gate, { charge, free_at }: Exhausted): Deny {
+  const why = charge.why === undefined ? "" : `${charge.why} `;
+  return {
+    kind: "deny",
+    rule: { source: policy.version, rule: charge.rule },
+    cause: { kind: "limit", resets: free_at },
+    why: `${why}${charge.says} is used up.`,
+  };
 }
 
 /** Stages, then the judge; a subscription to several resources is judged for each of them. */

@@ -37,11 +37,13 @@ export async function subscribe(gate: Gate, asking: Asking, servers: readonly st
     const frame = await followingOwn(gate, conversation.principal, server, asking.frame);
     const call = callOf(gate, conversation, frame, requestIn(frame, message), server);
     const decision = await judged(gate, call);
-    const entry = await record(gate, decision, frame, asking.flight);
-    const verdict = gate.mode === "observe" ? { kind: "allow" as const } : decision.verdict;
-    if (entry !== undefined && verdict.kind === "allow") open.push({ server, frame, call, entry });
+    const recorded = await record(gate, decision, frame, asking.flight);
+    const said = recorded?.verdict ?? decision.verdict;
+    const verdict = gate.mode === "observe" ? { kind: "allow" as const } : said;
+    if (recorded !== undefined && verdict.kind === "allow")
+      open.push({ server, frame, call, entry: recorded.entry });
     else if (verdict.kind !== "allow") {
-      entry?.close({ status: "denied", answer: undefined, detail: {} });
+      recorded?.entry.close({ status: "denied", answer: undefined, detail: {} });
       refused ??= { call, refusal: verdict };
     }
   }

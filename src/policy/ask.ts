@@ -3,6 +3,7 @@ import type { Principal } from "../call/principal.ts";
 import type { Failure } from "./condition.ts";
 import type { Facts } from "./facts.ts";
 import { anyOf, anyOfFolded, type Matcher } from "./glob.ts";
+import { isWithin } from "./hours.ts";
 import { ERAS, METHODS } from "./impossible.ts";
 import { inexactAmong } from "./inexact.ts";
 import { climbs } from "./path.ts";
@@ -14,6 +15,7 @@ export type Word =
   | { readonly kind: "applies" }
   | { readonly kind: "no match"; readonly part: MatchKey }
   | { readonly kind: "condition false" }
+  | { readonly kind: "within hours" }
   | { readonly kind: "unsure"; readonly failure: Failure };
 
 /** A rule with its globs made ready. `order` is its place in the files. */
@@ -32,6 +34,7 @@ export interface ReadyRule {
 
 const APPLIES: Word = Object.freeze({ kind: "applies" });
 const CONDITION_FALSE: Word = Object.freeze({ kind: "condition false" });
+const WITHIN_HOURS: Word = Object.freeze({ kind: "within hours" });
 
 function differs(part: MatchKey): Word {
   return Object.freeze({ kind: "no match", part });
@@ -128,6 +131,9 @@ export function ask(ready: ReadyRule, facts: Facts): Word {
     if (path !== undefined) return { kind: "unsure", failure: { kind: "inexact", message: path } };
     if (!ready.resource(facts)) return DIFFERS.resource;
   }
+  const { effect } = ready.rule;
+  if (effect.kind === "deny" && effect.except !== undefined && isWithin(effect.except, call.at))
+    return WITHIN_HOURS;
   if (ready.rule.when === undefined) return APPLIES;
   const answer = ready.rule.when.test(facts);
   if (answer === true) return APPLIES;
@@ -136,7 +142,8 @@ export function ask(ready: ReadyRule, facts: Facts): Word {
 
 /** How many of the calls of a target by a principal, with any method, era and arguments, a rule applies to. */
 export function reach(ready: ReadyRule, principal: Principal, target: Target): "none" | "some" | "all" {
-  let all = ready.rule.when === undefined;
+  const { effect, when } = ready.rule;
+  let all = when === undefined && (effect.kind !== "deny" || effect.except === undefined);
   if (!ready.who.every(({ holds }) => holds(principal))) return "none";
   const spread = (matches: Matcher | undefined, values: readonly string[] | undefined): boolean => {
     if (matches === undefined) return true;

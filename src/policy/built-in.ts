@@ -3,7 +3,7 @@ import type { Deny } from "../call/verdict.ts";
 import type { Failure } from "./condition.ts";
 
 /** The rules that nobody writes. Their source is the judge itself, and no rule of a file may take their names. */
-export const BUILT_IN = ["default", "condition-failed", "inexact-number"] as const;
+export const BUILT_IN = ["default", "condition-failed", "inexact-number", "uncountable"] as const;
 export const SOURCE = "policy";
 
 /** A name that came with a call, short enough for a sentence. */
@@ -52,5 +52,15 @@ export function unsureDeny(rule: string, failure: Failure): Deny {
     rule: { source: SOURCE, rule: "condition-failed" },
     cause: { kind: "policy" },
     why: REASONS[failure.kind](rule),
+  };
+}
+
+/** A quota adds up an argument that is not there, or is no number that can be added up. */
+export function uncountable(rule: string, path: string): Deny {
+  return {
+    kind: "deny",
+    rule: { source: SOURCE, rule: "uncountable" },
+    cause: { kind: "argument", path: shown(path) },
+    why: `Rule \`${rule}\` adds up \`${shown(path)}\`, which must be a number of at most 15 digits, and not negative.`,
   };
 }

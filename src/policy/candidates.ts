@@ -5,6 +5,7 @@ import { type ReadyRule, standing } from "./ask.ts";
 export interface Candidates {
   readonly denies: readonly ReadyRule[];
   readonly allows: readonly ReadyRule[];
+  readonly limits: readonly ReadyRule[];
 }
 
 /** Names come from clients, so what is remembered is bounded; when it is full the oldest goes. */
@@ -26,6 +27,7 @@ function candidates(rules: readonly ReadyRule[], server: string, target: Target)
   return {
     denies: speak.filter(({ rule }) => rule.effect.kind === "deny"),
     allows: speak.filter(({ rule }) => rule.effect.kind === "allow"),
+    limits: speak.filter(({ rule }) => rule.effect.kind === "limit"),
   };
 }
 

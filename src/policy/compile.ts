@@ -1,13 +1,15 @@
 import type { Call, Target } from "../call/call.ts";
+import type { Charge } from "../call/charge.ts";
 import type { Principal } from "../call/principal.ts";
 import type { Allow, Deny, Finding, Verdict } from "../call/verdict.ts";
 import { ask, reach, ready, type ReadyRule } from "./ask.ts";
-import { defaultDeny, SOURCE, unsureDeny } from "./built-in.ts";
+import { defaultDeny, SOURCE, uncountable, unsureDeny } from "./built-in.ts";
 import { type Candidates, indexByTarget } from "./candidates.ts";
 import type { Failure } from "./condition.ts";
 import { explanationOf } from "./explain.ts";
 import { type Facts, factsOf } from "./facts.ts";
 import type { Known } from "./impossible.ts";
+import { chargesOf } from "./charges.ts";
 import { parsePolicy } from "./parse.ts";
 import type { Policy } from "./policy.ts";
 import type { RuleSet, Source } from "./rule.ts";
@@ -61,7 +63,7 @@ function byPrincipal(): (principal: Principal, of: Candidates, find: () => boole
 
 function verdictOf({ rule }: ReadyRule, source: string): Allow | Deny {
   const ref = Object.freeze({ source, rule: rule.name });
-  if (rule.effect.kind === "allow") return Object.freeze({ kind: "allow", rule: ref });
+  if (rule.effect.kind !== "deny") return Object.freeze({ kind: "allow", rule: ref });
   const { why, instead } = rule.effect;
   const cause = Object.freeze({ kind: "policy" } as const);
   return Object.freeze({
@@ -71,6 +73,21 @@ function verdictOf({ rule }: ReadyRule, source: string): Allow | Deny {
     why,
     ...(instead === undefined ? {} : { instead }),
   });
+}
+
+/** Everything that the call would take of what is limited. A limit that cannot be asked, or cannot count the call, denies. */
+function charged(allow: Allow, limits: readonly ReadyRule[], facts: Facts): Allow | Deny {
+  const charges: Charge[] = [];
+  for (const ready of limits) {
+    const { name, effect } = ready.rule;
+    const word = ask(ready, facts);
+    if (word.kind === "unsure") return unsureDeny(name, word.failure);
+    if (word.kind !== "applies" || effect.kind !== "limit") continue;
+    const own = chargesOf(name, effect.limit, effect.why, facts.call);
+    if (own === undefined) return uncountable(name, effect.limit.argument.join("."));
+    charges.push(...own);
+  }
+  return charges.length === 0 ? allow : Object.freeze({ ...allow, charges });
 }
 
 function earlier(one: Unsure | undefined, other: Unsure | undefined): Unsure | undefined {
@@ -93,7 +110,7 @@ export function policyOf(set: RuleSet, resourceArgs: CompileOptions["resourceArg
   });
 
   const judge = (call: Call, findings: readonly Finding[]): Verdict => {
-    const { denies, allows } = find(call.server, call.target);
+    const { denies, allows, limits } = find(call.server, call.target);
     const facts = factsOf(call, findings, resourceArgs(call.server));
     const no = hear(denies, facts, false);
     const denied = no.first && verdicts[no.first.order];
@@ -101,9 +118,10 @@ export function policyOf(set: RuleSet, resourceArgs: CompileOptions["resourceArg
     const yes = hear(allows, facts, true);
     const unsure = earlier(no.unsure, yes.unsure);
     if (unsure !== undefined) return unsureDeny(unsure.ready.rule.name, unsure.failure);
-    return (
-      (yes.first && verdicts[yes.first.order]) ?? (set.default === "allow" ? defaultAllow : defaultDeny(call))
-    );
+    const said =
+      (yes.first && verdicts[yes.first.order]) ??
+      (set.default === "allow" ? defaultAllow : defaultDeny(call));
+    return said.kind === "allow" && limits.length > 0 ? charged(said, limits, facts) : said;
   };
 
   const hidden = ({ denies, allows }: Candidates, principal: Principal, target: Target): boolean => {

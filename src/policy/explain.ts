@@ -2,19 +2,22 @@ import type { Verdict } from "../call/verdict.ts";
 import { ask, type ReadyRule, standing, type Word } from "./ask.ts";
 import type { Facts } from "./facts.ts";
 import type { ExplainedRule, Explanation } from "./policy.ts";
+import type { Rule } from "./rule.ts";
 
-function outcomeOf(word: Word, when: string): ExplainedRule["outcome"] {
+function outcomeOf(word: Word, { when, effect }: Rule): ExplainedRule["outcome"] {
   switch (word.kind) {
     case "applies":
       return { kind: "applies" };
     case "no match":
       return { kind: "no match", part: word.part };
     case "condition false":
-      return { kind: "condition false", when };
+      return { kind: "condition false", when: when?.text ?? "" };
+    case "within hours":
+      return { kind: "within hours", hours: effect.kind === "deny" ? (effect.except?.text ?? "") : "" };
     case "unsure": {
       const { kind, message } = word.failure;
       const error = kind === "inexact" ? `the number at ${message} cannot be compared exactly` : message;
-      return { kind: "condition failed", when, error };
+      return { kind: "condition failed", when: when?.text ?? "", error };
     }
   }
 }
@@ -25,14 +28,15 @@ export function explanationOf(verdict: Verdict, rules: readonly ReadyRule[], fac
   return {
     verdict,
     rules: rules.map((ready) => {
-      const { name, at, effect, when } = ready.rule;
+      const { name, at, effect } = ready.rule;
       const word = standing(ready, server, target) ?? ask(ready, facts);
-      return { name, at, effect: effect.kind, outcome: outcomeOf(word, when?.text ?? "") };
+      return { name, at, effect: effect.kind, outcome: outcomeOf(word, ready.rule) };
     }),
   };
 }
 
-const VERBS = { allow: "allows", deny: "denies" } as const;
+const VERBS = { allow: "allows", deny: "denies", limit: "counts" } as const;
+const WOULD = { allow: "allow", deny: "deny", limit: "count" } as const;
 
 function sentence({ name, at, effect, outcome }: ExplainedRule): string {
   const rule = `${name} (${at})`;
@@ -42,7 +46,9 @@ function sentence({ name, at, effect, outcome }: ExplainedRule): string {
     case "no match":
       return `${rule} does not speak of it: ${outcome.part} differs.`;
     case "condition false":
-      return `${rule} would ${effect} it, but this is false: ${outcome.when}`;
+      return `${rule} would ${WOULD[effect]} it, but this is false: ${outcome.when}`;
+    case "within hours":
+      return `${rule} denies it at other times only: ${outcome.hours}`;
     case "condition failed":
       return outcome.when === ""
         ? `${rule} could not be asked, and that denies it: ${outcome.error}.`

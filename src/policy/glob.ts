@@ -2,7 +2,7 @@
 export type Matcher = (value: string) => boolean;
 
 /** `.`, `_`, `/` and `-` become one character: `workers.deploy`, `workers_deploy` and `workers/deploy` are one name. */
-function fold(name: string): string {
+export function fold(name: string): string {
   return name.replaceAll(/[./-]/g, "_");
 }
 

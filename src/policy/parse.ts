@@ -5,7 +5,9 @@ import { type ReadDocument, readDocument } from "../document/read.ts";
 import { BUILT_IN } from "./built-in.ts";
 import { type Condition, parseCondition } from "./condition.ts";
 import { alternatives } from "./glob.ts";
+import { hoursOf } from "./hours.ts";
 import { impossibilities, type Known } from "./impossible.ts";
+import { limitOf } from "./limit.ts";
 import {
   type Effect,
   type Match,
@@ -24,37 +26,62 @@ interface Reading {
   readonly problems: Problem[];
 }
 
-function effectOf(
-  { allow, deny, why, instead }: RuleDocument,
-  index: number,
-  { document, problems }: Reading,
-): Effect {
+const EFFECTS = ["allow", "deny", "hours", "limit"] as const;
+
+/** The one thing that a rule does. What is wrong with it is noted, and the rule then stands as it was meant. */
+function effectOf(written: RuleDocument, index: number, reading: Reading): Effect {
+  const { document, problems } = reading;
+  const { why, instead } = written;
   const at = ["rules", index];
-  if (allow === undefined && deny === undefined) {
-    problems.push(
-      document.problem(
-        at,
-        "neither allows nor denies",
-        "add `allow: true`, or `deny: true` with `why`",
-        "key",
-      ),
-    );
-  }
-  if (allow !== undefined && deny !== undefined) {
-    problems.push(document.problem([...at, "allow"], "the rule also denies", "leave one of them out", "key"));
-  }
-  if (deny === undefined) {
-    if (instead !== undefined && allow !== undefined) {
-      const message = "only a rule that denies says what to do instead";
-      problems.push(document.problem([...at, "instead"], message, undefined, "key"));
-    }
+  const [first, second] = EFFECTS.filter((key) => written[key] !== undefined);
+  if (first === undefined) {
+    const hint = "add `allow: true`, `deny: true` with `why`, `limit:` or `hours:`";
+    problems.push(document.problem(at, "does nothing: it neither allows, denies nor limits", hint, "key"));
     return { kind: "allow" };
   }
-  if (why === undefined) {
+  if (second !== undefined) {
+    const message = `the rule has \`${first}\` already, and does one thing`;
+    problems.push(document.problem([...at, second], message, "leave one of them out", "key"));
+  }
+  if (instead !== undefined && (first === "allow" || first === "limit")) {
+    const message = "only a rule that denies says what to do instead";
+    problems.push(document.problem([...at, "instead"], message, undefined, "key"));
+  }
+  if (first === "deny" && why === undefined) {
     const hint = "add `why:` with a sentence for the model and its user";
     problems.push(document.problem([...at, "deny"], "a rule that denies says why", hint, "key"));
   }
-  return { kind: "deny", why: why ?? "", instead };
+  switch (first) {
+    case "allow":
+      return { kind: "allow" };
+    case "deny":
+      return { kind: "deny", why: why ?? "", instead, except: undefined };
+    case "hours":
+      return hoursEffect(written, index, reading);
+    case "limit":
+      return limitEffect(written, index, reading);
+  }
+}
+
+function hoursEffect({ hours, why, instead }: RuleDocument, index: number, reading: Reading): Effect {
+  const read = hoursOf(hours ?? { allow: [] });
+  if (!("message" in read)) {
+    const reason = why === undefined ? "" : `${why} `;
+    return { kind: "deny", why: `${reason}Open: ${read.text}.`, instead, except: Object.freeze(read) };
+  }
+  const { key, message, hint } = read;
+  reading.problems.push(reading.document.problem(["rules", index, "hours", key], message, hint));
+  return { kind: "deny", why: why ?? "", instead, except: undefined };
+}
+
+function limitEffect({ limit, why }: RuleDocument, index: number, reading: Reading): Effect {
+  const { document, problems } = reading;
+  const per = typeof limit?.per === "string" ? [limit.per] : limit?.per;
+  const read = limitOf({ ...limit, per }, document.value.levels);
+  if (!("message" in read)) return { kind: "limit", limit: read, why };
+  const path = ["rules", index, "limit", ...(read.key === undefined ? [] : [read.key])];
+  problems.push(document.problem(path, read.message, read.hint, read.key === undefined ? "key" : undefined));
+  return { kind: "allow" };
 }
 
 function matchOf(written: RuleDocument["match"], index: number, { document, problems }: Reading): Match {
@@ -148,7 +175,7 @@ function testOf(
       era: era ?? "modern",
       instant: at === undefined ? undefined : Date.parse(at),
     },
-    expect: { verdict: expect.verdict, rule: expect.rule },
+    expect: { verdict: expect.verdict, rule: expect.rule, limits: expect.limits },
   });
 }
 

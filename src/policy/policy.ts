@@ -25,11 +25,12 @@ export interface ExplainedRule {
   readonly name: string;
   /** `policy/main.yaml:12`. */
   readonly at: string;
-  readonly effect: "allow" | "deny";
+  readonly effect: "allow" | "deny" | "limit";
   /** `no match` names the first part of `match` that differs; `condition` carries the outcome of `when`. */
   readonly outcome:
     | { readonly kind: "applies" }
     | { readonly kind: "no match"; readonly part: string }
     | { readonly kind: "condition false"; readonly when: string }
+    | { readonly kind: "within hours"; readonly hours: string }
     | { readonly kind: "condition failed"; readonly when: string; readonly error: string };
 }

@@ -3,6 +3,8 @@ import type { Instant } from "../call/id.ts";
 import type { JsonObject } from "../call/json.ts";
 import type { Principal } from "../call/principal.ts";
 import type { Condition } from "./condition.ts";
+import type { Hours } from "./hours.ts";
+import type { Limit } from "./limit.ts";
 
 /** One policy file as it was read. `file` is the name to show, `text` its content. */
 export interface Source {
@@ -31,7 +33,14 @@ export type Match = { readonly [Key in MatchKey]?: readonly string[] };
 /** What a rule does to a call that it matches. */
 export type Effect =
   | { readonly kind: "allow" }
-  | { readonly kind: "deny"; readonly why: string; readonly instead: string | undefined };
+  | {
+      readonly kind: "deny";
+      readonly why: string;
+      readonly instead: string | undefined;
+      /** It denies outside of these only. */
+      readonly except: Hours | undefined;
+    }
+  | { readonly kind: "limit"; readonly limit: Limit; readonly why: string | undefined };
 
 /** One rule, frozen: what the files say, checked, with nothing left to look up. */
 export interface Rule {
@@ -48,7 +57,12 @@ export interface Test {
   readonly name: string;
   readonly at: string;
   readonly call: TestCall;
-  readonly expect: { readonly verdict: "allow" | "deny"; readonly rule: string | undefined };
+  readonly expect: {
+    readonly verdict: "allow" | "deny";
+    readonly rule: string | undefined;
+    /** The rules whose limits the call must be charged to, and no others. */
+    readonly limits: readonly string[] | undefined;
+  };
 }
 interface TestCall {
   readonly server: string;

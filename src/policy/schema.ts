@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { SHARES } from "./limit.ts";
 
 /** A key of the full language that this version does not enforce: refused, so that nobody counts on it. */
 function notYet(what: string) {
@@ -39,6 +40,56 @@ const matchSchema = z
     "Which calls the rule speaks of. `*` any text, `?` any character, `|` or a list for alternatives.",
   );
 
+const texts = (what: string) =>
+  z.union([z.string().min(1).max(64), z.array(z.string().min(1).max(64)).min(1).max(32)]).describe(what);
+
+const hoursSchema = z
+  .strictObject({
+    allow: texts("From and until, minutes included: `09:00-17:59`; over midnight: `22:00-05:59`."),
+    days: texts("`mon-fri`, `sat,sun`. Every day where it is left out.").optional(),
+    timezone: z
+      .string()
+      .min(1)
+      .max(64)
+      .optional()
+      .describe("IANA name, such as `Europe/Amsterdam`. UTC otherwise."),
+  })
+  .describe("When it may be called; at any other time it is denied.");
+
+const share = z.enum(SHARES);
+const limitSchema = z
+  .strictObject({
+    rate: z.string().max(64).optional().describe("How many calls in how long: `100/hour`, `5/15m`."),
+    quota: z.string().max(64).optional().describe("How much in a calendar period: `10000/month`."),
+    concurrency: z.int().min(1).max(1_000_000).optional().describe("How many calls at once."),
+    window: z
+      .enum(["sliding", "fixed", "calendar"])
+      .optional()
+      .describe(
+        "`sliding`: in any stretch of that length (of a `rate`, built in); `fixed`: from the full hour or so; `calendar`: day, week, month as the calendar has them (of a `quota`, built in).",
+      ),
+    per: z
+      .union([share, z.array(share).min(1).max(7)])
+      .optional()
+      .describe("Who shares a counter. Built in: `tenant`. Only `global` is shared by tenants."),
+    burst: z.int().min(1).max(1_000_000).optional().describe("How many at once; they refill at the rate."),
+    meter: z
+      .string()
+      .max(256)
+      .optional()
+      .describe(
+        "What a quota counts: `api_calls`, `storage_gb`, `compute_hours`, or an argument to add up: `args.amount`.",
+      ),
+    on_exceeded: z.enum(["block", "warn"]).optional().describe("Built in: block."),
+    enforcement: z
+      .enum(["hard", "soft", "warn"])
+      .optional()
+      .describe("`hard` refuses; `soft` lets it pass and tells the client; `warn` lets it pass and logs it."),
+    alert_at: z.string().max(64).optional().describe("`80%`, or a name under `levels`."),
+    timezone: z.string().min(1).max(64).optional().describe("Whose calendar. UTC where it is left out."),
+  })
+  .describe("How much there may be of what matches.");
+
 const ruleSchema = z
   .strictObject({
     name: z
@@ -65,11 +116,13 @@ const ruleSchema = z
       .optional()
       .describe("What can be done instead, in a sentence."),
     ask: notYet("`ask` (approval)"),
-    limit: notYet("`limit`"),
-    hours: notYet("`hours`"),
+    limit: limitSchema.optional(),
+    hours: hoursSchema.optional(),
     mask: notYet("`mask`"),
   })
-  .describe("One rule: which calls it speaks of, and whether it allows or denies them.");
+  .describe(
+    "One rule: which calls it speaks of, and what it does to them: allow, deny, limit, or deny outside of hours.",
+  );
 
 const testSchema = z
   .strictObject({
@@ -103,6 +156,10 @@ const testSchema = z
       .strictObject({
         verdict: z.enum(["allow", "deny"]),
         rule: z.string().min(1).optional().describe("The rule that must speak."),
+        limits: z
+          .array(z.string().min(1))
+          .optional()
+          .describe("The rules whose limits it must be charged to, and no others."),
       })
       .describe("The verdict that is wanted."),
   })
@@ -119,6 +176,10 @@ export const policySchema = z
           .describe("What happens when no rule speaks. Built in: deny."),
       })
       .optional(),
+    levels: z
+      .record(z.string().min(1).max(64), z.string().max(8))
+      .optional()
+      .describe("Names for shares of a limit, for `alert_at`: `high_usage: 80%`."),
     rules: z.array(ruleSchema).max(10_000).optional().describe("In any order: a rule that denies wins."),
     tests: z.array(testSchema).max(10_000).optional(),
   })

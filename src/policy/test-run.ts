@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { firstCallId, type Instant } from "../call/id.ts";
 import type { Call } from "../call/call.ts";
 import { type CompileOptions, policyOf } from "./compile.ts";
@@ -29,8 +30,10 @@ function callOf({ call }: Test, now: Instant): Call {
   return { ...rest, id: firstCallId(at), at, client: undefined, meta: {}, inexact: [] };
 }
 
-function said(verdict: string, rule: string | undefined): string {
-  return rule === undefined ? verdict : `${verdict} by ${rule}`;
+function said(verdict: string, rule: string | undefined, limits: readonly string[] | undefined): string {
+  const by = rule === undefined ? verdict : `${verdict} by ${rule}`;
+  if (limits === undefined) return by;
+  return `${by}, charged to ${limits.length === 0 ? "no limit" : limits.join(", ")}`;
 }
 
 /**
@@ -46,11 +49,21 @@ export function runTests(sources: readonly Source[], options: CompileOptions, no
     for (const { name, outcome } of explanation.rules) if (outcome.kind === "applies") spoke.add(name);
     const { kind, rule } = explanation.verdict;
     const { expect } = test;
-    const passed = kind === expect.verdict && (expect.rule === undefined || expect.rule === rule.rule);
-    const came = said(kind, rule.rule);
+    const { verdict } = explanation;
+    const charged = [
+      ...new Set((verdict.kind === "allow" ? (verdict.charges ?? []) : []).map((charge) => charge.rule)),
+    ].sort();
+    const counted = expect.limits === undefined || isDeepStrictEqual(charged, [...expect.limits].sort());
+    const passed =
+      kind === expect.verdict && (expect.rule === undefined || expect.rule === rule.rule) && counted;
+    const came = said(kind, rule.rule, counted ? undefined : charged);
     const diff = passed
       ? []
-      : [`wanted  ${said(expect.verdict, expect.rule)}`, `got     ${came}`, ...sentences(explanation)];
+      : [
+          `wanted  ${said(expect.verdict, expect.rule, counted ? undefined : expect.limits)}`,
+          `got     ${came}`,
+          ...sentences(explanation),
+        ];
     return { name: test.name, at: test.at, passed, diff };
   });
   const untested = set.rules.filter(({ name }) => !spoke.has(name)).map(({ name, at }) => ({ name, at }));

@@ -6,7 +6,9 @@ export function absentStore(why: StoreUnusable): Store {
   const refuse = (): Promise<never> =>
     Promise.reject(new JournalUnavailable("unreachable", why.message, why));
   return {
-    forTenant: () => ({ journal: { append: refuse, list: refuse, get: refuse, begun: refuse } }),
+    forTenant: () => ({
+      journal: { append: refuse, settle: refuse, list: refuse, get: refuse, begun: refuse },
+    }),
     check: refuse,
     close: () => Promise.resolve(),
   };

@@ -1,5 +1,6 @@
 import type { TenantId } from "../call/principal.ts";
-import { type Cell, pushClosed, pushOpened } from "./row.ts";
+import type { Adjustment, Claim, Taken } from "./counters/claim.ts";
+import { type Cell, OPENED_COLUMNS, pushClosed, pushOpened } from "./row.ts";
 import type { JournalEvent } from "./store.ts";
 import { JournalUnavailable } from "./unavailable.ts";
 
@@ -7,23 +8,40 @@ import { JournalUnavailable } from "./unavailable.ts";
 export interface Batch {
   readonly opened: readonly Cell[];
   readonly closed: readonly Cell[];
+  /** What some of the openings would take; an opening whose claim finds no room is not written. */
+  readonly claims: readonly RowClaim[];
+  readonly adjustments: readonly Adjustment[];
   readonly beat: boolean;
+}
+
+/** A claim, and the row of `opened` it belongs to. */
+interface RowClaim extends Claim {
+  readonly row: number;
 }
 
 /** Writes batches, one at a time. */
 export interface Writer {
-  /** Resolves when all of it is durable; otherwise none of it is there. */
-  commit(batch: Batch): Promise<void>;
+  /** Resolves when all of it is durable, to what came of each claim; otherwise none of it is there. */
+  commit(batch: Batch): Promise<readonly Taken[]>;
   /** Takes the gate's row away and lets go of the database. Never rejects. */
   close(): Promise<void>;
+}
+
+/** The openings that are to be written: those without a claim, and those whose claim found room. */
+export function granted({ opened, claims }: Batch, taken: readonly Taken[]): readonly Cell[] {
+  const width = OPENED_COLUMNS.length;
+  const refused = new Set(claims.filter((_, at) => taken[at]?.kind === "full").map(({ row }) => row));
+  return refused.size === 0 ? opened : opened.filter((_, at) => !refused.has(Math.floor(at / width)));
 }
 
 /** One `append`: its part of the batch, and who waits for it. */
 interface Waiter {
   readonly opened: readonly [from: number, to: number];
   readonly closed: readonly [from: number, to: number];
+  readonly claim: Claim | undefined;
+  readonly adjustments: readonly Adjustment[];
   readonly calls: number;
-  readonly resolve: () => void;
+  readonly resolve: (taken: Taken) => void;
   readonly reject: (reason: unknown) => void;
 }
 
@@ -43,19 +61,45 @@ export function gathering(): Gathering {
   return { opened: [], closed: [], waiters: [], events: 0, chars: 0, beat: false, urgent: false };
 }
 
+const TAKEN: Taken = Object.freeze({ kind: "taken", notices: Object.freeze([]) });
+
+/** The batch as its writer takes it: what waiters claim, each with its row. */
+function toBatch({ opened, closed, beat, waiters }: Gathering): Batch {
+  const width = OPENED_COLUMNS.length;
+  return {
+    opened,
+    closed,
+    beat,
+    claims: waiters.flatMap(({ claim, opened: [from] }) =>
+      claim === undefined ? [] : [{ ...claim, row: from / width }],
+    ),
+    adjustments: waiters.flatMap(({ adjustments }) => adjustments),
+  };
+}
+
 /** One append's share of a batch, to be written alone. */
 function share(batch: Gathering, waiter: Waiter): Gathering {
   const opened = batch.opened.slice(...waiter.opened);
-  return { ...batch, opened, closed: batch.closed.slice(...waiter.closed), waiters: [waiter] };
+  const alone: Waiter = { ...waiter, opened: [0, opened.length] };
+  return { ...batch, opened, closed: batch.closed.slice(...waiter.closed), waiters: [alone] };
 }
 
-/** Puts events into what gathers; gives how many more calls are open by them. */
+/** What one append brings: events, what its calls claim, and what their ends change. */
+export interface Entering {
+  readonly events: readonly JournalEvent[];
+  readonly claim?: Claim | undefined;
+  readonly adjustments?: readonly Adjustment[] | undefined;
+}
+
+/** Puts events into what gathers; `told` hears what became of them. */
 export function gather(
   into: Gathering,
   tenant: TenantId,
   gate: string,
-  events: readonly JournalEvent[],
-): number {
+  { events, claim, adjustments = [] }: Entering,
+  told: Pick<Waiter, "resolve" | "reject">,
+): void {
+  const [from, since] = [into.opened.length, into.closed.length];
   let calls = 0;
   for (const event of events) {
     if (event.kind === "opened") {
@@ -68,7 +112,8 @@ export function gather(
     }
   }
   into.events += events.length;
-  return calls;
+  const rows = { opened: [from, into.opened.length], closed: [since, into.closed.length] } as const;
+  into.waiters.push({ ...rows, claim, adjustments, calls, ...told });
 }
 
 /**
@@ -76,9 +121,10 @@ export function gather(
  * Tells everybody who waits. Resolves to how many more calls are open by it; never rejects.
  */
 export async function settle(writer: Writer, batch: Gathering): Promise<number> {
-  const { opened, closed, beat, waiters } = batch;
+  const { waiters } = batch;
+  let taken: readonly Taken[];
   try {
-    await writer.commit({ opened, closed, beat });
+    taken = await writer.commit(toBatch(batch));
   } catch (error) {
     let calls = 0;
     if (error instanceof JournalUnavailable || waiters.length < 2) {
@@ -89,9 +135,11 @@ export async function settle(writer: Writer, batch: Gathering): Promise<number> 
     return calls;
   }
   let calls = 0;
+  let claims = 0;
   for (const waiter of waiters) {
-    calls += waiter.calls;
-    waiter.resolve();
+    const came = waiter.claim === undefined ? TAKEN : (taken[claims++] ?? TAKEN);
+    if (came.kind === "taken") calls += waiter.calls;
+    waiter.resolve(came);
   }
   return calls;
 }

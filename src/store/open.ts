@@ -16,13 +16,15 @@ function store(written: Queue, load: () => Promise<Reader>, release: () => Promi
   return {
     forTenant: (tenant) => ({
       journal: {
-        append: (events) => written.append(tenant, events),
+        append: async (events, adjustments) =>
+          void (events.length > 0 && (await written.enter(tenant, { events, adjustments }))),
+        settle: (event, claim) => written.enter(tenant, { events: [event], claim: { ...claim, tenant } }),
         list: async (filter) => await (await read(tenant)).list(filter),
         get: async (call) => await (await read(tenant)).get(call),
         begun: async (principal, tasks) => await (await read(tenant)).begun(principal, tasks),
       },
     }),
-    check: () => written.check(),
+    check: async () => void (await written.check()),
     close: () => (closing ??= written.close().then(release)),
   };
 }

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { CallId } from "../call/id.ts";
 import type { Batch } from "./batch.ts";
+import type { Taken } from "./counters/claim.ts";
 import { queue } from "./queue.ts";
 import { OPENED_COLUMNS } from "./row.ts";
 import type { Closed, Opened } from "./store.ts";
@@ -13,9 +14,9 @@ function slowWriter() {
     sizes,
     end: () => ends.shift()?.(),
     commit: ({ opened }: Batch) =>
-      new Promise<void>((resolve) => {
+      new Promise<readonly Taken[]>((resolve) => {
         sizes.push(opened.length / OPENED_COLUMNS.length);
-        ends.push(resolve);
+        ends.push(() => resolve([]));
       }),
     close: () => Promise.resolve(),
   };
@@ -38,7 +39,7 @@ function started() {
   const writer = slowWriter();
   const written = queue("gate_test", writer);
   const open = (count: number) => {
-    for (let at = 0; at < count; at++) void written.append("default", [OPENED]);
+    for (let at = 0; at < count; at++) void written.enter("default", { events: [OPENED] });
   };
   return { writer, written, open };
 }
@@ -95,7 +96,7 @@ test("they are not waited for longer than a moment", async () => {
 
 test("ends of calls wait for company, and do not wait for ever", async () => {
   const { writer, written } = started();
-  void written.append("default", [CLOSED]);
+  void written.enter("default", { events: [CLOSED] });
   await turns();
   expect(writer.sizes).toEqual([]);
   vi.advanceTimersByTime(20);

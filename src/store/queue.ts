@@ -1,13 +1,14 @@
 import type { TenantId } from "../call/principal.ts";
-import { type Gathering, gather, gathering, settle, type Writer } from "./batch.ts";
+import { type Entering, type Gathering, gather, gathering, settle, type Writer } from "./batch.ts";
 import { BEAT_MS, OPENED_COLUMNS } from "./row.ts";
-import type { JournalEvent } from "./store.ts";
+import type { Taken } from "./counters/claim.ts";
 import { JournalUnavailable } from "./unavailable.ts";
 
 export interface Queue {
-  append(tenant: TenantId, events: readonly JournalEvent[]): Promise<void>;
+  /** Resolves when the events are durable, to what came of the claim. */
+  enter(tenant: TenantId, entering: Entering): Promise<Taken>;
   /** Writes something, even where nothing waits. */
-  check(): Promise<void>;
+  check(): Promise<unknown>;
   close(): Promise<void>;
 }
 
@@ -119,28 +120,25 @@ export function queue(gate: string, writer: Writer): Queue {
     else if (next.opened.length >= crowd * OPENED_COLUMNS.length) departure.soon();
   }
 
-  function enter(events: readonly JournalEvent[], tenant: TenantId): Promise<void> {
-    const refused = shut ? closed() : full(next, events.length);
+  function enter(tenant: TenantId, entering: Entering): Promise<Taken> {
+    const refused = shut ? closed() : full(next, entering.events.length);
     if (refused !== undefined) return Promise.reject(refused);
     return new Promise((resolve, reject) => {
-      const [from, until] = [next.opened.length, next.closed.length];
-      const calls = gather(next, tenant, gate, events);
-      const rows = { opened: [from, next.opened.length], closed: [until, next.closed.length] } as const;
-      next.waiters.push({ ...rows, calls, resolve, reject });
+      gather(next, tenant, gate, entering, { resolve, reject });
       call();
     });
   }
 
-  function beat(): Promise<void> {
+  function beat(): Promise<unknown> {
     next.beat = true;
     next.urgent = true;
-    return enter([], "");
+    return enter("", { events: [] });
   }
 
   const pulse = setInterval(() => void (open > 0 && beat().catch(() => {})), BEAT_MS).unref();
 
   return {
-    append: (tenant, events) => (events.length === 0 ? Promise.resolve() : enter(events, tenant)),
+    enter,
     check: beat,
     async close() {
       shut = true;

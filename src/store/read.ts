@@ -76,7 +76,7 @@ export function reader({
   settled,
   task,
   marked,
-}: Engine): (tenant: TenantId) => Omit<TenantJournal, "append"> {
+}: Engine): (tenant: TenantId) => Omit<TenantJournal, "append" | "settle"> {
   function calls(tenant: TenantId) {
     return db
       .selectFrom("opened as o")

@@ -2,6 +2,7 @@ import type { Era } from "../call/call.ts";
 import type { CallId, Instant } from "../call/id.ts";
 import type { JsonObject } from "../call/json.ts";
 import type { TenantId } from "../call/principal.ts";
+import type { Adjustment, Claim, Taken } from "./counters/claim.ts";
 
 /** What the journal knows before a call leaves. Immutable once written. */
 export interface Opened {
@@ -80,7 +81,12 @@ export interface TenantJournal {
    * now, with another error when a store would never take them; either way none of them is in the journal.
    * Events of kind `closed` alone wait up to 20 ms for others to share a commit with.
    */
-  append(events: readonly JournalEvent[]): Promise<void>;
+  append(events: readonly JournalEvent[], adjustments?: readonly Adjustment[]): Promise<void>;
+  /**
+   * Takes all charges of a call, or none, and writes its opening, in one transaction. Where a limit is reached nothing
+   * is taken and nothing written. Resolves and rejects as `append` does.
+   */
+  settle(event: Opened, claim: Omit<Claim, "tenant">): Promise<Taken>;
   list(filter: CallFilter): Promise<readonly CallRecord[]>;
   get(call: CallId): Promise<CallRecord | undefined>;
   /**

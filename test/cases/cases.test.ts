@@ -59,6 +59,8 @@ const caseFile = z.strictObject({
               rule_source: z.string(),
             }),
             says: z.string().optional(),
+            /** What the call is charged, as `counter amount/most`. */
+            charged: z.array(z.string()).optional(),
           }),
         )
         .optional(),
@@ -113,7 +115,7 @@ describe.each(files)("%s", (file) => {
       ...(group.servers && { servers: group.servers }),
     };
 
-    test.each(group.calls ?? [])("$name", ({ call, want, says }) => {
+    test.each(group.calls ?? [])("$name", ({ call, want, says, charged }) => {
       const policy = compile([{ file: "policy.yaml", text }], options);
       const { at, findings, principal, server, method, args, era, client, inexact } = call;
       const target = targetOf(call);
@@ -134,6 +136,10 @@ describe.each(files)("%s", (file) => {
       const { kind, rule } = verdict;
       const rule_source = rule.source === policy.version ? "version" : rule.source;
       expect({ verdict: kind, rule: rule.rule, rule_source }).toEqual(want);
+      const charges = kind === "allow" ? (verdict.charges ?? []) : [];
+      expect(charges.map(({ counter, amount, most }) => `${counter} ${amount}/${most}`)).toEqual(
+        charged ?? [],
+      );
       expect("why" in verdict ? verdict.why : "").toContain(says ?? "");
       expect(kind === "allow" && policy.hides(judged.principal, server, target)).toBe(false);
     });

@@ -1,8 +1,10 @@
 import { hostname } from "node:os";
-import { DatabaseError, type Pool, type QueryConfig } from "pg";
-import type { Batch, Writer } from "../batch.ts";
+import { DatabaseError, type Pool, type PoolClient, type QueryConfig } from "pg";
+import { type Batch, granted, type Writer } from "../batch.ts";
+import type { Taken } from "../counters/claim.ts";
 import { type Cell, CLOSED_COLUMNS, OPENED_COLUMNS } from "../row.ts";
 import { JournalUnavailable, type Obstacle } from "../unavailable.ts";
+import { takeAll } from "./counters.ts";
 
 const NUMBERS: ReadonlySet<string> = new Set(["at", "size_bytes", "duration_us"]);
 
@@ -61,21 +63,45 @@ function obstacle(error: unknown): Obstacle | "row" {
 
 /** Appends by UNNEST: 500 rows in a statement cost a tenth of 500 statements. */
 export function postgresWriter(pool: Pool, where: string, gate: string): Writer {
-  async function append(batch: Batch, how: typeof APPEND): Promise<void> {
+  async function append(
+    on: Pick<PoolClient, "query">,
+    batch: Pick<Batch, "opened" | "closed">,
+    how: typeof APPEND,
+  ): Promise<void> {
     const values = [
       ...columns(batch.opened, OPENED_COLUMNS.length),
       ...columns(batch.closed, CLOSED_COLUMNS.length),
     ];
-    await pool.query({ ...how, values } satisfies QueryConfig);
+    await on.query({ ...how, values } satisfies QueryConfig);
   }
 
   /** A connection that broke leaves open whether the rows are there; a second try, which skips those that are, settles it. */
   async function settle(batch: Batch): Promise<void> {
     try {
-      await append(batch, APPEND);
+      await append(pool, batch, APPEND);
     } catch (error) {
       if (obstacle(error) !== "unreachable") throw error;
-      await append(batch, APPEND_AGAIN);
+      await append(pool, batch, APPEND_AGAIN);
+    }
+  }
+
+  /** Counters and record in one transaction. One that broke while it was committed is not tried again: it counts, or not. */
+  async function counted(batch: Batch): Promise<readonly Taken[]> {
+    const client = await pool.connect();
+    let broken: Error | undefined;
+    try {
+      await client.query("begin");
+      const taken = await takeAll(client, batch, gate);
+      const opened = granted(batch, taken);
+      if (opened.length + batch.closed.length > 0) await append(client, { ...batch, opened }, APPEND);
+      await client.query("commit");
+      return taken;
+    } catch (error) {
+      broken = error instanceof Error ? error : new Error(String(error));
+      await client.query("rollback").catch(() => {});
+      throw error;
+    } finally {
+      client.release(broken);
     }
   }
 
@@ -83,7 +109,9 @@ export function postgresWriter(pool: Pool, where: string, gate: string): Writer 
     async commit(batch) {
       try {
         if (batch.beat) await pool.query({ ...BEAT, values: [gate, process.pid, hostname()] });
+        if (batch.claims.length + batch.adjustments.length > 0) return await counted(batch);
         if (batch.opened.length + batch.closed.length > 0) await settle(batch);
+        return [];
       } catch (error) {
         const kind = obstacle(error);
         const message = error instanceof Error ? error.message : String(error);

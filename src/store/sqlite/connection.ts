@@ -1,16 +1,18 @@
 import { statSync } from "node:fs";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
-import type { Batch } from "../batch.ts";
+import { type Batch, granted } from "../batch.ts";
 import { type Cell, CLOSED_COLUMNS, OPENED_COLUMNS } from "../row.ts";
+import type { Taken } from "../counters/claim.ts";
 import { JournalUnavailable } from "../unavailable.ts";
+import { sqliteCounters } from "./counters.ts";
 
 /** How long SQLite waits for another process's transaction. */
 export const BUSY_MS = 5_000;
 
 /** The writing thread's connection. */
 export interface Connection {
-  /** One transaction; returns when it is on disk, throws when nothing of it is. */
-  write(batch: Batch): void;
+  /** One transaction; gives what came of its claims when it is on disk, throws when nothing of it is. */
+  write(batch: Batch): readonly Taken[];
   /** Whether another database stands in the file's place, so that only a new connection can go on. */
   replaced(): boolean;
   /** Takes the gate's row away. Never throws. */
@@ -91,17 +93,21 @@ export function connect({ path, gate, host }: Place): Connection {
        on conflict (id) do update set seen_at = ?2`,
     );
     const gone = db.prepare("delete from gates where id = ?");
+    const counters = sqliteCounters(db, gate);
     db.prepare("select count(*) from gates").get(); // a first read makes the -wal file that is watched
     const files = watch(path);
     let adrift = false;
     return {
       write(batch) {
         if (adrift) files.check();
+        let taken: readonly Taken[];
         begin.run();
         try {
-          const seq = Number(last.get()?.["seq"]);
-          closed(batch.closed, opened(batch.opened, seq));
           if (batch.beat) beat.run(gate, Date.now(), process.pid, host);
+          taken = batch.claims.map((claim) => counters.take(claim));
+          const seq = Number(last.get()?.["seq"]);
+          closed(batch.closed, opened(granted(batch, taken), seq));
+          for (const adjustment of batch.adjustments) counters.adjust(adjustment);
           commit.run();
         } catch (error) {
           if (db.isTransaction) db.exec("rollback");
@@ -110,6 +116,7 @@ export function connect({ path, gate, host }: Place): Connection {
         adrift = true;
         files.check(); // after the commit: what went into a file without a name is not recorded
         adrift = false;
+        return taken;
       },
       replaced: () => files.replaced(),
       leave() {

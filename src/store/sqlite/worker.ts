@@ -1,4 +1,5 @@
 import { parentPort, workerData } from "node:worker_threads";
+import type { Taken } from "../counters/claim.ts";
 import type { Obstacle } from "../unavailable.ts";
 import { connect, type Connection } from "./connection.ts";
 import { batchOf, type Errand, type Letter, type Reply } from "./letter.ts";
@@ -17,7 +18,7 @@ const OBSTACLES: Readonly<Record<number, Obstacle | "row">> = {
   26: "damaged",
 };
 
-function explain(error: unknown): Exclude<Reply, 0> {
+function explain(error: unknown): Exclude<Reply, 0 | readonly Taken[]> {
   const message = error instanceof Error ? error.message : String(error);
   if (!(error instanceof Error)) return { obstacle: "io", message };
   if ("obstacle" in error) return { obstacle: error.obstacle as Obstacle, message };
@@ -35,8 +36,8 @@ function write(letter: Letter): Reply {
   if (batch === undefined) return { obstacle: "row", message: "a text in it holds NUL" };
   try {
     connection ??= connect(errand);
-    connection.write(batch);
-    return 0;
+    const taken = connection.write(batch);
+    return taken.length === 0 ? 0 : taken;
   } catch (error) {
     const reply = explain(error);
     // A fresh connection sees another file, or one that may be written again. But beside a lost -wal file it would

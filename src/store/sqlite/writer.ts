@@ -62,16 +62,18 @@ export function sqliteWriter(path: string, gate: string): Writer {
   }
 
   return {
-    async commit({ opened, closed, beat }) {
+    async commit({ opened, closed, claims, adjustments, beat }) {
       worker ??= start();
       // One text for all cells: handing over each of them costs the two threads three times as much.
       const letter: Letter = {
         cells: [opened.length, closed.length],
         text: `${opened.join(SEPARATOR)}${SEPARATOR}${closed.join(SEPARATOR)}`,
+        ...((claims.length > 0 || adjustments.length > 0) && { counted: { claims, adjustments } }),
         beat,
       };
       const reply = await send(worker, letter);
-      if (reply === 0) return;
+      if (reply === 0) return [];
+      if (!("obstacle" in reply)) return reply;
       const { obstacle, message } = reply;
       if (obstacle === "row") throw new Error(`The journal refuses the event: ${message}.`);
       throw new JournalUnavailable(obstacle, `${path} cannot be written: ${message}. ${REMEDIES[obstacle]}.`);

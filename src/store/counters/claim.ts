@@ -1,0 +1,102 @@
+import type { Charge } from "../../call/charge.ts";
+import type { CallId, Instant } from "../../call/id.ts";
+import type { TenantId } from "../../call/principal.ts";
+import { type Cell, partOf, roomFor } from "./room.ts";
+
+/** What one call would take: all of it or nothing. */
+export interface Claim {
+  readonly tenant: TenantId;
+  readonly call: CallId;
+  readonly at: Instant;
+  readonly charges: readonly Charge[];
+}
+
+/** A limit that somebody should hear of, although the call passed. */
+export interface Notice {
+  readonly rule: string;
+  readonly says: string;
+  readonly kind: "alert" | "exceeded";
+  readonly enforcement: Charge["enforcement"];
+  readonly used: number;
+  readonly most: number;
+}
+
+/** What came of a claim. */
+export type Taken =
+  | { readonly kind: "taken"; readonly notices: readonly Notice[] }
+  /** Nothing was taken. `free_at`: when there may be room again. */
+  | { readonly kind: "full"; readonly charge: Charge; readonly free_at: Instant };
+
+/** What the end of a call changes in a counter: `release` frees its place, otherwise `by` is added, or given back. */
+export type Adjustment =
+  | { readonly kind: "release"; readonly tenant: TenantId; readonly counter: string; readonly call: CallId }
+  | {
+      readonly kind: "add";
+      readonly tenant: TenantId;
+      readonly counter: string;
+      readonly slot: number;
+      readonly by: number;
+    };
+
+/** Whose row a counter is: what all tenants share belongs to none. */
+export function ownerOf({ everybody }: Charge, tenant: TenantId): TenantId {
+  return everybody ? "" : tenant;
+}
+
+/** The counters as one transaction sees them. */
+export interface Ledger {
+  cells(tenant: TenantId, charge: Charge, at: Instant): readonly Cell[];
+  put(tenant: TenantId, charge: Charge, cell: Cell, claim: Claim): void;
+}
+
+function noticeOf(charge: Charge, used: number, exceeded: boolean): readonly Notice[] {
+  const { rule, says, enforcement, most, alert_above } = charge;
+  const crossed = alert_above !== undefined && used > alert_above && used - charge.amount <= alert_above;
+  if (!exceeded && !crossed) return [];
+  return [{ rule, says, kind: exceeded ? "exceeded" : "alert", enforcement, used, most }];
+}
+
+/** Takes everything a claim asks for, or nothing of it. Limits that are not `hard` never refuse. */
+export function take(ledger: Ledger, claim: Claim): Taken {
+  const { tenant, charges, at } = claim;
+  const rooms = charges.map((charge) => {
+    const owner = ownerOf(charge, tenant);
+    return { owner, charge, room: roomFor(charge, at, ledger.cells(owner, charge, at)) };
+  });
+  const full = rooms.filter(
+    ({ charge, room }) => charge.enforcement === "hard" && room.free_at !== undefined,
+  );
+  const [first] = full;
+  if (first !== undefined) {
+    const free_at = Math.max(...full.map(({ room }) => room.free_at ?? 0));
+    return { kind: "full", charge: first.charge, free_at };
+  }
+  for (const { owner, charge, room } of rooms) ledger.put(owner, charge, room.cell, claim);
+  const notices = rooms.flatMap(({ charge, room }) =>
+    noticeOf(charge, room.used, room.free_at !== undefined),
+  );
+  return { kind: "taken", notices };
+}
+
+/**
+ * What the end of a call changes: places are freed; an amount that was taken for nothing is given back; what only the
+ * end shows is added. `spent` says how much of a meter the call came to.
+ */
+export function settlementOf(
+  claim: Claim,
+  failed: boolean,
+  spent: Readonly<Partial<Record<Charge["meter"], number>>>,
+): readonly Adjustment[] {
+  const { call, at } = claim;
+  return claim.charges.flatMap((charge): readonly Adjustment[] => {
+    const { counter, window, meter, amount } = charge;
+    const tenant = ownerOf(charge, claim.tenant);
+    if (window.kind === "held") return [{ kind: "release", tenant, counter, call }];
+    if (window.kind === "bucket") return [];
+    const by = meter === "argument" && failed ? -amount : (spent[meter] ?? 0);
+    if (by === 0) return [];
+    const part = window.kind === "sliding" ? partOf(window.length_ms) : 1;
+    const slot = window.kind === "span" ? window.from : Math.floor(at / part) * part;
+    return [{ kind: "add", tenant, counter, slot, by }];
+  });
+}
