@@ -6,6 +6,14 @@ import { accountsIn } from "./secrets.ts";
 import type { Read } from "./syntax.ts";
 import { unwrapEntry } from "./wrap.ts";
 
+/** Whether words look as `wrap --all` writes them: a name, perhaps a configuration, and then the command. */
+function writtenByUs(words: readonly string[]): boolean {
+  const { options = [] } = wrappingOf(words) ?? {};
+  return (
+    options[0] === "--name" && (options.length === 2 || (options.length === 4 && options[2] === "--config"))
+  );
+}
+
 /**
  * What `unwrap --all` does to a file: to the byte as it was, where nobody touched our words since; else the command alone
  * is put back and everything else stays. What is wrapped with options that `wrap --all` does not write stays too.
@@ -24,8 +32,7 @@ export function planUnwrap(file: FoundFile, was: FileRecord): Plan {
     if (!server.wrapped)
       return { ...plain, kind: "unwrap", note: "is wrapped no more: its secrets are put back", secrets };
     const known = was.wrapped.find((one) => sameKeys(one.keys, keys));
-    const options = (wrappingOf(before)?.options ?? []).filter((_, index) => index % 2 === 0);
-    if (known === undefined && options.some((option) => option !== "--name" && option !== "--config"))
+    if (known === undefined && !writtenByUs(before))
       return { ...plain, kind: "none", note: "was wrapped by hand: take the words up to `--` away yourself" };
     const entry = entryAt(file, text, keys);
     const back = entry === undefined ? undefined : unwrapEntry(text, read, entry, known?.edits ?? []);
