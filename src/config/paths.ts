@@ -4,7 +4,10 @@ import type { StoreAddress } from "./config.ts";
 import type { Environment } from "./references.ts";
 
 /** What the gate keeps for a user beside any project: XDG state, or what the platform has for it. */
-export function stateFolder(env: Environment = process.env, platform: NodeJS.Platform = process.platform): string {
+export function stateFolder(
+  env: Environment = process.env,
+  platform: NodeJS.Platform = process.platform,
+): string {
   const xdg = env["XDG_STATE_HOME"];
   // The XDG specification: a relative path is invalid and is ignored.
   if (xdg?.startsWith("/")) return join(xdg, "portcullis");
