@@ -72,7 +72,7 @@ function faultOf(error: unknown, text: string): Fault {
       ? member === undefined
         ? undefined
         : didYouMean(member, FIELDS)
-      : didYouMean(unknown, [...Object.keys(VARIABLES), "path"]);
+      : didYouMean(unknown, [...Object.keys(VARIABLES), "path", "text"]);
   const summary = plainWords(error.summary);
   return {
     message: `${summary.charAt(0).toLowerCase()}${summary.slice(1)}`,
@@ -100,7 +100,7 @@ function argumentFault(method: string, argument: ASTNode): Fault | undefined {
   if (method === "within" && !isDirectory(text)) {
     return faultAt(argument, "the directory of path.within must be absolute", `such as "/srv/data"`);
   }
-  if (method === "matches") {
+  if (method === "matches" || method === "found") {
     const reason = tried(() => patternOf(text));
     return reason === undefined ? undefined : faultAt(argument, `not a regular expression of RE2: ${reason}`);
   }

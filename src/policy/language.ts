@@ -34,8 +34,24 @@ function withinDirectory(path: unknown, directory: string, base?: string): boole
   });
 }
 
+/** Whether any text inside a value, names of members included, has what the pattern means. */
+function found(value: unknown, pattern: string): boolean {
+  const waiting: unknown[] = [value];
+  while (waiting.length > 0) {
+    const next = waiting.pop();
+    if (typeof next === "string" && matches(next, pattern)) return true;
+    if (typeof next !== "object" || next === null) continue;
+    const names = Array.isArray(next) ? [] : Object.keys(next);
+    if (names.some((name) => matches(name, pattern))) return true;
+    for (const inside of Object.values(next)) waiting.push(inside);
+  }
+  return false;
+}
+
 // oxlint-disable-next-line typescript/no-extraneous-class -- the library tells types apart by their constructor
 class PathNamespace {}
+// oxlint-disable-next-line typescript/no-extraneous-class -- as above
+class TextNamespace {}
 
 /**
  * Methods whose place in the library is taken, and what stands in for each: the library's own `matches` runs on a
@@ -122,6 +138,8 @@ function environment(): Environment {
   env.registerType("Client", { ctor: ClientFacts, fields: { name: "string", version: "string" } });
   env.registerType("PathNamespace", PathNamespace);
   env.registerConstant("path", "PathNamespace", new PathNamespace());
+  env.registerType("TextNamespace", TextNamespace);
+  env.registerConstant("text", "TextNamespace", new TextNamespace());
   for (const [name, type] of Object.entries(VARIABLES)) env.registerVariable(name, type);
   const sync = { async: false };
   env.registerFunction(
@@ -134,6 +152,11 @@ function environment(): Environment {
     "PathNamespace.within(dyn, string, string): bool",
     (_: PathNamespace, path: unknown, directory: string, base: string) =>
       withinDirectory(path, directory, base),
+    sync,
+  );
+  env.registerFunction(
+    "TextNamespace.found(dyn, string): bool",
+    (_: TextNamespace, value: unknown, pattern: string) => found(value, pattern),
     sync,
   );
   env.registerFunction("string.matchesRe2(string): bool", matches, sync);
@@ -158,5 +181,5 @@ function environment(): Environment {
   return env;
 }
 
-/** The condition language: CEL with our variables, `path.within`, and nothing that depends on the machine. */
+/** The condition language: CEL with our variables, `path.within`, `text.found`, and nothing that depends on the machine. */
 export const LANGUAGE = environment();

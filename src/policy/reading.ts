@@ -54,7 +54,7 @@ function isSmall(node: ASTNode): boolean {
 }
 
 function linearWeight(node: ASTNode): number {
-  if (node.op === "rcall") return node.args[0] === "matches" ? NODE : 1;
+  if (node.op === "rcall") return node.args[0] === "matches" || node.args[0] === "found" ? NODE : 1;
   if (node.op === "call" || node.op === "+") return 1;
   if (node.op === "in") return isSmall(node.args[1]) ? 0 : NODE;
   if (node.op === "==" || node.op === "!=") return isSmall(node.args[0]) || isSmall(node.args[1]) ? 0 : NODE;
