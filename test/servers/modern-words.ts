@@ -34,7 +34,7 @@ export async function required(leg: Leg, frame: Frame): Promise<Required> {
   const result = message?.kind === "result" ? message.result : {};
   if (result["resultType"] !== "input_required") throw new Error(JSON.stringify(message));
   const inputs = result["inputRequests"] as JsonObject;
-  return { state: String(result["requestState"]), keys: Object.keys(inputs), inputs };
+  return { state: result["requestState"] as string, keys: Object.keys(inputs), inputs };
 }
 
 /** The same request again, with answers. */

@@ -5,8 +5,9 @@ import type { EraVerdict } from "../era.ts";
 import type { Ending, Leg } from "../leg.ts";
 import type { Crossing } from "./crossing.ts";
 import { legacyClient } from "./legacy-client.ts";
-import { type ModernClient, modernClient } from "./modern-client.ts";
+import { ModernClient } from "./modern-client.ts";
 import type { Yard } from "./modern/lot.ts";
+import { room } from "./room.ts";
 
 export interface Sides extends Pick<Crossing, "server" | "timeout_ms" | "log" | "now"> {
   /** The server's own legs. */
@@ -23,31 +24,10 @@ const OTHER_ERA_MS = 60 * 60_000;
 export function meet(sides: Sides): (key: string, era: Era) => Promise<Leg> {
   const { server, timeout_ms, log, now, legs, era } = sides;
   const bridges = new Map<string, Leg>();
-  const moderns = new Set<ModernClient>();
+  const places = room(legs);
   const yard: Yard = { parked: 0 };
   /** Until when the server is taken to refuse `initialize`, wall clock. */
   let sessionless_until = Number.NEGATIVE_INFINITY;
-
-  function modern(crossing: Crossing): Leg {
-    const leg = modernClient(crossing, yard);
-    for (const one of moderns) if (!one.alive) moderns.delete(one);
-    moderns.add(leg);
-    return leg;
-  }
-
-  /** Where there is no room, a session goes that is only kept for a modern client which does not know of it. */
-  async function open(key: string, of: Era): Promise<Leg> {
-    try {
-      return await legs.get(key, of);
-    } catch (error) {
-      if (!(error instanceof Fault) || error.code !== "upstream-busy") throw error;
-      const idle = [...moderns].flatMap(({ idlest }) => idlest ?? []);
-      const [longest] = idle.toSorted((a, b) => a.used_ms - b.used_ms);
-      if (longest === undefined) throw error;
-      void longest.close();
-      return legs.get(key, of);
-    }
-  }
 
   function bridge(key: string, client: Era): Leg {
     const name = `${client} ${key}`;
@@ -64,9 +44,9 @@ export function meet(sides: Sides): (key: string, era: Era) => Promise<Leg> {
         sessionless_until = Number.NEGATIVE_INFINITY;
         era.doubt();
       },
-      open: (part) => open(part === "" ? key : `${key} ${part}`, of),
+      open: (part) => places.get(part === "" ? key : `${key} ${part}`, of),
     };
-    const leg = client === "legacy" ? legacyClient(crossing) : modern(crossing);
+    const leg = client === "legacy" ? legacyClient(crossing) : places.keep(new ModernClient(crossing, yard));
     const kept: Leg = {
       server,
       era: client,
@@ -99,12 +79,12 @@ export function meet(sides: Sides): (key: string, era: Era) => Promise<Leg> {
 
   return async (key, client) => {
     if (client === "modern")
-      return (await era.get()) === "modern" ? open(key, "modern") : bridge(key, "modern");
+      return (await era.get()) === "modern" ? places.get(key, "modern") : bridge(key, "modern");
     if (now() < sessionless_until)
       return turning(bridge(key, "legacy"), async () =>
-        now() < sessionless_until ? undefined : open(key, "legacy"),
+        now() < sessionless_until ? undefined : places.get(key, "legacy"),
       );
-    const own = await open(key, "legacy");
+    const own = await places.get(key, "legacy");
     return turning(own, async () => ((await knowsNone()) ? bridge(key, "legacy") : undefined));
   };
 }

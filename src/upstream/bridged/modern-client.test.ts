@@ -14,20 +14,26 @@ import {
   words,
 } from "../../../test/servers/talk.ts";
 import { member } from "../../call/json.ts";
-import { frameOf, type RequestId } from "../../wire/frame.ts";
+import { type Frame, frameOf, type RequestId } from "../../wire/frame.ts";
 import type { Leg, Upstream } from "../leg.ts";
 import { openUpstream } from "../upstream.ts";
 
 let child: Child;
+/** One for many tests: a process takes its time to start. */
+let shared: Upstream;
 let upstreams: Upstream[] = [];
 beforeAll(async () => {
   child = await start([resolve("test/servers/session-server.ts")]);
+  shared = piped();
 });
 afterEach(async () => {
   await Promise.all(upstreams.map((one) => one.close()));
   upstreams = [];
 });
-afterAll(() => child.stop());
+afterAll(async () => {
+  await shared.close();
+  await child.stop();
+});
 
 const ports = { log: recordingLog(), now: Date.now };
 function kept(upstream: Upstream): Upstream {
@@ -35,10 +41,11 @@ function kept(upstream: Upstream): Upstream {
   return upstream;
 }
 const web = (more: object = {}): Upstream => kept(openUpstream(httpServer(child.url, more), ports));
-const pipe = (): Upstream => {
+const piped = (): Upstream => {
   const server = stdioServer("session-server.ts");
-  return kept(openUpstream({ ...server, args: [...server.args, "stdio"] }, ports));
+  return openUpstream({ ...server, args: [...server.args, "stdio"] }, ports);
 };
+const pipe = (): Upstream => shared;
 const both = [
   ["on HTTP", web],
   ["on a pipe", pipe],
@@ -135,7 +142,7 @@ describe("a modern client before a server that only knows sessions", () => {
   });
 
   test("has a new process where the last one died", async () => {
-    const leg = await pipe().connect("ana", "modern");
+    const leg = await kept(piped()).connect("ana", "modern");
     expect((await failure(ask(leg, calling(1, "die")).ending)).code).toBe("upstream-gone");
     expect(await words(ask(leg, calling(2, "log", { level: "info", say: "x" })))).toBe("logged");
   });
@@ -158,7 +165,7 @@ describe("log messages", () => {
   const logging = (level: string) => envelope({}, { "io.modelcontextprotocol/logLevel": level });
 
   test.each(both)("reach the request that asked for their level, %s", async (_, open) => {
-    const leg = await open().connect("ana", "modern");
+    const leg = await open().connect("logger", "modern");
     const say = (level: string) => ({ level, say: level });
     for (const [asked, level, heard] of [
       ["info", "warning", 1],
@@ -168,7 +175,11 @@ describe("log messages", () => {
     ] as const) {
       const one = ask(leg, calling(1, "log", say(level), logging(asked)));
       await words(one);
-      expect(methods(one.beats), `${asked} ${level}`).toEqual(Array(heard).fill("notifications/message"));
+      expect([asked, level, methods(one.beats)]).toEqual([
+        asked,
+        level,
+        Array(heard).fill("notifications/message"),
+      ]);
     }
     const unasked = ask(leg, calling(2, "log", say("emergency"), envelope({})));
     await words(unasked);
@@ -176,7 +187,7 @@ describe("log messages", () => {
   });
 
   test("that may be another request's reach nobody on a pipe", async () => {
-    const leg = await pipe().connect("ana", "modern");
+    const leg = await pipe().connect("quiet", "modern");
     const meta = envelope({}, { progressToken: 1, "io.modelcontextprotocol/logLevel": "debug" });
     const slow = ask(leg, calling(1, "slow", {}, meta));
     await until(() => slow.beats.length > 0);
@@ -191,11 +202,11 @@ describe("log messages", () => {
 describe("a subscription", () => {
   const listening = (id: RequestId, notifications: object) =>
     request(id, "subscriptions/listen", { notifications: notifications as never, _meta: envelope({}) });
-  const tagOf = (frame: { message: object } | undefined): unknown =>
-    member(
-      member((frame?.message as { params: never }).params, "_meta"),
-      "io.modelcontextprotocol/subscriptionId",
-    );
+  const tagOf = (frame: Frame | undefined): unknown => {
+    const message = frame?.message;
+    const params = message?.kind === "notification" ? message.params : {};
+    return member(member(params, "_meta"), "io.modelcontextprotocol/subscriptionId");
+  };
 
   test.each(both)("is acknowledged first, tagged, and of the types asked for, %s", async (_, open) => {
     const upstream = open();
@@ -219,7 +230,7 @@ describe("a subscription", () => {
       "notifications/resources/updated",
       "notifications/tools/list_changed",
     ]);
-    await upstream.close();
+    await leg.close();
     for (const { ending } of [one, other])
       expect(await ending).toMatchObject({ frame: { message: { result: { resultType: "complete" } } } });
   });

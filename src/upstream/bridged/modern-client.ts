@@ -3,17 +3,17 @@ import { Fault, type FaultCode } from "../../call/fault.ts";
 import { digest, isObject, type Json, type JsonObject } from "../../call/json.ts";
 import { discoveryOf } from "../../wire/bridge/result-to-modern.ts";
 import { isCarried } from "../../wire/bridge/to-legacy.ts";
-import { frameOf, type RequestId } from "../../wire/frame.ts";
+import { type Frame, frameOf, type RequestId } from "../../wire/frame.ts";
 import { over } from "../failure.ts";
-import type { Ending, Leg, WireHeaders } from "../leg.ts";
+import type { Ending, Leg, Listener, WireHeaders } from "../leg.ts";
 import { statusOf } from "../text.ts";
 import type { Crossing } from "./crossing.ts";
 import { follow } from "./modern/follow.ts";
 import { type Hello, helloOf } from "./modern/hello.ts";
-import { lot, type Yard } from "./modern/lot.ts";
+import { type Lot, lot, type Yard } from "./modern/lot.ts";
 import { Pursuit } from "./modern/pursuit.ts";
 import type { Session } from "./modern/session.ts";
-import { sessions } from "./modern/sessions.ts";
+import { type Sessions, sessions } from "./modern/sessions.ts";
 import { levelOf, type Request } from "./modern/waiter.ts";
 
 /** How long servers have to hear that what waits for a client will not be answered. */
@@ -28,121 +28,131 @@ const NO_STATE =
 const NO_RESPONSES =
   "`inputResponses` must be an object that has under each key the answer to that question.";
 
-/** A leg whose sessions can be ended while nobody uses them: a modern client does not know of them. */
-export interface ModernClient extends Leg {
-  /** The session that nobody has used for longest; undefined where all are in use. */
-  readonly idlest: Pick<Session, "used_ms" | "close"> | undefined;
-}
-
 /**
  * A modern client before a server that only knows sessions (`protocol.md` 1.10, table B). Each request finds the session
  * of whoever says the same of themselves in the same conversation. What the server asks in the middle of a request ends
  * that as `input_required`, and the request of the server waits for the client's next one.
  */
-export function modernClient(crossing: Crossing, yard: Yard): ModernClient {
-  const { server, key } = crossing;
-  const pool = sessions(crossing);
-  const waiting = lot<Pursuit>(yard, crossing.now);
+export class ModernClient implements Leg {
+  readonly server: string;
+  readonly era = "modern";
+  readonly #crossing: Crossing;
+  readonly #sessions: Sessions;
+  readonly #waiting: Lot<Pursuit>;
   /** Requests of clients under way, for those who take one back by its id. */
-  const underWay = new Map<RequestId, AbortController>();
-  let closed = false;
+  readonly #underWay = new Map<RequestId, AbortController>();
+  #closed = false;
+
+  /** `yard` is of all conversations with the server. */
+  constructor(crossing: Crossing, yard: Yard) {
+    this.server = crossing.server;
+    this.#crossing = crossing;
+    this.#sessions = sessions(crossing);
+    this.#waiting = lot(yard, crossing.now);
+  }
+
+  get alive(): boolean {
+    return !this.#closed;
+  }
+
+  /** The session that nobody has used for longest; undefined where all are in use. */
+  get idlest(): Session | undefined {
+    return this.#sessions.idlest;
+  }
+
+  async ask(frame: Frame, headers: WireHeaders, listener: Listener, signal: AbortSignal): Promise<Ending> {
+    const { message } = frame;
+    if (message.kind !== "request") throw new TypeError("only a request can be asked");
+    if (this.#closed) throw over(this.server, "it was closed");
+    const { id, method, params } = message;
+    if (!isCarried(method)) return own(id, { code: -32601, message: `Method not found: ${method}` });
+    const { requestState, inputResponses } = params;
+    if (inputResponses !== undefined && !isObject(inputResponses)) return own(id, invalid(NO_RESPONSES));
+    const takenBack = new AbortController();
+    this.#underWay.set(id, takenBack);
+    const heard = AbortSignal.any([signal, takenBack.signal]);
+    const request: Request = { frame, message, headers: carried(headers), listener, signal: heard };
+    const hello = helloOf(params);
+    try {
+      return await (requestState === undefined
+        ? this.#begin(hello, request)
+        : this.#goOn(hello, request, requestState));
+    } finally {
+      if (this.#underWay.get(id) === takenBack) this.#underWay.delete(id);
+    }
+  }
+
+  /** Of what a modern client says without an id only a cancellation means anything to a session. */
+  tell({ message }: Frame): Promise<void> {
+    if (message.kind === "notification" && message.method === "notifications/cancelled") {
+      const id = message.params["requestId"];
+      if (typeof id === "string" || typeof id === "number") this.#underWay.get(id)?.abort();
+    }
+    return Promise.resolve();
+  }
+
+  listen(): Promise<"unsupported"> {
+    return Promise.resolve("unsupported");
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    const told = Promise.all(this.#waiting.all.map((one) => one.cancel()));
+    await Promise.race([told, delay(FAREWELL_MS, undefined, { ref: false })]);
+    this.#waiting.clear();
+    await this.#sessions.close();
+  }
+
+  #begin(hello: Hello, request: Request): Promise<Ending> {
+    const { message, listener, signal } = request;
+    const { id, method, params } = message;
+    return this.#inSession(hello, async (session) => {
+      if (method === "server/discover") return own(id, { result: discoveryOf(session.greeting) });
+      if (method === "subscriptions/listen") return follow(session, id, params, listener, signal);
+      const level = levelOf(message);
+      if (level !== undefined) await session.level(level);
+      return new Pursuit(session, method, this.#waiting, this.#aboutOf(hello, request)).begin(request);
+    });
+  }
+
+  async #goOn(hello: Hello, request: Request, state: Json): Promise<Ending> {
+    const { frame, message } = request;
+    const about = this.#aboutOf(hello, request);
+    const found = typeof state === "string" ? this.#waiting.find(state, about) : undefined;
+    if (found === undefined) return own(message.id, invalid(NO_STATE));
+    if (!found.fits(frame)) return own(message.id, invalid(NO_RESPONSES));
+    this.#waiting.take(found);
+    return found.goOn(request);
+  }
 
   /** What did not run because its session was over is asked once more, in a new one. */
-  async function inSession(hello: Hello, work: (session: Session) => Promise<Ending>): Promise<Ending> {
+  async #inSession(hello: Hello, work: (session: Session) => Promise<Ending>): Promise<Ending> {
     for (let again = false; ; again = true) {
-      const session = await pool.get(hello).catch(doubted);
+      const session = await this.#sessions.get(hello).catch((error: unknown) => this.#doubt(error));
       try {
         return await work(session);
       } catch (error) {
-        if (again || closed || !(error instanceof Fault) || error.code !== "upstream-over") throw error;
+        if (again || this.#closed || !(error instanceof Fault) || error.code !== "upstream-over") throw error;
       }
     }
   }
 
   /** The server may know no sessions any more. A leg that nothing is left of then makes room for one of its era. */
-  function doubted(error: unknown): never {
+  #doubt(error: unknown): never {
     if (!(error instanceof Fault) || !NO_SESSION.has(error.code)) throw error;
-    crossing.mistaken();
-    if (pool.size === 0 && waiting.all.length === 0) {
-      closed = true;
-      void pool.close();
+    this.#crossing.mistaken();
+    if (this.#sessions.size === 0 && this.#waiting.all.length === 0) {
+      this.#closed = true;
+      void this.#sessions.close();
     }
     throw error;
   }
 
-  function begin(hello: Hello, request: Request): Promise<Ending> {
-    const { message } = request;
-    const { method } = message;
-    return inSession(hello, async (session) => {
-      if (method === "server/discover") return own(message.id, { result: discoveryOf(session.greeting) });
-      if (method === "subscriptions/listen")
-        return follow(session, message.id, message.params, request.listener, request.signal);
-      const level = levelOf(message);
-      if (level !== undefined) await session.level(level);
-      return new Pursuit(session, method, waiting, aboutOf(server, key, hello, request)).begin(request);
-    });
+  /** What a state is bound to: whose it is, who it says it is, and what it asks, without what differs between rounds. */
+  #aboutOf({ part }: Hello, { message }: Request): string {
+    const { _meta: _, inputResponses: __, requestState: ___, ...params } = message.params;
+    return [this.server, this.#crossing.key, part, digest({ method: message.method, params })].join("\n");
   }
-
-  async function goOn(hello: Hello, request: Request, state: Json): Promise<Ending> {
-    const { frame, message } = request;
-    const about = aboutOf(server, key, hello, request);
-    const found = typeof state === "string" ? waiting.find(state, about) : undefined;
-    if (found === undefined) return own(message.id, invalid(NO_STATE));
-    if (!found.fits(frame)) return own(message.id, invalid(NO_RESPONSES));
-    waiting.take(found);
-    return found.goOn(request);
-  }
-
-  return {
-    server,
-    era: "modern",
-    get alive() {
-      return !closed;
-    },
-    async ask(frame, headers, listener, signal) {
-      const { message } = frame;
-      if (message.kind !== "request") throw new TypeError("only a request can be asked");
-      if (closed) throw over(server, "it was closed");
-      const { id, method, params } = message;
-      if (!isCarried(method)) return own(id, { code: -32601, message: `Method not found: ${method}` });
-      const { requestState, inputResponses } = params;
-      if (inputResponses !== undefined && !isObject(inputResponses)) return own(id, invalid(NO_RESPONSES));
-      const hello = helloOf(params);
-      const taken_back = new AbortController();
-      underWay.set(id, taken_back);
-      const heard = AbortSignal.any([signal, taken_back.signal]);
-      const request: Request = { frame, message, headers: carried(headers), listener, signal: heard };
-      try {
-        return await (requestState === undefined
-          ? begin(hello, request)
-          : goOn(hello, request, requestState));
-      } finally {
-        if (underWay.get(id) === taken_back) underWay.delete(id);
-      }
-    },
-    tell({ message }) {
-      if (message.kind === "notification" && message.method === "notifications/cancelled")
-        underWay.get(message.params["requestId"] as RequestId)?.abort();
-      return Promise.resolve();
-    },
-    listen: () => Promise.resolve("unsupported"),
-    get idlest() {
-      return pool.idlest;
-    },
-    async close() {
-      closed = true;
-      const told = Promise.all(waiting.all.map((one) => one.cancel()));
-      await Promise.race([told, delay(FAREWELL_MS, undefined, { ref: false })]);
-      waiting.clear();
-      await pool.close();
-    },
-  };
-}
-
-/** What a state is bound to: whose it is, who it says it is, and what it asks, without what differs from round to round. */
-function aboutOf(server: string, key: string, { part }: Hello, { message }: Request): string {
-  const { _meta: ___, inputResponses: _, requestState: __, ...params } = message.params;
-  return [server, key, part, digest({ method: message.method, params })].join("\n");
 }
 
 function invalid(message: string): { readonly code: number; readonly message: string } {

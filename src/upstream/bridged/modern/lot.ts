@@ -101,7 +101,7 @@ export function lot<T extends Waiting>(yard: Yard, now: () => Instant): Lot<T> {
       return [...names.keys()];
     },
     clear() {
-      for (const of of [...names.keys()]) leave(of);
+      for (const of of names.keys()) leave(of);
     },
   };
 }

@@ -26,6 +26,7 @@ const INTERNAL = -32603;
 /** Words that complete "The server … ". */
 const ALONE = "waited for an answer that its client never brought";
 const INSISTENT = `asked its client more than ${ROUNDS_MOST} times`;
+const CROWDED = "asked its client something while too many of its calls wait for answers already";
 const TOO_LATE = "sent a large answer while its client was away";
 
 /**
@@ -222,13 +223,11 @@ export class Pursuit {
     this.#rounds += 1;
     if (this.#rounds > ROUNDS_MOST) return this.#giveUp(stopped(this.#session.leg.server, INSISTENT));
     const state = this.#lot.park(this, this.#about);
-    if (state === undefined) return this.#giveUp(new Fault("too-many", NO_ROOM));
+    if (state === undefined) return this.#giveUp(stopped(this.#session.leg.server, CROWDED));
     this.#waiter = undefined;
     waiter.answer(inputRequired(waiter.id, this.#asked.inputs, state, this.#session.server_info));
   }
 }
-
-const NO_ROOM = "Too many calls wait for an answer of their client. Answer or let go of some of them first.";
 
 function missingCapability(): Frame {
   const message = "This needs a client that can send a person to a page (elicitation, URL mode).";

@@ -70,7 +70,7 @@ export function waiterOf(
     token: progressTokenOf(message.params),
     level: levelOf(message),
     ending,
-    put: out.put,
+    put: (beat) => out.put(beat),
     answer: (frame) =>
       end(() => resolve({ kind: "answer", frame, status: statusOf(frame, "modern"), streamed: false })),
     fail: (why) => end(() => reject(why)),
