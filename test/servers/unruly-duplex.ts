@@ -13,10 +13,12 @@ export interface Incoming {
 
 /** One client's line. */
 export interface DuplexLine {
-  readonly raw: (text: string | Buffer) => void;
+  /** `done` hears when the other side, or the system, has taken it. */
+  readonly raw: (text: string | Buffer, done?: () => void) => void;
   readonly cut: () => void;
   /** What only this kind of line can do wrong. */
   readonly own: (how: string, asked: Incoming) => boolean;
+  readonly flooded: () => void;
 }
 
 export const rpc = (message: object): string => JSON.stringify({ jsonrpc: "2.0", ...message });
@@ -60,6 +62,12 @@ export function duplex(line: DuplexLine, modern: boolean): (asked: Incoming) => 
       case "burst":
         for (let value = 1; value <= (params?.arguments?.n ?? 1); value += 1) progress(value);
         return answer("done");
+      case "flood": {
+        const params = { progressToken: 1, message: "x".repeat(100_000) };
+        const piece = rpc({ method: "notifications/progress", params });
+        for (let n = 0; n < 400; n += 1) line.raw(piece);
+        return line.raw(rpc({ id, result: { content: [{ type: "text", text: "done" }] } }), line.flooded);
+      }
       case "ask":
         waiting = id;
         return say({ id: "question", method: "elicitation/create", params: { message: "?" } });

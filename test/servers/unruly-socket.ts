@@ -13,6 +13,8 @@ export interface UnrulySocket {
   readonly open: () => number;
   /** How many pings came. */
   readonly pings: () => number;
+  /** How many floods have been taken. */
+  readonly floods: () => number;
   readonly close: () => Promise<void>;
 }
 
@@ -21,6 +23,7 @@ export async function startUnrulySocket(): Promise<UnrulySocket> {
   const handshakes: IncomingHttpHeaders[] = [];
   const closed: number[] = [];
   let pings = 0;
+  let floods = 0;
   const serverOf = (plain: boolean, autoPong: boolean): WebSocketServer =>
     new WebSocketServer({
       noServer: true,
@@ -44,7 +47,12 @@ export async function startUnrulySocket(): Promise<UnrulySocket> {
       return true;
     };
     const take = duplex(
-      { raw: (said) => socket.send(said, { binary: false }), cut: () => socket.close(1001), own },
+      {
+        raw: (said, done) => socket.send(said, { binary: false }, () => done?.()),
+        flooded: () => (floods += 1),
+        cut: () => socket.close(1001),
+        own,
+      },
       path === "/modern",
     );
     socket.on("message", (data) => take(JSON.parse((data as Buffer).toString("utf8")) as Incoming));
@@ -63,6 +71,7 @@ export async function startUnrulySocket(): Promise<UnrulySocket> {
     handshakes,
     closed,
     pings: () => pings,
+    floods: () => floods,
     open: () => all.reduce((sum, { clients }) => sum + clients.size, 0),
     close: () =>
       new Promise((resolve) => {

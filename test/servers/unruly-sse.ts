@@ -14,6 +14,8 @@ export interface UnrulySse {
   }[];
   /** How many streams are open. */
   readonly streams: () => number;
+  /** How many floods have been taken. */
+  readonly floods: () => number;
   readonly close: () => Promise<void>;
 }
 
@@ -27,6 +29,7 @@ export async function startUnrulySse(): Promise<UnrulySse> {
   >();
   let made = 0;
   let streams = 0;
+  let floods = 0;
 
   const open = (path: string, res: ServerResponse): void => {
     if (path === "/none") return void res.writeHead(405).end("no");
@@ -45,7 +48,8 @@ export async function startUnrulySse(): Promise<UnrulySse> {
       status: 202,
       take: duplex(
         {
-          raw: (said) => void res.write(`event: message\ndata: ${String(said)}\n\n`),
+          raw: (said, done) => void res.write(`event: message\ndata: ${String(said)}\n\n`, done),
+          flooded: () => (floods += 1),
           cut: () => void res.end(),
           own(how) {
             const status = /^status-(\d+)$/.exec(how)?.[1];
@@ -80,6 +84,7 @@ export async function startUnrulySse(): Promise<UnrulySse> {
     origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     seen,
     streams: () => streams,
+    floods: () => floods,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

@@ -42,6 +42,27 @@ export function olderVerdict(now: () => Instant): OlderVerdict {
 export function fallingBack(first: HttpLeg, older: () => Promise<PooledLeg | undefined>): PooledLeg {
   let leg: PooledLeg = first;
   let closed = false;
+  const begin: PooledLeg["ask"] = async (frame, headers, listener, signal) => {
+    let said: Ending | Fault;
+    try {
+      said = await first.ask(frame, headers, listener, signal);
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error;
+      said = error;
+    }
+    const other = TURNED_DOWN.has(first.turned_down ?? 0) ? await older() : undefined;
+    if (other === undefined) {
+      if (said instanceof Fault) throw said;
+      return said;
+    }
+    if (closed) {
+      await other.close();
+      throw over(first.server, "it was closed");
+    }
+    leg = other;
+    await first.close();
+    return leg.ask(frame, headers, listener, signal);
+  };
   return {
     server: first.server,
     era: first.era,
@@ -51,28 +72,10 @@ export function fallingBack(first: HttpLeg, older: () => Promise<PooledLeg | und
     get idle_since() {
       return leg.idle_since;
     },
-    async ask(frame, headers, listener, signal) {
+    ask(frame, headers, listener, signal) {
       const { message } = frame;
-      if (leg !== first || message.kind !== "request" || message.method !== "initialize")
-        return leg.ask(frame, headers, listener, signal);
-      let said: Ending | Fault;
-      try {
-        said = await first.ask(frame, headers, listener, signal);
-      } catch (error) {
-        if (!(error instanceof Fault)) throw error;
-        said = error;
-      }
-      const other = TURNED_DOWN.has(first.turned_down ?? 0) ? await older() : undefined;
-      if (other === undefined) {
-        if (said instanceof Fault) throw said;
-        return said;
-      }
-      if (closed) {
-        await other.close();
-        throw over(first.server, "it was closed");
-      }
-      leg = other;
-      await first.close();
+      const begins = leg === first && message.kind === "request" && message.method === "initialize";
+      if (begins) return begin(frame, headers, listener, signal);
       return leg.ask(frame, headers, listener, signal);
     },
     tell: (frame, headers) => leg.tell(frame, headers),

@@ -166,6 +166,22 @@ describe("a server of HTTP+SSE", () => {
     expect(await words(heard)).toBe("done");
     expect(await words(other)).toBe("{}");
   });
+
+  it("keeps what a slow client has not taken, instead of this process", async () => {
+    const upstream = open(sseServer(`${unruly.origin}/sse`));
+    const [leg, other] = [await begun(upstream, "one"), await begun(upstream, "other")];
+    let go: (() => void) | undefined;
+    const heard = ask(leg, toolCall(1, "flood"), () =>
+      go === undefined ? new Promise((resolve) => void (go = resolve)) : undefined,
+    );
+    await until(() => go !== undefined);
+    for (let n = 0; n < 50; n += 1) await words(ask(other, toolCall(n, "echo")));
+    expect(unruly.floods()).toBe(0);
+    go?.();
+    expect(await words(heard)).toBe("done");
+    expect(heard.beats).toHaveLength(400);
+    expect(unruly.floods()).toBe(1);
+  });
 });
 
 describe("a stream that is of no use", () => {
