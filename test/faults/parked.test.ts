@@ -5,6 +5,7 @@ import type { Leg, Upstream } from "../../src/upstream/leg.ts";
 import { openUpstream } from "../../src/upstream/upstream.ts";
 import type { Frame } from "../../src/wire/frame.ts";
 import { type Child, start } from "../conformance/child.ts";
+import { folderWith, removeFolder, type RunningGate, startGate } from "../gate/running.ts";
 import { again, calling, envelope, named, type Required, required } from "../servers/modern-words.ts";
 import { ask, failure, httpServer, recordingLog, stdioServer, until, words } from "../servers/talk.ts";
 
@@ -18,12 +19,18 @@ const REFUSED = {
 
 let child: Child;
 let upstreams: Upstream[] = [];
+let gates: RunningGate[] = [];
 beforeAll(async () => {
   child = await start([SERVER]);
 });
 afterEach(async () => {
   await Promise.all(upstreams.map((one) => one.close()));
   upstreams = [];
+  for (const gate of gates) {
+    await gate.stop();
+    removeFolder(gate.folder);
+  }
+  gates = [];
 });
 afterAll(() => child.stop());
 
@@ -118,6 +125,57 @@ describe("a call that waits for its client", () => {
       code: "upstream-failed",
       message: expect.stringContaining("more than 8 times"),
     });
+  });
+});
+
+describe("behind a gate", () => {
+  /** What a client of 2026-07-28 posts. */
+  const post = async (url: string, frame: Frame): Promise<JsonObject> => {
+    const { message } = frame;
+    if (message.kind !== "request") throw new Error("no request");
+    const { method, params } = message;
+    const response = await fetch(url, {
+      method: "POST",
+      headers: {
+        accept: "application/json, text/event-stream",
+        "content-type": "application/json",
+        "mcp-protocol-version": "2026-07-28",
+        "mcp-method": method,
+        "mcp-name": params["name"] as string,
+      },
+      body: frame.bytes.toString(),
+    });
+    return ((await response.json()) as { result: JsonObject }).result;
+  };
+  const behind = async (servers: JsonObject): Promise<RunningGate> => {
+    const folder = folderWith({
+      "portcullis.yaml": JSON.stringify({ version: 1, policy: ["policy.yaml"], mcpServers: servers }),
+      "policy.yaml": "defaults: { verdict: allow }\nrules: []\n",
+    });
+    gates.push(await startGate(folder));
+    return gates.at(-1) as RunningGate;
+  };
+
+  test("the server is told to stop when the gate is", async () => {
+    const before = (await history()).split("greet cancelled").length;
+    const gate = await behind({ web: { url: child.url, transport: "streamable-http" } });
+    expect(await post(`${gate.url}/web`, calling(1, "greet"))).toMatchObject({
+      resultType: "input_required",
+    });
+    expect(await gate.stop()).toBe(0);
+    await until(async () => (await history()).split("greet cancelled").length > before);
+  });
+
+  test("a model whose server died meanwhile hears so, and that the call may have run", async () => {
+    const gate = await behind({ pipe: { command: process.execPath, args: [SERVER, "stdio"] } });
+    const url = `${gate.url}/pipe`;
+    const call = calling(1, "greet");
+    const asked = await post(url, call);
+    await post(url, calling(2, "die"));
+    const responses = { [Object.keys(asked["inputRequests"] as JsonObject)[0] ?? ""]: { action: "cancel" } };
+    const said = await post(url, again(call, 3, asked["requestState"] as string, responses));
+    expect(said).toMatchObject({ isError: true, resultType: "complete" });
+    expect(JSON.stringify(said)).toMatch(/UNAVAILABLE[^]*whether the call ran is not known/i);
   });
 });
 
