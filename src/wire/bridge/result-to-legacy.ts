@@ -11,7 +11,7 @@ import {
   movedReferences,
 } from "./output-schema.ts";
 import { replaced } from "./raw.ts";
-import { TASKS } from "./to-modern.ts";
+import { TASKS } from "./to-legacy.ts";
 
 /** Members that results have since 2026-07-28 and had never before. */
 const NEWER = ["resultType", "ttlMs", "cacheScope"];

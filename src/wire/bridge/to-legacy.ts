@@ -13,7 +13,8 @@ const ENVELOPE: readonly string[] = [
 ];
 /** Members of `params` that answer a question of the round before, and a request to run as a task of 2025-11-25. */
 const ROUND = ["inputResponses", "requestState", "task"];
-const TASKS = "io.modelcontextprotocol/tasks";
+/** The extension of 2026-07-28 that has tasks, under its name in `extensions`. */
+export const TASKS = "io.modelcontextprotocol/tasks";
 
 /** Methods that no server before 2026-07-28 is asked, and those that no client of 2026-07-28 may ask. */
 const NOT_CARRIED: ReadonlySet<string> = new Set([

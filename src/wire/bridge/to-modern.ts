@@ -4,9 +4,8 @@ import type { Edit } from "../../call/verdict.ts";
 import type { Frame, RequestId } from "../frame.ts";
 import { META, MODERN_REVISIONS } from "../revision.ts";
 import { replaced } from "./raw.ts";
+import { withoutTasks } from "./to-legacy.ts";
 
-/** The extension whose results (`resultType: "task"`) have no legacy form, under its name in `extensions`. */
-export const TASKS = "io.modelcontextprotocol/tasks";
 /** Methods that may come back with `input_required`, and are then asked again with what was answered (SEP-2322). */
 export const ROUNDS: ReadonlySet<string> = new Set(["tools/call", "prompts/get", "resources/read"]);
 /** What only the gate says for a legacy client, so none may come from the client itself. */
@@ -27,14 +26,6 @@ export function selfOf(params: JsonObject): Self {
     info: typeof member(info, "name") === "string" && isObject(info) ? info : undefined,
     capabilities: isObject(declared) ? withoutTasks(declared) : {},
   };
-}
-
-function withoutTasks(declared: JsonObject): JsonObject {
-  const { tasks: _, ...kept } = declared;
-  const { extensions } = kept;
-  if (!isObject(extensions) || !Object.hasOwn(extensions, TASKS)) return kept;
-  const { [TASKS]: __, ...others } = extensions;
-  return { ...kept, extensions: others };
 }
 
 /** The `_meta` members that say who asks, and what log messages it wants (2026-07-28, basic/index). */

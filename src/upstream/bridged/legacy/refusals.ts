@@ -9,6 +9,12 @@ export function otherRevision(server: string): Fault {
   });
 }
 
+/** It answered `server/discover` with an error. */
+export function undiscovered(server: string, code: number): Fault {
+  const message = `The server ${server} did not say what it can do (error ${code}), so no session can begin with it.`;
+  return new Fault("upstream-refused", message, { detail: `server/discover: ${code}` });
+}
+
 /** It holds the gate's headers against a schema that the gate was not given. */
 export function headersRefused(server: string): Fault {
   const message = `The server ${server} and the gate do not agree on how its arguments are mirrored. The call did not run.`;

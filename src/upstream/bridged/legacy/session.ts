@@ -7,7 +7,7 @@ import { LEGACY_REVISIONS, MODERN_REVISIONS } from "../../../wire/revision.ts";
 import type { Leg, WireHeaders } from "../../leg.ts";
 import type { Crossing } from "../crossing.ts";
 import { LIST_FLAGS } from "./following.ts";
-import { otherRevision } from "./refusals.ts";
+import { otherRevision, undiscovered } from "./refusals.ts";
 
 const NEWEST = LEGACY_REVISIONS[LEGACY_REVISIONS.length - 1] ?? "";
 
@@ -54,7 +54,7 @@ export async function begin(
     found.message.kind === "result" ? member(found.message.result, "supportedVersions") : undefined;
   if (!Array.isArray(said) || !said.includes(MODERN_REVISIONS[0])) {
     mistaken();
-    throw otherRevision(server);
+    throw found.message.kind === "error" ? undiscovered(server, found.message.code) : otherRevision(server);
   }
   const revision = LEGACY_REVISIONS.find((known) => known === member(params, "protocolVersion")) ?? NEWEST;
   const frame = discoveryToLegacy(found, id, revision, server);
