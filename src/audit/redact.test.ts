@@ -67,6 +67,37 @@ describe("redact", () => {
     expect(redact({ [name]: "v" })).toEqual({ [name]: "v" });
   });
 
+  test("what follows an option of a command line that is called like a secret is masked", () => {
+    const argv = [
+      "deploy",
+      "--api-key",
+      "hush",
+      "--token=hush",
+      "-v",
+      "x",
+      "--password",
+      "--force",
+      "--secret",
+      "hush",
+      "kept",
+    ];
+    expect(redact({ argv })).toEqual({
+      argv: [
+        "deploy",
+        "--api-key",
+        MASK,
+        `--token=${MASK}`,
+        "-v",
+        "x",
+        "--password",
+        "--force",
+        "--secret",
+        MASK,
+        "kept",
+      ],
+    });
+  });
+
   test("small arguments without secrets are kept as they are, `__proto__` too", () => {
     const args = JSON.parse('{"__proto__":{"a":1},"list":[1,"two",null,true,{"x":[]}],"":""}') as JsonObject;
     expect(JSON.stringify(redact(args))).toBe(JSON.stringify(args));

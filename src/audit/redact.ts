@@ -14,6 +14,14 @@ const DEPTH = 16;
 const SECRET =
   /pass(?:word|wd|phrase|code)|(?:^|[_\-.])(?:pwd|pin|otp|cvv|cvc|jwt|auth|cookie|session_?id)$|secret|(?:^|[_\-.a-z])token$|api[_-]?key|private[_-]?key|access[_-]?key|(?:encryption|signing|master|ssh)[_-]?key|authorization|credential|connection[_-]?string|(?:set-)?cookie/i;
 
+/** An option of a command line in a list: `--token`, whose value comes next, or `--token=…`. */
+function flagOf(text: string): { name: string; joined: boolean; secret: boolean } | undefined {
+  const found = /^(--?[A-Za-z][\w.-]{0,99})(=)?/.exec(text);
+  if (found === null || (found[2] === undefined && found[0].length < text.length)) return undefined;
+  const name = found[1] ?? "";
+  return { name, joined: found[2] !== undefined, secret: SECRET.test(name.replace(/^--?/, "")) };
+}
+
 function cut(text: string): string {
   if (text.length <= TEXT_CHARS) return text;
   const beginning = text.slice(0, BEGINNING_CHARS).toWellFormed();
@@ -21,7 +29,7 @@ function cut(text: string): string {
 }
 
 /**
- * Arguments as far as they may be kept: values under names that look secret are masked, long texts cut to their
+ * Arguments as far as they may be kept: values under names and after options that look secret are masked, long texts cut to their
  * beginning, length and digest, and the whole bounded (8,192 characters, 16 levels). What is cut says so in its place.
  */
 export function redact(args: JsonObject): JsonObject {
@@ -43,9 +51,13 @@ export function redact(args: JsonObject): JsonObject {
 
   function items(from: readonly Json[], depth: number): Json {
     const kept: Json[] = [];
+    let flagged = false;
     for (const item of from) {
       if (left <= 0) break;
-      kept.push(value(item, depth + 1));
+      const flag = typeof item === "string" ? flagOf(item) : undefined;
+      if (flagged && flag === undefined && typeof item === "string") kept.push(MASK);
+      else kept.push(flag?.secret && flag.joined ? `${flag.name}=${MASK}` : value(item, depth + 1));
+      flagged = flag?.secret === true && !flag.joined;
     }
     return kept.length === from.length ? kept : [...kept, `[${from.length - kept.length} more]`];
   }

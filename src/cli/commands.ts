@@ -107,15 +107,21 @@ export const COMMANDS: readonly CommandLine[] = [
   ...CLIENT_COMMANDS,
   {
     name: "proxy",
-    about: "a stdio door onto one configured server, or onto all, for clients that only start programs",
+    words: "[command...]",
+    about:
+      "a stdio door onto one configured server, or onto all; with a command: run that, if policy allows it",
     options: [SERVER, CONFIG],
     examples: [
       ["portcullis proxy --server files", "speak MCP on standard input and output"],
       ["portcullis proxy", "all servers as one"],
+      [
+        "portcullis proxy --server cloud -- mcp-tool workers deploy --env production",
+        "judged and recorded as a call of workers.deploy; exit code 1 where refused",
+      ],
     ],
     load: async () => {
       const { proxy } = await import("./proxy.ts");
-      return async (_, options) => await proxy(options);
+      return async (command, options) => await proxy({ ...options, command });
     },
   },
   ...CHECKING_COMMANDS,

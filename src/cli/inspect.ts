@@ -3,10 +3,10 @@ import { callId } from "../call/id.ts";
 import { type Json, type JsonObject, member } from "../call/json.ts";
 import type { Config } from "../config/config.ts";
 import { printable } from "../document/render.ts";
-import { nearest } from "../document/nearest.ts";
 import { localAccount } from "../identity/local.ts";
 import type { Policy } from "../policy/policy.ts";
 import { Failure } from "./failure.ts";
+import { unknownServer } from "./unknown-server.ts";
 import { troubleOf } from "./mend.ts";
 import { columns, jsonLine, print } from "./out.ts";
 import { policyInForce } from "./policy-of.ts";
@@ -176,15 +176,4 @@ export async function inspect(
   if (tool?.kind === "tool")
     tell(`Next  portcullis policy explain --server ${name} --tool ${printable(tool.name)}`);
   return 0;
-}
-
-/** Failure 2 that names the servers there are, and the nearest. */
-export function unknownServer(name: string, names: readonly string[]): Failure {
-  const near = nearest(name, names);
-  const there = names.length === 0 ? "no server is configured" : `there are: ${names.join(", ")}`;
-  return new Failure(
-    2,
-    `no server is called ${JSON.stringify(name)}; ${there}`,
-    near === undefined ? "portcullis servers" : `did you mean ${near}?`,
-  );
 }

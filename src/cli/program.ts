@@ -85,8 +85,8 @@ function add(parent: Command, line: CommandLine, done: (code: number) => void): 
   for (const alias of line.aliases ?? []) command.alias(alias);
   if (line.words !== undefined) command.addArgument(new Argument(line.words));
   for (const option of line.options ?? []) command.addOption(flagOf(option));
-  // What follows the wrapped command belongs to it, even without `--`.
-  if (name === "wrap") command.passThroughOptions();
+  // What follows a command that is run belongs to it, even without `--`.
+  if (name === "wrap" || name === "proxy") command.passThroughOptions();
   command.addHelpText("before", examples(line.examples));
   command.action(async () => {
     const run = await line.load();

@@ -3,7 +3,8 @@ import { localAccount } from "../identity/local.ts";
 import { stdioDoor } from "../ingress/stdio.ts";
 import { construct } from "../main.ts";
 import { openLog } from "../telemetry/log.ts";
-import { type ExitCode, Failure } from "./failure.ts";
+import { Failure } from "./failure.ts";
+import { unknownServer } from "./unknown-server.ts";
 import { policyInForce } from "./policy-of.ts";
 import { sayNotes } from "./say.ts";
 import { version } from "./version.ts";
@@ -11,10 +12,15 @@ import { version } from "./version.ts";
 export interface ProxyOptions {
   readonly server?: string;
   readonly config?: string;
+  /** A command line to judge, and to run where policy allows, instead of opening the door. */
+  readonly command?: readonly string[];
 }
 
-/** A stdio door onto one configured server, or onto all as one: what `wrap` is for a command, this is for a name. */
-export async function proxy(options: ProxyOptions): Promise<ExitCode> {
+/**
+ * A stdio door onto one configured server, or onto all as one: what `wrap` is for a command, this is for a name. With a
+ * command: that runs under policy, as a call of the server, and its exit code is given.
+ */
+export async function proxy(options: ProxyOptions): Promise<number> {
   const file = findConfig(options.config);
   if (file === undefined)
     throw new Failure(
@@ -24,13 +30,21 @@ export async function proxy(options: ProxyOptions): Promise<ExitCode> {
     );
   const { config, notes } = loadConfig({ file });
   sayNotes(notes);
-  if (options.server !== undefined && !config.servers.some(({ name }) => name === options.server)) {
-    const names = config.servers.map(({ name }) => name).join(", ");
-    throw new Failure(
-      2,
-      `no server is called ${options.server}; there are: ${names}`,
-      `portcullis proxy --server ${config.servers[0]?.name ?? "NAME"}`,
+  const { server: name } = options;
+  const server = config.servers.find((each) => each.name === name);
+  if (name !== undefined && server === undefined)
+    throw unknownServer(
+      name,
+      config.servers.map((each) => each.name),
     );
+  if (options.command !== undefined && options.command.length > 0) {
+    if (server === undefined)
+      throw new Failure(
+        2,
+        "a command is judged as a call of one server, and none is named",
+        "portcullis proxy --server NAME -- CMD",
+      );
+    return await (await import("./run-command.ts")).runCommand(config, server, options.command);
   }
   const servers = config.servers.filter(
     ({ name }) => options.server === undefined || name === options.server,

@@ -1,0 +1,173 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { constants } from "node:os";
+import type { Call } from "../call/call.ts";
+import { decisionId } from "../call/id.ts";
+import type { Refusal, Verdict } from "../call/verdict.ts";
+import type { Config, Server } from "../config/config.ts";
+import { TOLD } from "../config/told.ts";
+import { printable } from "../document/render.ts";
+import type { Gate } from "../gateway/gate.ts";
+import { judged, record } from "../gateway/settle.ts";
+import { localAccount } from "../identity/local.ts";
+import { construct } from "../main.ts";
+import type { Decision } from "../pipeline/stage.ts";
+import { openLog } from "../telemetry/log.ts";
+import { frameOf } from "../wire/frame.ts";
+import { Failure } from "./failure.ts";
+import { type Operation, operationOf } from "./operation.ts";
+import { policyInForce } from "./policy-of.ts";
+import { gatesAt } from "./running-gate.ts";
+import { say } from "./say.ts";
+import { version } from "./version.ts";
+
+/** A terminal sends these to all that run in it. */
+const OF_TERMINALS = ["SIGINT", "SIGQUIT"] as const;
+const PASSED = ["SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2"] as const;
+
+function callOf(gate: Gate, server: string, { name, args }: Operation): Call {
+  const at = gate.now();
+  return {
+    id: gate.newCallId(at),
+    at,
+    principal: localAccount(),
+    client: undefined,
+    era: "modern",
+    server,
+    method: "tools/call",
+    target: { kind: "tool", name },
+    args,
+    meta: {},
+    inexact: [],
+  };
+}
+
+/** A rule of the policy that refuses one of the other readings. */
+function refusedOtherwise(
+  { policy }: Gate,
+  { call, findings }: Decision,
+  readings: readonly string[],
+): Refusal | undefined {
+  for (const name of readings) {
+    const verdict: Verdict = policy.judge({ ...call, target: { kind: "tool", name } }, findings);
+    if (verdict.kind !== "allow" && verdict.rule.source === policy.version) return verdict;
+  }
+  return undefined;
+}
+
+/** The stages and the judge, as for any tool call; then every other reading of the words. */
+async function decisionOn(gate: Gate, server: string, operation: Operation): Promise<Decision> {
+  const decision = await judged(gate, callOf(gate, server, operation));
+  if (decision.verdict.kind !== "allow") return decision;
+  const otherwise = refusedOtherwise(gate, decision, operation.readings);
+  return otherwise === undefined ? decision : { ...decision, verdict: otherwise };
+}
+
+function refusalLine(refusal: Refusal, call: Call): string {
+  const limit =
+    refusal.kind === "deny" && refusal.cause.kind === "limit" ? "LIMIT reached" : "BLOCKED by policy";
+  const first = refusal.kind === "hold" ? `WAITING FOR APPROVAL ${refusal.approval}` : limit;
+  const instead = refusal.kind === "deny" && refusal.instead !== undefined ? ` ${refusal.instead}` : "";
+  return printable(
+    `${first}: ${refusal.why} (rule ${refusal.rule.rule})${instead} Ref: ${decisionId(call.id)}`,
+  );
+}
+
+/** How the command's own MCP client finds the server through the gate. */
+async function told(config: Config, server: string): Promise<Readonly<Record<string, string>>> {
+  const { argv, execPath } = process;
+  const door = [execPath, argv[1] ?? "", "proxy", "--server", server, "--config", config.file ?? ""];
+  const [gate] = await gatesAt(config.listen.filter((at) => at.server === undefined));
+  return {
+    [TOLD.command]: JSON.stringify(door),
+    ...(gate !== undefined && { [TOLD.url]: `${gate.url}/mcp/${server}` }),
+  };
+}
+
+/** Passes on the signals that are for one process; those of a terminal only where there is none. */
+function passSignals(child: ChildProcess): void {
+  for (const signal of PASSED) process.on(signal, () => void child.kill(signal));
+  for (const signal of OF_TERMINALS)
+    process.on(signal, () => {
+      if (!process.stdin.isTTY) child.kill(signal);
+    });
+}
+
+/** Runs a program in this one's place as far as that goes. Gives its exit code, or 128 and the number of its signal. */
+async function run(command: readonly string[], env: Readonly<Record<string, string>>): Promise<number> {
+  const [program = "", ...args] = command;
+  const child = spawn(program, args, { stdio: "inherit", shell: false, env: { ...process.env, ...env } });
+  passSignals(child);
+  try {
+    await once(child, "spawn");
+  } catch (error) {
+    throw new Failure(
+      3,
+      `cannot start \`${program}\`: ${error instanceof Error ? error.message : String(error)}`,
+      "check the command after `--`: it must be installed, and in PATH or a path",
+    );
+  }
+  const [code, signal] = (await once(child, "exit")) as [number | null, NodeJS.Signals | null];
+  return signal === null ? (code ?? 0) : 128 + constants.signals[signal];
+}
+
+async function runRecorded(
+  gate: Gate,
+  config: Config,
+  server: Server,
+  command: readonly string[],
+): Promise<number> {
+  const began_ms = gate.ticks();
+  const operation = operationOf(command);
+  const decision = await decisionOn(gate, server.name, operation);
+  const { call } = decision;
+  const params = { name: operation.name, arguments: operation.args };
+  const frame = frameOf({ kind: "request", id: call.id, method: call.method, params });
+  const recorded = await record(gate, decision, frame, { began_ms, server: server.name, cancelled: false });
+  if (recorded === undefined)
+    throw new Failure(
+      3,
+      "the command was not run, because it could not be written down first",
+      "portcullis doctor",
+    );
+  const { entry, verdict } = recorded;
+  if (verdict.kind !== "allow" && gate.mode === "enforce") {
+    entry.close({ status: verdict.kind === "hold" ? "held" : "denied" });
+    say("fail", refusalLine(verdict, call));
+    return 1;
+  }
+  if (verdict.kind !== "allow") say("warn", `would be refused: ${refusalLine(verdict, call)}`);
+  try {
+    const code = await run(command, await told(config, server.name));
+    entry.close({ status: code === 0 ? "ok" : "error", detail: { exit_code: code } });
+    return code;
+  } catch (error) {
+    entry.close({ status: "error", detail: { fault: "not-started" } });
+    throw error;
+  }
+}
+
+/**
+ * Judges a command line as a tool call on a server, writes it down, and runs it where policy allows: standard streams,
+ * signals and exit code are the command's own. Exit 1 where policy refuses, with the reason in one line; Failure 3
+ * where it cannot be started or not be written down.
+ */
+export async function runCommand(
+  config: Config,
+  server: Server,
+  command: readonly string[],
+): Promise<number> {
+  const { policy } = policyInForce(config);
+  const running = await construct({
+    config: { ...config, servers: [server] },
+    // Who types a command knows that it exists: a refusal gives the rule's reason.
+    policy: { ...policy, hides: () => false },
+    log: openLog("warn"),
+    version: version(),
+  });
+  try {
+    return await runRecorded(running.gate, config, server, command);
+  } finally {
+    await running.close();
+  }
+}

@@ -1,0 +1,16 @@
+/**
+ * What `proxy -- CMD` tells the command it runs: how its MCP client reaches the server through the gate. Read by that
+ * command; no setting of a gate.
+ */
+export const TOLD = {
+  /** A JSON list: the program and its arguments that speak MCP on standard input and output. */
+  command: "PORTCULLIS_MCP_COMMAND",
+  /** The address over HTTP, where a gate is running. */
+  url: "PORTCULLIS_MCP_URL",
+} as const;
+
+const NAMES: ReadonlySet<string> = new Set(Object.values(TOLD));
+
+export function isTold(variable: string): boolean {
+  return NAMES.has(variable);
+}
