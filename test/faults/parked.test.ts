@@ -267,6 +267,17 @@ describe("answers", () => {
     expect(await words(ask(leg, again(one.call, 3, one.state, named(one, "Ana"))))).toBe("Hello Ana");
   });
 
+  test("that a person will not visit a page end the request, which is not repeated", async () => {
+    const leg = await connect(web(), "homebody");
+    const call = calling(1, "page", {}, envelope({ elicitation: { url: {} } }));
+    const one = await required(leg, call);
+    const declined = { [one.keys[0] ?? ""]: { action: "decline" } };
+    expect(await end(leg, again(call, 2, one.state, declined))).toMatchObject({
+      id: 2,
+      result: { resultType: "complete", isError: true },
+    });
+  });
+
   test("without a state belong to nothing: the request is a new one", async () => {
     const leg = await connect();
     const call = calling(1, "greet").edit([

@@ -13,6 +13,8 @@ export interface Sides extends Pick<Crossing, "server" | "timeout_ms" | "log" | 
   /** The server's own legs. */
   readonly legs: Crowd;
   readonly era: EraVerdict;
+  /** Whether the server hears what arguments say in headers too: over HTTP. */
+  readonly mirrors: boolean;
 }
 
 const OTHER_ERA_MS = 60 * 60_000;
@@ -46,7 +48,10 @@ export function meet(sides: Sides): (key: string, era: Era) => Promise<Leg> {
       },
       open: (part) => places.get(part === "" ? key : `${key} ${part}`, of),
     };
-    const leg = client === "legacy" ? legacyClient(crossing) : places.keep(new ModernClient(crossing, yard));
+    const leg =
+      client === "legacy"
+        ? legacyClient(crossing, sides.mirrors)
+        : places.keep(new ModernClient(crossing, yard));
     const kept: Leg = {
       server,
       era: client,

@@ -19,7 +19,8 @@ interface Question {
 export interface Asked {
   readonly size: number;
   readonly inputs: readonly Input[];
-  add(frame: Frame, id: RequestId): void;
+  /** False where there is no room for it. */
+  add(frame: Frame, id: RequestId): boolean;
   /** Adds the pages of an error; false where it has none. */
   addPages(message: Message): boolean;
   withdraw(id: Json | undefined): void;
@@ -30,6 +31,10 @@ export interface Asked {
   /** Forgets all; gives what to tell the server, which will get no answer. */
   callOff(): readonly Frame[];
 }
+
+/** Questions of one request that are open at once, and their bytes. */
+const OPEN_MOST = 32;
+const BYTES_MOST = 256 * 1024;
 
 /** Keys are unique in the request, over all its rounds. */
 export function asked(): Asked {
@@ -49,7 +54,10 @@ export function asked(): Asked {
     add(frame, id) {
       const method = frame.message.kind === "request" ? frame.message.method : "";
       const input = inputOf(keyFor(method), frame);
+      const bytes = [...open.values()].reduce((sum, one) => sum + sizeOf(one.input), sizeOf(input));
+      if (open.size >= OPEN_MOST || bytes > BYTES_MOST) return false;
       open.set(input.key, { input, id });
+      return true;
     },
     addPages(message) {
       const pages = pagesIn(message, () => keyFor("elicitation"));
@@ -80,4 +88,8 @@ export function asked(): Asked {
       return all;
     },
   };
+}
+
+function sizeOf({ params }: Input): number {
+  return params?.length ?? 0;
 }

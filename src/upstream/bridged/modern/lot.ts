@@ -3,7 +3,7 @@ import type { Instant } from "../../../call/id.ts";
 import { open, seal } from "./seal.ts";
 
 /** How long a call waits for its client to come back with an answer. */
-export const PARKED_MS = 600_000;
+const PARKED_MS = 600_000;
 /** Calls of one conversation that wait for their client, and of all conversations with one server. */
 const OWN_MOST = 64;
 const ALL_MOST = 1024;

@@ -216,6 +216,19 @@ describe("what a server asks", () => {
     expect(spoken(told)).toEqual([]);
   });
 
+  test("is refused beyond what a client can be asked at once", async () => {
+    const { leg, told, next } = scripted();
+    const asked = required(leg, calling(1, "t"));
+    const { listener } = await next();
+    await listener({ frame: question("large", "x".repeat(300_000)) });
+    for (let at = 0; at < 33; at += 1) await listener({ frame: question(at) });
+    expect((await asked).keys).toHaveLength(32);
+    expect(spoken(told)).toMatchObject([
+      { id: "large", code: -32600 },
+      { id: 32, code: -32600 },
+    ]);
+  });
+
   test("on one channel for all goes to a request that waits for no answer already", async () => {
     const { leg, next, streams } = scripted({ separate: false });
     const [first, second] = [calling(1, "t"), calling(2, "t", { n: 2 })];
@@ -287,6 +300,15 @@ describe("while its client is away", () => {
     const said = message?.kind === "result" ? message.result : {};
     const late = await ask(leg, again(call, 2, textOf(said["requestState"]), {})).ending;
     expect(late).toMatchObject({ status: 400, frame: { message: { code: -32602 } } });
+  });
+
+  test("its server hears that the gate closes", async () => {
+    const { leg, told, next } = scripted();
+    const asked = required(leg, calling(1, "t"));
+    await (await next()).listener({ frame: question("a") });
+    await asked;
+    await leg.close();
+    expect(told.at(-1)?.message).toMatchObject({ method: "notifications/cancelled", params: { requestId: 2 } });
   });
 
   test("no more than so many calls of one conversation wait", async () => {

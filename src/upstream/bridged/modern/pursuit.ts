@@ -9,6 +9,7 @@ import type { Beat, Ending, WireHeaders } from "../../leg.ts";
 import { asked } from "./asked.ts";
 import { isHeard } from "./levels.ts";
 import type { Lot } from "./lot.ts";
+import { missingCapability, notAccepted, PAGES_NEED } from "./pages.ts";
 import { askToTheEnd } from "./resume.ts";
 import { heardBy, reply } from "./route.ts";
 import type { Session } from "./session.ts";
@@ -18,10 +19,7 @@ import { type Request, type Waiter, waiterOf } from "./waiter.ts";
 const COLLECT_MS = 10;
 const ROUNDS_MOST = 8;
 /** What may be kept of an answer that comes while nobody waits for it. */
-const KEPT_BYTES = 1024 * 1024;
-const PAGES_NEED = { elicitation: { url: {} } };
-const MISSING_CAPABILITY = -32021;
-const INTERNAL = -32603;
+const KEPT_BYTES = 256 * 1024;
 
 /** Words that complete "The server … ". */
 const ALONE = "waited for an answer that its client never brought";
@@ -106,10 +104,11 @@ export class Pursuit {
     return this.#waiter?.put(beat);
   }
 
-  /** A question of the server. */
-  ask(frame: Frame, id: RequestId): void {
-    this.#asked.add(frame, id);
-    this.#collect();
+  /** A question of the server; false where too much is asked already. */
+  ask(frame: Frame, id: RequestId): boolean {
+    const taken = this.#asked.add(frame, id);
+    if (taken) this.#collect();
+    return taken;
   }
 
   /** The server takes the question of that id back. */
@@ -185,6 +184,7 @@ export class Pursuit {
   #deliver(how: Frame | Fault): void {
     const waiter = this.#waiter;
     clearTimeout(this.#collecting);
+    this.#collecting = undefined;
     if (waiter === undefined) return;
     this.#waiter = undefined;
     this.#lot.leave(this);
@@ -212,12 +212,12 @@ export class Pursuit {
 
   #collect(): void {
     if (this.#waiter === undefined) return;
-    clearTimeout(this.#collecting);
-    this.#collecting = setTimeout(() => this.#askClient(), COLLECT_MS);
+    this.#collecting ??= setTimeout(() => this.#askClient(), COLLECT_MS);
   }
 
   /** Ends the client's request with what the server wants to know; the next one goes on from there. */
   #askClient(): void {
+    this.#collecting = undefined;
     const waiter = this.#waiter;
     if (waiter === undefined || this.#asked.size === 0) return;
     this.#rounds += 1;
@@ -227,24 +227,4 @@ export class Pursuit {
     this.#waiter = undefined;
     waiter.answer(inputRequired(waiter.id, this.#asked.inputs, state, this.#session.server_info));
   }
-}
-
-function missingCapability(): Frame {
-  const message = "This needs a client that can send a person to a page (elicitation, URL mode).";
-  return frameOf({
-    kind: "error",
-    id: null,
-    code: MISSING_CAPABILITY,
-    message,
-    data: { requiredCapabilities: PAGES_NEED },
-  });
-}
-
-/** The end of a request that was not repeated because the person did not go where the server sent them. */
-function notAccepted(method: string, { message }: Frame): Frame {
-  const why = message.kind === "error" ? message.message : "";
-  const text = `The server needs a person to visit a page first, and they did not agree. It said: ${why}`;
-  return method === "tools/call"
-    ? frameOf({ kind: "result", id: 0, result: { content: [{ type: "text", text }], isError: true } })
-    : frameOf({ kind: "error", id: null, code: INTERNAL, message: text });
 }

@@ -108,7 +108,8 @@ function asked(
       INVALID_REQUEST,
       "The client can be asked only while it calls, gets or reads.",
     );
-  return whose.ask(frame, id);
+  if (whose.ask(frame, id)) return undefined;
+  return refuse(session, id, INVALID_REQUEST, "The client is asked more than it can be asked at once.");
 }
 
 function likely({ pursuits }: Session): Pursuit | undefined {
