@@ -85,6 +85,7 @@ export function openUpstream(server: Server, ports: UpstreamPorts): Upstream {
       now: ports.now,
       legs,
       era,
+      mirrors: server.transport === "streamable-http",
     }),
     era: era.get,
     status() {

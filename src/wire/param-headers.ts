@@ -86,6 +86,12 @@ export function paramHeaders(inputSchema: Json | undefined): readonly ParamHeade
   return found;
 }
 
+/** Whether a client over HTTP may show the tool at all (2026-07-28, transports: others it must leave out of the list). */
+export function isSound(inputSchema: Json | undefined): boolean {
+  const found = isObject(inputSchema) ? annotations(inputSchema) : [];
+  return found !== undefined && found.every(({ type }) => type !== "number");
+}
+
 /** How an argument is mirrored; undefined where it cannot be and no header is expected. */
 function written(value: Json): string | undefined {
   if (typeof value === "string") return value;

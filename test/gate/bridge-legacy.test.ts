@@ -50,7 +50,7 @@ interface Heard {
 }
 
 function client(): { readonly client: Client; readonly heard: Heard } {
-  const capabilities = { elicitation: { form: {}, url: {} }, sampling: {}, roots: {} };
+  const capabilities = { elicitation: { form: {}, url: {} }, sampling: {}, roots: { listChanged: true } };
   const own = new Client({ name: "old", version: "1" }, { capabilities });
   const heard: Heard = { tools: [], updated: [], logged: [], done: [] };
   own.setRequestHandler(ElicitRequestSchema, ({ params }) =>

@@ -86,15 +86,18 @@ export function bridge({ capabilities = SERVER, tools = [], discover }: Played =
     listen: () => Promise.resolve("unsupported"),
     close: () => Promise.resolve(),
   };
-  const client = legacyClient({
-    server: "files",
-    key: "session",
-    open: () => Promise.resolve(leg),
-    mistaken: () => void (mistaken += 1),
-    timeout_ms: 1000,
-    log,
-    now: Date.now,
-  });
+  const client = legacyClient(
+    {
+      server: "files",
+      key: "session",
+      open: () => Promise.resolve(leg),
+      mistaken: () => void (mistaken += 1),
+      timeout_ms: 1000,
+      log,
+      now: Date.now,
+    },
+    true,
+  );
   const heard: Message[] = [];
   const hear: Listener = ({ frame }) => void (frame !== undefined && heard.push(frame.message));
   const over = new AbortController();

@@ -1,13 +1,14 @@
 import type { Era } from "../../call/call.ts";
-import { type JsonObject, member } from "../../call/json.ts";
+import type { JsonObject } from "../../call/json.ts";
 import { errorToLegacy } from "../../wire/bridge/error-to-legacy.ts";
-import { resultToLegacy } from "../../wire/bridge/result-to-legacy.ts";
+import { resultToLegacy, soundTools } from "../../wire/bridge/result-to-legacy.ts";
 import { envelopeOf, toModern } from "../../wire/bridge/to-modern.ts";
-import { type Frame, frameOf, type Message, type RequestId } from "../../wire/frame.ts";
+import type { Frame, Message, RequestId } from "../../wire/frame.ts";
 import { cancelled, over } from "../failure.ts";
 import type { Ending, Leg, Listener, WireHeaders } from "../leg.ts";
 import type { Crossing } from "./crossing.ts";
 import { Following } from "./legacy/following.ts";
+import { follow, notFound, own, setLevel } from "./legacy/local.ts";
 import { questions } from "./legacy/questions.ts";
 import { untilAnswered } from "./legacy/rounds.ts";
 import { sender } from "./legacy/sender.ts";
@@ -26,20 +27,6 @@ interface Asking {
 
 /** Knows `notifications/elicitation/complete`. */
 const COMPLETES = "2025-11-25";
-const METHOD_NOT_FOUND = -32601;
-const INVALID_PARAMS = -32602;
-/** Resources that one session may follow. */
-const FOLLOWED_MOST = 1024;
-const LEVELS: ReadonlySet<unknown> = new Set([
-  "debug",
-  "info",
-  "notice",
-  "warning",
-  "error",
-  "critical",
-  "alert",
-  "emergency",
-]);
 /** What the other era means by these a legacy client cannot know; tasks of its own era have no modern form. */
 const UNKNOWN: ReadonlySet<string> = new Set([
   "server/discover",
@@ -58,15 +45,19 @@ const ABSORBED: ReadonlySet<string> = new Set([
   "notifications/tasks/status",
 ]);
 
-/** A legacy client before a server that knows no sessions (`protocol.md` 1.10, table A): the session is kept here. */
-export function legacyClient(crossing: Crossing): Leg {
-  return new SessionLeg(crossing);
+/**
+ * A legacy client before a server that knows no sessions (`protocol.md` 1.10, table A): the session is kept here. `mirrors`
+ * says whether the server hears what arguments say in headers too.
+ */
+export function legacyClient(crossing: Crossing, mirrors: boolean): Leg {
+  return new SessionLeg(crossing, mirrors);
 }
 
 class SessionLeg implements Leg {
   readonly server: string;
   readonly era: Era = "legacy";
   readonly #crossing: Crossing;
+  readonly #mirrors: boolean;
   readonly #questions;
   readonly #tools = toolIndex();
   readonly #underWay = new Set<{ readonly id: RequestId; readonly stop: () => void }>();
@@ -76,8 +67,9 @@ class SessionLeg implements Leg {
   #level: string | undefined;
   #leg: Promise<Leg> | undefined;
 
-  constructor(crossing: Crossing) {
+  constructor(crossing: Crossing, mirrors: boolean) {
     this.server = crossing.server;
+    this.#mirrors = mirrors;
     this.#crossing = crossing;
     this.#questions = questions(crossing.server);
   }
@@ -145,17 +137,21 @@ class SessionLeg implements Leg {
   }
 
   #serve(asking: Asking): Promise<Ending> {
-    const { id, method, params } = asking.message;
+    const { id, method } = asking.message;
     switch (method) {
       case "initialize":
         return this.#begin(asking);
       case "ping":
         return Promise.resolve(own(id, {}));
       case "logging/setLevel":
-        return Promise.resolve(this.#setLevel(id, params));
+        return Promise.resolve(
+          setLevel(this.#session, asking.message, (level) => {
+            this.#level = level;
+          }),
+        );
       case "resources/subscribe":
       case "resources/unsubscribe":
-        return this.#follow(asking);
+        return follow(this.#session, this.#following, asking.message);
       default:
         return UNKNOWN.has(method) ? Promise.resolve(notFound(asking.message)) : this.#forward(asking);
     }
@@ -189,39 +185,6 @@ class SessionLeg implements Leg {
     return { kind: "answer", frame, status: 200, streamed: false };
   }
 
-  #setLevel(id: RequestId, params: JsonObject): Ending {
-    if (member(this.#session?.capabilities, "logging") === undefined)
-      return wrong(id, METHOD_NOT_FOUND, "Method not found: logging/setLevel");
-    const { level } = params;
-    if (typeof level !== "string" || !LEVELS.has(level))
-      return wrong(id, INVALID_PARAMS, `Invalid params: \`level\` must be one of ${[...LEVELS].join(", ")}.`);
-    this.#level = level;
-    return own(id, {});
-  }
-
-  async #follow({ message }: Asking): Promise<Ending> {
-    const session = this.#session;
-    const followed = this.#following;
-    if (session === undefined || followed === undefined || !tellsOfResources(session))
-      return notFound(message);
-    const { id, method, params } = message;
-    const { uri } = params;
-    if (typeof uri !== "string") return wrong(id, INVALID_PARAMS, "Invalid params: `uri` must be a string.");
-    if (method === "resources/unsubscribe") {
-      await followed.remove(uri);
-      return own(id, {});
-    }
-    const { uris } = followed;
-    if (uris.size >= FOLLOWED_MOST && !uris.has(uri))
-      return wrong(
-        id,
-        INVALID_PARAMS,
-        `A session may follow ${FOLLOWED_MOST} resources: unsubscribe from one first.`,
-      );
-    if (await followed.add(uri)) return own(id, {});
-    return wrong(id, INVALID_PARAMS, "The server does not tell of changes of this resource.");
-  }
-
   async #forward({ frame, message, headers, listener, signal }: Asking): Promise<Ending> {
     const session = this.#session;
     if (session === undefined) throw over(this.server, "nothing may be asked before `initialize`");
@@ -245,12 +208,23 @@ class SessionLeg implements Leg {
     const sent = toModern(frame, session.self, this.#level);
     const asked = { server, frame: sent, method, capabilities, listener, signal, completes };
     const ending = await untilAnswered({ ...asked, questions: this.#questions }, send.once);
-    if (method === "tools/list") this.#tools.learn(ending.frame, params["cursor"] === undefined);
+    const given = method === "tools/list" ? this.#listed(ending.frame, params) : ending.frame;
     const answer =
-      ending.frame.message.kind === "error"
-        ? errorToLegacy(ending.frame, id, method)
-        : resultToLegacy(ending.frame, id, method, send.wraps);
+      given.message.kind === "error"
+        ? errorToLegacy(given, id, method)
+        : resultToLegacy(given, id, method, send.wraps);
     return { kind: "answer", frame: answer, status: 200, streamed: ending.streamed };
+  }
+
+  #listed(page: Frame, params: JsonObject): Frame {
+    const sound = this.#mirrors ? soundTools(page) : page;
+    if (sound !== page)
+      this.#crossing.log.warn(
+        { server: this.server },
+        "tools whose `x-mcp-header` is not valid are left out",
+      );
+    this.#tools.learn(sound, params["cursor"] === undefined);
+    return sound;
   }
 }
 
@@ -258,21 +232,4 @@ class SessionLeg implements Leg {
 function traceIn(headers: WireHeaders): WireHeaders {
   const { "mcp-protocol-version": _, "last-event-id": __, ...kept } = headers;
   return kept;
-}
-
-function own(id: RequestId, result: JsonObject): Ending {
-  return { kind: "answer", frame: frameOf({ kind: "result", id, result }), status: 200, streamed: false };
-}
-
-function wrong(id: RequestId, code: number, message: string): Ending {
-  return {
-    kind: "answer",
-    frame: frameOf({ kind: "error", id, code, message }),
-    status: 200,
-    streamed: false,
-  };
-}
-
-function notFound({ id, method }: Request): Ending {
-  return wrong(id, METHOD_NOT_FOUND, `Method not found: ${method.slice(0, 100)}`);
 }

@@ -5,7 +5,7 @@ import { isObject, type Json, type JsonObject } from "../../call/json.ts";
 import { decode, DEFAULT_BOUNDS, type Frame } from "../frame.ts";
 import { sliceAt } from "../slice.ts";
 import { errorToLegacy } from "./error-to-legacy.ts";
-import { discoveryToLegacy, resultToLegacy } from "./result-to-legacy.ts";
+import { discoveryToLegacy, resultToLegacy, soundTools } from "./result-to-legacy.ts";
 
 const space = spaceText(true);
 const value = valueText(space);
@@ -73,6 +73,19 @@ describe("a list of tools", () => {
       `{"type":"object","properties":{"result":${moved}},"required":["result"]}`,
     );
     expect(textAt(given, "result", "tools", 2)).toBe(tools[2]);
+  });
+
+  test("is without tools that no client over HTTP may show", () => {
+    const tool = (name: string, type: string, header: string): Json => ({
+      name,
+      inputSchema: { type: "object", properties: { r: { type, "x-mcp-header": header } } },
+    });
+    const page = answer({
+      tools: [tool("a", "string", "R"), tool("b", "number", "R"), tool("c", "string", "no good")],
+    });
+    expect(resultOf(soundTools(page))["tools"]).toEqual([tool("a", "string", "R")]);
+    const sound = answer({ tools: [{ name: "a" }] });
+    expect(soundTools(sound)).toBe(sound);
   });
 
   test("leaves alone what only looks like a reference, and what has a base of its own", () => {

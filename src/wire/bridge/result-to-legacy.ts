@@ -1,6 +1,7 @@
 import { isObject, type Json, type JsonObject, member } from "../../call/json.ts";
 import type { Edit } from "../../call/verdict.ts";
 import type { Frame, RequestId } from "../frame.ts";
+import { isSound } from "../param-headers.ts";
 import { META } from "../revision.ts";
 import {
   AFTER_SCHEMA,
@@ -43,6 +44,18 @@ export function resultToLegacy(frame: Frame, id: RequestId, method: string, wrap
 function newerMembers(result: JsonObject): Edit[] {
   return NEWER.flatMap((key) =>
     Object.hasOwn(result, key) ? [{ kind: "remove", path: ["result", key] }] : [],
+  );
+}
+
+/** A page of `tools/list` without tools whose `x-mcp-header` is not valid, which no client over HTTP may show. */
+export function soundTools(frame: Frame): Frame {
+  const { message } = frame;
+  const tools = message.kind === "result" ? member(message.result, "tools") : undefined;
+  if (!Array.isArray(tools)) return frame;
+  return frame.edit(
+    (tools as readonly Json[]).flatMap((tool, at) =>
+      isSound(member(tool, "inputSchema")) ? [] : [{ kind: "remove", path: ["result", "tools", at] }],
+    ),
   );
 }
 

@@ -49,6 +49,18 @@ describe("a question", () => {
     });
   });
 
+  test("may be answered by no more than goes into one message", async () => {
+    const { begin, request, server, question, tell } = bridge();
+    await begin();
+    const calling = request("tools/call", { name: "t" });
+    (await server("tools/call")).answer(needs({ a: form, b: form }));
+    for (const nth of [0, 1]) {
+      const content = { text: "x".repeat(2.5 * 1024 * 1024) };
+      await tell({ kind: "result", id: (await question(nth)).id, result: { action: "accept", content } });
+    }
+    expect(await calling.catch(wordsOf)).toMatch(/^upstream-failed: .*more than 4194304 bytes/);
+  });
+
   test("that cannot be called off ends the call, and the others are taken back", async () => {
     const { begin, request, server, question, tell, heard } = bridge();
     await begin();

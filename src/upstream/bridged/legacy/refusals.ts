@@ -38,6 +38,12 @@ export function unanswered(server: string, method: string, how: string): Fault {
   return new Fault("upstream-failed", message, { detail: `${method} unanswered: ${how}` });
 }
 
+/** More than one message can carry. */
+export function tooMuchSaid(server: string, most_bytes: number): Fault {
+  const message = `The answers to what the server ${server} needs have more than ${most_bytes} bytes. ${NOT_DONE}`;
+  return new Fault("upstream-failed", message, { detail: "inputResponses too large" });
+}
+
 /** More questions than one client can have open. */
 export function tooManyQuestions(server: string, most: number): Fault {
   const message = `The server ${server} waits for ${most} answers of this client already. ${NOT_DONE}`;

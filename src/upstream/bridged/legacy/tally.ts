@@ -1,5 +1,8 @@
 type Counts = Map<string, number>;
 
+/** Different things that are counted while streams overlap. */
+const KEYS_MOST = 4096;
+
 /** Several streams that say the same: what each of them says is told once, whichever says it first. */
 export interface Tally<S> {
   /** A stream that says from now on what the others say. */
@@ -24,7 +27,8 @@ export function tally<S>(): Tally<S> {
     isNews(stream, key) {
       const counts = streams.get(stream);
       if (counts === undefined) return false;
-      if (streams.size === 1) return true;
+      // Rather twice than never.
+      if (streams.size === 1 || counts.size >= KEYS_MOST) return true;
       const count = (counts.get(key) ?? 0) + 1;
       counts.set(key, count);
       if (count <= (told.get(key) ?? 0)) return false;

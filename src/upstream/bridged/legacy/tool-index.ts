@@ -11,6 +11,7 @@ export interface ToolShape {
 }
 
 const TOOLS_MOST = 10_000;
+const NAME_CHARS = 1024;
 const PAGES_MOST = 64;
 const PLAIN: ToolShape = { headers: [], wraps: false };
 
@@ -39,7 +40,7 @@ export function toolIndex(): ToolIndex {
     const listed = member(message.result, "tools");
     for (const tool of Array.isArray(listed) ? (listed as readonly Json[]) : []) {
       const name = member(tool, "name");
-      if (typeof name !== "string" || tools.size >= TOOLS_MOST) continue;
+      if (typeof name !== "string" || name.length > NAME_CHARS || tools.size >= TOOLS_MOST) continue;
       const headers = paramHeaders(member(tool, "inputSchema"));
       const wraps = isWrapped(member(tool, "outputSchema"));
       tools.set(name, headers.length === 0 && !wraps ? PLAIN : { headers, wraps });
