@@ -42,6 +42,8 @@ function choice(values: readonly unknown[], value: unknown): Pick<Remark, "messa
     values.length === 1
       ? `should be ${quoted(values[0])}, is ${quoted(value)}`
       : `${quoted(value)} is not one of ${values.map(String).join(", ")}`;
+  if (typeof value === "string" && values.some((each) => typeof each !== "string" && String(each) === value))
+    return { message, hint: `write ${value} without quotes: this is text` };
   const near = typeof value === "string" ? nearest(value, values.map(String)) : undefined;
   return near === undefined ? { message } : { message, hint: `did you mean "${near}"?` };
 }

@@ -8,6 +8,7 @@ import {
 } from "@marcbachmann/cel-js";
 import { nearest } from "../document/nearest.ts";
 import { ClientFacts, type Facts, PrincipalFacts, type Variables } from "./facts.ts";
+import { hintFor } from "./hint.ts";
 import { inexactAmong } from "./inexact.ts";
 import { LANGUAGE, patternOf, REPLACED, VARIABLES } from "./language.ts";
 import { isDirectory } from "./path.ts";
@@ -70,7 +71,7 @@ function faultOf(error: unknown, text: string): Fault {
   const hint =
     unknown === undefined
       ? member === undefined
-        ? undefined
+        ? hintFor(error.summary, text, start)
         : didYouMean(member, FIELDS)
       : didYouMean(unknown, [...Object.keys(VARIABLES), "path", "text"]);
   const summary = plainWords(error.summary);
