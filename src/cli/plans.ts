@@ -2,7 +2,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { apply, type Applied } from "../clients/apply.ts";
 import type { FoundProblem } from "../clients/find.ts";
-import { type Keychain, openKeychain } from "../clients/keychain.ts";
+import { accountOf, type Keychain, openKeychain } from "../clients/keychain.ts";
 import { locked } from "../clients/lock.ts";
 import type { Plan, Step } from "../clients/plan.ts";
 import type { Records } from "../clients/records.ts";
@@ -72,7 +72,8 @@ export async function showPlans(plans: readonly Plan[], json: boolean): Promise<
     if (note !== undefined) await print(printable(`    ${kind === "none" ? "stays" : "note"}: ${note}`));
     if (kind === "none") continue;
     if (before.length > 0) await print(`    - ${line(before)}`);
-    if (after.length > 0) await print(`    + ${line(after)}`);
+    const restored = after.map((word) => (kind === "unwrap" && accountOf(word) !== undefined ? "•••" : word));
+    if (after.length > 0) await print(`    + ${line(restored)}`);
     for (const secret of secrets) await print(printable(`    keychain: ${secret}`));
   }
 }

@@ -13,7 +13,11 @@ export interface Move {
   readonly called: string;
 }
 
-const plain = (text: string): string => text.replaceAll(/[^A-Za-z0-9._-]+/g, "-").slice(0, 60);
+const plain = (text: string): string =>
+  text
+    .replaceAll(/[^A-Za-z0-9._-]+/g, "-")
+    .replaceAll(/^-+|-+$/g, "")
+    .slice(0, 60);
 
 /** A value in quotes of the kind that stood there. */
 function literal(quote: string | undefined, value: string): string {
