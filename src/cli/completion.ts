@@ -3,6 +3,11 @@ import { COMMANDS, type CommandLine } from "./commands.ts";
 import { Failure } from "./failure.ts";
 import { print } from "./out.ts";
 
+/** Groups of commands: what may follow is one of their members. */
+function groups(): readonly string[] {
+  return [...new Set(COMMANDS.flatMap(({ name }) => (name.includes(" ") ? [name.split(" ")[0] ?? ""] : [])))];
+}
+
 /** Words that may follow: after nothing the commands, after a group its members, after a command its options. */
 function following(): ReadonlyMap<string, readonly string[]> {
   const table = new Map<string, string[]>();
@@ -27,20 +32,37 @@ function flagsOf(line: CommandLine): readonly string[] {
   return [...flags, "--help"];
 }
 
+/** The names under `mcpServers:` of ./portcullis.yaml, as `init` writes it; read by awk, because nothing of ours runs. */
+const SERVERS = `awk '/^mcpServers:/ { on = 1; next } /^[^ #]/ { on = 0 } on && match($0, /^  [A-Za-z0-9][A-Za-z0-9._-]*:/) { print substr($0, 3, RLENGTH - 3) }' portcullis.yaml 2>/dev/null`;
+
+/** What may follow an option: its choices. */
+function values(): ReadonlyMap<string, string> {
+  const table = new Map([["--server", `$(${SERVERS})`]]);
+  for (const { flags, choices } of COMMANDS.flatMap(({ options = [] }) => options)) {
+    const name = /--[a-z-]+/.exec(flags)?.[0];
+    if (name !== undefined && choices !== undefined) table.set(name, choices.join(" "));
+  }
+  return table;
+}
+
 function bash(): string {
   const cases = [...following()].map(([after, words]) => `    "${after}") words="${words.join(" ")}" ;;`);
+  const chosen = [...values()].map(([flag, words]) => `    ${flag}) words="${words}" ;;`);
   return `# portcullis completion for bash; also read by zsh after bashcompinit
 _portcullis() {
   local cur="\${COMP_WORDS[COMP_CWORD]}" key="" word words="" i
   for ((i = 1; i < COMP_CWORD && i < 3; i++)); do
     word="\${COMP_WORDS[i]}"
     case "$word" in -*) break ;; esac
-    if [ "$i" = 1 ]; then key="$word"; elif [ "$key" = policy ]; then key="$key $word"; fi
+    if [ "$i" = 1 ]; then key="$word"; else case "$key $word" in ${members()}) key="$key $word" ;; esac; fi
   done
   case "$key" in
 ${cases.join("\n")}
   esac
-  case "\${COMP_WORDS[COMP_CWORD-1]}" in --config) words="" ;; esac
+  case "\${COMP_WORDS[COMP_CWORD-1]}" in
+    --config) words="" ;;
+${chosen.join("\n")}
+  esac
   COMPREPLY=($(compgen -W "$words" -- "$cur"))
   [ -n "\${COMPREPLY[*]}" ] || COMPREPLY=($(compgen -f -- "$cur"))
 }
@@ -48,8 +70,14 @@ complete -F _portcullis portcullis
 `;
 }
 
+/** Every command that is a member of a group, as a pattern of a shell. */
+function members(): string {
+  return COMMANDS.flatMap(({ name }) => (name.includes(" ") ? [`"${name}"`] : [])).join("|");
+}
+
 function fish(): string {
   const quote = (text: string): string => `'${text.replaceAll("'", String.raw`\'`)}'`;
+  const after = values();
   const rows = COMMANDS.flatMap((line) => {
     const [group = "", member] = line.name.split(" ");
     const names = [group, ...(line.aliases ?? [])];
@@ -57,18 +85,20 @@ function fish(): string {
       (name) =>
         `complete -c portcullis -f -n __fish_use_subcommand -a ${name}${member === undefined ? ` -d ${quote(line.about)}` : ""}`,
     );
+    const alone = groups().includes(group) && COMMANDS.some(({ name }) => name === group);
     const own =
       member === undefined
         ? first
         : [
             `complete -c portcullis -f -n '__fish_seen_subcommand_from ${group}' -a ${member} -d ${quote(line.about)}`,
-            ...first,
+            ...(alone ? [] : first),
           ];
     const seen = `'__fish_seen_subcommand_from ${member ?? names.join(" ")}'`;
-    const flags = (line.options ?? []).map(
-      ({ flags, about }) =>
-        `complete -c portcullis -n ${seen} -l ${/--([a-z-]+)/.exec(flags)?.[1] ?? ""} -d ${quote(about)}`,
-    );
+    const flags = (line.options ?? []).map(({ flags, about }) => {
+      const name = /--([a-z-]+)/.exec(flags)?.[1] ?? "";
+      const words = name === "server" ? `(${SERVERS})` : after.get(`--${name}`);
+      return `complete -c portcullis -n ${seen} -l ${name}${words === undefined ? "" : ` -x -a ${quote(words)}`} -d ${quote(about)}`;
+    });
     return [...own, ...flags];
   });
   const shells = "complete -c portcullis -f -n '__fish_seen_subcommand_from completion' -a 'bash zsh fish'";

@@ -8,6 +8,7 @@ import { sentences } from "../policy/explain.ts";
 import { Failure } from "./failure.ts";
 import { jsonLine, print } from "./out.ts";
 import { policyTexts } from "./policy-files.ts";
+import { unknownServer } from "./unknown-server.ts";
 
 const METHODS = { tool: "tools/call", prompt: "prompts/get", resource: "resources/read" } as const;
 
@@ -51,6 +52,8 @@ export async function explain(
 ): Promise<number> {
   const texts = policyTexts([], options);
   const call = callOf(options);
+  const servers = texts.options.servers ?? [];
+  if (servers.length > 0 && !servers.includes(call.server)) throw unknownServer(call.server, servers);
   const explanation = compile(texts.sources, texts.options).explain(call);
   if (options["json"] === true) await print(jsonLine({ call, ...explanation }));
   else for (const line of sentences(explanation)) await print(printable(line));

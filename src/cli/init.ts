@@ -1,17 +1,36 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { relative, sep } from "node:path";
+import { join, relative, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { stringify } from "yaml";
-import { STARTER_GITIGNORE, STARTER_SERVERS, starterConfig, starterPolicy } from "../config/starter.ts";
+import {
+  SCHEMA_FOLDER,
+  STARTER_GITIGNORE,
+  STARTER_SERVERS,
+  starterConfig,
+  starterPolicy,
+} from "../config/starter.ts";
 import { Failure } from "./failure.ts";
 import { importServers } from "./import.ts";
 import { say, tell } from "./say.ts";
 
-/** A schema of this package, as a file in `folder` of the project can name it: relative where the package lies below. */
+/**
+ * A schema, as a file in `folder` of the project names it: that of the package where it lies in the project, else a copy
+ * beside the records. A path that begins in the project stays right when the project moves.
+ */
 function schemaFor(name: string, folder: string): string {
-  const path = fileURLToPath(new URL(`../../schema/${name}`, import.meta.url));
-  const short = relative(folder, path);
-  return short.startsWith("..") && !path.startsWith(`${process.cwd()}${sep}`) ? path : short;
+  const ours = fileURLToPath(new URL(`../../schema/${name}`, import.meta.url));
+  if (ours.startsWith(`${process.cwd()}${sep}`)) return inProject(folder, ours);
+  mkdirSync(".portcullis", { recursive: true, mode: 0o700 });
+  mkdirSync(SCHEMA_FOLDER, { recursive: true });
+  const copy = join(SCHEMA_FOLDER, name);
+  writeFileSync(copy, readFileSync(ours));
+  return inProject(folder, resolve(copy));
+}
+
+/** As URLs are written, which editors take this for. */
+function inProject(folder: string, path: string): string {
+  const short = relative(folder, path).replaceAll(sep, "/");
+  return short.startsWith("../") ? short : `./${short}`;
 }
 
 /** Writes what is not there yet. */
@@ -31,8 +50,8 @@ function write(path: string, text: string, about: string): boolean {
 function writeGitignore(): void {
   if (!existsSync(".gitignore")) {
     write(".gitignore", STARTER_GITIGNORE, "keeps the records out of git");
-  } else if (!/^\/?\.portcullis\/?\s*$/m.test(readFileSync(".gitignore", "utf8"))) {
-    say("warn", ".gitignore is there already: add the line `.portcullis/` to it");
+  } else if (!/^\/?\.portcullis(?:\/\*?)?\s*$/m.test(readFileSync(".gitignore", "utf8"))) {
+    say("warn", `.gitignore is there already: add the lines .portcullis/* and !${SCHEMA_FOLDER}/ to it`);
   }
 }
 

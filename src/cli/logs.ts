@@ -1,11 +1,13 @@
 import { setTimeout as wait } from "node:timers/promises";
+import { findConfig, loadPolicyPlace } from "../config/load.ts";
 import { printable } from "../document/render.ts";
 import { type CallFilter, type CallRecord, MAX_PAGE, type TenantJournal } from "../store/store.ts";
 import { columns, jsonLine, print } from "./out.ts";
 import { decisionText, lineOf, modeOf, targetText } from "./record.ts";
 import { withJournal } from "./records.ts";
-import { tell } from "./say.ts";
+import { say, tell } from "./say.ts";
 import { localTime } from "./times.ts";
+import { unknownServer } from "./unknown-server.ts";
 
 const NEWEST = 100;
 const POLL_MS = 300;
@@ -43,6 +45,18 @@ function summary(records: readonly CallRecord[]): void {
   const last = records.at(-1)?.opened.call;
   tell(`${records.length} ${records.length === 1 ? "call" : "calls"}${watched}.`);
   if (last !== undefined) tell(`Next  portcullis why ${last}`);
+}
+
+/** A server's name that nobody has configured is most likely mistyped; of `wrap` there may be others. */
+function sayUnknown(options: Readonly<Record<string, unknown>>): void {
+  const name = options["server"] as string | undefined;
+  const file = findConfig(options["config"] as string | undefined);
+  if (name === undefined || file === undefined) return;
+  const names = Object.keys(loadPolicyPlace({ file }).resource_args);
+  if (names.length === 0 || names.includes(name)) return;
+  const { message, fix } = unknownServer(name, names);
+  say("warn", printable(message));
+  if (fix !== undefined) tell(`     fix: ${printable(fix)}`);
 }
 
 /** Goes on with calls as they end, until the process is interrupted. */
@@ -93,6 +107,7 @@ export async function logs(
       });
     }
     if (!json) summary(records);
+    if (records.length === 0) sayUnknown(options);
     if (records.length === limit)
       tell(
         last === undefined

@@ -1,3 +1,4 @@
+import { Problems } from "../document/problem.ts";
 import { printable } from "../document/render.ts";
 import { parsePolicy } from "../policy/parse.ts";
 import { runTests } from "../policy/test-run.ts";
@@ -9,8 +10,27 @@ function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
+/** The problems of a policy as lines of JSON, where they are asked for so; otherwise they throw on. Exit 2. */
+async function problemLines(error: unknown, options: Readonly<Record<string, unknown>>): Promise<number> {
+  if (!(error instanceof Problems) || options["json"] !== true) throw error;
+  for (const { file, line, column, length, message, hint } of error.problems)
+    await print(jsonLine({ ok: false, file, line, column, length, message, hint: hint ?? null }));
+  return 2;
+}
+
 /** `portcullis policy check`: what was read, or every problem with its place (exit 2). */
 export async function check(
+  files: readonly string[],
+  options: Readonly<Record<string, unknown>>,
+): Promise<number> {
+  try {
+    return await checked(files, options);
+  } catch (error) {
+    return await problemLines(error, options);
+  }
+}
+
+async function checked(
   files: readonly string[],
   options: Readonly<Record<string, unknown>>,
 ): Promise<number> {
@@ -34,6 +54,14 @@ export async function test(
   files: readonly string[],
   options: Readonly<Record<string, unknown>>,
 ): Promise<number> {
+  try {
+    return await tested(files, options);
+  } catch (error) {
+    return await problemLines(error, options);
+  }
+}
+
+async function tested(files: readonly string[], options: Readonly<Record<string, unknown>>): Promise<number> {
   const texts = policyTexts(files, options);
   const run = runTests(texts.sources, texts.options, Date.now());
   const failed = run.results.filter((result) => !result.passed);

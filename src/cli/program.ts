@@ -57,6 +57,14 @@ const FIRST: CommandLine["examples"] = [
   ["portcullis wrap -- npx -y some-mcp-server", "one server, without a configuration"],
 ];
 
+const EXIT_CODES = `Exit codes:
+  0    done
+  1    the answer is no, or a check failed
+  2    wrong use, or a wrong configuration
+  3    something that is needed cannot be reached
+  130  interrupted
+\`wrap\` and \`proxy -- CMD\` end with the code of what they run.`;
+
 /** Commander's message in one line: what is wrong, and what was probably meant. */
 function plainly(text: string): string {
   return text
@@ -103,7 +111,10 @@ function program(done: (code: number) => void): Command {
     .version(version(), "-V, --version", "the version")
     .enablePositionalOptions()
     .addHelpText("before", examples(FIRST))
-    .addHelpText("after", "\n`portcullis <command> --help` shows each command by example.");
+    .addHelpText(
+      "after",
+      `\n\`portcullis <command> --help\` shows each command by example.\n\n${EXIT_CODES}`,
+    );
   const groups = new Map<string, Command>();
   for (const line of COMMANDS) {
     const [group, member] = line.name.split(" ");

@@ -95,4 +95,10 @@ ${members}
 /** The server of a starter that imported none. */
 export const STARTER_SERVERS = `files: { command: npx, args: ["-y", "@modelcontextprotocol/server-filesystem", "./workspace"] }`;
 
-export const STARTER_GITIGNORE = "# The gate's records and keys.\n.portcullis/\n";
+/** Where editors find the schemas, in a project that does not have this package: they move and are cloned with it. */
+export const SCHEMA_FOLDER = ".portcullis/schema";
+
+export const STARTER_GITIGNORE = `# The gate's records and keys; the schemas are for editors.
+.portcullis/*
+!${SCHEMA_FOLDER}/
+`;

@@ -114,7 +114,19 @@ describe("a command under policy", () => {
     const { code, out, err } = await portcullis(command(...words), folder);
     expect({ code, out }).toEqual({ code: 1, out: "" });
     expect(err).toMatch(new RegExp(`^fail BLOCKED by policy: .*\\(rule ${rule}\\).* Ref: dec_\\w+\n$`));
-    expect((await calls()).at(-1)).toMatchObject({ verdict: "deny", rule, status: "denied" });
+  });
+
+  test("a refusal is on record, and `logs` knows which server was meant", async () => {
+    const told = await portcullis(command("workers", "deploy", "--env", "production"), folder);
+    expect(told.code).toBe(1);
+    expect((await calls()).at(-1)).toMatchObject({
+      tool: "workers.deploy",
+      verdict: "deny",
+      rule: "not-production",
+      status: "denied",
+    });
+    const { err } = await portcullis(["logs", "--server", "clod"], folder);
+    expect(err).toContain("did you mean cloud?");
   });
 
   test("is told to end when the gate is, and its exit code passes through", async () => {

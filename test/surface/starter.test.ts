@@ -1,6 +1,8 @@
-import { existsSync, readFileSync } from "node:fs";
+import { execFile } from "node:child_process";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { Ajv } from "ajv";
 import { afterAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
@@ -29,11 +31,23 @@ describe("what init writes", () => {
     for (const [file, name] of [["portcullis.yaml", "portcullis.schema.json"], ["policy/main.yaml", "policy.schema.json"]] as const) {
       const text = readFileSync(join(here.folder, file), "utf8");
       const named = /^# yaml-language-server: \$schema=(.+)\n/.exec(text)?.[1] ?? "";
-      expect(existsSync(named)).toBe(true);
+      // From the file itself, so that the project may move and be cloned.
+      expect(named).toMatch(/^\.\.?\//);
+      expect(readFileSync(join(here.folder, file, "..", named), "utf8")).toBe(JSON.stringify(schema(name), undefined, 2) + "\n");
       const valid = new Ajv({ strict: false, validateFormats: false }).compile(schema(name));
       valid(parse(text));
       expect(valid.errors ?? []).toEqual([]);
     }
+  });
+
+  test("keeps the records out of git, and the schemas in", async () => {
+    const git = async (...words: readonly string[]): Promise<string> =>
+      (await promisify(execFile)("git", words, { cwd: here.folder, encoding: "utf8" })).stdout;
+    writeFileSync(join(here.folder, ".portcullis/portcullis.db"), "");
+    await git("init", "-q");
+    const files = (await git("ls-files", "--others", "--exclude-standard")).split("\n");
+    expect(files).toEqual(expect.arrayContaining([".portcullis/schema/policy.schema.json", "portcullis.yaml"]));
+    expect(files).not.toContain(".portcullis/portcullis.db");
   });
 
   test("is never overwritten", async () => {

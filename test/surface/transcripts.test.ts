@@ -19,7 +19,7 @@ const FAILING: readonly Failing[] = [
   {
     name: "unknown-key",
     command: "start",
-    files: { "portcullis.yaml": "version: 1\nlisen: 127.0.0.1:8090\nmcpServers:\n  files: { command: npx, agrs: [server] }\n" },
+    files: { "portcullis.yaml": "version: 1\nlisen: 127.0.0.1:8090\nmcpServers:\n  files: { command: npx, agrs: [server] }\n", "policy/main.yaml": POLICY },
   },
   {
     name: "wrong-enum",
@@ -27,6 +27,25 @@ const FAILING: readonly Failing[] = [
     files: {
       "portcullis.yaml":
         'version: 1\nmode: enforc\nmcpServers:\n  github:\n    command: npx\n    args: [-y, "@modelcontextprotocol/server-github"]\n    transport: stdoi\n',
+      "policy/main.yaml": POLICY,
+    },
+  },
+  {
+    name: "shape-and-meaning",
+    command: "start",
+    files: {
+      "portcullis.yaml":
+        'version: 1\nlisten: [5, nowhere]\nlimits: { depth: deep }\nmcpServers:\n  files: { comand: npx }\n  web: { url: "ftp://x", headers: { Host: x, Count: 3 } }\n',
+      "policy/main.yaml": POLICY,
+    },
+  },
+  {
+    name: "policy-shape-and-meaning",
+    command: "policy check",
+    files: {
+      "portcullis.yaml": "version: 1\n",
+      "policy/main.yaml":
+        'rules:\n  - { name: odd, match: { tool: "a||b" }, wen: x, deny: true, wy: No. }\n  - { name: when, when: args.x ==, allow: yes please }\n  - 7\n  - { name: when, deny: true }\ntests:\n  - { name: t, call: { server: files, tool: a }, expect: { verdict: maybe, rule: wenn } }\n  - { name: u, call: { server: files, tool: a }, expect: { verdict: deny, rule: odd, rules: x } }\n',
     },
   },
   {
@@ -73,6 +92,26 @@ const FAILING: readonly Failing[] = [
       "portcullis.yaml": "version: 1\n",
       "policy/main.yaml": `${POLICY}tests:\n  - name: writing is allowed\n    call: { server: files, tool: write_file, args: { path: a } }\n    expect: { verdict: allow }\n`,
     },
+  },
+  {
+    name: "check-json",
+    command: "policy check --json",
+    files: { "portcullis.yaml": "version: 1\n", "policy/main.yaml": "rules:\n  - { name: a, alow: true }\n  - { name: b, match: { tool: x }, allow: \"true\" }\n" },
+  },
+  {
+    name: "check-agrees-with-start",
+    command: "policy check",
+    files: { "portcullis.yaml": "version: 1\npreset: production\n", "policy/main.yaml": POLICY },
+  },
+  {
+    name: "explain-unknown-server",
+    command: "policy explain --server fils --tool read_file",
+    files: { "portcullis.yaml": "mcpServers: { files: { command: npx } }\n", "policy/main.yaml": POLICY },
+  },
+  {
+    name: "no-command-for-proxy",
+    command: "proxy -- ls",
+    files: { "portcullis.yaml": "mcpServers: { files: { command: npx } }\n", "policy/main.yaml": POLICY },
   },
   { name: "no-store-yet", command: "logs", files: { "portcullis.yaml": "version: 1\n" } },
   { name: "no-store-of-wrap-yet", command: "logs" },

@@ -4,7 +4,7 @@ _portcullis() {
   for ((i = 1; i < COMP_CWORD && i < 3; i++)); do
     word="${COMP_WORDS[i]}"
     case "$word" in -*) break ;; esac
-    if [ "$i" = 1 ]; then key="$word"; elif [ "$key" = policy ]; then key="$key $word"; fi
+    if [ "$i" = 1 ]; then key="$word"; else case "$key $word" in "servers inspect"|"policy check"|"policy test"|"policy explain") key="$key $word" ;; esac; fi
   done
   case "$key" in
     "") words="init start serve up wrap unwrap connect disconnect proxy servers doctor logs why policy completion --help --version" ;;
@@ -28,7 +28,12 @@ _portcullis() {
     "policy explain") words="--server --tool --prompt --resource --args --principal --role --tenant --config --json --help" ;;
     "completion") words="--help bash zsh fish" ;;
   esac
-  case "${COMP_WORDS[COMP_CWORD-1]}" in --config) words="" ;; esac
+  case "${COMP_WORDS[COMP_CWORD-1]}" in
+    --config) words="" ;;
+    --server) words="$(awk '/^mcpServers:/ { on = 1; next } /^[^ #]/ { on = 0 } on && match($0, /^  [A-Za-z0-9][A-Za-z0-9._-]*:/) { print substr($0, 3, RLENGTH - 3) }' portcullis.yaml 2>/dev/null)" ;;
+    --preset) words="development production high_security gdpr_focused" ;;
+    --verdict) words="allow deny hold" ;;
+  esac
   COMPREPLY=($(compgen -W "$words" -- "$cur"))
   [ -n "${COMPREPLY[*]}" ] || COMPREPLY=($(compgen -f -- "$cur"))
 }
