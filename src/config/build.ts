@@ -17,7 +17,7 @@ export interface Overrides {
   readonly mode?: Config["mode"];
 }
 
-/** A file whose shape is right, with the environment over it: what the parts of a configuration are built from. */
+/** What of a file has the right shape, with the environment over it: what the parts of a configuration are built from. */
 export interface Reading {
   readonly file: ConfigFile;
   /** Absolute, or undefined where there is no file. */
@@ -27,6 +27,8 @@ export interface Reading {
   readonly env: Environment;
   readonly origin: Origin;
   readonly findings: Findings;
+  /** Whether something of wrong shape was left out at or below a path. */
+  readonly doubts: (path: JsonPath) => boolean;
 }
 
 const list = (value: string | readonly string[]): readonly string[] =>
@@ -87,7 +89,7 @@ export function buildPolicy(reading: Reading): readonly string[] {
   // Who only watches needs no policy; who enforces none would refuse everything.
   if (
     reading.file.policy === undefined &&
-    reading.file.mode === "observe" &&
+    (reading.file.mode === "observe" || reading.doubts(["mode"])) &&
     !existsSync(resolve(folder, "policy"))
   )
     return [];

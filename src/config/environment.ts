@@ -1,11 +1,12 @@
 import { z } from "zod";
 import { isObject, type JsonPath } from "../call/json.ts";
 import { keysAt, schemasAt } from "../document/expected.ts";
-import { remarksOf } from "../document/issues.ts";
 import { type Problem, problemOf, Problems } from "../document/problem.ts";
+import { isCut, prune } from "../document/prune.ts";
 import { pathText, readDocument } from "../document/read.ts";
 import { readSecretFile, type Environment } from "./references.ts";
 import { type ConfigFile, configSchema } from "./schema.ts";
+import { isTold } from "./told.ts";
 
 const PREFIX = "PORTCULLIS_";
 /** What Kubernetes sets for a service that is called portcullis; not ours. */
@@ -23,6 +24,8 @@ export interface Settings {
   readonly problems: readonly Problem[];
   /** The variable that gave the member at a path, or undefined where none did. */
   variableOf(path: JsonPath): string | undefined;
+  /** Whether a variable of wrong shape was left out at or below a path. */
+  doubts(path: JsonPath): boolean;
 }
 
 const alike = (key: string): string => key.toLowerCase().replaceAll(/[-_.]/g, "");
@@ -62,6 +65,7 @@ function settingsOf(env: Environment, file: ConfigFile, problems: Problem[]): re
   const settings: Setting[] = [];
   for (const [variable, text] of Object.entries(env).toSorted(([a], [b]) => (a < b ? -1 : 1))) {
     if (!variable.startsWith(PREFIX) || text === undefined || OF_KUBERNETES.test(variable)) continue;
+    if (isTold(variable)) continue;
     const fromFile = variable.endsWith("_FILE");
     const path = pathOf(variable.slice(PREFIX.length, fromFile ? -"_FILE".length : undefined), file);
     if (path.some((key) => key === "__proto__" || key === "")) {
@@ -94,13 +98,11 @@ export function readEnvironment(env: Environment, file: ConfigFile): Settings {
       (each) => text.startsWith(`${pathText(each.path)}.`) || `${pathText(each.path)}.`.startsWith(text),
     )?.variable;
   };
-  const read = configSchema.safeParse({ ...values });
-  if (read.success) return { values: read.data, problems, variableOf };
-  for (const remark of read.error.issues.flatMap((issue) => remarksOf(issue, configSchema, values))) {
-    const variable = variableOf(remark.path) ?? PREFIX;
-    problems.push(problemOf(variable, `${pathText(remark.path)}: ${remark.message}`, remark.hint));
+  const read = prune(configSchema, { ...values });
+  for (const { path, message, hint } of read.remarks) {
+    problems.push(problemOf(variableOf(path) ?? PREFIX, `${pathText(path)}: ${message}`, hint));
   }
-  return { values: {}, problems, variableOf };
+  return { values: read.value ?? {}, problems, variableOf, doubts: (path) => isCut(read.cuts, path) };
 }
 
 /** Members of `over` take the place of those in `under`; mappings are merged. */

@@ -1,11 +1,13 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { type Problem, problemOf, Problems } from "../document/problem.ts";
-import { readDocument } from "../document/read.ts";
+import type { JsonPath } from "../call/json.ts";
+import { type Problem, problemOf, Problems, tellable } from "../document/problem.ts";
+import { examine } from "../document/read.ts";
 import { buildConfig, buildPolicy, buildStore, type Overrides, type Reading } from "./build.ts";
 import { type Config, DEFAULT_RESOURCE_ARGS, type StoreAddress } from "./config.ts";
 import { merge, readEnvironment } from "./environment.ts";
 import { freeze } from "./freeze.ts";
+import { refuseLater } from "./later.ts";
 import type { Findings, Origin } from "./origin.ts";
 import { shown } from "./paths.ts";
 import type { Environment } from "./references.ts";
@@ -38,31 +40,33 @@ function textOf(path: string, name: string): string {
   }
 }
 
-/** The file with the environment over it, its shape checked, nothing built yet. */
+/** The file with the environment over it, less what has the wrong shape; nothing is built yet. */
 function readingOf(options: LoadOptions): Reading {
   const cwd = options.cwd ?? process.cwd();
   const env = options.env ?? process.env;
   const path = options.file === undefined ? undefined : resolve(cwd, options.file);
   const name = path === undefined ? "portcullis.yaml" : shown(path, cwd);
   const text = path === undefined ? "mode: observe" : textOf(path, name);
-  const read = readDocument(name, text, configSchema);
+  const read = examine(name, text, configSchema);
   const settings = readEnvironment(env, read.value);
+  const doubts = (at: JsonPath): boolean => settings.doubts(at) || read.doubts(at);
   const origin: Origin = {
     problem(at, message, hint, where) {
       const variable = settings.variableOf(at);
       const own = read.problem(at, message, hint, where);
-      return variable === undefined ? own : problemOf(variable, own.message, hint);
+      const said = variable === undefined ? own : problemOf(variable, own.message, hint);
+      return doubts(at) ? { ...said, doubtful: true } : said;
     },
   };
   const file = merge(read.value, settings.values) as ConfigFile;
-  const findings: Findings = { problems: [...settings.problems], notes: [] };
-  return { file, path, folder: path === undefined ? cwd : dirname(path), env, origin, findings };
+  const findings: Findings = { problems: [...settings.problems, ...read.problems], notes: [] };
+  return { file, path, folder: path === undefined ? cwd : dirname(path), env, origin, findings, doubts };
 }
 
-/** Gives what was built, frozen, or throws what was found on the way. */
+/** Gives what was built, frozen, or throws everything that was found on the way. */
 function finish<T>({ findings }: Reading, built: T): T {
   if (findings.problems.length === 0) return freeze(built);
-  throw new Problems(findings.problems.toSorted((a, b) => a.line - b.line || a.column - b.column));
+  throw new Problems(tellable(findings.problems));
 }
 
 /**
@@ -94,6 +98,8 @@ export interface PolicyPlace {
 /** Where the policy is, for who only checks or explains it. Throws Problems. */
 export function loadPolicyPlace(options: LoadOptions): PolicyPlace {
   const reading = readingOf(options);
+  // What `start` would refuse is not well for who checks it either.
+  refuseLater(reading.file, reading.origin, reading.findings);
   const servers = Object.entries(reading.file.mcpServers ?? {});
   const resource_args = servers.map(
     ([name, entry]) => [name, entry.resource_args ?? DEFAULT_RESOURCE_ARGS] as const,

@@ -20,6 +20,15 @@ export interface Problem {
   readonly source_line?: string;
   /** Up to two lines before it, with secrets blanked. */
   readonly before?: readonly string[];
+  /** It may only follow from another, which is told: something of wrong shape was left out where this looks. */
+  readonly doubtful?: true;
+}
+
+/** Problems that are worth telling, in the order of their lines. */
+export function tellable(problems: readonly Problem[]): readonly Problem[] {
+  return problems
+    .filter(({ doubtful }) => doubtful === undefined)
+    .toSorted((a, b) => a.line - b.line || a.column - b.column);
 }
 
 /** Everything that is wrong at once, in the order of the files. */

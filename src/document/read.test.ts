@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { nearest } from "./nearest.ts";
 import { Problems } from "./problem.ts";
-import { readDocument } from "./read.ts";
+import { examine, readDocument } from "./read.ts";
 import { renderProblem } from "./render.ts";
 
 const schema = z.strictObject({
@@ -218,5 +218,83 @@ describe("the nearest word", () => {
     ["zzz", undefined],
   ])("%s → %s", (word, meant) => {
     expect(nearest(word, ["listen", "mcpServers", "mode", "store"])).toBe(meant);
+  });
+});
+
+describe("what of a document can be read", () => {
+  const read = (text: string) => examine("f.yaml", text, schema);
+
+  test("is what has the right shape, however much of the rest has not", () => {
+    const text =
+      "mode: enforc\nlisten: [1, a, 2, b]\nservers:\n  one: { command: x, env: { A: 1, B: b } }\n  two: { comand: x }\n  9: { command: y }\n";
+    const { value, problems } = read(text);
+    expect(value).toEqual({ listen: ["a", "b"], servers: { one: { command: "x", env: { B: "b" } } } });
+    expect(problems.map(({ line, message }) => `${line} ${message.split(":", 1).join("")}`)).toEqual([
+      "1 mode",
+      "2 listen[0]",
+      "2 listen[2]",
+      "4 servers.one.env.A",
+      "5 servers.two",
+      "5 servers.two.comand",
+      "6 servers.9",
+    ]);
+  });
+
+  test("still knows where it stands", () => {
+    const document = read("listen:\n  - 1\n  - a\n  - 2\n  - b\n");
+    expect(document.at(["listen", 1])).toMatchObject({ line: 5 });
+    expect(document.problem(["listen", 0], "is odd")).toMatchObject({
+      line: 3,
+      message: "listen[1]: is odd",
+    });
+  });
+
+  test("a problem is doubtful where it may follow from what was left out, and nowhere else", () => {
+    const document = read("servers:\n  one: { command: x, env: { A: 1 } }\n  two: { command: y }\n");
+    const doubtful = (...path: string[]): boolean => document.problem(path, "is odd").doubtful === true;
+    expect([doubtful("servers", "one"), doubtful("servers")]).toEqual([true, true]);
+    expect([doubtful("servers", "one", "command"), doubtful("servers", "two")]).toEqual([false, false]);
+    expect(document.whole(["servers", "one"])).toBe(true);
+    expect(document.whole(["servers", "one", "env"])).toBe(false);
+    expect([document.doubts(["servers", "one"]), document.doubts(["servers", "two"])]).toEqual([true, false]);
+  });
+
+  test("an alias of something wrong is wrong in each place, and only there", () => {
+    const { value } = read(
+      "any: &it { env: { A: 1 }, command: x }\nservers:\n  one: *it\n  two: { command: y }\n",
+    );
+    expect(value).toEqual({
+      any: { env: { A: 1 }, command: "x" },
+      servers: { one: { command: "x", env: {} }, two: { command: "y" } },
+    });
+  });
+
+  test.each(["[1]", "text", "5"])("nothing, of %s", (text) => {
+    expect(() => read(text)).toThrow(Problems);
+  });
+
+  test("has the right shape whatever is written, and nothing that was right is lost", () => {
+    const entry = fc.dictionary(fc.constantFrom("transport", "command", "env", "x"), fc.jsonValue());
+    const written = fc.record(
+      {
+        mode: fc.oneof(fc.constant("enforce"), fc.jsonValue()),
+        listen: fc.oneof(fc.array(fc.oneof(fc.string(), fc.integer())), fc.jsonValue()),
+        limit: fc.oneof(fc.integer({ min: 1, max: 5 }), fc.jsonValue()),
+        servers: fc.dictionary(fc.constantFrom("a", "b", "9"), fc.oneof(entry, fc.jsonValue())),
+        other: fc.jsonValue(),
+      },
+      { requiredKeys: [] },
+    );
+    fc.assert(
+      fc.property(written, (raw) => {
+        const { value } = read(JSON.stringify(raw));
+        expect(schema.safeParse(value).success).toBe(true);
+        for (const key of ["mode", "limit"] as const) {
+          const kept = schema.shape[key].safeParse(raw[key]);
+          if (kept.success) expect(value[key]).toEqual(kept.data);
+        }
+      }),
+      { numRuns: 300 },
+    );
   });
 });

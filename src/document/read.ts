@@ -1,9 +1,9 @@
 import { isAlias, isCollection, isMap, isScalar, type Node, type Pair, type Scalar } from "yaml";
 import type { z } from "zod";
 import type { JsonPath } from "../call/json.ts";
-import { remarksOf } from "./issues.ts";
 import { DOCUMENT_BOUNDS, parseSource, type Source } from "./parse.ts";
-import { type Place, type Problem, problemOf, Problems } from "./problem.ts";
+import { type Place, type Problem, problemOf, Problems, tellable } from "./problem.ts";
+import { isCut, prune } from "./prune.ts";
 
 /** Which part of a member: its key, its value, or a part of the text that its value is. */
 export type Where = "key" | "value" | { readonly offset: number; readonly length: number };
@@ -13,8 +13,22 @@ export interface ReadDocument<T> {
   readonly value: T;
   /** Where the member at a path stands; of one that is not there, where the nearest member around it stands. */
   at(path: JsonPath, where?: Where): Place;
-  /** A problem with that member; its path stands before the message. */
+  /**
+   * A problem with that member; its path stands before the message. Doubtful where something of wrong shape was left out
+   * at or below it.
+   */
   problem(path: JsonPath, message: string, hint?: string, where?: Where): Problem;
+}
+
+/** What of a document has the right shape, and what is wrong with the rest. Paths are those of `value`. */
+export interface Examined<T> extends ReadDocument<T> {
+  readonly problems: readonly Problem[];
+  /** Whether something was left out at or below a path. */
+  doubts(path: JsonPath): boolean;
+  /** Whether the mapping or list there is as it was written: nothing directly in it was left out. */
+  whole(path: JsonPath): boolean;
+  /** What is written, whatever its shape. */
+  readonly raw: unknown;
 }
 
 interface Found {
@@ -93,27 +107,47 @@ function plainValue(source: Source): unknown {
 }
 
 /**
- * Reads a YAML (or JSON) text that a person wrote. `file` is how the file should be named in messages.
- * Throws Problems with everything that is wrong: syntax first; where there is none, the shape.
+ * Reads a YAML (or JSON) text that a person wrote, as far as it can be read: what has the wrong shape is left out of the
+ * value and told in `problems`, so that the rest can be checked too. `file` is how the file should be named in messages.
+ * Throws Problems where nothing can be read: syntax, or a shape that leaves nothing.
  * Lines that are shown have values of `env`, `headers` and other likely secrets blanked.
  */
+export function examine<S extends z.ZodType>(file: string, text: string, schema: S): Examined<z.output<S>> {
+  const { source, problems: syntax } = parseSource(file, text);
+  if (syntax.length > 0) throw new Problems(syntax);
+  const raw = plainValue(source);
+  const { value, remarks, cuts, written } = prune(schema, raw);
+  const problems = tellable(
+    remarks.map(({ path, message, hint, where }) =>
+      source.problem(placeOf(source, path, where), named(path, message), hint),
+    ),
+  ).slice(0, DOCUMENT_BOUNDS.problems);
+  if (value === undefined) throw new Problems(problems);
+  return {
+    value,
+    problems,
+    raw,
+    at: (path, where = "value") => placeOf(source, written(path), where),
+    problem(path, message, hint, where = "value") {
+      const there = written(path);
+      const found = source.problem(placeOf(source, there, where), named(there, message), hint);
+      return isCut(cuts, there) ? { ...found, doubtful: true } : found;
+    },
+    doubts: (path) => isCut(cuts, written(path)),
+    whole(path) {
+      const there = written(path);
+      return !cuts.some((each) => each.length === there.length + 1 && isCut([each], there));
+    },
+  };
+}
+
+/** Reads a text as `examine` does, and throws Problems where anything is wrong with its shape. */
 export function readDocument<S extends z.ZodType>(
   file: string,
   text: string,
   schema: S,
 ): ReadDocument<z.output<S>> {
-  const { source, problems } = parseSource(file, text);
-  if (problems.length > 0) throw new Problems(problems);
-  const raw = plainValue(source);
-  const problem = (path: JsonPath, message: string, hint?: string, where: Where = "value"): Problem =>
-    source.problem(placeOf(source, path, where), named(path, message), hint);
-  const read = schema.safeParse(raw);
-  if (!read.success) {
-    const remarks = read.error.issues.flatMap((issue) => remarksOf(issue, schema, raw));
-    const all = remarks.map((remark) => problem(remark.path, remark.message, remark.hint, remark.where));
-    throw new Problems(
-      all.toSorted((a, b) => a.line - b.line || a.column - b.column).slice(0, DOCUMENT_BOUNDS.problems),
-    );
-  }
-  return { value: read.data, at: (path, where = "value") => placeOf(source, path, where), problem };
+  const read = examine(file, text, schema);
+  if (read.problems.length > 0) throw new Problems(read.problems);
+  return read;
 }

@@ -1,7 +1,7 @@
-import { digest } from "../call/json.ts";
+import { digest, isObject, type Json, member } from "../call/json.ts";
 import { nearest } from "../document/nearest.ts";
-import { type Problem, Problems } from "../document/problem.ts";
-import { type ReadDocument, readDocument } from "../document/read.ts";
+import { type Problem, Problems, tellable } from "../document/problem.ts";
+import { type Examined, examine } from "../document/read.ts";
 import { BUILT_IN } from "./built-in.ts";
 import { type Condition, parseCondition } from "./condition.ts";
 import { alternatives } from "./glob.ts";
@@ -19,10 +19,10 @@ import {
 } from "./rule.ts";
 import { type PolicyDocument, policySchema, type RuleDocument, type TestDocument } from "./schema.ts";
 
-/** A file that has the right shape, and what is wrong with what it says. */
+/** What of a file has the right shape, and what is wrong with the rest and with what it says. */
 interface Reading {
   readonly file: string;
-  readonly document: ReadDocument<PolicyDocument>;
+  readonly document: Examined<PolicyDocument>;
   readonly problems: Problem[];
 }
 
@@ -47,7 +47,8 @@ function effectOf(written: RuleDocument, index: number, reading: Reading): Effec
     const message = "only a rule that denies says what to do instead";
     problems.push(document.problem([...at, "instead"], message, undefined, "key"));
   }
-  if (first === "deny" && why === undefined) {
+  // What seems to be missing may be what was left out for its shape.
+  if (first === "deny" && why === undefined && document.whole(at)) {
     const hint = "add `why:` with a sentence for the model and its user";
     problems.push(document.problem([...at, "deny"], "a rule that denies says why", hint, "key"));
   }
@@ -179,8 +180,18 @@ function testOf(
   });
 }
 
+/** Names of rules as they are written, those of rules with a wrong shape too. */
+function namesIn(raw: unknown): readonly string[] {
+  const rules = isObject(raw) ? raw["rules"] : undefined;
+  if (!Array.isArray(rules)) return [];
+  return rules.flatMap((rule: Json) => {
+    const name = member(rule, "name");
+    return typeof name === "string" ? [name] : [];
+  });
+}
+
 /** What only all the files together show: a name that is there twice, a test of a rule that is not there, two defaults. */
-function together(readings: readonly Reading[]): void {
+function together(readings: readonly Reading[], all: boolean): void {
   const places = new Map<string, string>();
   let verdict: { readonly is: string; readonly at: string } | undefined;
   for (const { file, document, problems } of readings) {
@@ -200,7 +211,9 @@ function together(readings: readonly Reading[]): void {
       problems.push(document.problem(path, `${verdict.at} says ${verdict.is}`));
     verdict ??= { is, at: `${file}:${document.at(path).line}` };
   }
-  const names = [...places.keys(), ...BUILT_IN];
+  // A rule in a file that cannot be read may have any name.
+  if (!all) return;
+  const names = [...places.keys(), ...readings.flatMap(({ document }) => namesIn(document.raw)), ...BUILT_IN];
   for (const { document, problems } of readings) {
     for (const [index, { expect }] of (document.value.tests ?? []).entries()) {
       if (expect.rule === undefined || names.includes(expect.rule)) continue;
@@ -215,7 +228,8 @@ function together(readings: readonly Reading[]): void {
 
 function read({ file, text }: Source): Reading | readonly Problem[] {
   try {
-    return { file, document: readDocument(file, text, policySchema), problems: [] };
+    const document = examine(file, text, policySchema);
+    return { file, document, problems: [...document.problems] };
   } catch (error) {
     if (error instanceof Problems) return error.problems;
     throw error;
@@ -235,12 +249,8 @@ export function parsePolicy(sources: readonly Source[], known: Known = {}): Rule
   const tests = readings.flatMap((reading) =>
     (reading.document.value.tests ?? []).map((test, index) => testOf(test, index, reading)),
   );
-  together(readings);
-  const problems = results.flatMap((result) =>
-    "document" in result
-      ? result.problems.toSorted((a, b) => a.line - b.line || a.column - b.column)
-      : result,
-  );
+  together(readings, readings.length === results.length);
+  const problems = results.flatMap((result) => ("document" in result ? tellable(result.problems) : result));
   if (problems.length > 0) throw new Problems(problems);
   return Object.freeze<RuleSet>({
     version: digest(sources.map(({ text }) => text)),
