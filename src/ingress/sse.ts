@@ -3,7 +3,7 @@ import { Fault } from "../call/fault.ts";
 import type { Address } from "../gateway/address.ts";
 import { type Conversation, converse } from "../gateway/conversation.ts";
 import type { Gate } from "../gateway/gate.ts";
-import { faultFrame, notify, receive } from "../gateway/receive.ts";
+import { faultFrame, notify } from "../gateway/receive.ts";
 import { Streams, type Taker } from "../session/replay.ts";
 import type { Beat } from "../upstream/leg.ts";
 import type { Frame } from "../wire/frame.ts";
@@ -11,6 +11,7 @@ import { forwardable } from "../wire/headers.ts";
 import { encodeEvent } from "../wire/sse.ts";
 import type { LegacyDoor, To } from "./legacy.ts";
 import { openStream } from "./reply.ts";
+import { receiveWhole } from "./whole.ts";
 
 /**
  * HTTP+SSE (2024-11-05 transports): the client's stream is its session, on which everything is said to it; each message
@@ -109,11 +110,9 @@ async function answer(
   const { message } = frame;
   if (message.kind !== "request") return;
   const beat = (said: Beat): void | Promise<void> => say(stream, said.frame);
-  const { signal } = conversation.over;
   stream.untaken += 1;
   try {
-    const ending = await receive(gate, conversation, frame, message, headers, beat, signal);
-    if (ending.kind === "answer") await say(stream, ending.frame);
+    await say(stream, await receiveWhole(gate, conversation, frame, headers, beat));
   } catch (error) {
     const fault = error instanceof Fault ? error : new Fault("internal", "internal error", { cause: error });
     if (fault.code === "internal") gate.log.error({ err: fault.cause ?? fault }, "an exchange failed");

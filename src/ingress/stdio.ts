@@ -11,6 +11,7 @@ import { toLine } from "../upstream/text.ts";
 import { classify } from "../wire/era.ts";
 import { decode, decodeBatch, type Frame } from "../wire/frame.ts";
 import { lineSplitter } from "../wire/lines.ts";
+import { receiveWhole } from "./whole.ts";
 
 /** A process that this door stands in front of for as long as both last. */
 interface Behind {
@@ -179,15 +180,12 @@ class Pipe {
       }
       return;
     }
-    const ending = await receive(
-      gate,
-      conversation,
-      frame,
-      message,
-      NO_HEADERS,
-      this.#beat,
-      conversation.over.signal,
-    );
+    if (conversation.era === "legacy") {
+      await this.#write(await receiveWhole(gate, conversation, frame, NO_HEADERS, this.#beat));
+      return;
+    }
+    const { signal } = conversation.over;
+    const ending = await receive(gate, conversation, frame, message, NO_HEADERS, this.#beat, signal);
     if (ending.kind === "answer") await this.#write(ending.frame);
   }
 

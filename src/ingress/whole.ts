@@ -1,0 +1,88 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { Fault } from "../call/fault.ts";
+import { inspected } from "../gateway/asides.ts";
+import { type Conversation, legTo } from "../gateway/conversation.ts";
+import type { Gate } from "../gateway/gate.ts";
+import { receive } from "../gateway/receive.ts";
+import type { Beat, Listener, WireHeaders } from "../upstream/leg.ts";
+import type { Frame, RequestId } from "../wire/frame.ts";
+
+/** How long a server that ended a stream early is left alone where it does not say, and at most. */
+const RETRY_MS = 1000;
+const RETRY_MOST_MS = 60_000;
+/** How often in a row nothing may come of coming back. */
+const VAIN_MOST = 5;
+
+/** What was heard of one request. */
+interface Heard {
+  /** Where a stream can be gone on with. */
+  last: string | undefined;
+  retry_ms: number;
+  messages: number;
+  answered: boolean;
+}
+
+/**
+ * Serves one request of a legacy client that cannot come back for the rest of a stream (a pipe, HTTP+SSE): where the
+ * server ends its stream early, the gate comes back in its place (2025-11-25 transports, resumability). Gives the
+ * answer; undefined where `listener` has had it. Rejects as `receive` does, and with Fault `upstream-gone` where nothing
+ * more comes.
+ */
+export async function receiveWhole(
+  gate: Gate,
+  conversation: Conversation,
+  frame: Frame,
+  headers: WireHeaders,
+  listener: Listener,
+): Promise<Frame | undefined> {
+  const { message } = frame;
+  if (message.kind !== "request") throw new Fault("internal", "only requests are asked");
+  const heard: Heard = { last: undefined, retry_ms: RETRY_MS, messages: 0, answered: false };
+  const noting: Listener = (beat) => {
+    note(heard, message.id, beat);
+    return listener(beat);
+  };
+  const { signal } = conversation.over;
+  const ending = await receive(gate, conversation, frame, message, headers, noting, signal);
+  if (ending.kind === "answer") return ending.frame;
+  await comeBack(gate, conversation, message.id, heard, noting);
+  return undefined;
+}
+
+/** Resolves when the answer has been heard. */
+async function comeBack(
+  gate: Gate,
+  conversation: Conversation,
+  id: RequestId,
+  heard: Heard,
+  listener: Listener,
+): Promise<void> {
+  const { signal } = conversation.over;
+  for (let vain = 0; vain < VAIN_MOST && heard.last !== undefined; vain += 1) {
+    const waiting = conversation.detached.get(id);
+    if (waiting === undefined) break;
+    const { messages } = heard;
+    await delay(Math.min(heard.retry_ms, RETRY_MOST_MS), undefined, { signal }).catch(() => {
+      throw new Fault("cancelled", "the client left");
+    });
+    const leg = await legTo(gate, conversation, waiting.call.server);
+    const rest = inspected(gate, conversation, waiting.call, listener);
+    const end = await leg.listen({ "last-event-id": heard.last }, rest, signal);
+    if (heard.answered) return;
+    if (end === "unsupported") break;
+    if (heard.messages > messages) vain = 0;
+  }
+  throw new Fault(
+    "upstream-gone",
+    "The server ended its stream before it answered. Whether the call ran is not known: check before you repeat it.",
+  );
+}
+
+function note(heard: Heard, id: RequestId, { frame, id: event, retry_ms }: Beat): void {
+  if (event !== undefined && event !== "") heard.last = event;
+  if (retry_ms !== undefined) heard.retry_ms = retry_ms;
+  if (frame === undefined) return;
+  heard.messages += 1;
+  const { message } = frame;
+  if ((message.kind === "result" || message.kind === "error") && message.id === id) heard.answered = true;
+}
