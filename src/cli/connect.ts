@@ -5,10 +5,11 @@ import { findFile, type FoundFile, thisMachine } from "../clients/find.ts";
 import { gateEntry, planConnect, planDisconnect, userPlace } from "../clients/gate.ts";
 import { type Plan } from "../clients/plan.ts";
 import { readRecord } from "../clients/records.ts";
+import { targetOf } from "../clients/write.ts";
 import { findConfig, loadConfig } from "../config/load.ts";
 import { Failure } from "./failure.ts";
 import { ownLauncher } from "./installation.ts";
-import { carryOut, changes, confirmed, ownRecords, sayProblems, showPlans } from "./plans.ts";
+import { carryOut, changes, confirmed, ownRecords, sayProblems, sayRefused, showPlans } from "./plans.ts";
 import { say, tell } from "./say.ts";
 
 type Options = Readonly<Record<string, unknown>>;
@@ -62,9 +63,8 @@ function fileOf(client: Client): FoundFile {
 
 async function finish(plan: Plan, options: Options, again: string): Promise<number> {
   await showPlans([plan], options["json"] === true);
-  const [step] = plan.steps;
   // What is done already is no failure; what was asked for and cannot be done is.
-  if (!changes(plan)) return /already|not connected/.test(step?.note ?? "") ? 0 : 1;
+  if (!changes(plan)) return sayRefused([plan]);
   if (options["dryRun"] === true) {
     tell(`Nothing was changed. To do it: ${again}`);
     return 0;
@@ -90,7 +90,7 @@ export async function connect(words: readonly string[], options: Options): Promi
   const found = fileOf(client);
   const value = gateEntry(client, { url, words: [...ownLauncher(), ...shim] });
   if (client.remote !== undefined) await checkGate(url);
-  const plan = planConnect(found, readRecord(ownRecords(), found.place.file), value);
+  const plan = planConnect(found, readRecord(ownRecords(), targetOf(found.place.file)), value);
   return await finish(plan, options, `portcullis connect ${client.id}`);
 }
 
@@ -98,6 +98,6 @@ export async function connect(words: readonly string[], options: Options): Promi
 export async function disconnect(words: readonly string[], options: Options): Promise<number> {
   const client = clientNamed(words);
   const found = fileOf(client);
-  const plan = planDisconnect(found, readRecord(ownRecords(), found.place.file));
+  const plan = planDisconnect(found, readRecord(ownRecords(), targetOf(found.place.file)));
   return await finish(plan, options, `portcullis disconnect ${client.id}`);
 }

@@ -1,5 +1,5 @@
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { join, sep } from "node:path";
 import { apply, type Applied } from "../clients/apply.ts";
 import type { FoundProblem } from "../clients/find.ts";
 import { accountOf, type Keychain, openKeychain } from "../clients/keychain.ts";
@@ -22,7 +22,7 @@ export function ownRecords(): Records {
 /** A path as people write it. */
 export function tilde(path: string): string {
   const home = process.env["HOME"] ?? homedir();
-  return path.startsWith(`${home}/`) ? `~${path.slice(home.length)}` : path;
+  return path.startsWith(`${home}${sep}`) ? `~${path.slice(home.length)}` : path;
 }
 
 /** Words of a command line as they may be shown: without secrets. */
@@ -41,6 +41,8 @@ function line(words: readonly string[]): string {
   );
   return printable(texts.join(" "));
 }
+
+const idle = (kind: Step["kind"]): boolean => kind === "none" || kind === "refused";
 
 /** One step as a line of JSON. */
 function asJson({ list, server, kind, note, secrets, before, after }: Step): object {
@@ -69,8 +71,8 @@ export async function showPlans(plans: readonly Plan[], json: boolean): Promise<
     const { list, server, kind, note, secrets, before, after } = step;
     const where = list.project === undefined ? "" : ` (project ${tilde(list.project)})`;
     await print(printable(`${tilde(list.file)}  ${list.client.label}${where}  ${server}`));
-    if (note !== undefined) await print(printable(`    ${kind === "none" ? "stays" : "note"}: ${note}`));
-    if (kind === "none") continue;
+    if (note !== undefined) await print(printable(`    ${idle(kind) ? "stays" : "note"}: ${note}`));
+    if (idle(kind)) continue;
     if (before.length > 0) await print(`    - ${line(before)}`);
     const restored = after.map((word) => (kind === "unwrap" && accountOf(word) !== undefined ? "•••" : word));
     if (after.length > 0) await print(`    + ${line(restored)}`);
@@ -105,7 +107,16 @@ export async function confirmed(options: Readonly<Record<string, unknown>>, agai
   return false;
 }
 
-export const changes = ({ steps }: Plan): boolean => steps.some(({ kind }) => kind !== "none");
+/** Whether a plan changes its file. */
+export const changes = ({ steps }: Plan): boolean => steps.some(({ kind }) => !idle(kind));
+
+/** Says what cannot be done; gives the exit code that this alone would have. */
+export function sayRefused(plans: readonly Plan[]): 0 | 1 {
+  const refused = plans.flatMap(({ steps }) => steps.filter(({ kind }) => kind === "refused"));
+  for (const { list, server, note } of refused)
+    say("fail", printable(`${tilde(list.file)}  ${server} ${note ?? ""}`));
+  return refused.length > 0 ? 1 : 0;
+}
 
 function sayApplied(plan: Plan, applied: Applied): void {
   const file = printable(tilde(plan.file.place.file));
@@ -114,7 +125,7 @@ function sayApplied(plan: Plan, applied: Applied): void {
     tell(printable(`     fix: ${applied.fix}`));
     return;
   }
-  const names = plan.steps.flatMap(({ kind, server }) => (kind === "none" ? [] : [server]));
+  const names = plan.steps.flatMap(({ kind, server }) => (idle(kind) ? [] : [server]));
   const backup = applied.backup === undefined ? "" : `   backup ${tilde(applied.backup)}`;
   say("ok", printable(`${file}  ${names.join(", ")}${backup}`));
   for (const old of applied.tell_tales)

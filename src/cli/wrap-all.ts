@@ -10,7 +10,7 @@ import { targetOf } from "../clients/write.ts";
 import { ask, canAsk } from "./ask.ts";
 import { Failure } from "./failure.ts";
 import { ownLauncher } from "./installation.ts";
-import { carryOut, changes, confirmed, ownRecords, sayProblems, showPlans } from "./plans.ts";
+import { carryOut, changes, confirmed, ownRecords, sayProblems, sayRefused, showPlans } from "./plans.ts";
 import { say, tell } from "./say.ts";
 
 type Options = Readonly<Record<string, unknown>>;
@@ -67,18 +67,19 @@ async function finish(
   next: string,
 ): Promise<number> {
   await showPlans(plans, options["json"] === true);
+  const refused = sayRefused(plans);
   if (!plans.some(changes)) {
     tell("Nothing to do.");
-    return 0;
+    return refused;
   }
   if (options["dryRun"] === true) {
     tell(`Nothing was changed. To do it: ${again}`);
-    return 0;
+    return refused;
   }
   if (!(await confirmed(options, again))) return 1;
   const code = await carryOut(plans);
   if (code === 0) tell(next);
-  return code;
+  return code === 0 ? refused : code;
 }
 
 /** `portcullis wrap --all`: puts `portcullis wrap` before each server that a client on this machine starts. */
@@ -98,7 +99,9 @@ export async function wrapAll(options: Options): Promise<number> {
   const wrapper: Wrapper = { platform: process.platform, launcher: ownLauncher(), config };
   const records = ownRecords();
   const planned = (move: boolean): readonly Plan[] =>
-    distinct(files).map((file) => planWrap(file, readRecord(records, file.place.file), wrapper, move));
+    distinct(files).map((file) =>
+      planWrap(file, readRecord(records, targetOf(file.place.file)), wrapper, move),
+    );
   const first = planned(false);
   const steps = first.flatMap(({ steps: all }) => all);
   const clients = new Set(steps.map(({ list }) => list.client.id));
@@ -129,7 +132,9 @@ export async function unwrapAll(_: readonly string[], options: Options): Promise
   const { files, problems } = findFiles();
   sayProblems(problems);
   const records = ownRecords();
-  const plans = distinct(files).map((file) => planUnwrap(file, readRecord(records, file.place.file)));
+  const plans = distinct(files).map((file) =>
+    planUnwrap(file, readRecord(records, targetOf(file.place.file))),
+  );
   const code = await finish(plans, options, "portcullis unwrap --all", "Next  restart the clients");
   return problems.length > 0 ? 1 : code;
 }

@@ -93,7 +93,7 @@ function write(plan: Plan, text: string | undefined, at: Date): ReturnType<typeo
 export async function apply(plan: Plan, { records, keychain, now }: Means): Promise<Applied> {
   const { was, record, moves } = plan;
   const path = plan.file.place.file;
-  if (!isDeepStrictEqual(readRecord(records, path), was))
+  if (!isDeepStrictEqual(readRecord(records, was.file), was))
     return { kind: "refused", message: "was changed by another portcullis meanwhile", fix: AGAIN };
   const { text, missing } = await restored(plan, keychain);
   if (missing.length > 0) {

@@ -57,7 +57,8 @@ export interface Found {
 export function thisMachine(env: NodeJS.ProcessEnv = process.env, cwd = process.cwd()): Machine {
   return {
     platform: process.platform,
-    home: env["HOME"] ?? homedir(),
+    // A shell on Windows may have a HOME of its own, which no client looks at.
+    home: (process.platform === "win32" ? env["USERPROFILE"] : env["HOME"]) ?? homedir(),
     env,
     cwd,
     list(folder) {

@@ -52,7 +52,7 @@ function planOf(file: FoundFile, was: FileRecord, step: Step, text: string | und
   return { file, text, steps: [step], was, record, moves: [], backup: file.text, restores: [] };
 }
 
-/** An entry that is not ours, or that nobody can find a place for: `none`, and the note says so. */
+/** Why an entry that is not ours stays. */
 const SOMEBODY_ELSES = "has an entry `portcullis` that `connect` did not write: rename it, or take it out";
 
 /** What `connect` does to a client's file: one entry that leads to the gate, in the place of the one written before. */
@@ -69,7 +69,7 @@ export function planConnect(file: FoundFile, was: FileRecord, value: JsonObject)
     const back = ours ? disconnected(text, root, client, old, (next) => readAs(client, next)) : undefined;
     const read: Read | undefined = back === undefined ? undefined : readAs(client, back.text);
     if (back === undefined || read?.kind !== "read")
-      return planOf(file, was, stepOf(file, "none", SOMEBODY_ELSES), file.text);
+      return planOf(file, was, stepOf(file, "refused", SOMEBODY_ELSES), file.text);
     text = back.text;
     root = read.root;
   }
@@ -78,7 +78,7 @@ export function planConnect(file: FoundFile, was: FileRecord, value: JsonObject)
   const entry = now?.kind === "read" ? memberAt(now.root, keys)?.value : undefined;
   if (done === undefined || entry === undefined || !isDeepStrictEqual(valueOf(entry), value)) {
     const note = `has no place for an entry: make \`${client.keys.join(".")}\` a table of servers`;
-    return planOf(file, was, stepOf(file, "none", note), file.text);
+    return planOf(file, was, stepOf(file, "refused", note), file.text);
   }
   const created = was.connected?.created ?? file.bytes === undefined;
   const edit = { ...done.edit, keys: [...done.edit.keys] };
@@ -96,13 +96,13 @@ export function planDisconnect(file: FoundFile, was: FileRecord): Plan {
   const entry = readEntry(GATE, keys, part);
   const list = memberOf(root, client.keys[0] ?? "");
   if (list === undefined || (known === undefined && (entry === undefined || !leadsToGate(entry))))
-    return planOf(file, was, stepOf(file, "none", SOMEBODY_ELSES), text);
+    return planOf(file, was, stepOf(file, "refused", SOMEBODY_ELSES), text);
   const back = disconnected(text, root, client, known?.edit, (next) => readAs(client, next));
   if (back === undefined)
     return planOf(
       file,
       was,
-      stepOf(file, "none", "cannot be taken out: delete the entry `portcullis`"),
+      stepOf(file, "refused", "cannot be taken out: delete the entry `portcullis`"),
       text,
     );
   const note = back.exact ? undefined : "it was edited since: the entry is taken out, everything else stays";

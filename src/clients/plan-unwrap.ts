@@ -37,7 +37,11 @@ export function planUnwrap(file: FoundFile, was: FileRecord): Plan {
     const entry = entryAt(file, text, keys);
     const back = entry === undefined ? undefined : unwrapEntry(text, read, entry, known?.edits ?? []);
     if (entry === undefined || back === undefined)
-      return { ...plain, kind: "none", note: "cannot be taken back: take the words up to `--` away by hand" };
+      return {
+        ...plain,
+        kind: "refused",
+        note: "cannot be taken back: take the words up to `--` away by hand",
+      };
     text = back.text;
     const after = entryAt(file, text, keys)?.words ?? before;
     const note = back.exact ? undefined : "its lines were edited since: only the command is put back";
@@ -48,7 +52,7 @@ export function planUnwrap(file: FoundFile, was: FileRecord): Plan {
     .map(({ server }) => server.entry);
   const stays = was.wrapped.filter(({ keys }) =>
     steps.some(
-      (step, index) => step.kind === "none" && sameKeys(targets[index]?.server.entry.keys ?? [], keys),
+      (step, index) => step.kind !== "unwrap" && sameKeys(targets[index]?.server.entry.keys ?? [], keys),
     ),
   );
   return checked(

@@ -4,12 +4,12 @@ import type { FileRecord } from "./records.ts";
 import type { Move } from "./secrets.ts";
 import { memberAt, type Part, sameBut } from "./syntax.ts";
 
-/** What is to happen to one server, or why nothing is. */
+/** What is to happen to one server, or why nothing is: `none` where nothing need, `refused` where nothing can. */
 export interface Step {
   readonly list: FoundList;
   readonly server: string;
-  readonly kind: "wrap" | "move" | "unwrap" | "connect" | "disconnect" | "none";
-  /** Of `none` why; of `unwrap` what was written since and stays. */
+  readonly kind: "wrap" | "move" | "unwrap" | "connect" | "disconnect" | "none" | "refused";
+  /** Of `none` and `refused` why; of `unwrap` what was written since and stays. */
   readonly note: string | undefined;
   /** What goes to the keychain, or comes back, by name. */
   readonly secrets: readonly string[];
@@ -63,7 +63,7 @@ export function checked(plan: Plan & { readonly text: string }, entries: readonl
   if (root !== undefined && sameBut(plan.file.root, root, entries.flatMap(touched))) return plan;
   const note = "is written in a way that cannot be changed safely: change it by hand";
   const steps = plan.steps.map((step) =>
-    step.kind === "none" ? step : { ...step, kind: "none" as const, note },
+    step.kind === "none" ? step : { ...step, kind: "refused" as const, note },
   );
   return {
     ...plan,

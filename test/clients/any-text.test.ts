@@ -7,7 +7,7 @@ import { planUnwrap } from "../../src/clients/plan-unwrap.ts";
 import { planWrap } from "../../src/clients/plan-wrap.ts";
 import { blankRecord } from "../../src/clients/records.ts";
 import { valueOf } from "../../src/clients/syntax.ts";
-import { fileOf, wrapperOn } from "./fixtures.ts";
+import { fileOf, type System, wrapperOn } from "./fixtures.ts";
 
 const BLANK = blankRecord("/home/ana/file");
 const RUNS = { numRuns: 300 };
@@ -190,7 +190,7 @@ describe.each([
 
   test("wrapped: every program stands behind wrap with its words, and nothing else is touched", () => {
     fc.assert(
-      fc.property(texts, oneOf("linux", "win32"), (text, system) => {
+      fc.property(texts, oneOf<System>("linux", "win32"), (text, system) => {
         const file = fileOf(client, text);
         const plan = planWrap(file, BLANK, wrapperOn(system), false);
         const servers = listsIn(file.place, client, file.root).flatMap((found) => found.servers);

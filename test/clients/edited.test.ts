@@ -46,11 +46,7 @@ function edited(
   return { text: back.text ?? "", notes: back.steps.flatMap(({ note }) => note ?? []) };
 }
 
-/** The same edit on the text as it was is what unwrapping must come to. */
-function same(id: ClientId, text: string, edit: Edit): void {
-  expect(edited(id, text, edit)).toEqual({ text: edit(text), notes: [] });
-}
-
+// The same edit on the text as it was is what unwrapping must come to.
 describe("what a person writes while servers are wrapped stays, and the rest is taken back to the byte", () => {
   test.each<readonly [string, Edit]>([
     ["a comment", (text) => text.replace("// the first", "// the first, and the best")],
@@ -65,12 +61,13 @@ describe("what a person writes while servers are wrapped stays, and the rest is 
     ["other ends of lines", (text) => text.replaceAll("\n", "\r\n")],
     ["more at the top", (text) => text.replace("{\n", '{\n  "theme": "dark",\n')],
   ])("%s", (_, edit) => {
-    same("cursor", JSON_TEXT, edit);
+    expect(edited("cursor", JSON_TEXT, edit)).toEqual({ text: edit(JSON_TEXT), notes: [] });
   });
 
   test("a comment, in TOML", () => {
     const text = TOML_TEXT.replace('"npx"\n', '"npx" # old\n');
-    same("codex", text, (now) => now.replace("# old", "# new"));
+    const edit: Edit = (now) => now.replace("# old", "# new");
+    expect(edited("codex", text, edit)).toEqual({ text: edit(text), notes: [] });
   });
 
   test.each<readonly [string, Edit]>([
@@ -81,7 +78,7 @@ describe("what a person writes while servers are wrapped stays, and the rest is 
     ],
     ["another table", (text) => `${text}\n[tui]\nnotifications = true\n`],
   ])("%s, in TOML", (_, edit) => {
-    same("codex", TOML_TEXT, edit);
+    expect(edited("codex", TOML_TEXT, edit)).toEqual({ text: edit(TOML_TEXT), notes: [] });
   });
 });
 
@@ -212,8 +209,11 @@ describe("the gate's own entry", () => {
 
   test("that somebody else wrote is left alone", () => {
     const text = '{"mcpServers":{"portcullis":{"command":"castle"}}}';
-    expect(connect("cursor", text)).toMatchObject({ text, steps: [{ kind: "none" }] });
-    expect(planDisconnect(again("cursor", text), BLANK)).toMatchObject({ text, steps: [{ kind: "none" }] });
+    expect(connect("cursor", text)).toMatchObject({ text, steps: [{ kind: "refused" }] });
+    expect(planDisconnect(again("cursor", text), BLANK)).toMatchObject({
+      text,
+      steps: [{ kind: "refused" }],
+    });
   });
 
   test.each<readonly [ClientId, string]>([
@@ -224,7 +224,7 @@ describe("the gate's own entry", () => {
   ])("%s: there is no place for it in %s, and that is said", (id, text) => {
     expect(connect(id, text)).toMatchObject({
       text,
-      steps: [{ kind: "none", note: expect.stringContaining("has no place") }],
+      steps: [{ kind: "refused", note: expect.stringContaining("has no place") }],
     });
   });
 });
