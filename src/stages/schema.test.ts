@@ -65,6 +65,27 @@ describe("arguments and a tool's own schema", () => {
     expect(said.kind === "differs" ? `${said.path}: ${said.problem}` : said.kind).toBe(expected);
   });
 
+  test("everything that is wrong is named at once, up to a bound, and never a value", () => {
+    const text = { type: "string" };
+    const schema = tool({ a: text, b: text, c: text }, { required: ["a", "b"], additionalProperties: false });
+    expect(check(schema, { c: 1, d: "hunter2" })).toEqual({
+      kind: "differs",
+      path: "/a",
+      problem: "`a` is required; `b` is required; `d` is not one of its arguments; `/c` must be string",
+    });
+    const many = Object.fromEntries(Array.from({ length: 40 }, (_, index) => [`x${index}`, "hunter2"]));
+    const said = check(schema, { a: "", b: "", ...many });
+    expect(said).toMatchObject({
+      problem: expect.stringMatching(/^(?:`x\d` is not one of its arguments; ){4}and 36 more$/),
+    });
+  });
+
+  test("where naming all could take long, the first is named", () => {
+    const schema = tool({ list: { type: "array", items: { type: "string" } } }, { required: ["a"] });
+    const said = check(schema, { list: Array.from({ length: 30_000 }, () => 1) });
+    expect(said).toEqual({ kind: "differs", path: "/a", problem: "`a` is required" });
+  });
+
   test("no value that was sent is repeated", () => {
     const said = check(tool({ token: { type: "string", maxLength: 3 } }), { token: "hunter2-hunter2" });
     expect(JSON.stringify(said)).not.toContain("hunter2");

@@ -1,5 +1,6 @@
-import type { ErrorObject, ValidateFunction } from "ajv";
+import type { Ajv as Validator, ValidateFunction } from "ajv";
 import type { JsonObject } from "../call/json.ts";
+import { type Checker, differs } from "./differs.ts";
 import { addUniqueItems } from "./unique.ts";
 import { type Afford, affordable } from "./work.ts";
 
@@ -14,30 +15,16 @@ export type SchemaCheck = (schema: JsonObject, value: JsonObject) => SchemaVerdi
 const LARGEST_CHARS = 256 * 1024;
 const DRAFT_7 = /^https?:\/\/json-schema\.org\/draft-0[67]\/schema#?$/;
 
-type Compiled = { readonly fits: ValidateFunction; readonly afford: Afford } | string;
+type Compiled = Checker | string;
 
-/** What is wrong, in words without values: an `enum` or a `const` may be quoted, what the caller sent may not. */
-function differs(error: ErrorObject | undefined): SchemaVerdict {
-  const missing: unknown = error?.params["missingProperty"];
-  const extra: unknown = error?.params["additionalProperty"];
-  const at = error?.instancePath ?? "";
-  if (typeof missing === "string")
-    return { kind: "differs", path: `${at}/${missing}`, problem: `\`${missing}\` is required` };
-  if (typeof extra === "string")
-    return { kind: "differs", path: `${at}/${extra}`, problem: `\`${extra}\` is not one of its arguments` };
-  return {
-    kind: "differs",
-    path: at === "" ? "/" : at,
-    problem: `\`${at === "" ? "arguments" : at}\` ${error?.message ?? "does not fit"}`,
-  };
+/** Validators of both dialects. */
+interface Pair {
+  readonly latest: Validator;
+  readonly draft7: Validator;
 }
 
-/**
- * A checker that compiles each schema once. Patterns run on RE2, because a server may send one that never ends on
- * V8's engine; no `$ref` leaves the document, because nothing is ever loaded for one; and a schema or a value that would
- * take too long is not checked (`work.ts` says what is too long).
- */
-export async function schemaCheck(most = 4096): Promise<SchemaCheck> {
+/** Loads the library; gives what makes validators that find the first problem, or all. */
+async function loaded(): Promise<(allErrors: boolean) => Pair> {
   const [{ Ajv }, { Ajv2020 }, { default: addFormats }, { RE2JS }] = await Promise.all([
     import("ajv"),
     import("ajv/dist/2020.js"),
@@ -53,20 +40,33 @@ export async function schemaCheck(most = 4096): Promise<SchemaCheck> {
   );
   const options = {
     strict: false,
-    allErrors: false,
     validateSchema: false,
     logger: false,
     code: { regExp },
     // Written out at each place, what a reference leads to can make code without end from a small schema.
     inlineRefs: false,
   } as const;
-  const latest = new Ajv2020(options);
-  const draft7 = new Ajv(options);
-  // Formats are annotations in 2020-12; those with linear checks are worth holding a caller to.
-  for (const ajv of [latest, draft7]) {
-    addFormats.default(ajv, ["date", "date-time", "time", "email", "uri", "uuid", "ipv4", "ipv6"]);
-    addUniqueItems(ajv);
-  }
+  return (allErrors) => {
+    const latest = new Ajv2020({ ...options, allErrors });
+    const draft7 = new Ajv({ ...options, allErrors });
+    // Formats are annotations in 2020-12; those with linear checks are worth holding a caller to.
+    for (const ajv of [latest, draft7]) {
+      addFormats.default(ajv, ["date", "date-time", "time", "email", "uri", "uuid", "ipv4", "ipv6"]);
+      addUniqueItems(ajv);
+    }
+    return { latest, draft7 };
+  };
+}
+
+/**
+ * A checker that compiles each schema once. Patterns run on RE2, because a server may send one that never ends on
+ * V8's engine; no `$ref` leaves the document, because nothing is ever loaded for one; and a schema or a value that would
+ * take too long is not checked (`work.ts` says what is too long).
+ */
+export async function schemaCheck(most = 4096): Promise<SchemaCheck> {
+  const pair = await loaded();
+  const checking = pair(false);
+  let listing: Pair | undefined;
 
   const byIdentity = new WeakMap<JsonObject, Compiled>();
   const byText = new Map<string, Compiled>();
@@ -82,8 +82,10 @@ export async function schemaCheck(most = 4096): Promise<SchemaCheck> {
     }
     try {
       const dialect = schema["$schema"];
-      const ajv = typeof dialect === "string" && DRAFT_7.test(dialect) ? draft7 : latest;
-      return { fits: ajv.compile(rest), afford };
+      const which = typeof dialect === "string" && DRAFT_7.test(dialect) ? "draft7" : "latest";
+      let listed: ValidateFunction | undefined;
+      const list = (): ValidateFunction => (listed ??= (listing ??= pair(true))[which].compile(rest));
+      return { fits: checking[which].compile(rest), afford, list };
     } catch {
       return "schema cannot be compiled";
     }
@@ -109,6 +111,6 @@ export async function schemaCheck(most = 4096): Promise<SchemaCheck> {
     if (typeof compiled === "string") return { kind: "unchecked", why: compiled };
     const why = compiled.afford(value);
     if (why !== undefined) return { kind: "unchecked", why };
-    return compiled.fits(value) ? { kind: "fits" } : differs(compiled.fits.errors?.[0]);
+    return compiled.fits(value) ? { kind: "fits" } : differs(compiled, value);
   };
 }

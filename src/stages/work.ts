@@ -19,8 +19,8 @@ interface Cost {
   readonly text: number;
 }
 
-/** Says why a value cannot be checked within bounds, or undefined where it can. */
-export type Afford = (value: Json) => string | undefined;
+/** Says why a value cannot be checked within so many steps (the bound, if absent), or undefined where it can. */
+export type Afford = (value: Json, most_steps?: number) => string | undefined;
 
 /** A value is an object or a list and never both, so what is checked inside the one does not add to the other. */
 interface Below {
@@ -185,12 +185,12 @@ function sizeOf(root: Json): Size {
  */
 export function affordable(schema: JsonObject): Afford {
   const { bounds, stable } = boundsOf(schema);
-  return (value) => {
+  return (value, most_steps = MOST_STEPS) => {
     const { nodes, chars, depth } = sizeOf(value);
     const bound = bounds[depth] ?? (stable ? bounds.at(-1) : undefined);
     if (bound === undefined || Math.max(bound.checks, bound.text) > MOST_CHECKS)
       return "the schema checks a value so deep too many times";
     const steps = nodes * bound.checks + (chars / CHARS_PER_STEP) * bound.text;
-    return steps > MOST_STEPS ? "the arguments are too large for their schema" : undefined;
+    return steps > most_steps ? "the arguments are too large for their schema" : undefined;
   };
 }
