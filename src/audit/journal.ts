@@ -59,24 +59,24 @@ export interface Entry {
   readonly kept: () => Promise<void>;
 }
 
-/** What `opened.detail` holds. */
+/** What `opened.detail` holds. Written as JSON, which leaves out what is undefined. */
 interface OpenedDetail {
   readonly mode: "enforce" | "observe";
   readonly intent: Intent;
   /** What the client said it wants, in its own words. */
-  readonly declared_intent?: string;
-  readonly roles?: readonly string[];
+  readonly declared_intent: string | undefined;
+  readonly roles: readonly string[] | undefined;
   /** How the principal is known. */
   readonly source: string;
   readonly trail: readonly Step[];
-  readonly findings?: readonly Finding[];
+  readonly findings: readonly Finding[] | undefined;
   /** Redacted; only with audit detail `full`. */
-  readonly args?: JsonObject;
+  readonly args: JsonObject | undefined;
   /** Of a refusal: its cause, the sentences for the model, the approval it waits for. */
-  readonly cause?: string;
-  readonly why?: string;
-  readonly instead?: string;
-  readonly approval?: string;
+  readonly cause: string | undefined;
+  readonly why: string | undefined;
+  readonly instead: string | undefined;
+  readonly approval: string | undefined;
 }
 
 /** A limit had no room for the call. */
@@ -112,18 +112,17 @@ function detailOf(
   return {
     mode: options.mode,
     intent: intentOf(call, facts.annotations),
-    ...(typeof declared === "string"
-      ? { declared_intent: declared.slice(0, DECLARED_CHARS).toWellFormed() }
-      : {}),
-    ...(call.principal.roles.length > 0 ? { roles: call.principal.roles } : {}),
+    declared_intent:
+      typeof declared === "string" ? declared.slice(0, DECLARED_CHARS).toWellFormed() : undefined,
+    roles: call.principal.roles.length > 0 ? call.principal.roles : undefined,
     source: call.principal.source,
     trail,
-    ...(findings.length > 0 ? { findings: findings.slice(0, FINDINGS) } : {}),
-    ...(options.detail === "full" ? { args: argsOf(call) } : {}),
-    ...(verdict.kind === "allow" ? {} : { why: verdict.why }),
-    ...(verdict.kind === "deny" ? { cause: verdict.cause.kind } : {}),
-    ...(verdict.kind === "deny" && verdict.instead !== undefined ? { instead: verdict.instead } : {}),
-    ...(verdict.kind === "hold" ? { approval: verdict.approval } : {}),
+    findings: findings.length > 0 ? findings.slice(0, FINDINGS) : undefined,
+    args: options.detail === "full" ? argsOf(call) : undefined,
+    why: verdict.kind === "allow" ? undefined : verdict.why,
+    cause: verdict.kind === "deny" ? verdict.cause.kind : undefined,
+    instead: verdict.kind === "deny" ? verdict.instead : undefined,
+    approval: verdict.kind === "hold" ? verdict.approval : undefined,
   };
 }
 

@@ -31,9 +31,17 @@ export function digest(value: Json): string {
 /** Deeper values than this go to the library, which needs no stack. */
 const PLAIN_DEPTH = 16;
 
+/** Text that JSON writes as it is. */
+const UNESCAPED = /^[ !#-[\]-~]*$/;
+
+function quoted(text: string): string | undefined {
+  if (UNESCAPED.test(text)) return `"${text}"`;
+  return text.isWellFormed() ? JSON.stringify(text) : undefined;
+}
+
 /** RFC 8785 of a plain value; undefined where only the library may say. Most arguments are plain, and this is the faster. */
 function plainText(value: Json | undefined, depth: number): string | undefined {
-  if (typeof value === "string") return value.isWellFormed() ? JSON.stringify(value) : undefined;
+  if (typeof value === "string") return quoted(value);
   if (typeof value === "number") return Number.isFinite(value) ? String(value) : undefined;
   if (typeof value === "boolean" || value === null) return String(value);
   if (value === undefined || depth === 0) return undefined;
@@ -48,8 +56,9 @@ function plainText(value: Json | undefined, depth: number): string | undefined {
   }
   for (const key of Object.keys(value).sort()) {
     const inner = plainText(value[key], depth - 1);
-    if (inner === undefined || !key.isWellFormed()) return undefined;
-    text += `${text === "" ? "" : ","}${JSON.stringify(key)}:${inner}`;
+    const name = quoted(key);
+    if (inner === undefined || name === undefined) return undefined;
+    text += `${text === "" ? "" : ","}${name}:${inner}`;
   }
   return `{${text}}`;
 }

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import { Fault } from "../call/fault.ts";
 import { type Conversation, converse, part } from "../gateway/conversation.ts";
 import type { Gate } from "../gateway/gate.ts";
@@ -14,6 +15,22 @@ export interface ModernDoor {
   /** Subscriptions open. */
   readonly listening: () => number;
   close(): Promise<void>;
+}
+
+const LEAVING = new WeakMap<Socket, AbortSignal>();
+
+/**
+ * Fires when the client of a request leaves. To leave is to close the connection, so all requests of a connection share
+ * one: making a signal costs more than judging a call.
+ */
+function leaving({ socket }: IncomingMessage): AbortSignal {
+  const known = LEAVING.get(socket);
+  if (known !== undefined) return known;
+  const gone = new AbortController();
+  if (socket.destroyed) gone.abort();
+  else socket.once("close", () => gone.abort());
+  LEAVING.set(socket, gone.signal);
+  return gone.signal;
 }
 
 /** Principals whose legs are kept open; the one seen longest ago parts first. */
@@ -60,17 +77,14 @@ export function modernDoor(gate: Gate): ModernDoor {
         response.writeHead(202).end();
         return;
       }
-      const gone = new AbortController();
-      const lasting = message.method === "subscriptions/listen" ? 1 : 0;
-      listening += lasting;
-      response.on("close", () => {
-        listening -= lasting;
-        if (!response.writableFinished) gone.abort();
-      });
+      if (message.method === "subscriptions/listen") {
+        listening += 1;
+        response.on("close", () => (listening -= 1));
+      }
       const reply = plainReply(response);
       // The claim is this request's own; everything else of the conversation is the principal's.
       const conversation = to.client === undefined ? talk : { ...talk, client: to.client };
-      reply.end(await receive(gate, conversation, frame, message, headers, reply.beat, gone.signal));
+      reply.end(await receive(gate, conversation, frame, message, headers, reply.beat, leaving(request)));
     },
     listening: () => listening,
     async close() {
