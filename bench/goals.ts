@@ -1,4 +1,5 @@
 import type { Closed, Opened } from "./http.ts";
+import type { Spread } from "./numbers.ts";
 import type { Scaled, Sessions } from "./scale.ts";
 import type { Wrapped } from "./wrap.ts";
 
@@ -6,6 +7,8 @@ import type { Wrapped } from "./wrap.ts";
 export interface Results {
   readonly closed: readonly Closed[];
   readonly open: readonly Opened[];
+  /** The wait for `fdatasync`, µs. */
+  readonly disk: Spread;
   readonly sessions?: Sessions | undefined;
   readonly scale?: readonly Scaled[] | undefined;
   readonly wrap?: Wrapped | undefined;

@@ -16,7 +16,7 @@ export const machine = () => ({
   node: process.versions.node,
 });
 
-const http = ({ closed, open }: Results) => [
+const http = ({ closed, open, disk }: Results) => [
   "## Closed loop, 16 connections, `tools/call`",
   "CPU is of the named process alone, user and system with all threads, from the operating system.",
   table(
@@ -41,6 +41,7 @@ const http = ({ closed, open }: Results) => [
       [added_us.p50, added_us.p95, added_us.p99].map(ms).join(" / "),
     ]),
   ),
+  `Of what the gate adds, this disk alone takes ${[disk.p50, disk.p95, disk.p99].map(ms).join(" / ")} to keep a record (\`fdatasync\` of four pages, 200 a second).`,
 ];
 
 function rest({ sessions, scale, wrap }: Results): readonly string[] {

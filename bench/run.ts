@@ -3,6 +3,7 @@
 import { rm, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { start, type Child } from "../test/conformance/child.ts";
+import { disk } from "./disk.ts";
 import { gate, scratch } from "./gate.ts";
 import { generator } from "./generator.ts";
 import { goals, type Results } from "./goals.ts";
@@ -55,14 +56,16 @@ async function measure(folder: string, children: Child[], withGate: boolean): Pr
       const some = targets.filter(({ name, peer }) => peer.era === era && !name.includes(","));
       open.push(...(await openLoop(some, load, OPEN)));
     }
-    if (!withGate) return { closed, open };
+    say("disk");
+    const waits = await disk(folder);
+    if (!withGate) return { closed, open, disk: waits };
     await front?.stop();
     say("sessions");
     const held = await sessions(upstream.url, folder, load, SESSIONS);
     say("scale");
     const scaled = await scale(upstream.url, folder, load, SCALE);
     say("wrap");
-    return { closed, open, sessions: held, scale: scaled, wrap: await wrapped(folder, WRAP) };
+    return { closed, open, disk: waits, sessions: held, scale: scaled, wrap: await wrapped(folder, WRAP) };
   } finally {
     load.stop();
   }

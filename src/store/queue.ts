@@ -93,6 +93,7 @@ export function queue(gate: string, writer: Writer): Queue {
   function depart(): void {
     departure.clear();
     pace.clear();
+    crowd = 0;
     if (next.waiters.length === 0) return;
     next.urgent = true; // where a batch is on its way, this one goes as soon as that is back
     if (flight !== undefined) return;
