@@ -27,7 +27,7 @@ let unruly: UnrulyHttp;
 let upstreams: Upstream[] = [];
 let log: RecordingLog;
 beforeEach(async () => {
-  unruly = await startUnrulyHttp();
+  unruly = await startUnrulyHttp({ modern: true });
   log = recordingLog();
 });
 afterEach(async () => {
@@ -337,9 +337,9 @@ describe("a server that misbehaves", () => {
   });
 
   it("a server that is not there rests after five failures, and is tried again", async () => {
-    await unruly.down();
     const upstream = open(unruly.url);
     const leg = await upstream.connect("one", "modern");
+    await unruly.down();
     for (let n = 0; n < 5; n += 1) {
       expect(await failure(ask(leg, toolCall(n, "json")).ending)).toMatchObject({
         code: "upstream-unreachable",

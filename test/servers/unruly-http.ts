@@ -149,7 +149,8 @@ function misbehave(asked: Asked, res: ServerResponse): void {
 
 const questions = new Map<string, (answer: string) => void>();
 
-export async function startUnrulyHttp(): Promise<UnrulyHttp> {
+/** `modern`: it says that it speaks 2026-07-28 too, where it is asked; that is no request worth seeing. */
+export async function startUnrulyHttp({ modern = false } = {}): Promise<UnrulyHttp> {
   const seen: Seen[] = [];
   const sessions = new Set<string>();
   let broken_off = 0;
@@ -158,6 +159,11 @@ export async function startUnrulyHttp(): Promise<UnrulyHttp> {
 
   const take = async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
     const body = await text(req);
+    if (modern && body.includes('"server/discover"')) {
+      const { id } = JSON.parse(body) as Asked;
+      const result = { resultType: "complete", supportedVersions: ["2026-07-28"], capabilities: {} };
+      return void res.writeHead(200, JSON_TYPE).end(rpc({ id, result }));
+    }
     seen.push({ method: req.method ?? "", headers: req.headers, body });
     res.once("close", () => {
       if (!res.writableFinished) broken_off += 1;
