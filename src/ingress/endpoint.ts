@@ -67,7 +67,7 @@ async function handle(
   said: Said,
 ): Promise<void> {
   const { draining, health, door, identify } = endpoint;
-  const path = (request.url ?? "/").split("?", 1)[0] ?? "/";
+  const path = pathOf(request);
   checkOrigin(request, door);
   if (
     (request.method === "GET" || request.method === "HEAD") &&
@@ -85,6 +85,11 @@ async function handle(
   if (request.method !== "GET") throw new Fault("wrong-http-method", "Use GET; this is HTTP+SSE.");
   checkAccept(request);
   return endpoint.sse.get(response, to, name === undefined ? "/messages" : `/messages/${name}`);
+}
+
+/** Without the query, which may name a session. */
+function pathOf({ url = "/" }: IncomingMessage): string {
+  return url.split("?", 1)[0] ?? "/";
 }
 
 function nowhere(kind: string | undefined, name: string | undefined): Fault {
@@ -210,9 +215,9 @@ function fail(
 ): void {
   const fault = error instanceof Fault ? error : new Fault("internal", "internal error", { cause: error });
   if (fault.code === "internal")
-    gate.log.error({ err: fault.cause ?? fault, path: request.url }, "an exchange failed");
+    gate.log.error({ err: fault.cause ?? fault, path: pathOf(request) }, "an exchange failed");
   else if (fault.code !== "cancelled")
-    gate.log.info({ fault: fault.code, detail: fault.detail, path: request.url }, fault.message);
+    gate.log.info({ fault: fault.code, detail: fault.detail, path: pathOf(request) }, fault.message);
   if (response.headersSent) {
     response.end();
     return;

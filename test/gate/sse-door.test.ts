@@ -156,6 +156,8 @@ describe("a session is its stream", () => {
     await expect.poll(() => lastOf(gate.folder, "hang")).toBe("error cancelled");
     await ended(pid);
     expect((await stream.call(3, "echo")).status).toBe(404);
+    const { searchParams } = new URL(stream.endpoint);
+    expect(gate.errors()).not.toContain(searchParams.get("sessionId"));
   });
 
   test("answers of a batch come on it, errors of requests too", async () => {

@@ -37,10 +37,21 @@ export async function startUnrulySocket(): Promise<UnrulySocket> {
     socket.on("close", (code) => closed.push(code));
     socket.on("error", () => undefined);
     socket.on("ping", () => (pings += 1));
-    const own = (how: string): boolean => {
+    const own = (how: string, asked: Incoming): boolean => {
       const code = /^close-(\d+)$/.exec(how)?.[1];
       if (code !== undefined) socket.close(Number(code), "as asked\n");
-      else if (how === "terminate") socket.terminate();
+      else if (how === "ping") {
+        socket.once("pong", (data) =>
+          socket.send(
+            JSON.stringify({
+              jsonrpc: "2.0",
+              id: asked.id,
+              result: { content: [{ type: "text", text: data.toString() }] },
+            }),
+          ),
+        );
+        socket.ping("are you there?");
+      } else if (how === "terminate") socket.terminate();
       else if (how === "binary") socket.send(Buffer.from("{}"), { binary: true });
       else if (how === "utf8") socket.send(Buffer.from([0x7b, 0xff, 0x7d]), { binary: false });
       else return false;

@@ -44,6 +44,7 @@ function dial({ url, headers }: SocketServer): WebSocket {
     handshakeTimeout: CONNECT_MS,
     // A small message may become a large one, and each pair of sockets keeps a dictionary.
     perMessageDeflate: false,
+    autoPong: false,
     followRedirects: false,
   });
 }
@@ -89,6 +90,10 @@ function connect(
     socket.on("message", (data, isBinary) => {
       if (isBinary) log.warn({ server: server.name }, "a binary frame, which carries no message, dropped");
       else ear.heard([{ kind: "line", bytes: bytesOf(data) }]);
+    });
+    // Who sends pings and reads no answer must not fill this process with them.
+    socket.on("ping", (data) => {
+      if (socket.bufferedAmount <= WAITING_BYTES) socket.pong(data);
     });
     socket.on("close", (code, reason) => {
       stop();

@@ -231,6 +231,10 @@ describe("a socket that misbehaves", () => {
     expect(await words(ask(await begun(upstream), toolCall(1, "echo", { a: 1 })))).toBe('{"a":1}');
   });
 
+  it("its pings are answered", async () => {
+    expect(await words(ask(await begun(open()), toolCall(1, "ping")))).toBe("are you there?");
+  });
+
   it("half open: whoever gives no sign of life is gone, long before a call would be given up", async () => {
     const upstream = open("/deaf", { timeout_ms: 300 });
     const leg = await upstream.connect("one", "legacy");
