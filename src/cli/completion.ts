@@ -3,6 +3,9 @@ import { COMMANDS, type CommandLine } from "./commands.ts";
 import { Failure } from "./failure.ts";
 import { print } from "./out.ts";
 
+/** The names under `mcpServers:` of ./portcullis.yaml, as `init` writes it; read by awk, because nothing of ours runs. */
+const SERVERS = `awk '/^mcpServers:/ { on = 1; next } /^[^ #]/ { on = 0 } on && match($0, /^  [A-Za-z0-9][A-Za-z0-9._-]*:/) { print substr($0, 3, RLENGTH - 3) }' portcullis.yaml 2>/dev/null`;
+
 /** Groups of commands: what may follow is one of their members. */
 function groups(): readonly string[] {
   return [...new Set(COMMANDS.flatMap(({ name }) => (name.includes(" ") ? [name.split(" ")[0] ?? ""] : [])))];
@@ -23,6 +26,7 @@ function following(): ReadonlyMap<string, readonly string[]> {
   }
   put("", "--help", "--version");
   put("completion", "bash", "zsh", "fish");
+  put("servers inspect", `$(${SERVERS})`);
   for (const name of ["connect", "disconnect"]) put(name, ...CLIENTS.map(({ id }) => id));
   return table;
 }
@@ -31,9 +35,6 @@ function flagsOf(line: CommandLine): readonly string[] {
   const flags = (line.options ?? []).flatMap(({ flags }) => flags.match(/--[a-z-]+/g) ?? []);
   return [...flags, "--help"];
 }
-
-/** The names under `mcpServers:` of ./portcullis.yaml, as `init` writes it; read by awk, because nothing of ours runs. */
-const SERVERS = `awk '/^mcpServers:/ { on = 1; next } /^[^ #]/ { on = 0 } on && match($0, /^  [A-Za-z0-9][A-Za-z0-9._-]*:/) { print substr($0, 3, RLENGTH - 3) }' portcullis.yaml 2>/dev/null`;
 
 /** What may follow an option: its choices. */
 function values(): ReadonlyMap<string, string> {
@@ -103,7 +104,8 @@ function fish(): string {
   });
   const shells = "complete -c portcullis -f -n '__fish_seen_subcommand_from completion' -a 'bash zsh fish'";
   const clients = `complete -c portcullis -f -n '__fish_seen_subcommand_from connect disconnect' -a '${CLIENTS.map(({ id }) => id).join(" ")}'`;
-  return `# portcullis completion for fish\n${[...new Set([...rows, shells, clients])].join("\n")}\n`;
+  const servers = `complete -c portcullis -f -n '__fish_seen_subcommand_from inspect' -a ${quote(`(${SERVERS})`)}`;
+  return `# portcullis completion for fish\n${[...new Set([...rows, shells, clients, servers])].join("\n")}\n`;
 }
 
 /** `portcullis completion SHELL`: a script that the shell reads; it runs nothing of ours while a person types. */

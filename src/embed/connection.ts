@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { Era } from "../call/call.ts";
 import { Fault } from "../call/fault.ts";
 import { isObject, type Json } from "../call/json.ts";
@@ -33,6 +34,7 @@ export interface Connection {
 }
 
 const NO_HEADERS = {};
+const FAREWELL_MS = 2000;
 /** The gate's own requests begin so (gateway/lists.ts). */
 const OWN_ID = "portcullis:";
 
@@ -117,16 +119,20 @@ export function connection(shared: Gate, name: string, ends: Ends): Connection {
     }
   }
 
+  const underWay = new Set<Promise<void>>();
   return {
     heard: (message, extra) => {
-      take(message, extra).catch((error: unknown) =>
-        ends.failed(error instanceof Error ? error : new Error(String(error))),
-      );
+      const done = take(message, extra)
+        .catch((error: unknown) => ends.failed(error instanceof Error ? error : new Error(String(error))))
+        .finally(() => underWay.delete(done));
+      underWay.add(done);
     },
     said: way.said,
     async close() {
       await way.upstream.close();
       await talks.close();
+      // What was under way is written down before the journal closes.
+      await Promise.race([Promise.all(underWay), delay(FAREWELL_MS, undefined, { ref: false })]);
     },
   };
 }

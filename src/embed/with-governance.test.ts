@@ -169,6 +169,15 @@ describe("a server on a pipe", () => {
     expect((await recorded(store, 2)).map(({ status }) => status)).toEqual(["ok", "error"]);
   });
 
+  test("writes down the end of what was under way when its client left", async () => {
+    const { client, ran, store } = await connected();
+    const slow = client.callTool({ name: "slow", arguments: {} });
+    await expect.poll(() => ran).toEqual(["slow began"]);
+    await client.close();
+    await expect(slow).rejects.toThrow(/closed/i);
+    expect((await recorded(store, 1)).map(({ status }) => status)).toEqual(["error"]);
+  });
+
   test("refuses nothing in observe mode, and says what it would have refused", async () => {
     const { client, server, ran, store } = await connected(POLICY, { mode: "observe" });
     await client.callTool({ name: "steal", arguments: {} });
