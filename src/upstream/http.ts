@@ -18,7 +18,7 @@ import {
   wordsOf,
 } from "./failure.ts";
 import type { Ending, Leg, Listener, WireHeaders } from "./leg.ts";
-import { type Patience, patience } from "./patience.ts";
+import { isLasting, type Patience, patience } from "./patience.ts";
 import type { Pools } from "./pools.ts";
 import { type Hearing, Reply } from "./reply.ts";
 import { Stream, type StreamEnd } from "./stream.ts";
@@ -96,8 +96,7 @@ export class HttpLeg implements Leg, Hearing {
       signal.addEventListener("abort", aborted, { once: true });
       this.#replies.set(reply, { exchange, resolve, reject, signal, aborted });
       this.idle_since = undefined;
-      // A subscription stays open by design, so its silence means nothing.
-      const lasting = message.method === "subscriptions/listen";
+      const lasting = isLasting(message.method);
       if (!lasting) {
         reply.watch = this.#patience.watch(() =>
           this.#giveUp(reply, silent(this.server, this.#of.timeout_ms)),

@@ -5,6 +5,14 @@ const HUMAN_MS = 600_000;
 /** Requests of a server that nobody has answered; the oldest is forgotten beyond this. */
 const ASKED_MOST = 256;
 
+/**
+ * Requests whose answer takes as long as it takes: a subscription is open until somebody ends it, and the result of a task
+ * (2025-11-25, tasks/result) comes when the task is done. Silence of theirs means nothing.
+ */
+export function isLasting(method: string): boolean {
+  return method === "subscriptions/listen" || method === "tasks/result";
+}
+
 /** One request's clock. */
 export interface Watch {
   /** The server gave a sign of life. */

@@ -10,7 +10,7 @@ import { heardIn } from "./heard.ts";
 import { type Inbox, inbox } from "./inbox.ts";
 import type { Ending, Leg, Listener, WireHeaders } from "./leg.ts";
 import { type Boxes, finish, outbox } from "./outbox.ts";
-import { type Patience, patience } from "./patience.ts";
+import { isLasting, type Patience, patience } from "./patience.ts";
 import { type Row, Table } from "./table.ts";
 import { statusOf } from "./text.ts";
 import type { Asking } from "./underway.ts";
@@ -94,8 +94,7 @@ export class PipeLeg<C extends Channel = Channel> implements Leg {
     return new Promise((resolve, reject) => {
       if (signal.aborted) return reject(cancelled(this.server));
       if (this.#over !== undefined) return reject(over(this.server, this.#over));
-      // A subscription stays open by design, so its silence means nothing.
-      const patient = message.method !== "subscriptions/listen";
+      const patient = !isLasting(message.method);
       const shared = this.era === "modern" ? this.#boxes : undefined;
       const asking: Asking = {
         out: outbox(listener, shared, () => this.#giveUp(row, outpaced(this.server))),

@@ -28,7 +28,12 @@ beforeAll(async () => {
     "portcullis.yaml": JSON.stringify({
       version: 1,
       policy: ["policy.yaml"],
-      mcpServers: { jobs: { url: jobs.url }, other: { url: other.url }, same: { url: same.url } },
+      mcpServers: {
+        jobs: { url: jobs.url },
+        other: { url: other.url },
+        same: { url: same.url },
+        hasty: { url: jobs.url, timeout_ms: 300 },
+      },
     }),
     "policy.yaml": "defaults: { verdict: allow }\nrules: []\n",
   });
@@ -200,6 +205,17 @@ describe("2025-11-25", () => {
       );
       expect(one).toBe(two);
     }
+  });
+
+  test("the result of a task is waited for however long the task takes", async () => {
+    const session = await legacySession("/hasty");
+    const mine = begunIn(await session.ask("tools/call", { ...CALL, task: {} }));
+    jobs.hold();
+    const result = session.ask("tasks/result", { taskId: mine });
+    const silent = await session.ask("tools/call", { name: "jobs_silent", arguments: {} });
+    expect(JSON.stringify(silent)).toContain("was silent for 0.3 s");
+    jobs.release();
+    expect(JSON.stringify(await result)).toContain(`jobs did ${mine}`);
   });
 
   test("notices of tasks reach who began them only", async () => {

@@ -19,6 +19,9 @@ export interface Jobs {
   readonly asked: string[];
   /** Tells every stream about every task. */
   readonly shout: () => void;
+  /** From now on the results of tasks are not there yet; `release` says that they are. */
+  readonly hold: () => void;
+  readonly release: () => void;
   /** Ends every stream. */
   readonly hangUp: () => void;
   readonly listeners: () => number;
@@ -32,6 +35,8 @@ const META = "io.modelcontextprotocol/subscriptionId";
 export async function startJobs(name: string, fixed_id?: string): Promise<Jobs> {
   const tasks = new Map<string, string>();
   const asked: string[] = [];
+  let done = Promise.withResolvers<void>();
+  done.resolve();
   const streams = new Map<ServerResponse, { readonly era: "legacy" | "modern"; readonly id: unknown }>();
 
   const begin = (): string => {
@@ -78,7 +83,13 @@ export async function startJobs(name: string, fixed_id?: string): Promise<Jobs> 
           capabilities: { tools: {}, extensions: { "io.modelcontextprotocol/tasks": {} } },
         };
       case "tools/list":
-        return { ...listed, tools: [{ name: `${name}_job`, inputSchema: { type: "object" } }] };
+        return {
+          ...listed,
+          tools: ["job", "silent"].map((tool) => ({
+            name: `${name}_${tool}`,
+            inputSchema: { type: "object" },
+          })),
+        };
       case "tools/call": {
         const state = stateOf(begin(), life);
         return modern ? { resultType: "task", ...state } : { task: state };
@@ -113,6 +124,7 @@ export async function startJobs(name: string, fixed_id?: string): Promise<Jobs> 
         };
         return response.write(event({ method: "notifications/subscriptions/acknowledged", params }));
       }
+      if (message.params?.["name"] === `${name}_silent`) return undefined;
       const result = answer(message, modern);
       const id = String(message.params?.["taskId"]);
       const error = { code: -32602, message: `Failed: there is no task ${id}`, data: { id } };
@@ -120,13 +132,14 @@ export async function startJobs(name: string, fixed_id?: string): Promise<Jobs> 
         "content-type": "application/json",
         ...(message.method === "initialize" && { "mcp-session-id": randomUUID() }),
       });
-      return response.end(
-        JSON.stringify({
-          jsonrpc: "2.0",
-          id: message.id,
-          ...(result === undefined ? { error } : { result }),
-        }),
-      );
+      const said = JSON.stringify({
+        jsonrpc: "2.0",
+        id: message.id,
+        ...(result === undefined ? { error } : { result }),
+      });
+      if (message.method !== "tasks/result") return response.end(said);
+      response.flushHeaders();
+      return void done.promise.then(() => response.end(said));
     });
   });
   await new Promise<void>((done) => void server.listen(0, "127.0.0.1", done));
@@ -149,6 +162,8 @@ export async function startJobs(name: string, fixed_id?: string): Promise<Jobs> 
         response.write(event({ method: "notifications/tools/list_changed", params: over }));
       }
     },
+    hold: () => void (done = Promise.withResolvers<void>()),
+    release: () => done.resolve(),
     hangUp() {
       for (const response of streams.keys()) response.end();
     },
