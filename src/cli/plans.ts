@@ -88,7 +88,7 @@ export function sayProblems(problems: readonly FoundProblem[]): void {
 }
 
 /** The keychain, where something needs it. Failure 3 where there is none. */
-export async function neededKeychain(): Promise<Keychain> {
+async function neededKeychain(): Promise<Keychain> {
   const opened = await openKeychain();
   if (opened.kind === "open") return opened.keychain;
   throw new Failure(

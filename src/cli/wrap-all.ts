@@ -7,10 +7,20 @@ import { planUnwrap } from "../clients/plan-unwrap.ts";
 import { planWrap, type Wrapper } from "../clients/plan-wrap.ts";
 import { readRecord } from "../clients/records.ts";
 import { targetOf } from "../clients/write.ts";
+import { printable } from "../document/render.ts";
 import { ask, canAsk } from "./ask.ts";
 import { Failure } from "./failure.ts";
 import { ownLauncher } from "./installation.ts";
-import { carryOut, changes, confirmed, ownRecords, sayProblems, sayRefused, showPlans } from "./plans.ts";
+import {
+  carryOut,
+  changes,
+  confirmed,
+  ownRecords,
+  sayProblems,
+  sayRefused,
+  showPlans,
+  tilde,
+} from "./plans.ts";
 import { say, tell } from "./say.ts";
 
 type Options = Readonly<Record<string, unknown>>;
@@ -25,14 +35,27 @@ function count(number: number, word: string): string {
   return `${number} ${word}${number === 1 ? "" : "s"}`;
 }
 
-/** What could move, by name, over all plans. */
-function plainSecrets(plans: readonly Plan[]): readonly string[] {
-  const steps = plans.flatMap(({ steps: all }) => all);
-  const servers = steps.map(({ list, server }) => list.servers.find(({ name }) => name === server));
-  return servers.flatMap((server, index) =>
-    (server?.secrets ?? []).map(
-      (called) => `${called} of ${server?.name ?? ""} in ${steps[index]?.list.file ?? ""}`,
-    ),
+/** A secret in clear, as messages name it, and what its client takes in its place. */
+interface Plain {
+  readonly said: string;
+  readonly instead: string;
+}
+
+function plainSecrets(plans: readonly Plan[]): readonly Plain[] {
+  return plans.flatMap(({ steps }) =>
+    steps.flatMap(({ list, server }) => {
+      const { client, file, servers } = list;
+      const secrets = servers.find(({ name }) => name === server)?.secrets ?? [];
+      return secrets.map((called): Plain => {
+        const variable = /^env\.(\w+)$/.exec(called)?.[1] ?? "NAME";
+        const reference = client.reference?.(variable);
+        const instead =
+          reference === undefined
+            ? `${client.label} has no way to name a variable there`
+            : `write ${reference} there, and set ${variable} where ${client.label} is started`;
+        return { said: `${called} of ${server} in ${tilde(file)} is stored as plain text`, instead };
+      });
+    }),
   );
 }
 
@@ -40,23 +63,22 @@ function plainSecrets(plans: readonly Plan[]): readonly string[] {
 async function moving(plans: readonly Plan[], options: Options): Promise<boolean> {
   const secrets = plainSecrets(plans);
   if (secrets.length === 0) return false;
-  for (const secret of secrets) say("warn", `${secret} is stored as plain text`);
   const opened = await openKeychain();
+  for (const { said, instead } of secrets) {
+    say("warn", printable(said));
+    if (opened.kind === "none") tell(printable(`     instead: ${instead}`));
+  }
   if (opened.kind === "none") {
-    const stays = `they stay where they are: no keychain answers (${opened.why})`;
+    const stays = `secrets stay where they are: no keychain answers (${opened.why})`;
     if (options["moveSecrets"] === true)
-      throw new Failure(
-        3,
-        stays,
-        "leave --move-secrets away, and name them as ${VARIABLE} where the client can",
-      );
-    say("warn", `${stays}; most clients take \${VARIABLE} or \${env:VARIABLE} in their place`);
+      throw new Failure(3, stays, "leave --move-secrets away, or run this in a session that has a keychain");
+    say("warn", stays);
     return false;
   }
   if (options["moveSecrets"] === true) return true;
   if (options["yes"] !== true && options["dryRun"] !== true && canAsk())
     return await ask("Move them to the system keychain?");
-  tell("     fix: add --move-secrets, and they go to the system keychain");
+  tell("     fix: add --move-secrets, and those of programs go to the system keychain");
   return false;
 }
 

@@ -6,7 +6,7 @@ import { type FileRecord, readRecord, type Records, writeRecord } from "./record
 import { restoreSecrets } from "./secrets.ts";
 import { backupsOf, type NotWritten, writeClientFile } from "./write.ts";
 
-export interface Written {
+interface Written {
   readonly kind: "written";
   readonly backup: string | undefined;
   /** Older backups in which a secret still stands that has moved. */

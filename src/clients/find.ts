@@ -72,13 +72,13 @@ export function thisMachine(env: NodeJS.ProcessEnv = process.env, cwd = process.
 }
 
 /** A client's file as text, or why it cannot be taken as one. `absent` where there is no file. */
-export type FileText =
+type FileText =
   | { readonly kind: "text"; readonly bytes: Buffer; readonly mark: string; readonly text: string }
   | { readonly kind: "absent" }
   | { readonly kind: "refused"; readonly message: string; readonly fix: string };
 
 /** Reads a file of at most 64 MiB that is UTF-8. `mark` is its byte order mark, which is not part of `text`. */
-export function readClientFile(file: string): FileText {
+function readClientFile(file: string): FileText {
   let bytes: Buffer;
   try {
     const about = statSync(file);

@@ -94,9 +94,13 @@ function wrapped(
 export function planWrap(file: FoundFile, was: FileRecord, wrapper: Wrapper, moving: boolean): Plan {
   const targets = targetsIn(file);
   const able = targets.filter(({ server }) => whyNot(server) === undefined);
-  const bare = withoutSecrets(file, moving ? able : []);
-  let { text } = bare;
   const records = new Map(was.wrapped.map((one) => [JSON.stringify(one.keys), one]));
+  // What somebody else wrapped may be started by a program that knows no keychain.
+  const ours = able.filter(
+    ({ server: { wrapped: is, entry } }) => !is || records.has(JSON.stringify(entry.keys)),
+  );
+  const bare = withoutSecrets(file, moving ? ours : []);
+  let { text } = bare;
   const steps = targets.map((target): Step => {
     const { list, server } = target;
     const { keys } = server.entry;

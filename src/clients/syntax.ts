@@ -26,7 +26,7 @@ export interface Member {
 }
 
 /** Why a text cannot be read. Line and column from 1. */
-export interface Unreadable {
+interface Unreadable {
   readonly message: string;
   readonly line: number;
   readonly column: number;

@@ -138,6 +138,16 @@ describe("what others wrapped", () => {
     ]);
   });
 
+  test("keeps its secrets: who starts it may know no keychain", () => {
+    const text = byHand('"--name", "mine", ').replace(
+      '"files-mcp"]',
+      '"files-mcp", "--token", "ghp_abcdefghijklmnop1234"]',
+    );
+    const plan = planWrap(fileOf(clientOf("cursor"), text), BLANK, WRAPPER, true);
+    expect(plan.moves).toEqual([]);
+    expect(plan.text).toContain("ghp_abcdefghijklmnop1234");
+  });
+
   test("without a name stays, and it is said", () => {
     const text = byHand("");
     expect(planUnwrap(fileOf(clientOf("cursor"), text), BLANK).text).toBe(text);
