@@ -9,6 +9,7 @@ import type { Beat } from "../upstream/leg.ts";
 import type { Frame } from "../wire/frame.ts";
 import { forwardable } from "../wire/headers.ts";
 import { encodeEvent } from "../wire/sse.ts";
+import { follow } from "./follow.ts";
 import type { LegacyDoor, To } from "./legacy.ts";
 import { openStream } from "./reply.ts";
 import { receiveWhole } from "./whole.ts";
@@ -78,7 +79,7 @@ export function sseDoor(gate: Gate, sessions: LegacyDoor["sessions"]): SseDoor {
       for (const frame of frames) {
         if (frame.message.kind === "request") continue;
         await notify(conversation, frame, headers);
-        if (isInitialized(frame)) void listen(gate, conversation, stream);
+        if (isInitialized(frame)) void follow(gate, conversation, (said) => say(stream, said.frame));
       }
       const requests = frames.filter(({ message }) => message.kind === "request");
       if (stream.untaken + requests.length > gate.limits.calls_per_session) {
@@ -119,17 +120,5 @@ async function answer(
     if (fault.code !== "cancelled") await say(stream, faultFrame(fault, message.id));
   } finally {
     stream.untaken -= 1;
-  }
-}
-
-/** What servers say outside any request goes to the same stream. */
-async function listen(gate: Gate, conversation: Conversation, stream: Stream): Promise<void> {
-  try {
-    const beat = (said: Beat): void | Promise<void> => say(stream, said.frame);
-    await conversation.address.listen(conversation, {}, beat, conversation.over.signal);
-  } catch (error) {
-    if (!(error instanceof Fault)) gate.log.error({ err: error }, "listening failed");
-    else if (error.code !== "cancelled")
-      gate.log.warn({ fault: error.code, detail: error.detail }, error.message);
   }
 }

@@ -11,6 +11,7 @@ import { toLine } from "../upstream/text.ts";
 import { classify } from "../wire/era.ts";
 import { decode, decodeBatch, type Frame } from "../wire/frame.ts";
 import { lineSplitter } from "../wire/lines.ts";
+import { follow } from "./follow.ts";
 import { receiveWhole } from "./whole.ts";
 
 /** A process that this door stands in front of for as long as both last. */
@@ -176,7 +177,7 @@ class Pipe {
         message.method === "notifications/initialized" &&
         this.#first === undefined
       ) {
-        void this.#listen(conversation);
+        void follow(gate, conversation, this.#beat);
       }
       return;
     }

@@ -4,8 +4,10 @@ import { inspected } from "../gateway/asides.ts";
 import { type Conversation, legTo } from "../gateway/conversation.ts";
 import type { Gate } from "../gateway/gate.ts";
 import { receive } from "../gateway/receive.ts";
+import { faultBody } from "../gateway/refuse.ts";
 import type { Beat, Listener, WireHeaders } from "../upstream/leg.ts";
-import type { Frame, RequestId } from "../wire/frame.ts";
+import { CODECS } from "../wire/codecs.ts";
+import { type Frame, frameOf, type RequestId } from "../wire/frame.ts";
 
 /** How long a server that ended a stream early is left alone where it does not say, and at most. */
 const RETRY_MS = 1000;
@@ -25,8 +27,8 @@ interface Heard {
 /**
  * Serves one request of a legacy client that cannot come back for the rest of a stream (a pipe, HTTP+SSE): where the
  * server ends its stream early, the gate comes back in its place (2025-11-25 transports, resumability). Gives the
- * answer; undefined where `listener` has had it. Rejects as `receive` does, and with Fault `upstream-gone` where nothing
- * more comes.
+ * answer; undefined where `listener` has had it. Where nothing more comes, that is the answer.
+ * Rejects as `receive` does.
  */
 export async function receiveWhole(
   gate: Gate,
@@ -46,10 +48,10 @@ export async function receiveWhole(
   const ending = await receive(gate, conversation, frame, message, headers, noting, signal);
   if (ending.kind === "answer") return ending.frame;
   await comeBack(gate, conversation, message.id, heard, noting);
-  return undefined;
+  return heard.answered ? undefined : given(conversation, message.id);
 }
 
-/** Resolves when the answer has been heard. */
+/** Resolves when the answer has been heard, or nothing more comes. */
 async function comeBack(
   gate: Gate,
   conversation: Conversation,
@@ -68,14 +70,23 @@ async function comeBack(
     const leg = await legTo(gate, conversation, waiting.call.server);
     const rest = inspected(gate, conversation, waiting.call, listener);
     const end = await leg.listen({ "last-event-id": heard.last }, rest, signal);
-    if (heard.answered) return;
-    if (end === "unsupported") break;
+    if (heard.answered || end === "unsupported") return;
     if (heard.messages > messages) vain = 0;
   }
-  throw new Fault(
+}
+
+/** What the client is given instead of an answer, and how that is written down. */
+function given({ detached }: Conversation, id: RequestId): Frame {
+  const waiting = detached.get(id);
+  const server = waiting === undefined ? "" : ` ${waiting.call.server}`;
+  const fault = new Fault(
     "upstream-gone",
-    "The server ended its stream before it answered. Whether the call ran is not known: check before you repeat it.",
+    `The server${server} ended its stream before it answered. Whether the call ran is not known: check before you repeat it.`,
   );
+  if (waiting === undefined) throw fault;
+  detached.delete(id);
+  waiting.entry.close({ status: "error", answer: undefined, detail: { fault: fault.code } });
+  return frameOf({ ...faultBody(fault, waiting.call, CODECS.legacy.refusalResult), id });
 }
 
 function note(heard: Heard, id: RequestId, { frame, id: event, retry_ms }: Beat): void {

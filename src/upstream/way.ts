@@ -38,8 +38,11 @@ export type Gone = (how: string, unasked: boolean) => void;
 
 /** The first crash of a client's process is forgiven at once. */
 const CRASH_REST = { after: 2, first_ms: 1000, most_ms: 60_000 };
-/** A leg that lived so long did not end because of how it was opened. */
-const SETTLED_MS = 60_000;
+/**
+ * A leg that lived so long did not end because of how it was opened. What lies between the gate and a server may end
+ * connections on which nothing is said; nothing ends a process.
+ */
+const SETTLED_MS = { "could not be started": 60_000, "could not be reached": 5000 } as const;
 const CRASHERS_MOST = 1000;
 /** A refusal, a failure or rubbish shows that somebody is there. */
 export const ANSWERED: ReadonlySet<FaultCode> = new Set([
@@ -58,7 +61,7 @@ export function barredBy(server: string, by: Rest, what: string): Fault | undefi
 /** The way to a server that is opened for each conversation: a process, a stream, a socket. */
 export function pipeWay(
   server: string,
-  cannot: "could not be started" | "could not be reached",
+  cannot: keyof typeof SETTLED_MS,
   { log, health, doubt }: WayPorts,
   connect: (era: Era, gone: Gone) => Promise<PooledLeg>,
 ): Pick<Way, "open" | "sibling"> {
@@ -66,7 +69,7 @@ export function pipeWay(
   const crashers = new Map<string, Rest>();
   const crashed = (key: string, lived_ms: number): void => {
     const by = crashers.get(key) ?? rest(CRASH_REST);
-    if (lived_ms > SETTLED_MS) by.worked();
+    if (lived_ms > SETTLED_MS[cannot]) by.worked();
     by.failed();
     crashers.delete(key);
     crashers.set(key, by);

@@ -1,4 +1,4 @@
-// A server that ends its stream before it answers (2025-11-25, resumability), and clients that cannot come back for the rest.
+// A server that ends its stream early, and clients that cannot come back for the rest (2025-11-25, resumability).
 import { resolve } from "node:path";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { SSEClientTransport } from "@modelcontextprotocol/sdk/client/sse.js";
@@ -10,23 +10,30 @@ import { type Child, start } from "../conformance/child.ts";
 import { INITIALIZE } from "../faults/gate/client.ts";
 import { allowAll, lastOf } from "../faults/gate/setting.ts";
 import { startUnrulyHttp, type UnrulyHttp } from "../servers/unruly-http.ts";
+import { startUnrulySse, type UnrulySse } from "../servers/unruly-sse.ts";
 import { removeFolder, type RunningGate, startGate } from "./running.ts";
 
 let fixture: Child;
 let unruly: UnrulyHttp;
+let older: UnrulySse;
 let gate: RunningGate;
 beforeAll(async () => {
-  [fixture, unruly] = await Promise.all([
+  [fixture, unruly, older] = await Promise.all([
     start([resolve("test/conformance/fixture.ts"), "--era", "legacy"]),
     startUnrulyHttp(),
+    startUnrulySse(),
   ]);
   gate = await startGate(
-    allowAll({ polling: { url: fixture.url }, cut: { url: unruly.url.replace("/mcp", "/no-get") } }),
+    allowAll({
+      polling: { url: fixture.url },
+      cut: { url: unruly.url.replace("/mcp", "/no-get") },
+      older: { url: `${older.origin}/sse`, transport: "sse" },
+    }),
   );
 });
 afterAll(async () => {
   expect(await gate.stop()).toBe(0);
-  await Promise.all([fixture.stop(), unruly.close()]);
+  await Promise.all([fixture.stop(), unruly.close(), older.close()]);
   removeFolder(gate.folder);
 });
 
@@ -63,6 +70,8 @@ test.each(CLIENTS.flatMap(([over, to]) => [["", over, to] as const, ["/polling",
   },
 );
 
+const ENDED = /^UNAVAILABLE .* ended its stream before it answered\. Whether the call ran is not known/;
+
 test.each(CLIENTS)("over %s a server that has no more to say is an error, not silence", async (_over, to) => {
   const transport = to("/cut");
   const heard: object[] = [];
@@ -73,6 +82,17 @@ test.each(CLIENTS)("over %s a server that has no more to say is an error, not si
   await transport.send({ jsonrpc: "2.0", id: 7, method: "tools/call", params: { name: "sse-cut-id" } });
   await expect
     .poll(() => heard.find((message) => "id" in message && message.id === 7), { timeout: 20_000 })
-    .toMatchObject({ error: { message: expect.stringContaining("ended its stream before it answered") } });
+    .toMatchObject({ result: { isError: true, content: [{ text: expect.stringMatching(ENDED) }] } });
+  await expect.poll(() => lastOf(gate.folder, "sse-cut-id")).toBe("error upstream-gone");
   await transport.close();
+});
+
+test("what a server says outside requests is listened to again where its stream ended", async () => {
+  const client = new Client({ name: "test", version: "1" });
+  await client.connect(new SSEClientTransport(new URL(`${new URL(gate.url).origin}/sse/older`)));
+  await expect.poll(() => older.streams()).toBe(1);
+  expect(await client.callTool({ name: "cut", arguments: {} })).toMatchObject({ isError: true });
+  await expect.poll(() => older.streams(), { timeout: 20_000 }).toBe(1);
+  await client.close();
+  await expect.poll(() => older.streams(), { timeout: 20_000 }).toBe(0);
 });
