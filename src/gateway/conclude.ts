@@ -52,7 +52,15 @@ export async function conclude(
   entry.close({
     status: failed ? "error" : stopped ? "denied" : "ok",
     answer: frame.bytes,
-    detail: { ...(trail.length > 0 && { trail }), ...begun, ...noted(gate, call, entry) },
+    detail: {
+      ...(trail.length > 0 && { trail }),
+      ...begun,
+      // Somebody asked for a task that is another's, or nobody's: the server was asked for none that exists.
+      ...(gate.mode === "enforce" &&
+        call.target.kind === "task" &&
+        origin === undefined && { own_task: false }),
+      ...noted(gate, call, entry),
+    },
   });
   if (begun !== undefined) await entry.kept();
   if (inspection.kind === "pass")

@@ -60,9 +60,9 @@ export function followingOwn(
     return frame;
   const asked = followed(message.params);
   if (asked === undefined) return frame;
-  return gate.tasks.own(principal, server, asked).then((own) => {
-    const kept = asked.filter((id) => own.has(id));
-    return kept.length === asked.length
+  return gate.tasks.own(principal, server, asked.ids).then((own) => {
+    const kept = asked.ids.filter((id) => own.has(id));
+    return kept.length === asked.entries
       ? frame
       : frame.edit([{ kind: "set", path: ["params", "notifications", "taskIds"], to: kept }]);
   });

@@ -146,10 +146,14 @@ export function isTaskNotice(method: string): boolean {
   return method === "notifications/tasks" || method.startsWith("notifications/tasks/");
 }
 
-/** The tasks that a `subscriptions/listen` asks to follow (SEP-2663). */
-export function followed(params: JsonObject): readonly string[] | undefined {
+/** The tasks that a `subscriptions/listen` asks to follow (SEP-2663): their ids, of so many entries; −1: it is no list. */
+export function followed(
+  params: JsonObject,
+): { readonly ids: readonly string[]; readonly entries: number } | undefined {
   const asked = member(member(params, "notifications"), "taskIds");
-  return Array.isArray(asked) ? asked.filter((id) => typeof id === "string") : undefined;
+  if (asked === undefined) return undefined;
+  if (!Array.isArray(asked)) return { ids: [], entries: -1 };
+  return { ids: asked.filter((id) => typeof id === "string"), entries: asked.length };
 }
 
 /** The ids of a `tasks/list` result, by their place. */

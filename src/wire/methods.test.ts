@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { CODECS } from "./codecs.ts";
-import { argsOf, dutyOf, resourcesOf, targetOf, type Duty } from "./methods.ts";
+import { argsOf, dutyOf, resourcesOf, targetOf, type Duty, unjudgeable } from "./methods.ts";
 
 /** `protocol.md` 1.1: what each era has, and what the gate does with it. */
 const TABLE: readonly (readonly [method: string, legacy: Duty, modern: Duty])[] = [
@@ -104,4 +104,20 @@ test("resourcesOf names each uri a subscription asks to follow", () => {
   ).toEqual(["file:///a", "file:///b"]);
   expect(resourcesOf({ notifications: { resourceSubscriptions: "file:///a" } })).toEqual([]);
   expect(resourcesOf({})).toEqual([]);
+});
+
+test.each([
+  ["legacy", "tasks/get", {}, true],
+  ["legacy", "tasks/result", { taskId: 7 }, true],
+  ["legacy", "tasks/list", {}, false],
+  ["modern", "tasks/result", {}, false],
+  ["modern", "tasks/stream", { taskId: ["t"] }, true],
+  ["modern", "tasks/stream", { taskId: "t" }, false],
+  ["modern", "vendor/own", { taskId: 7 }, false],
+] as const)("%s %s %j cannot be judged: %s", (era, method, params, wrong) => {
+  expect(unjudgeable(era, method, params) !== undefined).toBe(wrong);
+});
+
+test("whatever is asked of a task is about that task", () => {
+  expect(targetOf("tasks/stream", { taskId: "t" })).toEqual({ kind: "task", id: "t" });
 });

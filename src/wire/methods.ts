@@ -83,9 +83,14 @@ const METHODS: Readonly<Record<Era, ReadonlyMap<string, Method>>> = {
   ),
 };
 
+/** Whatever else is asked of a task, now or one day, is asked of somebody's. */
+const OF_TASKS = "tasks/";
+
 /** A method means the same in every era that has it, so what it touches needs no era. */
 function find(method: string): Method {
-  return METHODS.modern.get(method) ?? METHODS.legacy.get(method) ?? OTHER;
+  return (
+    METHODS.modern.get(method) ?? METHODS.legacy.get(method) ?? (method.startsWith(OF_TASKS) ? TASK : OTHER)
+  );
 }
 
 /** What the gate does with a request of this era. What the era does not know is judged, with no target. */
@@ -112,7 +117,12 @@ const LOCATED: ReadonlySet<string> = new Set([
  * make something else of. Undefined for what is well-formed, and for methods that the era does not know.
  */
 export function unjudgeable(era: Era, method: string, params: JsonObject): string | undefined {
-  if (!METHODS[era].has(method)) return undefined;
+  const unknown = !METHODS[era].has(method);
+  if (method.startsWith(OF_TASKS) && !(unknown && member(params, "taskId") === undefined)) {
+    if (find(method) !== TASK) return undefined;
+    return typeof member(params, "taskId") === "string" ? undefined : "`taskId` must be a string";
+  }
+  if (unknown) return undefined;
   if (NAMED.has(method)) {
     if (typeof member(params, "name") !== "string") return "`name` must be a string";
     const args = member(params, "arguments");
@@ -122,9 +132,6 @@ export function unjudgeable(era: Era, method: string, params: JsonObject): strin
     return typeof member(params, "uri") === "string" ? undefined : "`uri` must be a string";
   if (method === "completion/complete") {
     return completed(params).kind === "none" ? "`ref` must name a prompt or a resource" : undefined;
-  }
-  if (method.startsWith("tasks/") && method !== "tasks/list" && find(method) === TASK) {
-    return typeof member(params, "taskId") === "string" ? undefined : "`taskId` must be a string";
   }
   return undefined;
 }

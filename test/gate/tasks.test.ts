@@ -126,7 +126,7 @@ describe("2026-07-28", () => {
     expect(jobs.asked).toContain(`tasks/get ${String(task["taskId"])}`);
   });
 
-  test.each(["tasks/get", "tasks/cancel", "tasks/update"])(
+  test.each(["tasks/get", "tasks/cancel", "tasks/update", "tasks/not-invented-yet"])(
     "%s: a task of somebody else, one that no gate began, and none at all answer alike",
     async (method) => {
       const theirs = begunIn(await neighbour.ask("tools/call", { ...CALL, task: {} }));
