@@ -48,7 +48,8 @@ function addressOf(options: Options, file: string | undefined): string {
 /** Whether the gate is there already; a client that asks before it is shows an error. */
 async function checkGate(url: string): Promise<void> {
   try {
-    await fetch(new URL("/health", url), { signal: AbortSignal.timeout(PATIENCE_MS) });
+    const answer = await fetch(new URL("/health", url), { signal: AbortSignal.timeout(PATIENCE_MS) });
+    await answer.body?.cancel();
   } catch {
     say("warn", `nothing answers at ${url} yet: portcullis start`);
   }

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 function alive(pid: number): boolean {
@@ -20,13 +20,27 @@ function take(path: string): boolean {
   }
 }
 
+/** How long a lock may stand without a name in it: whoever takes one writes it at once. */
+const NAMELESS_MS = 10_000;
+
+/** Whether whoever holds a lock is at work still. */
+function held(path: string): boolean {
+  try {
+    const holder = Number(readFileSync(path, "utf8"));
+    if (Number.isSafeInteger(holder) && holder > 0) return alive(holder);
+    return Date.now() - statSync(path).mtimeMs < NAMELESS_MS;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return false;
+    throw error;
+  }
+}
+
 /** Lets one process at a time change clients' files; undefined where another does. Of one that died nothing stays locked. */
 export async function locked<T>(folder: string, work: () => Promise<T>): Promise<T | undefined> {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const path = join(folder, "lock");
   if (!take(path)) {
-    const holder = Number(readFileSync(path, "utf8"));
-    if (Number.isSafeInteger(holder) && holder > 0 && alive(holder)) return undefined;
+    if (held(path)) return undefined;
     rmSync(path, { force: true });
     if (!take(path)) return undefined;
   }

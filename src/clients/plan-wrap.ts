@@ -42,6 +42,8 @@ function wrapWords(
 function whyNot({ kind, gate, name, entry }: FoundServer): string | undefined {
   if (gate) return "leads to the gate";
   if (kind === "remote") return SKIPPED;
+  if (entry.program !== undefined && entry.words === undefined)
+    return `has a command that is not all text: look at ${name}`;
   if (kind === "unknown" || entry.words?.[0] === "")
     return `names no program that can be started: look at ${name}`;
   return undefined;
