@@ -4,7 +4,7 @@ import { digest, isObject, type Json, type JsonObject } from "../../call/json.ts
 import { discoveryOf } from "../../wire/bridge/result-to-modern.ts";
 import { isCarried } from "../../wire/bridge/to-legacy.ts";
 import { type Frame, frameOf, type RequestId } from "../../wire/frame.ts";
-import { over } from "../failure.ts";
+import { cancelled, over } from "../failure.ts";
 import type { Ending, Leg, Listener, WireHeaders } from "../leg.ts";
 import { statusOf } from "../text.ts";
 import type { Crossing } from "./crossing.ts";
@@ -106,11 +106,12 @@ export class ModernClient implements Leg {
   #begin(hello: Hello, request: Request): Promise<Ending> {
     const { message, listener, signal } = request;
     const { id, method, params } = message;
-    return this.#inSession(hello, async (session) => {
+    return this.#inSession(hello, signal, async (session) => {
       if (method === "server/discover") return own(id, { result: discoveryOf(session.greeting) });
       if (method === "subscriptions/listen") return follow(session, id, params, listener, signal);
       const level = levelOf(message);
       if (level !== undefined) await session.level(level);
+      if (signal.aborted) throw cancelled(this.server);
       return new Pursuit(session, method, this.#waiting, this.#aboutOf(hello, request)).begin(request);
     });
   }
@@ -126,9 +127,15 @@ export class ModernClient implements Leg {
   }
 
   /** What did not run because its session was over is asked once more, in a new one. */
-  async #inSession(hello: Hello, work: (session: Session) => Promise<Ending>): Promise<Ending> {
+  async #inSession(
+    hello: Hello,
+    signal: AbortSignal,
+    work: (session: Session) => Promise<Ending>,
+  ): Promise<Ending> {
     for (let again = false; ; again = true) {
       const session = await this.#sessions.get(hello).catch((error: unknown) => this.#doubt(error));
+      // The session took its time to begin, and is for others too.
+      if (signal.aborted) throw cancelled(this.server);
       try {
         return await work(session);
       } catch (error) {

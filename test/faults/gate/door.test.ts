@@ -15,7 +15,7 @@ let http: UnrulyHttp;
 let gate: RunningGate;
 const sockets: Socket[] = [];
 beforeAll(async () => {
-  http = await startUnrulyHttp();
+  http = await startUnrulyHttp({ modern: true });
   const limits = { sessions: SESSIONS, streams_per_session: 2, body_bytes: BODY_BYTES, depth: 16 };
   gate = await startGate(
     allowAll(

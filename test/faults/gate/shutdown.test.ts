@@ -78,6 +78,8 @@ test("a call that outlasts the time for draining is cut off, and both sides and 
   await start(200);
   const [client, newer] = [await session(`${gate.url}/stdio`), modern(`${gate.url}/stdio`)];
   const pid = Number(words(await client.call("pid")));
+  // Its process runs before it is asked to hang.
+  await newer.call("pid");
   const asking = client.say(client.calling("hang"));
   const streaming = await client.post({
     ...client.calling("progress"),

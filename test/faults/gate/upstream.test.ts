@@ -15,6 +15,8 @@ beforeAll(async () => {
       http: { url, timeout_ms: 5000 },
       quick: { url, timeout_ms: 1000 },
       stdio: { ...unruly(), timeout_ms: 10_000 },
+      // Who crashes twice in a row is left alone for a moment.
+      crashing: unruly(),
       hasty: { ...unruly(), timeout_ms: 3000 },
       missing: { command: "/no/such/program" },
       dying: unruly("dying"),
@@ -54,7 +56,7 @@ describe.each(ERAS)("%s client", (era, connect) => {
   const at = (server: string): Promise<Client> => connect(`${gate.url}/${server}`);
 
   test.each([
-    fault("stdio", "crash", UNCONFIRMED, "error upstream-gone"),
+    fault("crashing", "crash", UNCONFIRMED, "error upstream-gone"),
     fault("stdio", "cut", UNCONFIRMED, "error upstream-gone"),
     fault("stdio", "garbled-id", UNCONFIRMED, "error upstream-garbled"),
     fault("stdio", "garbled", UNCONFIRMED, "error upstream-garbled"),

@@ -127,6 +127,17 @@ describe("what a session is asked", () => {
     expect(await ending).toMatchObject({ frame: { message: { id: "mine" } } });
   });
 
+  test("is nothing where its client left before the session had begun", async () => {
+    const { leg, got, told } = scripted();
+    const heard = ask(leg, calling(1, "t", {}, envelope({}, { "io.modelcontextprotocol/logLevel": "info" })));
+    heard.stop();
+    expect((await failure(heard.ending)).code).toBe("cancelled");
+    expect([
+      got,
+      told.filter(({ message }) => "method" in message && message.method !== "notifications/initialized"),
+    ]).toEqual([[], []]);
+  });
+
   test("goes on where its stream ended before the answer", async () => {
     const { leg, next, streams } = scripted();
     const heard = ask(leg, calling(1, "t", {}, envelope({}, { progressToken: "p" })));
@@ -308,7 +319,10 @@ describe("while its client is away", () => {
     await (await next()).listener({ frame: question("a") });
     await asked;
     await leg.close();
-    expect(told.at(-1)?.message).toMatchObject({ method: "notifications/cancelled", params: { requestId: 2 } });
+    expect(told.at(-1)?.message).toMatchObject({
+      method: "notifications/cancelled",
+      params: { requestId: 2 },
+    });
   });
 
   test("no more than so many calls of one conversation wait", async () => {

@@ -3,7 +3,7 @@ import { initializeOf } from "../../../wire/bridge/to-legacy.ts";
 import { type Frame, frameOf } from "../../../wire/frame.ts";
 import { LEGACY_REVISIONS } from "../../../wire/revision.ts";
 import type { Log } from "../../../telemetry/log.ts";
-import { garbled, refused, wordsOf } from "../../failure.ts";
+import { garbled, over, refused, wordsOf } from "../../failure.ts";
 import type { Ending, Leg } from "../../leg.ts";
 import type { Boxes } from "../../outbox.ts";
 import type { Crossing } from "../crossing.ts";
@@ -64,7 +64,7 @@ export async function beginSession(crossing: Crossing, hello: Hello, leaving: Ab
     return sessionOf(crossing, hello, leg, greeting);
   } catch (error) {
     await leg.close();
-    throw error;
+    throw leaving.aborted ? over(leg.server, "it was closed") : error;
   }
 }
 
