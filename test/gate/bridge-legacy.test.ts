@@ -181,18 +181,18 @@ describe.each([
       await own.close();
     }
   });
+});
 
-  test("a server that never has enough is given up with words for the model", async () => {
-    const { client: own } = client();
-    await own.connect(transport());
-    try {
-      const result = await own.callTool({ name: "endless" });
-      expect(result.isError).toBe(true);
-      expect(said(result)).toMatch(/^UNAVAILABLE .*after 8 rounds/);
-    } finally {
-      await own.close();
-    }
-  });
+test("a server that never has enough is given up with words for the model", async () => {
+  const { client: own } = client();
+  await own.connect(overHttp("web")());
+  try {
+    const result = await own.callTool({ name: "endless" });
+    expect(result.isError).toBe(true);
+    expect(said(result)).toMatch(/^UNAVAILABLE .*after 8 rounds/);
+  } finally {
+    await own.close();
+  }
 });
 
 test("both servers as one: each is asked by its own, and each question is answered to its own", async () => {

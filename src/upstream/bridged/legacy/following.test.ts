@@ -66,6 +66,25 @@ describe("what a session follows", () => {
     );
   });
 
+  test("keeps the last subscription open while the next one owes what it told", async () => {
+    const { begin, request, server, heard } = bridge();
+    await begin();
+    void request("resources/subscribe", { uri: "a" });
+    const first = await server("subscriptions/listen");
+    await acknowledge(first);
+    void request("resources/subscribe", { uri: "b" });
+    const second = await server("subscriptions/listen", 1);
+    await acknowledge(second);
+    await vi.advanceTimersByTimeAsync(150);
+    void first.says(UPDATED, tagged(first.message.id, { uri: "a" }));
+    await vi.advanceTimersByTimeAsync(100);
+    expect(first.signal.aborted).toBe(false);
+    void second.says(UPDATED, tagged(second.message.id, { uri: "a" }));
+    await vi.advanceTimersByTimeAsync(200);
+    expect(first.signal.aborted).toBe(true);
+    expect(heard).toEqual([]); // it waits for a stream
+  });
+
   test("waits where no stream is open for it", async () => {
     const { begin, request, listen, server, heard } = bridge();
     await begin();

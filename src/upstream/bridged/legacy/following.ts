@@ -6,7 +6,7 @@ import type { Leg, Listener } from "../../leg.ts";
 import type { Crossing } from "../crossing.ts";
 import { type Outlet, outlet } from "./outlet.ts";
 import { type Retries, retries } from "./retries.ts";
-import { type Open, type Succession, succession } from "./succession.ts";
+import { type Open, Succession } from "./succession.ts";
 import { tally } from "./tally.ts";
 
 /** `notifications/…` by the member of the filter that asks for it (2026-07-28, subscriptions). */
@@ -50,11 +50,12 @@ export class Following {
     this.#out = outlet(of.server, of.log);
     const again = (): void => void this.#renewed().catch(() => undefined);
     this.#later = retries(of.server, of.log, again, () => this.#out.end());
-    this.#line = succession({
+    this.#line = new Succession({
       ...of,
       begun: (one) => this.#told.open(one),
       heard: (one, frame) => this.#heard(one, frame),
       over: (one) => this.#told.end(one),
+      even: () => this.#told.even,
       lost: ({ since_ms }) => {
         this.#broken = true;
         this.#later.began(since_ms);

@@ -34,6 +34,8 @@ test("what two streams say is told once, however they are read, with what only o
         const [stream = "", key = ""] = said.split(" ");
         hear(stream, key);
       }
+      // The next one will never say what was said before it was there.
+      expect(counted.even).toBe(before.length === 0);
       counted.end("old");
       for (const key of after) hear("next", key);
       expect(told.toSorted()).toEqual([...before, ...both, ...after].toSorted());

@@ -9,6 +9,8 @@ export interface Tally<S> {
   open(stream: S): void;
   /** Whether this is news: the stream has now said `key` more often than any other since they say the same. */
   isNews(stream: S, key: string): boolean;
+  /** Whether all streams have said the same by now, so that what one of them says next is news. */
+  readonly even: boolean;
   /** The stream says no more; what it said before the others began is made even. */
   end(stream: S): void;
 }
@@ -33,6 +35,11 @@ export function tally<S>(): Tally<S> {
       counts.set(key, count);
       if (count <= (told.get(key) ?? 0)) return false;
       told.set(key, count);
+      return true;
+    },
+    get even() {
+      for (const counts of streams.values())
+        for (const [key, count] of told) if (counts.get(key) !== count) return false;
       return true;
     },
     end(stream) {
