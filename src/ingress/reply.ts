@@ -13,6 +13,9 @@ export interface Reply {
   readonly end: (ending: Ending) => void;
 }
 
+/** Bytes of a body that are worth copying to save a piece. */
+const ONE_PIECE = 16 * 1024;
+
 /** Sends one JSON message and nothing else. */
 export function sendFrame(response: ServerResponse, frame: Frame, status: number, fields: Fields = {}): void {
   if (response.headersSent || response.destroyed) return;
@@ -21,7 +24,10 @@ export function sendFrame(response: ServerResponse, frame: Frame, status: number
     "content-length": frame.bytes.length,
     ...fields,
   });
-  response.end(frame.bytes);
+  // Head and text go out as one piece, head and bytes as two, which costs 3 to 5 µs more. Latin-1 is the
+  // bytes themselves, whatever they spell.
+  if (frame.bytes.length <= ONE_PIECE) response.end(frame.bytes.toString("latin1"), "latin1");
+  else response.end(frame.bytes);
 }
 
 /** Opens an event stream and gives where to write it. A client that is gone takes nothing and holds nothing up. */
