@@ -92,7 +92,10 @@ export async function connect(words: readonly string[], options: Options): Promi
   const value = gateEntry(client, { url, words: [...ownLauncher(), ...shim] });
   if (client.remote !== undefined) await checkGate(url);
   const plan = planConnect(found, readRecord(ownRecords(), targetOf(found.place.file)), value);
-  return await finish(plan, options, `portcullis connect ${client.id}`);
+  const given = ["url", "config"].flatMap((name) =>
+    options[name] === undefined ? [] : [` --${name} ${String(options[name])}`],
+  );
+  return await finish(plan, options, `portcullis connect ${client.id}${given.join("")}`);
 }
 
 /** `portcullis disconnect CLIENT`: takes that entry out again. */

@@ -134,10 +134,15 @@ export async function wrapAll(options: Options): Promise<number> {
       "warn",
       "a file of the project is among them: whoever shares it needs this program at the same place",
     );
+  tell(
+    config === undefined
+      ? "Mode  observe: nothing is refused, everything is recorded on this machine only"
+      : `Mode  as ${tilde(config)} says`,
+  );
   const code = await finish(
     plans,
     options,
-    "portcullis wrap --all",
+    `portcullis wrap --all${named === undefined ? "" : ` --config ${named}`}${options["moveSecrets"] === true ? " --move-secrets" : ""}`,
     "Next  restart the clients, use a tool, then run: portcullis logs   undo: portcullis unwrap --all",
   );
   return problems.length > 0 ? 1 : code;
