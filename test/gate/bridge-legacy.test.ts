@@ -21,6 +21,9 @@ import { ENVIRONMENT, folderWith, removeFolder, type RunningGate, startGate } fr
 const SERVER = resolve("test/servers/modern-only.ts");
 const CLI = resolve("src/cli/cli.ts");
 
+/** What is said on another stream may come a moment later. */
+const SOON = { timeout: 10_000 };
+
 let gate: RunningGate;
 let http: ChildProcess;
 beforeAll(async () => {
@@ -98,88 +101,75 @@ describe.each([
   ["stdio, a server on HTTP", overStdio("web")],
   ["stdio, a server on stdio", overStdio("pipe")],
 ])("a client of 2025 before a server of 2026: %s", (_, transport) => {
+  const { client: own, heard } = client();
+  beforeAll(() => own.connect(transport()));
+  afterAll(() => own.close());
+
   test("everything it knows works", async () => {
-    const { client: own, heard } = client();
-    await own.connect(transport());
-    try {
-      expect(own.getServerVersion()).toEqual({ name: "modern-only", version: "1.2.3" });
-      expect(own.getInstructions()).toBe("Be brief.");
-      expect(own.getServerCapabilities()).toMatchObject({ tools: { listChanged: true }, logging: {} });
-      expect(JSON.stringify(own.getServerCapabilities())).not.toContain("tasks");
-      await own.ping();
+    expect(own.getServerVersion()).toEqual({ name: "modern-only", version: "1.2.3" });
+    expect(own.getInstructions()).toBe("Be brief.");
+    expect(own.getServerCapabilities()).toMatchObject({ tools: { listChanged: true }, logging: {} });
+    expect(JSON.stringify(own.getServerCapabilities())).not.toContain("tasks");
+    await own.ping();
 
-      const { tools } = await own.listTools();
-      expect(tools.find(({ name }) => name === "numbers")?.outputSchema).toMatchObject({
-        type: "object",
-        properties: { result: { items: { $ref: "#/properties/result/$defs/n" } } },
-        required: ["result"],
-      });
-      // The client itself holds it against the schema it was given.
-      expect((await own.callTool({ name: "numbers" })).structuredContent).toEqual({ result: [1, 2, 3] });
-      expect(said(await own.callTool({ name: "echo", arguments: { region: "eu, é" } }))).toBe("region=eu, é");
+    const { tools } = await own.listTools();
+    expect(tools.find(({ name }) => name === "numbers")?.outputSchema).toMatchObject({
+      type: "object",
+      properties: { result: { items: { $ref: "#/properties/result/$defs/n" } } },
+      required: ["result"],
+    });
+    // The client itself holds it against the schema it was given.
+    expect((await own.callTool({ name: "numbers" })).structuredContent).toEqual({ result: [1, 2, 3] });
+    expect(said(await own.callTool({ name: "echo", arguments: { region: "eu, é" } }))).toBe("region=eu, é");
 
-      const all = JSON.parse(said(await own.callTool({ name: "everything" }))) as Record<string, unknown>;
-      expect(all).toMatchObject({
-        form: { action: "accept", content: { name: "Ana" } },
-        model: { result: { content: { text: "hello" } } },
-        roots: { roots: [{ uri: "file:///w" }] },
-        state: 'state "é" 1',
-      });
-      expect(said(await own.callTool({ name: "page" }))).toBe("accept");
-      expect(heard.done).toHaveLength(1);
+    const all = JSON.parse(said(await own.callTool({ name: "everything" }))) as Record<string, unknown>;
+    expect(all).toMatchObject({
+      form: { action: "accept", content: { name: "Ana" } },
+      model: { result: { content: { text: "hello" } } },
+      roots: { roots: [{ uri: "file:///w" }] },
+      state: 'state "é" 1',
+    });
+    expect(said(await own.callTool({ name: "page" }))).toBe("accept");
+    expect(heard.done).toHaveLength(1);
 
-      const steps: unknown[] = [];
-      await own.callTool({ name: "talk" }, undefined, { onprogress: (step) => void steps.push(step) });
-      expect(steps).toEqual([{ progress: 1, total: 2 }]);
-      expect(heard.logged).toEqual([]);
-      await own.setLoggingLevel("info");
-      await own.callTool({ name: "talk" });
-      await vi.waitFor(() => expect(heard.logged).toEqual(["only where it was asked for"]));
-      await expect(own.request({ method: "tasks/list" }, EmptyResultSchema)).rejects.toThrow(/-32601/);
-    } finally {
-      await own.close();
-    }
+    const steps: unknown[] = [];
+    await own.callTool({ name: "talk" }, undefined, { onprogress: (step) => void steps.push(step) });
+    expect(steps).toEqual([{ progress: 1, total: 2 }]);
+    expect(heard.logged).toEqual([]);
+    await own.setLoggingLevel("info");
+    await own.callTool({ name: "talk" });
+    await vi.waitFor(() => expect(heard.logged).toEqual(["only where it was asked for"]), SOON);
+    await expect(own.request({ method: "tasks/list" }, EmptyResultSchema)).rejects.toThrow(/-32601/);
   });
 
   test("what it follows it hears of, once, whatever it follows besides", async () => {
-    const { client: own, heard } = client();
-    await own.connect(transport());
-    try {
-      const change = (uri: string) => own.callTool({ name: "change", arguments: { uri } });
-      await own.subscribeResource({ uri: "test://a" });
-      await change("test://a");
-      await change("test://b");
-      await own.subscribeResource({ uri: "test://b" });
-      await change("test://a");
-      await change("test://b");
-      await own.unsubscribeResource({ uri: "test://a" });
-      await change("test://a");
-      await change("test://b");
-      await change("");
-      await vi.waitFor(() => expect(heard.tools).toHaveLength(1));
-      expect(heard.updated).toEqual(["test://a", "test://a", "test://b", "test://b"]);
-    } finally {
-      await own.close();
-    }
+    const change = (uri: string) => own.callTool({ name: "change", arguments: { uri } });
+    await own.subscribeResource({ uri: "test://a" });
+    await change("test://a");
+    await change("test://b");
+    await own.subscribeResource({ uri: "test://b" });
+    await change("test://a");
+    await change("test://b");
+    await own.unsubscribeResource({ uri: "test://a" });
+    await change("test://a");
+    await change("test://b");
+    await change("");
+    await vi.waitFor(() => expect(heard.tools).toHaveLength(1), SOON);
+    expect(heard.updated).toEqual(["test://a", "test://a", "test://b", "test://b"]);
   });
 
   test("a call that it takes back is taken back from the server", async () => {
-    const { client: own } = client();
-    await own.connect(transport());
-    try {
-      const before = Number(said(await own.callTool({ name: "stopped" })));
-      const stop = new AbortController();
-      const waiting = own.callTool({ name: "wait" }, undefined, { signal: stop.signal });
-      // The next call is answered after the first one has arrived.
-      await own.callTool({ name: "stopped" });
-      stop.abort();
-      await expect(waiting).rejects.toThrow(/abort/i);
-      await vi.waitFor(async () =>
-        expect(Number(said(await own.callTool({ name: "stopped" })))).toBe(before + 1),
-      );
-    } finally {
-      await own.close();
-    }
+    const before = Number(said(await own.callTool({ name: "stopped" })));
+    const stop = new AbortController();
+    const waiting = own.callTool({ name: "wait" }, undefined, { signal: stop.signal });
+    // The next call is answered after the first one has arrived.
+    await own.callTool({ name: "stopped" });
+    stop.abort();
+    await expect(waiting).rejects.toThrow(/abort/i);
+    await vi.waitFor(
+      async () => expect(Number(said(await own.callTool({ name: "stopped" })))).toBe(before + 1),
+      SOON,
+    );
   });
 });
 
@@ -209,7 +199,7 @@ test("both servers as one: each is asked by its own, and each question is answer
       name: tools.find(({ name }) => name.endsWith("change"))?.name ?? "",
       arguments: { uri: "test://a" },
     });
-    await vi.waitFor(() => expect(heard.updated).toEqual(["test://a"]));
+    await vi.waitFor(() => expect(heard.updated).toEqual(["test://a"]), SOON);
   } finally {
     await own.close();
   }

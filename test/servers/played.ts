@@ -21,6 +21,8 @@ export interface Asked {
   readonly signal: AbortSignal;
 }
 
+/** However busy the machine is. */
+const SOON = { timeout: 10_000 };
 const log = pino({ level: "silent" });
 const CAPABILITIES = { elicitation: {}, sampling: {}, roots: {} };
 export const SERVER: JsonObject = {
@@ -126,8 +128,9 @@ export function bridge({ capabilities = SERVER, tools = [], discover }: Played =
     },
     /** The newest request of that method that the server has. */
     server: async (method: string, nth = 0): Promise<Asked> => {
-      await vi.waitFor(() =>
-        expect(asked.filter(({ message }) => message.method === method).length).toBeGreaterThan(nth),
+      await vi.waitFor(
+        () => expect(asked.filter(({ message }) => message.method === method).length).toBeGreaterThan(nth),
+        SOON,
       );
       const found = asked.filter(({ message }) => message.method === method)[nth];
       if (found === undefined) throw new Error(`${method} was not asked`);
@@ -136,7 +139,7 @@ export function bridge({ capabilities = SERVER, tools = [], discover }: Played =
     /** The newest question that the client was asked. */
     question: async (nth = 0): Promise<Request> => {
       const questions = (): Request[] => heard.filter((message) => message.kind === "request");
-      await vi.waitFor(() => expect(questions().length).toBeGreaterThan(nth));
+      await vi.waitFor(() => expect(questions().length).toBeGreaterThan(nth), SOON);
       const found = questions()[nth];
       if (found === undefined) throw new Error("nothing was asked");
       return found;
