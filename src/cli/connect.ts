@@ -92,9 +92,10 @@ export async function connect(words: readonly string[], options: Options): Promi
   const value = gateEntry(client, { url, words: [...ownLauncher(), ...shim] });
   if (client.remote !== undefined) await checkGate(url);
   const plan = planConnect(found, readRecord(ownRecords(), targetOf(found.place.file)), value);
-  const given = ["url", "config"].flatMap((name) =>
-    options[name] === undefined ? [] : [` --${name} ${String(options[name])}`],
-  );
+  const given = ["url", "config"].flatMap((name) => {
+    const value = options[name];
+    return typeof value === "string" ? [` --${name} ${value}`] : [];
+  });
   return await finish(plan, options, `portcullis connect ${client.id}${given.join("")}`);
 }
 

@@ -79,13 +79,16 @@ function wrapped(
   if (entry === undefined) return undefined;
   if (wrapping === undefined) return wrapEntry(text, entry, wrapWords(wrapper, name, entry.words?.[0] ?? ""));
   const has = [...wrapping.launcher, ...wrapping.options, "--"];
-  const due = wrapWords(wrapper, name, wrapping.inner[0] ?? "");
+  // Who is under a policy does not lose it because nobody named it again.
+  const config = wrapper.config ?? wrapping.options.find((_, index, all) => all[index - 1] === "--config");
+  const same: Wrapper = { ...wrapper, config };
+  const due = wrapWords(same, name, wrapping.inner[0] ?? "");
   if (known === undefined || sameKeys(has, due.slice(0, has.length))) return undefined;
   const back = unwrapEntry(text, (next) => readAs(file.client, next), entry, known);
   const bare = back === undefined ? undefined : entryAt(file, back.text, found.keys);
   return back === undefined || bare === undefined
     ? undefined
-    : wrapEntry(back.text, bare, wrapWords(wrapper, name, bare.words?.[0] ?? ""));
+    : wrapEntry(back.text, bare, wrapWords(same, name, bare.words?.[0] ?? ""));
 }
 
 /**

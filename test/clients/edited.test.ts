@@ -122,6 +122,35 @@ describe("where our own words were touched, the command alone is put back, and t
   });
 });
 
+describe("what is wrapped under a configuration", () => {
+  const client = clientOf("cursor");
+  const first = planWrap(fileOf(client, JSON_TEXT), BLANK, { ...WRAPPER, config: "/gate.yaml" }, false);
+
+  test("keeps it where none is named, also when it is wrapped anew", () => {
+    const again = planWrap(fileOf(client, first.text ?? ""), first.record, WRAPPER, false);
+    expect(again.text).toBe(first.text);
+    const moved = planWrap(
+      fileOf(client, first.text ?? ""),
+      first.record,
+      { ...WRAPPER, launcher: ["/new/portcullis"] },
+      false,
+    );
+    expect(moved.text).toContain('"command": "/new/portcullis"');
+    expect(moved.text).toContain('"--name", "files", "--config", "/gate.yaml", "--", "npx"');
+    expect(planUnwrap(fileOf(client, moved.text ?? ""), moved.record).text).toBe(JSON_TEXT);
+  });
+
+  test("gets another where one is named", () => {
+    const other = planWrap(
+      fileOf(client, first.text ?? ""),
+      first.record,
+      { ...WRAPPER, config: "/other.yaml" },
+      false,
+    );
+    expect(other.text).toBe(first.text?.replaceAll("/gate.yaml", "/other.yaml"));
+  });
+});
+
 describe("what others wrapped", () => {
   const byHand = (options: string): string =>
     JSON_TEXT.replace(
