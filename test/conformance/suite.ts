@@ -58,23 +58,21 @@ const WITHIN_MS = 120_000;
 
 export type Release = Suite["release"];
 
-/** Runs the suite's own command line; resolves with its exit code and what it said, rejects where it did not end by itself. */
+/**
+ * Runs the suite's own command line; resolves with its exit code and what it said, rejects where it did not end by itself.
+ * `preload` is a CommonJS file that the suite's process loads first.
+ */
 export async function command(
   release: Release,
   words: readonly string[],
-  env: Readonly<Record<string, string>> = {},
+  preload?: string,
 ): Promise<{ readonly exit: number; readonly said: string }> {
   const cli = fileURLToPath(new URL(`../../node_modules/${release}/dist/index.js`, import.meta.url));
   const { promise, resolve, reject } = Promise.withResolvers<{ exit: number; said: string }>();
   execFile(
     process.execPath,
-    [cli, ...words],
-    {
-      timeout: WITHIN_MS,
-      killSignal: "SIGKILL",
-      maxBuffer: 64 * 1024 * 1024,
-      env: { ...process.env, ...env },
-    },
+    [...(preload === undefined ? [] : ["-r", preload]), cli, ...words],
+    { timeout: WITHIN_MS, killSignal: "SIGKILL", maxBuffer: 64 * 1024 * 1024 },
     (error, stdout, stderr) => {
       const said = stdout + stderr;
       if (error === null) resolve({ exit: 0, said });

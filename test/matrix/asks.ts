@@ -39,8 +39,10 @@ export type Seen = Partial<Record<Operation, unknown>>;
 export interface MatrixClient {
   readonly name: string;
   readonly speaks: readonly Reach["kind"][];
-  /** Dear to start: it tries servers by others at the HTTP door, and one of them through every door. */
-  readonly costly?: boolean;
+  /** Goes through every door to every server; the others go through the HTTP door, and through every door to a thorough row. */
+  readonly everywhere?: boolean;
+  /** Dear to start: it tries servers by others only. */
+  readonly dear?: boolean;
   /** What of the operations it can do at all. */
   readonly can: readonly Operation[];
   /** Connects, does all that is asked, and leaves. Rejects where it cannot connect. */

@@ -86,7 +86,9 @@ async def main():
         "cancel": cancel,
         "elicit": elicit,
     }
-    async with Client(server(), elicitation_callback=fill) as client:
+    # HTTP+SSE ended with the era of the handshake; elsewhere the client finds out.
+    mode = "legacy" if reach["kind"] == "sse" else "auto"
+    async with Client(server(), elicitation_callback=fill, mode=mode) as client:
         for name, do in does.items():
             if name in asks:
                 answer = await do(client)

@@ -81,7 +81,7 @@ function words(operation: (typeof CAN)[number], asks: Asks): readonly string[] |
 export const INSPECTOR: MatrixClient = {
   name: "Inspector",
   speaks: ["stdio", "http", "sse"],
-  costly: true,
+  dear: true,
   can: CAN,
   async run(reach, asks) {
     const seen: Seen = {};

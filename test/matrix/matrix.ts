@@ -38,13 +38,14 @@ export interface Cell {
 }
 
 /** Whether this client goes to this server through this door. */
-const tries = ({ costly = false }: MatrixClient, upstream: Upstream, door: Door): boolean =>
-  !costly || upstream.thorough === true || (door === "http" && !OWN.includes(upstream));
+const tries = ({ dear, everywhere }: MatrixClient, upstream: Upstream, door: Door): boolean =>
+  upstream.thorough === true ||
+  ((everywhere === true || door === "http") && !(dear === true && OWN.includes(upstream)));
 
 async function seenBy(client: MatrixClient, reach: Parameters<MatrixClient["run"]>[0], upstream: Upstream) {
   if (!client.speaks.includes(reach.kind)) return undefined;
   return client.run(reach, upstream.asks).then(
-    (seen) => plain(seen, upstream) as Seen,
+    (seen) => plain(seen) as Seen,
     (error: unknown) => ({ unreachable: String(error) }),
   );
 }

@@ -7,8 +7,8 @@ import { OPERATIONS, type MatrixClient, type Seen } from "./asks.ts";
 const SCRIPT = resolve("test/matrix/client.py");
 /** The release of `mcp` from PyPI that the table was made with; another may see other things. */
 export const RELEASE = "2.3.0";
-/** A Python that has it: `python3 -m venv V && V/bin/pip install mcp==2.3.0`, then PORTCULLIS_PYTHON=V/bin/python. */
-const PYTHON = process.env["PORTCULLIS_PYTHON"] ?? "python3";
+/** A Python that has it: `python3 -m venv V && V/bin/pip install mcp==2.3.0`, then MATRIX_PYTHON=V/bin/python. */
+const PYTHON = process.env["MATRIX_PYTHON"] ?? "python3";
 
 /** Why there is no Python client here; undefined where there is one. */
 export function missing(): string | undefined {
@@ -22,7 +22,7 @@ export function missing(): string | undefined {
 export const PYTHON_SDK: MatrixClient = {
   name: `Python SDK ${RELEASE}`,
   speaks: ["stdio", "http", "sse"],
-  costly: true,
+  dear: true,
   can: OPERATIONS,
   async run(reach, asks) {
     const child = spawn(PYTHON, [SCRIPT, JSON.stringify({ reach, asks })], {

@@ -59,6 +59,7 @@ async function open(reach: Reach): Promise<Session> {
 export const SDK_V1: MatrixClient = {
   name: "SDK v1",
   speaks: ["stdio", "http", "sse", "websocket"],
+  everywhere: true,
   can: OPERATIONS,
   run: async (reach, asks) => doAll(await open(reach), asks),
 };

@@ -57,9 +57,15 @@ async function open(mode: Mode, reach: Reach): Promise<Session> {
   };
 }
 
-const client = (name: string, mode: Mode, speaks: MatrixClient["speaks"]): MatrixClient => ({
+const client = (
+  name: string,
+  mode: Mode,
+  speaks: MatrixClient["speaks"],
+  everywhere = false,
+): MatrixClient => ({
   name,
   speaks,
+  everywhere,
   can: OPERATIONS,
   run: async (reach, asks) => doAll(await open(mode, reach), asks),
 });
@@ -67,6 +73,6 @@ const client = (name: string, mode: Mode, speaks: MatrixClient["speaks"]): Matri
 /** SDK v2 with the handshake of 2025, which is its default. */
 export const SDK_V2_LEGACY = client("SDK v2, legacy", "legacy", ["stdio", "http", "sse"]);
 /** SDK v2 that speaks 2026-07-28 and nothing else. HTTP+SSE ended with the legacy era. */
-export const SDK_V2_MODERN = client("SDK v2, 2026-07-28", { pin: "2026-07-28" }, ["stdio", "http"]);
+export const SDK_V2_MODERN = client("SDK v2, 2026-07-28", { pin: "2026-07-28" }, ["stdio", "http"], true);
 /** SDK v2 that finds out which era the other side speaks. */
 export const SDK_V2_AUTO = client("SDK v2, auto", "auto", ["stdio", "http"]);

@@ -16,7 +16,7 @@ export interface Upstream {
   readonly path?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly asks: Asks;
-  /** Every client tries it through every door, those too that are dear to start. */
+  /** Every client tries it through every door, those too that go through one only elsewhere. */
   readonly thorough?: boolean;
 }
 

@@ -1,0 +1,105 @@
+// `npm run conformance` too: the suite's client mode, once with a client that goes to the scenario's server and once with the
+// same client through a gate that is configured with its address. What differs is written in client-mode.yaml, with its reason.
+import { mkdir, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parse } from "yaml";
+import { z } from "zod";
+import { checksIn, command, type Check, type Release } from "./suite.ts";
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+const OUT = here("out/client-mode");
+/** Scenarios without authorization. A scenario runs on the wire of one revision. */
+const BOTH = ["tools_call", "json-schema-2020-12-preservation"];
+const SCENARIOS: Readonly<Record<string, readonly string[]>> = {
+  "2025-11-25": ["initialize", "elicitation-sep1034-client-defaults", "sse-retry", ...BOTH],
+  "2026-07-28": [
+    "request-metadata",
+    "sep-2322-client-request-state",
+    "http-standard-headers",
+    "http-custom-headers",
+    "http-invalid-tool-headers",
+    "json-schema-ref-no-deref",
+    ...BOTH,
+  ],
+};
+/** The older release of the suite knows these. */
+const STABLE = ["initialize", "tools_call", "elicitation-sep1034-client-defaults", "sse-retry"];
+
+/** A warning that the client came back late, which is the machine's doing: the suite itself calls it acceptable. */
+const LATE = "client-sse-retry-timing";
+/** Scenarios that run at once: each waits more than it works. */
+const AT_ONCE = 3;
+
+interface Scenario {
+  readonly release: Release;
+  readonly name: string;
+  readonly revision: string;
+}
+const ALL: readonly Scenario[] = [
+  ...STABLE.map((name): Scenario => ({ release: "conformance-stable", name, revision: "2025-11-25" })),
+  ...Object.entries(SCENARIOS).flatMap(([revision, names]) =>
+    names.map((name): Scenario => ({ release: "conformance-next", name, revision })),
+  ),
+];
+const EXPECTED = z.array(
+  z.strictObject({ scenario: z.string(), check: z.string(), why: z.string().min(20) }),
+);
+
+interface Ran {
+  readonly checks: readonly Check[];
+  readonly said: string;
+}
+
+async function ran({ release, name, revision }: Scenario, how: "direct" | "gate"): Promise<Ran> {
+  const out = join(OUT, how, release, revision, name);
+  await mkdir(out, { recursive: true });
+  const client = `${process.execPath} ${here("through.ts")} ${how}`;
+  const words = ["client", "--command", client, "--scenario", name, "--spec-version", revision, "-o", out];
+  const { said } = await command(release, words, here("loopback.cjs"));
+  return { checks: [...(await checksIn(out)).values()].flat(), said };
+}
+
+/** The checks that are not as they should be, by id. */
+const wrong = ({ checks }: Ran): ReadonlyMap<string, string> =>
+  new Map(
+    checks
+      .filter(({ id, status }) => status === "FAILURE" || (status === "WARNING" && id !== LATE))
+      .map(({ id, status, errorMessage = "" }) => [id, `${id} ${status} ${errorMessage.slice(0, 400)}`]),
+  );
+
+type Expected = z.output<typeof EXPECTED>;
+
+/** What one scenario shows that is not expected, and what is expected that it does not show. */
+async function compared(scenario: Scenario, expected: Expected): Promise<readonly string[]> {
+  const title = `${scenario.name} ${scenario.revision}`;
+  const direct = await ran(scenario, "direct");
+  const gate = await ran(scenario, "gate");
+  console.log(
+    `${scenario.release.padEnd(20)}${title.padEnd(50)}${direct.checks.length} checks, ${wrong(gate).size} differ`,
+  );
+  const awaited = expected.filter((entry) => entry.scenario === title).map(({ check }) => check);
+  const found = [...wrong(gate)].filter(([id]) => !awaited.includes(id)).map(([, line]) => line);
+  for (const [, line] of wrong(direct)) found.push(`without the gate: ${line}`);
+  for (const check of awaited)
+    if (!wrong(gate).has(check)) found.push(`${check} is expected to fail and does not`);
+  if (direct.checks.length === 0 || gate.checks.length < direct.checks.length)
+    found.push(`${gate.checks.length} checks instead of ${direct.checks.length}\n${gate.said.slice(-2000)}`);
+  return found.map((line) => `${title}: ${line}`);
+}
+
+async function main(): Promise<number> {
+  await rm(OUT, { recursive: true, force: true });
+  const expected = EXPECTED.parse(parse(await readFile(here("client-mode.yaml"), "utf8")));
+  const found: string[] = [];
+  const left = [...ALL];
+  const lane = async (): Promise<void> => {
+    for (let next = left.shift(); next !== undefined; next = left.shift())
+      found.push(...(await compared(next, expected)));
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, lane));
+  for (const line of found) console.log(line);
+  return found.length;
+}
+
+process.exitCode = (await main()) === 0 ? 0 : 1;
