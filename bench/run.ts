@@ -1,6 +1,7 @@
 // `npm run bench`: direct, a plain proxy and the gate, in turn within one run. Writes bench/results.md and results.json.
 // `--baselines` leaves the gate out and writes nothing.
 import { rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { start, type Child } from "../test/conformance/child.ts";
 import { disk } from "./disk.ts";
@@ -20,6 +21,10 @@ const CLOSED = { rounds: 5, calls: 6000, connections: 16 };
 const OPEN = { rounds: 3, calls: 500, per_second: 200 };
 const SCALE = { rounds: 4, calls: 4000 };
 const WRAP = { rounds: 4, calls: 400, starts: 7 };
+
+const OTHER = { legacy: "modern", modern: "legacy" } as const;
+const ofOneEra = (upstream: string) =>
+  Object.fromEntries(ERAS.map((era) => [era, new URL(`/${era}/mcp`, upstream).href]));
 
 const say = (what: string) =>
   console.error(`${(performance.now() / 1000).toFixed(0).padStart(4)} s  ${what}`);
@@ -43,9 +48,19 @@ async function measure(folder: string, children: Child[], withGate: boolean): Pr
           { name: "gate, /mcp/bench", pid: front.pid, url: new URL("/mcp/bench", front.url).href },
         ]),
   ];
-  const targets: readonly Target[] = ERAS.flatMap((era) =>
-    fronts.map(({ name, pid, url }) => ({ name, pid, peer: { url, era, tools: TOOLS } })),
-  );
+  const between = withGate ? await started(gate(join(folder, "eras"), ofOneEra(upstream.url))) : undefined;
+  const targets: readonly Target[] = ERAS.flatMap((era) => [
+    ...fronts.map(({ name, pid, url }) => ({ name, pid, peer: { url, era, tools: TOOLS } })),
+    ...(between === undefined
+      ? []
+      : [
+          {
+            name: "gate, server of the other era",
+            pid: between.pid,
+            peer: { url: new URL(`/mcp/${OTHER[era]}`, between.url).href, era, tools: TOOLS },
+          },
+        ]),
+  ]);
   const load = generator();
   try {
     say("closed loop");
@@ -60,6 +75,7 @@ async function measure(folder: string, children: Child[], withGate: boolean): Pr
     const waits = await disk(folder);
     if (!withGate) return { closed, open, disk: waits };
     await front?.stop();
+    await between?.stop();
     say("sessions");
     const held = await sessions(upstream.url, folder, load, SESSIONS);
     say("scale");

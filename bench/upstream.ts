@@ -1,5 +1,6 @@
 // A very fast MCP server on bare `node:http`, both eras, JSON answers. `/mcp` has ten tools `echo_0`…;
-// `/s/7/100/mcp` is another server, with a hundred tools `s7_echo_0`…. Prints `ready http://…`.
+// `/s/7/100/mcp` is another server, with a hundred tools `s7_echo_0`…; `/legacy/mcp` and `/modern/mcp` speak one era only.
+// Prints `ready http://…`.
 import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 
@@ -67,14 +68,20 @@ function answer({ method, params }: Asked, path: string): object | undefined {
   }
 }
 
+/** The method by which a client finds out which era a server speaks is unknown to a server of the other. */
+const speaks = (path: string, method: string): boolean =>
+  !(path.startsWith("/legacy/") && method === "server/discover") &&
+  !(path.startsWith("/modern/") && method === "initialize");
+
 function serve(req: IncomingMessage, res: ServerResponse, body: string): void {
   const asked = JSON.parse(body) as Asked;
   if (asked.id === undefined) {
     res.writeHead(202).end();
     return;
   }
-  const modern = req.headers["mcp-protocol-version"] === "2026-07-28";
-  const result = answer(asked, req.url ?? "/mcp");
+  const path = req.url ?? "/mcp";
+  const modern = req.headers["mcp-protocol-version"] === "2026-07-28" && !path.startsWith("/legacy/");
+  const result = speaks(path, asked.method) ? answer(asked, path) : undefined;
   const said = JSON.stringify(
     result === undefined
       ? { jsonrpc: "2.0", id: asked.id, error: { code: -32601, message: "unknown method" } }
