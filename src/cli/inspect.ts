@@ -7,7 +7,7 @@ import { localAccount } from "../identity/local.ts";
 import type { Policy } from "../policy/policy.ts";
 import { Failure } from "./failure.ts";
 import { unknownServer } from "./unknown-server.ts";
-import { troubleOf } from "./mend.ts";
+import { troubleIn } from "./mend.ts";
 import { columns, jsonLine, print } from "./out.ts";
 import { policyInForce } from "./policy-of.ts";
 import { configured, progress, sayDirect, summaryOf } from "./servers.ts";
@@ -153,7 +153,7 @@ export async function inspect(
   const found = await survey(server);
   waiting.done(name);
   const summary = summaryOf(found);
-  const trouble = troubleOf(found);
+  const trouble = troubleIn(found);
   const json = options["json"] === true;
   if (found.outcome instanceof Error || trouble !== undefined) {
     if (json)

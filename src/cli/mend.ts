@@ -46,9 +46,13 @@ function fixOf(server: Server, code: FaultCode, what: string): string {
   return `curl -sS -o /dev/null -w '%{http_code}\\n' ${shownAddress(server)}`;
 }
 
-/** What is wrong with a server that did not answer; undefined for one that did. */
-export function troubleOf({ server, status, outcome }: Survey): Trouble | undefined {
-  if (!(outcome instanceof Error)) return undefined;
-  const { what, words } = parts(outcome, status.last_error);
-  return { what, words, fix: fixOf(server, outcome.code, what) };
+/** What is wrong with a server that did not answer, as it failed and as its upstream last heard. */
+export function troubleOf(server: Server, fault: Fault, last_error: string | undefined): Trouble {
+  const { what, words } = parts(fault, last_error);
+  return { what, words, fix: fixOf(server, fault.code, what) };
+}
+
+/** The same of a survey; undefined for a server that answered. */
+export function troubleIn({ server, status, outcome }: Survey): Trouble | undefined {
+  return outcome instanceof Error ? troubleOf(server, outcome, status.last_error) : undefined;
 }

@@ -4,7 +4,7 @@ import { findConfig, loadConfig } from "../config/load.ts";
 import { printable } from "../document/render.ts";
 import { Failure } from "./failure.ts";
 import { gatesAt } from "./running-gate.ts";
-import { troubleOf } from "./mend.ts";
+import { troubleIn } from "./mend.ts";
 import { columns, jsonLine, print } from "./out.ts";
 import { sayNotes, say, tell } from "./say.ts";
 import { type Survey, surveyAll } from "./survey.ts";
@@ -59,7 +59,7 @@ export function summaryOf(survey: Survey) {
     const value = member(about, key);
     return typeof value === "string" ? value : null;
   };
-  const trouble = troubleOf(survey);
+  const trouble = troubleIn(survey);
   return {
     name: server.name,
     transport: status.transport,
@@ -102,7 +102,7 @@ export async function servers(
   const now = Date.now();
   for (const line of columns([HEAD, ...surveys.map((survey) => row(survey, now))])) await print(line);
   for (const survey of surveys) {
-    const trouble = troubleOf(survey);
+    const trouble = troubleIn(survey);
     if (trouble === undefined) continue;
     say("fail", printable(`${survey.server.name}: ${trouble.what}`));
     for (const line of trouble.words) tell(`       ${printable(line)}`);

@@ -5,6 +5,7 @@ import { shown } from "../config/paths.ts";
 import { construct, openHttp } from "../main.ts";
 import type { HttpDoor } from "../ingress/http.ts";
 import { openLog } from "../telemetry/log.ts";
+import { sayMissing } from "./came-up.ts";
 import { type ExitCode, Failure } from "./failure.ts";
 import { policyInForce } from "./policy-of.ts";
 import { invoked } from "./invoked.ts";
@@ -52,9 +53,13 @@ export async function start({ config: named, port, workers = 1 }: StartOptions):
     const open = await listen(door, config);
     const ending = asked(); // before anybody is told that it is ready
     announce(config, open, summary);
+    const over = new AbortController();
+    const missing = sayMissing(config.servers, over.signal);
     const signal = await ending;
     tell(`${signal}: ending what is under way`);
+    over.abort();
     await door.drain();
+    await missing;
     return signal === "SIGINT" ? 130 : 0;
   } finally {
     await running.close();

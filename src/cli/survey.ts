@@ -32,7 +32,8 @@ export interface Survey {
 const MOST_MS = 30_000;
 const PAGES = 64;
 const ITEMS = 10_000;
-const SILENT: Log = { debug() {}, info() {}, warn() {}, error() {} };
+/** A log that nobody reads: what is wrong is said in words. */
+export const SILENT: Log = { debug() {}, info() {}, warn() {}, error() {} };
 
 const CAPABILITY: Readonly<Record<Listed, string>> = {
   "tools/list": "tools",

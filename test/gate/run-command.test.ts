@@ -101,8 +101,6 @@ describe("a command under policy", () => {
   });
 
   test.each([
-    ["a rule with a condition on an option", ["workers", "deploy", "--env", "production"], "not-production"],
-    ["the same with the option joined", ["workers", "deploy", "--env=production"], "not-production"],
     [
       "an operand behind the operation",
       ["workers", "deploy", "my-app", "--env", "production"],

@@ -1,6 +1,6 @@
 import type { Config } from "../../config/config.ts";
 import { mergeNames, type Offered } from "../../gateway/names.ts";
-import { troubleOf } from "../mend.ts";
+import { troubleIn } from "../mend.ts";
 import { progress } from "../servers.ts";
 import { type Survey, surveyAll } from "../survey.ts";
 import { bounded, type Finding } from "./finding.ts";
@@ -11,7 +11,7 @@ const CLIENT_MOST = 64;
 
 function findingOf(survey: Survey): Finding {
   const { server, status, outcome, took_ms } = survey;
-  const trouble = troubleOf(survey);
+  const trouble = troubleIn(survey);
   if (outcome instanceof Error || trouble !== undefined) {
     const { what = "", words = [], fix = "" } = trouble ?? {};
     return { level: "fail", check: "server", message: `${server.name}  ${what}`, fix, more: words };

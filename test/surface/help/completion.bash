@@ -18,7 +18,7 @@ _portcullis() {
     "disconnect") words="--dry-run --yes --json --help claude-desktop claude-code cursor vscode windsurf zed codex gemini copilot" ;;
     "proxy") words="--server --config --help" ;;
     "servers") words="--config --json --help inspect" ;;
-    "servers inspect") words="--config --json --help" ;;
+    "servers inspect") words="--config --json --help $(awk '/^mcpServers:/ { on = 1; next } /^[^ #]/ { on = 0 } on && match($0, /^  [A-Za-z0-9][A-Za-z0-9._-]*:/) { print substr($0, 3, RLENGTH - 3) }' portcullis.yaml 2>/dev/null)" ;;
     "doctor") words="--config --json --help" ;;
     "logs") words="--follow --last --server --tenant --verdict --config --json --help" ;;
     "why") words="--tenant --config --json --help" ;;

@@ -76,3 +76,4 @@ complete -c portcullis -n '__fish_seen_subcommand_from explain' -l json -d 'one 
 complete -c portcullis -f -n __fish_use_subcommand -a completion -d 'print the completion script of a shell: bash, zsh or fish'
 complete -c portcullis -f -n '__fish_seen_subcommand_from completion' -a 'bash zsh fish'
 complete -c portcullis -f -n '__fish_seen_subcommand_from connect disconnect' -a 'claude-desktop claude-code cursor vscode windsurf zed codex gemini copilot'
+complete -c portcullis -f -n '__fish_seen_subcommand_from inspect' -a '(awk \'/^mcpServers:/ { on = 1; next } /^[^ #]/ { on = 0 } on && match($0, /^  [A-Za-z0-9][A-Za-z0-9._-]*:/) { print substr($0, 3, RLENGTH - 3) }\' portcullis.yaml 2>/dev/null)'
