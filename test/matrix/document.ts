@@ -43,7 +43,7 @@ function shown(cell: Cell | undefined, expected: readonly Expected[]): string {
 }
 
 /** One table for each door, servers by clients. */
-export function results(
+function results(
   cells: readonly Cell[],
   expected: readonly Expected[],
   level: string,

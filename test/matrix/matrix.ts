@@ -10,7 +10,7 @@ import { SDK_V1 } from "./sdk-v1.ts";
 import { SDK_V2_AUTO, SDK_V2_LEGACY, SDK_V2_MODERN } from "./sdk-v2.ts";
 import { others, OWN, type Upstream } from "./upstreams.ts";
 
-export const CLIENTS: readonly MatrixClient[] = [
+const CLIENTS: readonly MatrixClient[] = [
   SDK_V1,
   SDK_V2_LEGACY,
   SDK_V2_MODERN,
@@ -20,7 +20,7 @@ export const CLIENTS: readonly MatrixClient[] = [
 /** How many servers are tried at once: the machine has two cores, and the clients wait more than they work. */
 const AT_ONCE = 4;
 
-export interface Difference {
+interface Difference {
   readonly operation: Operation;
   readonly direct: unknown;
   readonly gate: unknown;

@@ -6,7 +6,7 @@ import { OPERATIONS, type MatrixClient, type Seen } from "./asks.ts";
 
 const SCRIPT = resolve("test/matrix/client.py");
 /** The release of `mcp` from PyPI that the table was made with; another may see other things. */
-export const RELEASE = "2.3.0";
+const RELEASE = "2.3.0";
 /** A Python that has it: `python3 -m venv V && V/bin/pip install mcp==2.3.0`, then MATRIX_PYTHON=V/bin/python. */
 const PYTHON = process.env["MATRIX_PYTHON"] ?? "python3";
 

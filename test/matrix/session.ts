@@ -1,6 +1,6 @@
 import { OPERATIONS, type Asks, type Operation, type Seen, type ToolAsk } from "./asks.ts";
 
-export interface Progress {
+interface Progress {
   readonly progress: number;
   readonly total?: number | undefined;
   readonly message?: string | undefined;

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Asks } from "./asks.ts";
 
-export type Transport = "stdio" | "streamable-http" | "sse" | "websocket";
+type Transport = "stdio" | "streamable-http" | "sse" | "websocket";
 
 /** A row of the matrix: one server on one transport. */
 export interface Upstream {
