@@ -26,10 +26,11 @@ const SOON = { timeout: 10_000 };
 
 let gate: RunningGate;
 let http: ChildProcess;
+let url = "";
 beforeAll(async () => {
   http = spawn(process.execPath, [SERVER, "http"], { stdio: ["ignore", "pipe", "inherit"] });
   const [ready] = (await once(http.stdout ?? http, "data")) as [Buffer];
-  const url = /http:\S+/.exec(ready.toString())?.[0] ?? "";
+  url = /http:\S+/.exec(ready.toString())?.[0] ?? "";
   const mcpServers = { web: { url }, pipe: { command: process.execPath, args: [SERVER, "stdio"] } };
   gate = await startGate(
     folderWith({
@@ -234,5 +235,38 @@ test("a server that dies in the middle of a call is started again for the next",
     expect(said(await own.callTool({ name: "echo", arguments: { region: "again" } }))).toBe("region=again");
   } finally {
     await own.close();
+  }
+});
+
+test("a server that goes away in the middle of a call, and a gate that ends while its client is asked, leave nobody waiting", async () => {
+  const own = new Client({ name: "old", version: "1" }, { capabilities: { elicitation: {} } });
+  const asked = Promise.withResolvers<undefined>();
+  own.setRequestHandler(ElicitRequestSchema, () => {
+    asked.resolve(undefined);
+    return new Promise(() => undefined);
+  });
+  const folder = folderWith({
+    "portcullis.yaml": JSON.stringify({
+      version: 1,
+      policy: ["policy.yaml"],
+      mcpServers: { web: { url } },
+      limits: { drain_ms: 500 },
+    }),
+    "policy.yaml": "defaults: { verdict: allow }\n",
+  });
+  const front = await startGate(folder);
+  await own.connect(new StreamableHTTPClientTransport(new URL(`${front.url}/web`)));
+  try {
+    const waiting = own.callTool({ name: "wait" });
+    await own.callTool({ name: "stopped" });
+    void own.callTool({ name: "endless" }).catch(String);
+    await asked.promise;
+    http.kill("SIGKILL");
+    expect(said(await waiting)).toMatch(/^UNAVAILABLE .*check before/s);
+    expect(await front.stop()).toBe(0);
+  } finally {
+    await front.stop();
+    await own.close();
+    removeFolder(folder);
   }
 });
