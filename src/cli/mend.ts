@@ -12,7 +12,7 @@ export interface Trouble {
 const WORDS_MOST = 5;
 
 /** An address as it may be shown: what stands after `?` may be a secret. */
-export function shownAddress(server: Server): string {
+function shownAddress(server: Server): string {
   if (server.transport === "stdio") return server.command;
   return URL.canParse(server.url) ? (server.url.split("?", 1)[0] ?? "") : "its url";
 }
