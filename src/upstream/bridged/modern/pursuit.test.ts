@@ -34,9 +34,11 @@ const question = (id: number | string, message = "name?"): Frame =>
 function scripted({
   separate = true,
   greeting = GREETING,
+  streams: has = true,
 }: {
   separate?: boolean;
   greeting?: JsonObject;
+  streams?: boolean;
 } = {}) {
   const got: Got[] = [];
   const told: Frame[] = [];
@@ -62,9 +64,11 @@ function scripted({
     },
     listen: (headers, listener, signal) =>
       new Promise((end) => {
+        if (!has) return end("unsupported");
         const done = (): void => end("ended");
         signal.addEventListener("abort", done);
         streams.push({ headers, listener, end: done });
+        void listener({});
       }),
     close: () => Promise.resolve(),
   };
@@ -338,5 +342,60 @@ describe("while its client is away", () => {
       message: expect.stringContaining("too many of its calls"),
     });
     expect(got.map(({ signal }) => signal.aborted).indexOf(true)).toBe(64);
+  });
+});
+
+describe("a subscription", () => {
+  const listen = (filter: JsonObject): Frame =>
+    request("s", "subscriptions/listen", { notifications: filter, _meta: envelope({}) });
+  const filter = {
+    toolsListChanged: true,
+    promptsListChanged: true,
+    resourceSubscriptions: ["note://a", "note://b"],
+  };
+  const capabilities = { tools: { listChanged: true }, prompts: {}, resources: { subscribe: true } };
+  const honoured = ({ frame }: { readonly frame?: Frame } = {}): unknown =>
+    frame?.message.kind === "notification" ? frame.message.params["notifications"] : undefined;
+
+  test("is honoured as far as the server declares it and takes it, and hears of parts", async () => {
+    const { leg, next, streams } = scripted({ greeting: { ...GREETING, capabilities } });
+    const heard = ask(leg, listen(filter));
+    const first = await next(1);
+    expect(first.frame.message).toMatchObject({ method: "resources/subscribe", params: { uri: "note://a" } });
+    first.end(result(2, {}));
+    (await next(2)).end({
+      kind: "answer",
+      frame: frameOf({ kind: "error", id: 3, code: -32002, message: "no" }),
+      status: 200,
+      streamed: false,
+    });
+    await until(() => heard.beats.length === 1);
+    expect(honoured(heard.beats[0])).toEqual({ toolsListChanged: true, resourceSubscriptions: ["note://a"] });
+    for (const uri of ["note://ab", "note://b", "note://a/part"]) {
+      const params = { uri };
+      await streams[0]?.listener({
+        frame: frameOf({ kind: "notification", method: "notifications/resources/updated", params }),
+      });
+    }
+    expect(heard.beats).toHaveLength(2);
+    expect(heard.beats[1]?.frame?.message).toMatchObject({
+      params: { uri: "note://a/part", _meta: { "io.modelcontextprotocol/subscriptionId": "s" } },
+    });
+  });
+
+  test("is honoured in nothing where the server has no stream to tell it on", async () => {
+    const { leg, got } = scripted({ greeting: { ...GREETING, capabilities }, streams: false });
+    const heard = ask(leg, listen(filter));
+    await until(() => heard.beats.length === 1);
+    expect([honoured(heard.beats[0]), got]).toEqual([{}, []]);
+    await leg.close();
+    expect(await heard.ending).toMatchObject({
+      frame: {
+        message: {
+          id: "s",
+          result: { resultType: "complete", _meta: { "io.modelcontextprotocol/subscriptionId": "s" } },
+        },
+      },
+    });
   });
 });
