@@ -1,4 +1,4 @@
-import { cpus, release, totalmem } from "node:os";
+import { cpus, loadavg, release, totalmem } from "node:os";
 import { goals, ratio, type Results } from "./goals.ts";
 
 const ms = (us: number) => (us / 1000).toFixed(2);
@@ -14,6 +14,8 @@ export const machine = () => ({
   memory_gb: Math.round(totalmem() / 2 ** 30),
   kernel: release(),
   node: process.versions.node,
+  /** Processes that wanted to run in the last minute: far more than the bench's own four mean that others were at work. */
+  load: Number((loadavg()[0] ?? Number.NaN).toFixed(1)),
 });
 
 const http = ({ closed, open, disk }: Results) => [
@@ -91,14 +93,14 @@ function rest({ sessions, scale, wrap }: Results): readonly string[] {
 
 /** The whole run as Markdown. */
 export function report(results: Results): string {
-  const { cpu, cores, memory_gb, kernel, node } = machine();
+  const { cpu, cores, memory_gb, kernel, node, load } = machine();
   const lines = goals(results).map(
     ({ name, limit, got, unit, reached }) =>
       `- ${reached ? "reached" : "missed"}: ${name}: ${got.toFixed(2)} ${unit} (goal ≤ ${limit} ${unit})`,
   );
   return [
     "# Bench",
-    `${cpu}, ${cores} cores, ${memory_gb} GB, Linux ${kernel}, Node ${node}, loopback. All targets in turn within one run; the generator, the upstream and the target share the cores.`,
+    `${cpu}, ${cores} cores, ${memory_gb} GB, Linux ${kernel}, Node ${node}, loopback. All targets in turn within one run; the generator, the upstream and the target share the cores. Load of the machine at the end: ${load}.`,
     ...(lines.length === 0 ? [] : ["## Goals", lines.join("\n")]),
     ...http(results),
     ...rest(results),
