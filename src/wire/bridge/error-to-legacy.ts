@@ -5,7 +5,7 @@ import { LEGACY } from "../legacy.ts";
 
 /** Errors that revisions before 2026-07-28 do not know. */
 export const HEADER_MISMATCH = -32020;
-export const MISSING_CAPABILITY = -32021;
+const MISSING_CAPABILITY = -32021;
 export const UNSUPPORTED_VERSION = -32022;
 /** The rest of the range that the specification keeps for itself (2026-07-28, basic/index, error codes). */
 const NEWER_FIRST = -32020;

@@ -2,7 +2,7 @@ import { isObject, type Json, type JsonObject, type JsonPath, member } from "../
 import type { Edit } from "../../call/verdict.ts";
 
 /** Where what a legacy client may only get inside an object stands in that object (as the SDK's servers have it). */
-export const INSIDE = "/properties/result";
+const INSIDE = "/properties/result";
 export const BEFORE_SCHEMA = Buffer.from('{"type":"object","properties":{"result":');
 export const AFTER_SCHEMA = Buffer.from('},"required":["result"]}');
 export const BEFORE_VALUE = Buffer.from('{"result":');

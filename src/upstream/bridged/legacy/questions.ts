@@ -13,7 +13,7 @@ const OPEN_MOST = 256;
 const ANSWERS_BYTES = 4 * 1024 * 1024;
 
 /** One round of a server's questions, and where they go. */
-export interface Round {
+interface Round {
   readonly questions: readonly Question[];
   readonly listener: Listener;
   /** Ends the wait: nobody wants the answers any more. */

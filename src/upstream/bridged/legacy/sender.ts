@@ -11,7 +11,7 @@ import type { Crossing } from "../crossing.ts";
 import { headersRefused, otherRevision } from "./refusals.ts";
 import type { ToolIndex, ToolShape } from "./tool-index.ts";
 
-export type Answered = Extract<Ending, { kind: "answer" }>;
+type Answered = Extract<Ending, { kind: "answer" }>;
 
 /** One request of a legacy client, and what it takes to send it to a modern server. */
 export interface Sent extends Pick<Crossing, "server" | "log" | "mistaken"> {
