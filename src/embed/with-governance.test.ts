@@ -210,6 +210,66 @@ describe("a server on a pipe", () => {
   });
 });
 
+describe("a client that speaks for itself", () => {
+  /** A connection without the SDK's client: what is sent, with which credential, and what comes back. */
+  async function raw(policy: PolicyGiven) {
+    const ran: string[] = [];
+    const server = withGovernance(shop(ran), policy, {
+      name: "shop",
+      store: `sqlite:${join(folder, `raw-${count++}.db`)}`,
+    });
+    const [theirs, ours] = InMemoryTransport.createLinkedPair();
+    await server.connect(ours);
+    const waiting = new Map<unknown, (answer: unknown) => void>();
+    Object.assign(theirs, {
+      onmessage: (message: { readonly id?: unknown }) => waiting.get(message.id)?.(message),
+    });
+    await theirs.start();
+    const ask = (id: string | number, method: string, params: object, clientId?: string) =>
+      new Promise<unknown>((resolve) => {
+        waiting.set(id, resolve);
+        const authInfo = clientId === undefined ? undefined : { token: "t", clientId, scopes: [] };
+        void theirs.send(
+          { jsonrpc: "2.0", id, method, params: params as Record<string, unknown> },
+          authInfo && { authInfo },
+        );
+      });
+    await ask(0, "initialize", {
+      protocolVersion: "2025-11-25",
+      capabilities: {},
+      clientInfo: { name: "raw", version: "1" },
+    });
+    return { ask, ran, close: () => server.close() };
+  }
+
+  test("is judged by the credential of each message, whoever else uses the connection", async () => {
+    const { ask, ran, close } = await raw({
+      rules: [{ name: "ana", match: { principal: "ana" }, allow: true }],
+    });
+    const call = { name: "buy", arguments: { price: 1 } };
+    expect(await ask(1, "tools/call", call, "ana")).toMatchObject({
+      result: { content: [{ text: "bought for 1" }] },
+    });
+    expect(await ask(2, "tools/call", call, "bob")).toMatchObject({
+      error: { message: "Unknown tool: buy" },
+    });
+    expect(await ask(3, "tools/list", {}, "bob")).toMatchObject({ result: { tools: [] } });
+    expect(ran).toEqual(["buy 1 ana"]);
+    await close();
+  });
+
+  test("cannot stand in for the gate's own requests, or break it with what is no message", async () => {
+    const { ask, ran, close } = await raw(POLICY);
+    expect(await ask("portcullis:1", "tools/list", {})).toMatchObject({
+      error: { message: expect.stringContaining("id is taken") },
+    });
+    expect(await ask(4, "tools/call", { name: 7 })).toMatchObject({ error: { code: -32602 } });
+    expect(await ask(5, "tools/call", { name: "buy", arguments: { price: 2 } })).toHaveProperty("result");
+    expect(ran).toEqual(["buy 2"]);
+    await close();
+  });
+});
+
 describe("a server made anew for each HTTP request", () => {
   async function over(mode: "legacy" | "modern") {
     const ran: string[] = [];
