@@ -11,6 +11,8 @@ import { allowAll, lastOf, unruly } from "../faults/gate/setting.ts";
 import { ended } from "../servers/talk.ts";
 import { folderWith, removeFolder, type RunningGate, startGate } from "./running.ts";
 
+/** Longer than anything takes on a busy machine. */
+const PATIENT = { timeout: 30_000 };
 const SERVERS = {
   every: {
     command: process.execPath,
@@ -106,7 +108,7 @@ describe("the client of SDK v1", () => {
     expect(textOf(await client.callTool({ name: "get-sum", arguments: { a: 6, b: 2 } }))).toMatch(
       /^BLOCKED .*\(rule no-sums\)/s,
     );
-    await expect.poll(() => lastOf(gate.folder, "echo")).toBe("ok");
+    await expect.poll(() => lastOf(gate.folder, "echo"), PATIENT).toBe("ok");
     expect(await lastOf(gate.folder, "get-sum")).toBe("denied");
     expect((await client.listPrompts()).prompts.length).toBeGreaterThan(0);
   });
@@ -121,7 +123,7 @@ describe("the client of SDK v1", () => {
     // This client forgets progress that comes in one piece with the answer, without a gate too.
     expect(heard[0]).toBe(1);
     await client.callTool({ name: "toggle-simulated-logging", arguments: {} });
-    await expect.poll(() => logged, { timeout: 10_000 }).toBeGreaterThan(0);
+    await expect.poll(() => logged, PATIENT).toBeGreaterThan(0);
   });
 
   test("is asked by the server in the middle of a call", async () => {
@@ -135,11 +137,11 @@ describe("the client of SDK v1", () => {
     const client = await connected("/sse/odd");
     const stop = new AbortController();
     const asked = client.callTool({ name: "hang", arguments: {} }, undefined, { signal: stop.signal });
-    await expect.poll(() => lastOf(gate.folder, "hang")).toBe("open");
+    await expect.poll(() => lastOf(gate.folder, "hang"), PATIENT).toBe("open");
     stop.abort("changed my mind");
     await expect(asked).rejects.toThrow("changed my mind");
     // A server that was told so has a moment to answer nevertheless.
-    await expect.poll(() => lastOf(gate.folder, "hang"), { timeout: 10_000 }).toBe("error cancelled");
+    await expect.poll(() => lastOf(gate.folder, "hang"), PATIENT).toBe("error cancelled");
     expect(textOf(await client.callTool({ name: "cancelled", arguments: {} }))).toMatch(/^\[\d+\]$/);
   });
 });
@@ -151,9 +153,9 @@ describe("a session is its stream", () => {
     await stream.call(1, "pid");
     const pid = Number(/"text":"(\d+)"/.exec(await stream.until('"id":1'))?.[1]);
     expect((await stream.call(2, "hang", { left: true })).status).toBe(202);
-    await expect.poll(() => lastOf(gate.folder, "hang")).toBe("open");
+    await expect.poll(() => lastOf(gate.folder, "hang"), PATIENT).toBe("open");
     stream.leave();
-    await expect.poll(() => lastOf(gate.folder, "hang")).toBe("error cancelled");
+    await expect.poll(() => lastOf(gate.folder, "hang"), PATIENT).toBe("error cancelled");
     await ended(pid);
     expect((await stream.call(3, "echo")).status).toBe(404);
     const { searchParams } = new URL(stream.endpoint);
@@ -189,11 +191,11 @@ describe("a session is its stream", () => {
     socket.pause();
     const params = { name: "burst", arguments: { n: 100_000 }, _meta: { progressToken: 1 } };
     await say({ id: 1, method: "tools/call", params });
-    await expect.poll(() => lastOf(gate.folder, "burst")).toBe("open");
+    await expect.poll(() => lastOf(gate.folder, "burst"), PATIENT).toBe("open");
     await new Promise((done) => void setTimeout(done, 300)); // nothing comes of it: it is held
     expect(await lastOf(gate.folder, "burst")).toBe("open");
     socket.resume();
-    await expect.poll(() => lastOf(gate.folder, "burst"), { timeout: 30_000 }).toBe("ok");
+    await expect.poll(() => lastOf(gate.folder, "burst"), PATIENT).toBe("ok");
     socket.destroy();
   });
 
@@ -209,7 +211,7 @@ describe("a session is its stream", () => {
         const more = await fetch(`${base}/sse`, { headers: SSE });
         await more.body?.cancel();
         return more.status;
-      })
+      }, PATIENT)
       .toBe(200);
     for (const stream of streams) stream.leave();
   });
@@ -293,8 +295,8 @@ test("SIGTERM: a call under way is answered on the stream, which then ends", asy
   const own = await startGate(allowAll({ odd: unruly() }));
   const stream = await raw("/sse/odd", new URL(own.url).origin);
   await stream.begin();
-  await stream.call(5, "progress", { n: 6 });
-  await expect.poll(() => lastOf(own.folder, "progress")).toBe("open");
+  await stream.call(5, "progress", { n: 15 });
+  await expect.poll(() => lastOf(own.folder, "progress"), PATIENT).toBe("open");
   const stopped = own.stop();
   await stream.until('"text":"done"');
   await expect(stream.until("more than that")).rejects.toThrow("the stream ended");
