@@ -16,6 +16,7 @@ const LITTLE_BYTES = 1024 ** 3;
 const TOO_LITTLE_BYTES = 64 * 1024 ** 2;
 
 function sizeText(bytes: number): string {
+  if (bytes < 1024 ** 2) return `${Math.ceil(bytes / 1024)} KB`;
   const [unit, name] = bytes >= 1024 ** 3 ? [1024 ** 3, "GB"] : [1024 ** 2, "MB"];
   return `${(bytes / unit).toFixed(1)} ${name}`;
 }
@@ -103,7 +104,7 @@ async function opened(store: Store, where: string, now: number): Promise<readonl
   const ok: Finding = {
     level: "ok",
     check: "store",
-    message: `${where}  can be written, its schema is up to date`,
+    message: `${where}, can be written, its schema is up to date`,
   };
   return [ok, clock(newest, now), ends(records)];
 }
@@ -115,8 +116,8 @@ export async function records(address: StoreAddress): Promise<readonly Finding[]
     return [...toCome(address.path), clock(undefined, now)];
   const where =
     address.kind === "sqlite"
-      ? `${shown(address.path)}  ${sizeText(statSync(address.path).size)},`
-      : "PostgreSQL ";
+      ? `${shown(address.path)}  ${sizeText(statSync(address.path).size)}`
+      : "PostgreSQL";
   let store: Store | undefined;
   try {
     store = await openStore(address);
