@@ -1,7 +1,7 @@
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import type { RawClient } from "./clients.ts";
-import { frames, type Said, type Shape } from "./frames.ts";
+import { frames, MODERN_META, type Said, type Shape, TASK } from "./frames.ts";
 import type { RawUpstream } from "./upstreams.ts";
 
 const RUNS = 200;
@@ -42,6 +42,17 @@ export interface Way extends Shape {
 export function saysTheSame(ends: () => Ends, way: Way): void {
   const { request, notice, answer: response } = frames(way);
   const { answer, aside } = frames({ ...way, breaks: !way.piped });
+
+  // Who asks about a task of its own is passed on to the byte, as everything else is.
+  beforeAll(async () => {
+    const { client, upstream } = ends();
+    const meta = way.era === "modern" ? `,"_meta":{${MODERN_META}}` : "";
+    const begins = `{"jsonrpc":"2.0","id":"begins","method":"tools/call","params":{"name":"tool","arguments":{}${meta}}}`;
+    const heard = client.ask(begins, "tools/call");
+    const begun = `{"jsonrpc":"2.0","id":"begins","result":{"resultType":"task","taskId":"${TASK}","task":{"taskId":"${TASK}"}}}`;
+    (await upstream.got.take()).answer(begun);
+    expect(difference(await heard.next(), begun)).toBeUndefined();
+  });
 
   test("requests and their answers", async () => {
     await fc.assert(

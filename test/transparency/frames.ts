@@ -18,10 +18,14 @@ export interface Said {
   readonly method: string;
 }
 
-const MODERN_META: readonly (readonly [string, string])[] = [
+const ENVELOPE: readonly (readonly [string, string])[] = [
   ["io.modelcontextprotocol/protocolVersion", '"2026-07-28"'],
   ["io.modelcontextprotocol/clientCapabilities", '{"elicitation":{},"x-odd":1.0}'],
 ];
+/** What stands in `_meta` of a modern request, as text. */
+export const MODERN_META = ENVELOPE.map(([key, value]) => `"${key}":${value}`).join(",");
+/** The task that clients ask about. */
+export const TASK = "t1";
 const TOP = ["jsonrpc", "id", "method", "params", "result", "error"];
 /** Methods that the gate knows and judges, one it filters, and ones that nobody knows. */
 const METHODS = [
@@ -149,7 +153,7 @@ export function frames({ breaks, era, methods = METHODS, name = '"\\u0074ool"' }
       case "resources/read":
         return [fixed("uri", '"file:///a%20b"')];
       case "tasks/get":
-        return [fixed("taskId", '"t1"')];
+        return [fixed("taskId", `"${TASK}"`)];
       case "completion/complete":
         return [fixed("ref", '{ "type":"ref/resource", "uri":"file:///{a}"}')];
       default:
@@ -159,7 +163,7 @@ export function frames({ breaks, era, methods = METHODS, name = '"\\u0074ool"' }
 
   const request = (of: readonly string[], envelope: boolean): fc.Arbitrary<Said> =>
     fc.tuple(fc.constantFrom(...of), idText).chain(([method, id]) => {
-      const params = paramsOf(envelope ? MODERN_META : [], named(method));
+      const params = paramsOf(envelope ? ENVELOPE : [], named(method));
       return whole([fixed("id", id), fixed("method", JSON.stringify(method)), ["params", params]]).map(
         (text) => ({
           text,
@@ -174,7 +178,7 @@ export function frames({ breaks, era, methods = METHODS, name = '"\\u0074ool"' }
       .chain((method) =>
         whole([
           fixed("method", JSON.stringify(method)),
-          ["params", paramsOf(envelope ? MODERN_META : [], [])],
+          ["params", paramsOf(envelope ? ENVELOPE : [], [])],
         ]).map((text) => ({ text, id: "", method })),
       );
   const block = fc.oneof(
