@@ -16,7 +16,13 @@ test("a batch arrives as it left, and one with a NUL in it is refused", () => {
       const whole = [...opened, ...closed].every((cell) => !String(cell).includes("\0"));
       expect(sent(opened, closed)).toEqual(
         whole
-          ? { opened: opened.map(String), closed: closed.map(String), claims: [], adjustments: [], beat: true }
+          ? {
+              opened: opened.map(String),
+              closed: closed.map(String),
+              claims: [],
+              adjustments: [],
+              beat: true,
+            }
           : undefined,
       );
     }),
