@@ -1,4 +1,5 @@
-import { type JsonObject, member } from "../../../call/json.ts";
+import { isObject, type JsonObject, member } from "../../../call/json.ts";
+import type { Edit } from "../../../call/verdict.ts";
 import { type Frame, frameOf, type RequestId } from "../../../wire/frame.ts";
 import { resourcesOf } from "../../../wire/methods.ts";
 import { META } from "../../../wire/revision.ts";
@@ -105,9 +106,13 @@ function told({ lists, resources }: Honoured, frame: Frame, id: RequestId): Fram
     message.method === UPDATED
       ? resources.some((uri) => isWithin(message.params["uri"], uri))
       : lists.some(({ method }) => method === message.method);
-  return asked
-    ? frame.edit([{ kind: "set", path: ["params", "_meta", META.subscription], to: id }])
-    : undefined;
+  if (!asked) return undefined;
+  const meta = member(message.params, "_meta");
+  const tag: Edit =
+    meta === undefined || isObject(meta)
+      ? { kind: "set", path: ["params", "_meta", META.subscription], to: id }
+      : { kind: "set", path: ["params", "_meta"], to: { [META.subscription]: id } };
+  return frame.edit([tag]);
 }
 
 /** A server may name a part of what is followed (2025-11-25, `ResourceUpdatedNotification`). */

@@ -377,7 +377,16 @@ describe("a subscription", () => {
         frame: frameOf({ kind: "notification", method: "notifications/resources/updated", params }),
       });
     }
-    expect(heard.beats).toHaveLength(2);
+    const odd = frameOf({
+      kind: "notification",
+      method: "notifications/tools/list_changed",
+      params: { _meta: 7 },
+    });
+    await streams[0]?.listener({ frame: odd });
+    expect(heard.beats).toHaveLength(3);
+    expect(heard.beats[2]?.frame?.message).toMatchObject({
+      params: { _meta: { "io.modelcontextprotocol/subscriptionId": "s" } },
+    });
     expect(heard.beats[1]?.frame?.message).toMatchObject({
       params: { uri: "note://a/part", _meta: { "io.modelcontextprotocol/subscriptionId": "s" } },
     });

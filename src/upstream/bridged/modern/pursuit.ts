@@ -145,11 +145,7 @@ export class Pursuit {
     const sent = requestToLegacy(frame, this.wire_id);
     askToTheEnd(leg, sent, headers, heardBy(this.#session, this), this.#abort.signal).then(
       (ending) => this.#ended(ending.frame),
-      (error: unknown) => {
-        const fault =
-          error instanceof Fault ? error : new Fault("internal", "internal error", { cause: error });
-        this.#ended(fault);
-      },
+      (error: unknown) => this.#ended(faultOf(error)),
     );
   }
 
@@ -205,8 +201,7 @@ export class Pursuit {
   /** An answer of the client. A server that does not take it will never end the request. */
   #respond(frame: Frame): void {
     this.#session.leg.tell(frame, {}).catch((error: unknown) => {
-      if (error instanceof Fault) this.#giveUp(error);
-      else throw error;
+      this.#giveUp(faultOf(error));
     });
   }
 
@@ -227,4 +222,8 @@ export class Pursuit {
     this.#waiter = undefined;
     waiter.answer(inputRequired(waiter.id, this.#asked.inputs, state, this.#session.server_info));
   }
+}
+
+function faultOf(error: unknown): Fault {
+  return error instanceof Fault ? error : new Fault("internal", "internal error", { cause: error });
 }
