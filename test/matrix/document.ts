@@ -43,11 +43,7 @@ function shown(cell: Cell | undefined, expected: readonly Expected[]): string {
 }
 
 /** One table for each door, servers by clients. */
-function results(
-  cells: readonly Cell[],
-  expected: readonly Expected[],
-  level: string,
-): readonly string[] {
+function results(cells: readonly Cell[], expected: readonly Expected[], level: string): readonly string[] {
   return DOORS.flatMap((door) => {
     const here = cells.filter((cell) => cell.door === door);
     const clients = [...new Set(here.map(({ client }) => client))];
@@ -94,7 +90,7 @@ export function document(cells: readonly Cell[], expected: readonly Expected[]):
     "client saw the same seven times. `⇄` means that this client cannot reach this server at all without the gate, because they",
     "speak different eras or transports: there it is compared with what another client sees directly. An empty cell was not tried:",
     "`everything` on stdio is tried by every client through every door, the others by every client through the HTTP door and by one",
-    "client of each era through each of the rest; clients that take a process for each question leave the fixture out.",
+    "client of each era through each of the rest; clients that are dear to start try each server by others on one transport.",
     "",
     "## Servers",
     "",

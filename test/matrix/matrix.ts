@@ -10,13 +10,7 @@ import { SDK_V1 } from "./sdk-v1.ts";
 import { SDK_V2_AUTO, SDK_V2_LEGACY, SDK_V2_MODERN } from "./sdk-v2.ts";
 import { others, OWN, type Upstream } from "./upstreams.ts";
 
-const CLIENTS: readonly MatrixClient[] = [
-  SDK_V1,
-  SDK_V2_LEGACY,
-  SDK_V2_MODERN,
-  SDK_V2_AUTO,
-  INSPECTOR,
-];
+const CLIENTS: readonly MatrixClient[] = [SDK_V1, SDK_V2_LEGACY, SDK_V2_MODERN, SDK_V2_AUTO, INSPECTOR];
 /** How many servers are tried at once: the machine has two cores, and the clients wait more than they work. */
 const AT_ONCE = 4;
 
@@ -40,7 +34,7 @@ export interface Cell {
 /** Whether this client goes to this server through this door. */
 const tries = ({ dear, everywhere }: MatrixClient, upstream: Upstream, door: Door): boolean =>
   upstream.thorough === true ||
-  ((everywhere === true || door === "http") && !(dear === true && OWN.includes(upstream)));
+  ((everywhere === true || door === "http") && !(dear === true && upstream.skipped_by_dear === true));
 
 async function seenBy(client: MatrixClient, reach: Parameters<MatrixClient["run"]>[0], upstream: Upstream) {
   if (!client.speaks.includes(reach.kind)) return undefined;
