@@ -41,7 +41,7 @@ export interface MatrixClient {
   readonly speaks: readonly Reach["kind"][];
   /** Goes through every door to every server; the others go through the HTTP door, and through every door to a thorough row. */
   readonly everywhere?: boolean;
-  /** Dear to start: it leaves out what is `skipped_by_dear`. */
+  /** Dear to start: it leaves out what is `spared`. */
   readonly dear?: boolean;
   /** What of the operations it can do at all. */
   readonly can: readonly Operation[];

@@ -34,7 +34,7 @@ export interface Cell {
 /** Whether this client goes to this server through this door. */
 const tries = ({ dear, everywhere }: MatrixClient, upstream: Upstream, door: Door): boolean =>
   upstream.thorough === true ||
-  ((everywhere === true || door === "http") && !(dear === true && upstream.skipped_by_dear === true));
+  ((everywhere === true || door === "http") && !(dear === true && upstream.spared === true));
 
 async function seenBy(client: MatrixClient, reach: Parameters<MatrixClient["run"]>[0], upstream: Upstream) {
   if (!client.speaks.includes(reach.kind)) return undefined;
