@@ -112,8 +112,15 @@ export function gather(
     }
   }
   into.events += events.length;
-  const rows = { opened: [from, into.opened.length], closed: [since, into.closed.length] } as const;
-  into.waiters.push({ ...rows, claim, adjustments, calls, ...told });
+  into.waiters.push({
+    opened: [from, into.opened.length],
+    closed: [since, into.closed.length],
+    claim,
+    adjustments,
+    calls,
+    resolve: told.resolve,
+    reject: told.reject,
+  });
 }
 
 /**
