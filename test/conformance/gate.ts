@@ -7,7 +7,7 @@ import { start, type Child } from "./child.ts";
 const PROGRAM = fileURLToPath(new URL("../../src/cli/cli.ts", import.meta.url));
 
 /** A folder with a gate's configuration: it allows everything, has a store of its own, and `fixture` is what is at `url`. */
-export async function allowAll(url: string, folder: string): Promise<string> {
+async function allowAll(url: string, folder: string): Promise<string> {
   const config = join(folder, "portcullis.yaml");
   await mkdir(join(folder, "policy"), { recursive: true });
   await writeFile(join(folder, "policy", "main.yaml"), "defaults: { verdict: allow }\nrules: []\n");

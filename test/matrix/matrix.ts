@@ -76,31 +76,27 @@ async function row(
   const { upstream } = standing;
   const { own, common } = await directly(clients, standing);
   const cells: Cell[] = [];
-  for (const client of clients) {
-    const direct = own.get(client.name) ?? common;
-    const operations = asked(upstream.asks).filter((operation) => client.can.includes(operation));
-    for (const door of DOORS) {
+  // Door by door, so that who shares a session with whom does not hang on how long the other doors take.
+  for (const door of DOORS) {
+    const reach = through(door, gate, standing, folder);
+    if (reach === undefined) continue;
+    for (const client of clients) {
       if (!tries(client, upstream, door)) continue;
-      const reach = through(door, gate, standing, folder);
-      const seen = reach && (await seenBy(client, reach, upstream));
+      const seen = await seenBy(client, reach, upstream);
       if (seen === undefined) continue;
+      const direct = own.get(client.name) ?? common;
+      const operations = asked(upstream.asks).filter((operation) => client.can.includes(operation));
       const differences = operations.flatMap((operation) =>
         compare(operation, direct[operation], reached(seen) ? seen[operation] : seen),
       );
-      cells.push({
-        upstream,
-        client: client.name,
-        door,
-        operations,
-        bridged: !own.has(client.name),
-        differences,
-      });
+      const bridged = !own.has(client.name);
+      cells.push({ upstream, client: client.name, door, operations, bridged, differences });
     }
   }
   return cells;
 }
 
-/** Tries every server with every client through every door of one gate. Cells come in the order of servers, clients, doors. */
+/** Tries every server with every client through every door of one gate. Cells come in the order of servers, doors, clients. */
 export async function tryAll(
   clients: readonly MatrixClient[] = CLIENTS,
   chosen: (upstream: Upstream) => boolean = () => true,
