@@ -40,8 +40,11 @@ describe("other readings", () => {
     ["tool workers --env production deploy", "workers.deploy"],
     ["tool --quiet workers --env production deploy", "workers.deploy"],
     ["tool workers deploy my-app", "workers.deploy"],
+    ["tool -- workers deploy", "workers.deploy"],
+    ["tool workers -- deploy", "workers.deploy"],
+    [`tool ${"--a 1 ".repeat(40)}--quiet workers deploy`, "workers.deploy"],
   ])("%s may be %s", (text, reading) => {
-    const { name, readings } = line(text);
+    const { name, readings = [] } = line(text);
     expect([name, ...readings]).toContain(reading);
   });
 
@@ -59,11 +62,30 @@ describe("other readings", () => {
           const mixed = words.map((each) => [each]);
           for (const each of options)
             mixed.splice((places.next().value ?? 0) % (mixed.length + 1), 0, [...each]);
-          const { name, readings } = operationOf(["tool", ...mixed.flat()]);
+          const { name, readings = [] } = operationOf(["tool", ...mixed.flat()]);
           expect([name, ...readings]).toContain(words.join("."));
           expect(readings.length).toBeLessThan(256 * 64);
         },
       ),
     );
+  });
+
+  test("what can be read in too many ways has no readings; words that belong to no option are no reason for that", () => {
+    const many = Array.from({ length: 40 }, (_, at) => `--o${at} ${at}`).join(" ");
+    expect(line(`tool ${many} workers deploy`).readings).toBeUndefined();
+    expect(line(`tool rm ${"file ".repeat(500).trim()}`).readings).toHaveLength(64);
+  });
+
+  test("of an option that is given again each value may be the one that counts, behind `--` too", () => {
+    const { args, variants } = line("tool deploy --env staging --zone a --env production --zone b --force");
+    expect(args).toMatchObject({ env: ["staging", "production"], zone: ["a", "b"] });
+    for (const one of [
+      { env: "production", zone: "b" },
+      { env: "staging", zone: "a" },
+      { env: "production", zone: ["a", "b"] },
+    ])
+      expect(variants).toContainEqual({ ...args, ...one });
+    expect(line("tool deploy --note -- --env production").args).toMatchObject({ env: "production" });
+    expect(line("tool deploy --env production").variants).toEqual([]);
   });
 });

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { constants } from "node:os";
 import type { Call } from "../call/call.ts";
 import { decisionId } from "../call/id.ts";
-import type { Refusal, Verdict } from "../call/verdict.ts";
+import type { Allow, Deny, Refusal, Verdict } from "../call/verdict.ts";
 import type { Config, Server } from "../config/config.ts";
 import { TOLD } from "../config/told.ts";
 import { printable } from "../document/render.ts";
@@ -42,25 +42,48 @@ function callOf(gate: Gate, server: string, { name, args }: Operation): Call {
   };
 }
 
-/** A rule of the policy that refuses one of the other readings. */
-function refusedOtherwise(
-  { policy }: Gate,
-  { call, findings }: Decision,
-  readings: readonly string[],
-): Refusal | undefined {
-  for (const name of readings) {
-    const verdict: Verdict = policy.judge({ ...call, target: { kind: "tool", name } }, findings);
-    if (verdict.kind !== "allow" && verdict.rule.source === policy.version) return verdict;
+/** Nobody can say which operation it is, and what cannot be judged does not run. */
+const UNCLEAR: Deny = {
+  kind: "deny",
+  rule: { source: "command", rule: "unclear-command" },
+  cause: { kind: "policy" },
+  why: "Its options leave too many ways to read the command.",
+  instead: "Write the words of the operation first, and values of options as `--option=value`.",
+};
+
+/** A line may be read in so many ways that policy is asked one call after the other for a while. */
+function* otherwise({ call }: Decision, { readings = [], variants }: Operation): Generator<Call> {
+  for (const name of [undefined, ...readings])
+    for (const args of [undefined, ...variants])
+      if (name !== undefined || args !== undefined)
+        yield {
+          ...call,
+          ...(name !== undefined && { target: { kind: "tool", name } }),
+          ...(args !== undefined && { args }),
+        };
+}
+
+/** What a rule of the policy says that refuses one of the other readings, else everything that any of them would take. */
+function allReadings({ policy }: Gate, decision: Decision, allowed: Allow, operation: Operation): Verdict {
+  if (operation.readings === undefined) return UNCLEAR;
+  const charges = new Map((allowed.charges ?? []).map((charge) => [charge.counter, charge]));
+  for (const call of otherwise(decision, operation)) {
+    const verdict = policy.judge(call, decision.findings);
+    // That no rule allows it under another name says nothing.
+    if (verdict.kind !== "allow" && verdict.rule.rule !== "default") return verdict;
+    if (verdict.kind !== "allow") continue;
+    for (const charge of verdict.charges ?? [])
+      if ((charges.get(charge.counter)?.amount ?? -1) < charge.amount) charges.set(charge.counter, charge);
   }
-  return undefined;
+  return charges.size === 0 ? allowed : { ...allowed, charges: [...charges.values()] };
 }
 
 /** The stages and the judge, as for any tool call; then every other reading of the words. */
 async function decisionOn(gate: Gate, server: string, operation: Operation): Promise<Decision> {
   const decision = await judged(gate, callOf(gate, server, operation));
-  if (decision.verdict.kind !== "allow") return decision;
-  const otherwise = refusedOtherwise(gate, decision, operation.readings);
-  return otherwise === undefined ? decision : { ...decision, verdict: otherwise };
+  const { verdict } = decision;
+  if (verdict.kind !== "allow") return decision;
+  return { ...decision, verdict: allReadings(gate, decision, verdict, operation) };
 }
 
 function refusalLine(refusal: Refusal, call: Call): string {

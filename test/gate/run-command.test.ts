@@ -36,6 +36,12 @@ rules:
     match: { server: cloud, tool: workers.delete }
     deny: true
     why: Workers are not deleted here.
+  - name: stop-kindly
+    match: { server: cloud, tool: workers.stop }
+    when: args.how == "now"
+    deny: true
+    why: Workers are stopped kindly.
+  - { name: one-scale, match: { server: cloud, tool: workers.scale }, limit: { quota: 1/year } }
 tests:
   - name: production is not deployed to
     call: { server: cloud, tool: workers.deploy, args: { env: production } }
@@ -100,6 +106,14 @@ describe("a command under policy", () => {
     expect(out).not.toContain("hush-hush");
   });
 
+  test("takes of a limit whatever words stand behind the operation", async () => {
+    expect(await portcullis(command("workers", "scale", "my-app"), folder)).toMatchObject({ code: 0 });
+    expect(await portcullis(command("workers", "scale", "other-app"), folder)).toMatchObject({
+      code: 1,
+      err: expect.stringContaining("LIMIT reached"),
+    });
+  });
+
   test.each([
     [
       "an operand behind the operation",
@@ -107,11 +121,22 @@ describe("a command under policy", () => {
       "not-production",
     ],
     ["options between the words", ["workers", "--now", "delete"], "never-delete"],
+    ["an option given twice", ["workers", "deploy", "--env", "dev", "--env", "production"], "not-production"],
+    ["the end of options before the words", ["workers", "--", "delete"], "never-delete"],
+    ["a condition that fails on another reading", ["workers", "--now", "stop"], "condition-failed"],
+    ["a limit that another command used up", ["workers", "--now", "scale"], "one-scale"],
+    [
+      "too many ways to read it",
+      ["list", ...Array.from({ length: 40 }, (_, at) => [`--o${at}`, String(at)]).flat()],
+      "unclear-command",
+    ],
     ["what no rule allows", ["secrets", "put", "x"], "default"],
   ])("%s refuses it: nothing runs, one line says why, exit code 1", async (_, words, rule) => {
     const { code, out, err } = await portcullis(command(...words), folder);
     expect({ code, out }).toEqual({ code: 1, out: "" });
-    expect(err).toMatch(new RegExp(`^fail BLOCKED by policy: .*\\(rule ${rule}\\).* Ref: dec_\\w+\n$`));
+    expect(err).toMatch(
+      new RegExp(`^fail (?:BLOCKED by policy|LIMIT reached): .*\\(rule ${rule}\\).* Ref: dec_\\w+\n$`),
+    );
   });
 
   test("a refusal is on record, and `logs` knows which server was meant", async () => {
