@@ -20,12 +20,13 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   session: DOMAIN,
   identity: DOMAIN,
   audit: DOMAIN,
+  replay: DOMAIN,
   upstream: DOMAIN,
   clients: DOMAIN,
   stages: DOMAIN,
   gateway: GATE,
   ingress: [...GATE, "gateway"],
-  cli: [...GATE, "clients", "gateway", "ingress", "main.ts"],
+  cli: [...GATE, "clients", "replay", "gateway", "ingress", "main.ts"],
   embed: [...GATE, "gateway", "cli", "main.ts"],
 };
 /** What constructs back ends may know them all; nobody below the doors may know it. */

@@ -13,7 +13,7 @@ import { JournalUnavailable } from "../store/unavailable.ts";
 import { type JournalOptions, type Entry, journal } from "./journal.ts";
 
 const POLICY = `sha256:${"a".repeat(64)}`;
-const FACTS = { size_bytes: 321, policy_version: POLICY };
+const FACTS = { size_bytes: 321, policy_version: POLICY, resource_args: ["path", "uri"] };
 const ALLOW: Verdict = { kind: "allow", rule: { source: POLICY, rule: "read-files" } };
 let folder: string;
 let store: Store;
@@ -108,6 +108,7 @@ test("a call is on record as it was judged and as it ended", async () => {
         source: "local-account",
         trail: [{ stage: "policy", said: "allow", us: 9 }],
         args: { path: "/srv/data/a.md", api_key: "[secret]" },
+        judged_on: { resource_args: ["path"], lost: ["/api_key"] },
       },
     },
     closed: {
@@ -170,6 +171,23 @@ test("names that nobody expects are kept short and free of NUL; the digest is of
   expect(opened?.target).toBe(`x:\u2400${"y".repeat(1_021)}…`);
   expect(opened?.detail["declared_intent"]).toBe("z".repeat(500));
   expect(opened?.args_digest).toBe(digest(args));
+});
+
+test("what policy looked at is on record, so that the call can be judged again", async () => {
+  const principal = { ...decision().call.principal, scopes: ["files:read"], source: "host" as const };
+  const made = decision({ principal, args: { path: "/a", n: 1 }, inexact: ["n"] });
+  const hidden = decision(
+    { id: callId(1), target: { kind: "prompt", name: "p" }, args: {} },
+    { kind: "deny", rule: { source: "stage", rule: "visibility" }, cause: { kind: "hidden" }, why: "no" },
+  );
+  await entering().open(made, FACTS);
+  await entering({ detail: "summary" }).open(hidden, { ...FACTS, hidden: true });
+  expect((await recorded(made))?.opened.detail["judged_on"]).toEqual({
+    scopes: ["files:read"],
+    resource_args: ["path"],
+    inexact: ["n"],
+  });
+  expect((await recorded(hidden))?.opened.detail["judged_on"]).toEqual({ hidden: true });
 });
 
 test("the second end of a call counts for nothing", async () => {

@@ -1,14 +1,11 @@
-import { type Call, targetName } from "../call/call.ts";
 import type { CallId, Instant } from "../call/id.ts";
-import { digest, digestBytes, isObject, type JsonObject } from "../call/json.ts";
-import type { Finding } from "../call/verdict.ts";
-import type { Decision, Step } from "../pipeline/stage.ts";
-import { type Claim, type Notice, settlementOf, type Taken } from "../store/counters/claim.ts";
-import type { Closed, Opened, Store } from "../store/store.ts";
+import { digestBytes, type JsonObject } from "../call/json.ts";
+import type { Decision } from "../pipeline/stage.ts";
+import { type Claim, type Notice, settlementOf, spentBy, type Taken } from "../store/counters/claim.ts";
+import type { Closed, Store } from "../store/store.ts";
 import { JournalUnavailable } from "../store/unavailable.ts";
 import type { Log } from "../telemetry/log.ts";
-import { type Annotations, type Intent, intentOf } from "./intent.ts";
-import { MASK, redact } from "./redact.ts";
+import { type Facts, opening } from "./opening.ts";
 
 export interface JournalOptions {
   /** `full` keeps redacted arguments, `summary` none. */
@@ -21,17 +18,6 @@ export interface JournalOptions {
   readonly now?: () => Instant;
   /** Milliseconds that only grow; durations. */
   readonly elapsed?: () => number;
-}
-
-/** What the decision does not know. */
-interface Facts {
-  /** Bytes of the request. */
-  readonly size_bytes: number;
-  readonly policy_version: string;
-  /** `performance.now()` when the request arrived. Without it the duration counts from here. */
-  readonly began_ms?: number;
-  /** What the server says of its tool. */
-  readonly annotations?: Annotations;
 }
 
 /** How a call ended. */
@@ -59,26 +45,6 @@ export interface Entry {
   readonly kept: () => Promise<void>;
 }
 
-/** What `opened.detail` holds. Written as JSON, which leaves out what is undefined. */
-interface OpenedDetail {
-  readonly mode: "enforce" | "observe";
-  readonly intent: Intent;
-  /** What the client said it wants, in its own words. */
-  readonly declared_intent: string | undefined;
-  readonly roles: readonly string[] | undefined;
-  /** How the principal is known. */
-  readonly source: string;
-  readonly trail: readonly Step[];
-  readonly findings: readonly Finding[] | undefined;
-  /** Redacted; only with audit detail `full`. */
-  readonly args: JsonObject | undefined;
-  /** Of a refusal: its cause, the sentences for the model, the approval it waits for. */
-  readonly cause: string | undefined;
-  readonly why: string | undefined;
-  readonly instead: string | undefined;
-  readonly approval: string | undefined;
-}
-
 /** A limit had no room for the call. */
 export type Exhausted = Extract<Taken, { readonly kind: "full" }>;
 
@@ -89,82 +55,6 @@ export interface Journal {
    * limit has no room nothing is taken, nothing is on record yet, and the call must not happen either.
    */
   open(decision: Decision, facts: Facts): Promise<Entry | Exhausted>;
-}
-
-const INTENT = "dev.portcullis/intent";
-const DECLARED_CHARS = 500;
-const FINDINGS = 50;
-/** Names and addresses longer than this are cut; the digest of the arguments is of the whole. */
-const NAME_CHARS = 1_024;
-
-/** Text that every store takes: no NUL (PostgreSQL has none), and no longer than a name should be. */
-function name(text: string): string {
-  const kept = text.includes("\0") ? text.replaceAll("\0", "\u2400") : text;
-  return kept.length <= NAME_CHARS ? kept : `${kept.slice(0, NAME_CHARS).toWellFormed()}…`;
-}
-
-function detailOf(
-  { call, verdict, findings, trail }: Decision,
-  facts: Facts,
-  options: JournalOptions,
-): OpenedDetail {
-  const declared = call.meta[INTENT];
-  return {
-    mode: options.mode,
-    intent: intentOf(call, facts.annotations),
-    declared_intent:
-      typeof declared === "string" ? declared.slice(0, DECLARED_CHARS).toWellFormed() : undefined,
-    roles: call.principal.roles.length > 0 ? call.principal.roles : undefined,
-    source: call.principal.source,
-    trail,
-    findings: findings.length > 0 ? findings.slice(0, FINDINGS) : undefined,
-    args: options.detail === "full" ? argsOf(call) : undefined,
-    why: verdict.kind === "allow" ? undefined : verdict.why,
-    cause: verdict.kind === "deny" ? verdict.cause.kind : undefined,
-    instead: verdict.kind === "deny" ? verdict.instead : undefined,
-    approval: verdict.kind === "hold" ? verdict.approval : undefined,
-  };
-}
-
-/** A task's id may open what it names to whoever holds it, so a record has its digest and nothing more. */
-function targetOf({ target }: Call): string {
-  return target.kind === "task" ? digestBytes(target.id) : name(targetName(target) ?? "");
-}
-
-/** Arguments as far as they may be kept; of the tasks they name, nothing. */
-function argsOf({ method, target, args }: Call): JsonObject {
-  const kept = redact(args);
-  if (target.kind === "task") return { ...kept, taskId: MASK };
-  const asked = method === "subscriptions/listen" ? kept["notifications"] : undefined;
-  if (!isObject(asked) || asked["taskIds"] === undefined) return kept;
-  return { ...kept, notifications: { ...asked, taskIds: MASK } };
-}
-
-function clientOf({ client }: Call): string {
-  return client === undefined ? "" : name(`${client.name}/${client.version}`);
-}
-
-function opening(decision: Decision, facts: Facts, options: JournalOptions): Opened {
-  const { call, verdict } = decision;
-  return {
-    kind: "opened",
-    call: call.id,
-    at: call.at,
-    principal: name(call.principal.id),
-    client: clientOf(call),
-    era: call.era,
-    server: name(call.server),
-    method: name(call.method),
-    target: targetOf(call),
-    target_kind: call.target.kind,
-    args_digest: digest(call.args),
-    verdict: verdict.kind,
-    rule: name(verdict.rule.rule),
-    rule_source: name(verdict.rule.source),
-    policy_version: facts.policy_version,
-    size_bytes: facts.size_bytes,
-    detail: detailOf(decision, facts, options) as unknown as JsonObject,
-  };
 }
 
 function closing(call: CallId, outcome: Outcome, at: Instant, duration_ms: number): Closed {
@@ -191,10 +81,7 @@ function claimOf({ call, verdict }: Decision): Claim | undefined {
 
 /** What a call came to, on its counters. */
 function returned(claim: Claim, facts: Facts, closed: Closed) {
-  return settlementOf(claim, closed.status !== "ok", {
-    storage_gb: (facts.size_bytes + closed.size_bytes) / 1e9,
-    compute_hours: closed.duration_us / 3.6e9,
-  });
+  return settlementOf(claim, closed.status !== "ok", spentBy(facts.size_bytes, closed));
 }
 
 /** Writes calls down: two events each, the first on disk before the call may leave. */

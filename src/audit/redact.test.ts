@@ -1,7 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Json, JsonObject } from "../call/json.ts";
-import { MASK, redact } from "./redact.ts";
+import { MASK, redact as redacted } from "./redact.ts";
+
+const redact = (args: JsonObject): JsonObject => redacted(args).args;
 
 describe("redact", () => {
   test.each([
@@ -139,5 +141,59 @@ describe("redact", () => {
     );
     const deep = JSON.parse(`${'{"a":'.repeat(60)}1${"}".repeat(60)}`) as JsonObject;
     expect(JSON.stringify(redact(deep))).toBe(`${'{"a":'.repeat(16)}"[object]"${"}".repeat(16)}`);
+  });
+
+  test("what is not kept as it was is told, and nothing else", () => {
+    const told = (args: JsonObject): readonly string[] => redacted(args).lost;
+    expect(told({ a: 1, b: ["x", { c: null }], token: null })).toEqual([]);
+    expect(told({ a: { token: "x" }, "b/c~d": "y".repeat(2_000) })).toEqual(["/a/token", "/b~1c~0d"]);
+    expect(told({ argv: ["--token", "x", "--pin=1", "y"] })).toEqual(["/argv/1", "/argv/2"]);
+    expect(told({ n: Number.POSITIVE_INFINITY, m: -0 })).toEqual(["/n", "/m"]);
+    expect(told({ list: Array.from({ length: 5_000 }, () => 1) })).toEqual(["/list"]);
+    expect(told({ [`x${"y".repeat(2_000)}`]: 1 })).toEqual([""]);
+    expect(told(Object.fromEntries(Array.from({ length: 40 }, (_, at) => [`token_${at}_pin`, "x"])))).toEqual(
+      [""],
+    );
+  });
+
+  test("what a reader puts together again is what came, but for the places that are told", () => {
+    const key = fc.oneof(fc.string(), fc.constantFrom("password", "a/b", "~", "argv"));
+    const at = (value: unknown, pointer: string): { value: unknown } | undefined =>
+      pointer
+        .split("/")
+        .slice(1)
+        .map((step) => step.replaceAll("~1", "/").replaceAll("~0", "~"))
+        .reduce<{ value: unknown } | undefined>(
+          (inside, step) =>
+            inside !== undefined && typeof inside.value === "object" && inside.value !== null
+              ? { value: (inside.value as Record<string, unknown>)[step] }
+              : undefined,
+          { value },
+        );
+    const blank = (value: unknown, here: string, lost: ReadonlySet<string>): unknown => {
+      if (lost.has(here)) return "lost";
+      if (Array.isArray(value)) return value.map((each, index) => blank(each, `${here}/${index}`, lost));
+      if (typeof value !== "object" || value === null) return value;
+      return Object.entries(value).map(([name, each]) => [
+        name,
+        blank(each, `${here}/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`, lost),
+      ]);
+    };
+    const tree = fc.jsonValue({ maxDepth: 4 }) as fc.Arbitrary<Json>;
+    fc.assert(
+      fc.property(
+        fc.dictionary(key, fc.oneof(tree, fc.string({ minLength: 900, maxLength: 1_200 })), {
+          noNullPrototype: true,
+        }),
+        (args) => {
+          const { args: kept, lost } = redacted(args);
+          const again = JSON.parse(JSON.stringify(kept)) as JsonObject;
+          for (const each of lost) expect(at(args, each)).toBeDefined();
+          const places = new Set(lost);
+          expect(blank(again, "", places)).toEqual(blank(args, "", places));
+        },
+      ),
+      { numRuns: 100 },
+    );
   });
 });

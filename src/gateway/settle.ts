@@ -37,6 +37,8 @@ export async function record(
     policy_version: gate.policy.version,
     size_bytes: frame.bytes.length,
     began_ms,
+    resource_args: gate.servers.get(server)?.server.resource_args ?? [],
+    hidden: isHidden(gate, decision),
     ...(isObject(annotations) && { annotations }),
   };
   try {
@@ -49,6 +51,12 @@ export async function record(
     gate.log.error({ call: decision.call.id, err: error }, "a call could not be recorded and was refused");
     return undefined;
   }
+}
+
+/** Whether it is policy that hides the target: what the server does not have is answered in the same words. */
+function isHidden({ policy }: Gate, { call, verdict }: Decision): boolean {
+  if (verdict.kind !== "deny" || verdict.cause.kind !== "hidden") return false;
+  return policy.hides(call.principal, call.server, call.target);
 }
 
 function exhausted({ policy }: Gate, { charge, free_at }: Exhausted): Deny {

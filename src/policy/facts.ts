@@ -73,13 +73,15 @@ export interface Facts {
 
 const RISK = { low: 25n, medium: 50n, high: 75n, critical: 100n } as const;
 
-function riskOf(findings: readonly Finding[]): bigint {
+/** 0 to 100: that of the gravest finding. */
+export function riskOf(findings: readonly Finding[]): bigint {
   let risk = 0n;
   for (const { severity } of findings) if (RISK[severity] > risk) risk = RISK[severity];
   return risk;
 }
 
-function findingFacts({ guard, class: kind, severity, path }: Finding): Readonly<Record<string, string>> {
+/** What a condition can see of a finding. */
+export function findingFacts({ guard, class: kind, severity, path }: Finding): Readonly<Record<string, string>> {
   return { guard, class: kind, severity, path: path ?? "" };
 }
 
@@ -93,7 +95,8 @@ function scalars(value: Json): readonly string[] | undefined {
   return found;
 }
 
-function measure(root: Json, wide: number): Volume {
+/** How much there is to look at in `root`; `wide` is the width of what else there is. */
+export function measure(root: Json, wide: number): Volume {
   let units = 0;
   let widest = wide;
   let odd = false;
@@ -113,7 +116,8 @@ function measure(root: Json, wide: number): Volume {
   return { units, widest, odd };
 }
 
-function resourceValues(call: Call, names: readonly string[]): { values: readonly string[]; text: boolean } {
+/** The resources of a call, and whether all of them are text. `names`: the arguments that are resources. */
+export function resourceValues(call: Call, names: readonly string[]): { values: readonly string[]; text: boolean } {
   if (call.target.kind === "resource") return { values: [call.target.uri], text: true };
   if (call.target.kind !== "tool") return { values: [], text: true };
   const values: string[] = [];

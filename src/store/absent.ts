@@ -7,7 +7,7 @@ export function absentStore(why: StoreUnusable): Store {
     Promise.reject(new JournalUnavailable("unreachable", why.message, why));
   return {
     forTenant: () => ({
-      journal: { append: refuse, settle: refuse, list: refuse, get: refuse, begun: refuse },
+      journal: { append: refuse, settle: refuse, list: refuse, page: refuse, get: refuse, begun: refuse },
     }),
     check: refuse,
     close: () => Promise.resolve(),

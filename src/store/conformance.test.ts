@@ -234,6 +234,24 @@ describe.each([sqlite, server])("$name", (backend) => {
     expect(await ids({ limit: 0 })).toEqual([]);
   });
 
+  test("whoever walks page by page sees each call once, oldest first, whatever is written meanwhile", async () => {
+    const { journal } = store.forTenant("t");
+    const start = Date.UTC(2026, 10, 20);
+    const calls = Array.from({ length: 7 }, (_, i) => callId(start + i * 1000));
+    await journal.append(calls.toReversed().map((call) => opened(call)));
+    await store.forTenant("other").journal.append([opened(callId(start))]);
+    const first = await journal.page({ since: start + 1000, limit: 3 });
+    expect(first.map(({ opened: { call } }) => calls.indexOf(call))).toEqual([1, 2, 3]);
+    const last = first.at(-1)?.opened.call ?? callId(0);
+    await journal.append(calls.map((call) => closed(call)));
+    const second = await journal.page({ since: start + 1000, after: last, limit: 10 });
+    expect(second.map(({ opened: { call }, status }) => [calls.indexOf(call), status])).toEqual([
+      [4, "ok"],
+      [5, "ok"],
+      [6, "ok"],
+    ]);
+  });
+
   test("whoever follows sees each call once as it opens and once as it ends", async () => {
     const { journal } = store.forTenant("t");
     const [one, two] = [callId(Date.now()), callId(Date.now())];

@@ -20,6 +20,7 @@ function store(written: Queue, load: () => Promise<Reader>, release: () => Promi
           void (events.length > 0 && (await written.enter(tenant, { events, adjustments }))),
         settle: (event, claim) => written.enter(tenant, { events: [event], claim: { ...claim, tenant } }),
         list: async (filter) => await (await read(tenant)).list(filter),
+        page: async (filter) => await (await read(tenant)).page(filter),
         get: async (call) => await (await read(tenant)).get(call),
         begun: async (principal, tasks) => await (await read(tenant)).begun(principal, tasks),
       },

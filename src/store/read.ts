@@ -122,6 +122,15 @@ export function reader({
       const rows = await chosen(tenant, filter).orderBy("o.call", "desc").limit(limit).execute();
       return rows.map((row) => record(row as Joined, upto, "with its end")).reverse();
     },
+    async page({ since, after, limit }) {
+      const rows = await calls(tenant)
+        .$if(since !== undefined, (query) => query.where("o.call", ">=", firstCallId(since ?? 0)))
+        .$if(after !== undefined, (query) => query.where("o.call", ">", after ?? ""))
+        .orderBy("o.call")
+        .limit(Math.min(limit, MAX_PAGE))
+        .execute();
+      return rows.map((row) => record(row as Joined, Number.MAX_SAFE_INTEGER, "with its end"));
+    },
     async get(call) {
       const row = await calls(tenant).where("o.call", "=", call).executeTakeFirst();
       return row === undefined ? undefined : record(row as Joined, Number.MAX_SAFE_INTEGER, "with its end");

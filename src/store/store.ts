@@ -68,7 +68,17 @@ export interface CallFilter {
   readonly limit: number;
 }
 
-/** Calls one `list` gives at most. */
+/** One page of a walk over everything that is on record. */
+export interface PageFilter {
+  /** Calls that began at or after this. */
+  readonly since?: Instant;
+  /** Calls after this one. */
+  readonly after?: CallId;
+  /** At most `MAX_PAGE`. */
+  readonly limit: number;
+}
+
+/** Calls one `list` or `page` gives at most. */
 export const MAX_PAGE = 10_000;
 
 /** Calls one `begun` gives at most, and tasks it may be asked about. */
@@ -88,6 +98,8 @@ export interface TenantJournal {
    */
   settle(event: Opened, claim: Omit<Claim, "tenant">): Promise<Taken>;
   list(filter: CallFilter): Promise<readonly CallRecord[]>;
+  /** The oldest calls first, in the order of their ids; whoever goes on after the last one misses none that was there. */
+  page(filter: PageFilter): Promise<readonly CallRecord[]>;
   get(call: CallId): Promise<CallRecord | undefined>;
   /**
    * The calls of a principal whose end says that they began one of these tasks (digests, as in `closed.detail.task`),

@@ -78,6 +78,14 @@ export function take(ledger: Ledger, claim: Claim): Taken {
   return { kind: "taken", notices };
 }
 
+/** How much of each meter a call came to: the bytes of request and answer, the time it took. */
+export function spentBy(
+  request_bytes: number,
+  { size_bytes, duration_us }: { readonly size_bytes: number; readonly duration_us: number },
+): Readonly<Partial<Record<Charge["meter"], number>>> {
+  return { storage_gb: (request_bytes + size_bytes) / 1e9, compute_hours: duration_us / 3.6e9 };
+}
+
 /**
  * What the end of a call changes: places are freed; an amount that was taken for nothing is given back; what only the
  * end shows is added. `spent` says how much of a meter the call came to.
