@@ -9,6 +9,15 @@ export function absentStore(why: StoreUnusable): Store {
     forTenant: () => ({
       journal: { append: refuse, settle: refuse, list: refuse, page: refuse, get: refuse, begun: refuse },
     }),
+    policies: {
+      keep: refuse,
+      get: refuse,
+      versions: refuse,
+      changes: refuse,
+      change: refuse,
+      count: refuse,
+      tallies: refuse,
+    },
     check: refuse,
     close: () => Promise.resolve(),
   };

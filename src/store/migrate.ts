@@ -2,6 +2,7 @@ import { digestBytes } from "../call/json.ts";
 import { journal } from "./migrations/0001-journal.ts";
 import { tasks } from "./migrations/0002-tasks.ts";
 import { counters } from "./migrations/0003-counters.ts";
+import { policies } from "./migrations/0004-policies.ts";
 import { StoreUnusable } from "./unavailable.ts";
 
 /**
@@ -15,7 +16,7 @@ export interface Migration {
 }
 
 /** In the order they run. */
-const MIGRATIONS: readonly Migration[] = [journal, tasks, counters];
+const MIGRATIONS: readonly Migration[] = [journal, tasks, counters, policies];
 
 /** A row of the table `migrations`: what a database has been through. */
 export interface Applied {

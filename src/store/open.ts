@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { StoreAddress } from "../config/config.ts";
 import type { TenantId } from "../call/principal.ts";
+import { loadedLater, type Policies } from "./policies.ts";
 import { type Queue, queue } from "./queue.ts";
 import type { reader } from "./read.ts";
 import { openDatabase } from "./sqlite/files.ts";
@@ -9,10 +10,15 @@ import type { Store } from "./store.ts";
 
 type Reader = ReturnType<typeof reader>;
 
-function store(written: Queue, load: () => Promise<Reader>, release: () => Promise<void>): Store {
+interface Loading {
+  readonly reader: () => Promise<Reader>;
+  readonly policies: () => Promise<Policies>;
+}
+
+function store(written: Queue, load: Loading, release: () => Promise<void>): Store {
   let loaded: Promise<Reader> | undefined;
   let closing: Promise<void> | undefined;
-  const read = async (tenant: TenantId) => (await (loaded ??= load()))(tenant);
+  const read = async (tenant: TenantId) => (await (loaded ??= load.reader()))(tenant);
   return {
     forTenant: (tenant) => ({
       journal: {
@@ -25,6 +31,7 @@ function store(written: Queue, load: () => Promise<Reader>, release: () => Promi
         begun: async (principal, tasks) => await (await read(tenant)).begun(principal, tasks),
       },
     }),
+    policies: loadedLater(load.policies),
     check: async () => void (await written.check()),
     close: () => (closing ??= written.close().then(release)),
   };
@@ -39,12 +46,18 @@ export async function openStore(address: StoreAddress): Promise<Store> {
   const gate = `gate_${randomBytes(9).toString("base64url")}`;
   if (address.kind === "sqlite") {
     const file = await openDatabase(address.path);
-    const load = async () => (await import("./sqlite/reading.ts")).sqliteReader(file);
+    const load: Loading = {
+      reader: async () => (await import("./sqlite/reading.ts")).sqliteReader(file),
+      policies: async () => (await import("./sqlite/policies.ts")).sqlitePolicies(file),
+    };
     return store(queue(gate, sqliteWriter(address.path, gate)), load, async () => file.close());
   }
   const { openPostgres } = await import("./postgres/open.ts");
   const { pool, where } = await openPostgres(address.url);
   const { postgresWriter } = await import("./postgres/writer.ts");
-  const load = async () => (await import("./postgres/reading.ts")).postgresReader(pool);
+  const load: Loading = {
+    reader: async () => (await import("./postgres/reading.ts")).postgresReader(pool),
+    policies: async () => (await import("./postgres/policies.ts")).postgresPolicies(pool),
+  };
   return store(queue(gate, postgresWriter(pool, where, gate)), load, () => pool.end());
 }

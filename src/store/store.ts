@@ -3,6 +3,7 @@ import type { CallId, Instant } from "../call/id.ts";
 import type { JsonObject } from "../call/json.ts";
 import type { TenantId } from "../call/principal.ts";
 import type { Adjustment, Claim, Taken } from "./counters/claim.ts";
+import type { Policies } from "./policies.ts";
 
 /** What the journal knows before a call leaves. Immutable once written. */
 export interface Opened {
@@ -112,9 +113,10 @@ interface TenantStore {
   readonly journal: TenantJournal;
 }
 
-/** The outside world's memory. Everything is reached through a tenant. */
+/** The outside world's memory. What calls leave behind is reached through a tenant. */
 export interface Store {
   forTenant(tenant: TenantId): TenantStore;
+  readonly policies: Policies;
   /** Writes, to see whether a write succeeds; rejects with JournalUnavailable and the reason where it does not. */
   check(): Promise<void>;
   /** Writes what waits, then lets go of everything. Calls still open are `unknown` from then on. */

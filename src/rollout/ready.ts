@@ -1,0 +1,35 @@
+import type { Instant } from "../call/id.ts";
+import { problemOf, Problems } from "../document/problem.ts";
+import { type CompileOptions, policyOf } from "../policy/compile.ts";
+import { parsePolicy } from "../policy/parse.ts";
+import type { Policy } from "../policy/policy.ts";
+import type { Source } from "../policy/rule.ts";
+import { runTests } from "../policy/test-run.ts";
+
+/** A version that may be put in force: it was read, and its own tests pass. */
+export interface Ready {
+  readonly policy: Policy;
+  readonly sources: readonly Source[];
+  readonly rules: number;
+  readonly tests: number;
+}
+
+/** Makes texts ready to judge. Throws Problems with what is wrong in them, or with each of their tests that fails. */
+export function readied(sources: readonly Source[], options: CompileOptions, now: Instant): Ready {
+  const set = parsePolicy(sources, options);
+  const { results } = runTests(sources, options, now);
+  const failed = results.filter(({ passed }) => !passed);
+  if (failed.length > 0) {
+    throw new Problems(
+      failed.map(({ at, name, diff }) =>
+        problemOf(at, `the test "${name}" fails: ${diff.slice(0, 2).join(", ")}`, "portcullis policy test"),
+      ),
+    );
+  }
+  return {
+    policy: policyOf(set, options.resourceArgs),
+    sources,
+    rules: set.rules.length,
+    tests: results.length,
+  };
+}
