@@ -122,6 +122,8 @@ export class ModernClient implements Leg {
     const found = typeof state === "string" ? this.#waiting.find(state, about) : undefined;
     if (found === undefined) return own(message.id, invalid(NO_STATE));
     if (!found.fits(frame)) return own(message.id, invalid(NO_RESPONSES));
+    // It left while its request was judged, and may come again with the same state.
+    if (request.signal.aborted) throw cancelled(this.server);
     this.#waiting.take(found);
     return found.goOn(request);
   }

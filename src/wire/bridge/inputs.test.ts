@@ -24,6 +24,18 @@ const retry = (inputResponses: unknown) =>
     params: { inputResponses: inputResponses as JsonObject },
   });
 
+test("a question that waits keeps no more than itself", () => {
+  const frame = decode(
+    Buffer.from(
+      `{"jsonrpc":"2.0","id":1,"method":"roots/list","params":{"a":1},"more":"${"x".repeat(1e6)}"}`,
+    ),
+    DEFAULT_BOUNDS,
+  );
+  const { params } = inputOf("k", frame);
+  expect(params?.toString()).toBe('{"a":1}');
+  expect(params?.buffer.byteLength).toBeLessThan(1e5);
+});
+
 describe("what a client must have declared", () => {
   const of = (method: string, params: JsonObject = {}) => neededFor({ method, params }) ?? {};
 

@@ -69,7 +69,9 @@ export function inputOf(key: string, frame: Frame): Input {
   });
   const gone = ["task", "elicitationId", "_meta"].filter((name) => Object.hasOwn(message.params, name));
   const kept = frame.edit(gone.map(path));
-  return { key, method: message.method, params: sliceAt(kept.bytes, ["params"]) };
+  const params = sliceAt(kept.bytes, ["params"]);
+  // A copy: a few bytes that wait must not keep the message that they came in.
+  return { key, method: message.method, params: params === undefined ? undefined : Buffer.from(params) };
 }
 
 /** The pages that an error of a session sends a person to, as entries of `inputRequests`; none for every other answer. */

@@ -290,6 +290,34 @@ describe("while its client is away", () => {
     expect(await failure(heard.ending)).toMatchObject({ code: "upstream-failed" });
   });
 
+  test("pages that would be too much to keep are not asked about", async () => {
+    const { leg, next } = scripted();
+    const heard = ask(leg, calling(1, "t", {}, envelope({ elicitation: { url: {} } })));
+    const { end } = await next();
+    const elicitations = [{ url: "https://example.com/", message: "x".repeat(2 * 1024 * 1024) }];
+    const error = { kind: "error", id: 2, code: -32042, message: "Go", data: { elicitations } } as const;
+    end({ kind: "answer", frame: frameOf(error), status: 200, streamed: false });
+    expect(await failure(heard.ending)).toMatchObject({ message: expect.stringContaining("in more words") });
+  });
+
+  test("what it brought is not used where it left while that was judged, and it may bring it again", async () => {
+    const { leg, next, told } = scripted();
+    const call = calling(1, "t");
+    const asked = required(leg, call);
+    const { listener, end } = await next();
+    await listener({ frame: question("a") });
+    const one = await asked;
+    const back = again(call, 2, one.state, named(one, "late"));
+    await expect(leg.ask(back, {}, () => undefined, AbortSignal.abort())).rejects.toMatchObject({
+      code: "cancelled",
+    });
+    expect(spoken(told)).toEqual([]);
+    const heard = ask(leg, back);
+    await until(() => spoken(told).length > 0);
+    end(result(2, text("done")));
+    expect(await words(heard)).toBe("done");
+  });
+
   test("a call waits for ten minutes: then its server is told to stop, and that nobody answers", async () => {
     const { leg, told, next } = scripted();
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] });

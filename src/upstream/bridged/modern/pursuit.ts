@@ -26,6 +26,7 @@ const ALONE = "waited for an answer that its client never brought";
 const INSISTENT = `asked its client more than ${ROUNDS_MOST} times`;
 const CROWDED = "asked its client something while too many of its calls wait for answers already";
 const TOO_LATE = "sent a large answer while its client was away";
+const TOO_MUCH = "sent its client to pages in more words than can be kept";
 
 /**
  * A request that the server works on, and the client's requests, one after the other, that wait for its end: each that
@@ -161,6 +162,10 @@ export class Pursuit {
     if (this.#outcome !== undefined) return;
     this.#asked.callOff();
     if (how instanceof Fault || !this.#asked.addPages(how.message)) return this.#finish(how);
+    if (how.bytes.length > KEPT_BYTES) {
+      this.#asked.callOff();
+      return this.#finish(stopped(this.#session.leg.server, TOO_MUCH));
+    }
     if (!isAnswerable(this.method) || isUnmet(PAGES_NEED, this.#session.hello.capabilities)) {
       this.#asked.callOff();
       return this.#finish(missingCapability());
