@@ -10,6 +10,7 @@ import { shown, stateStore } from "./paths.ts";
 import { type Environment, expand } from "./references.ts";
 import type { ConfigFile } from "./schema.ts";
 import { readServer } from "./servers.ts";
+import { buildVoters } from "./voters.ts";
 
 /** From the command line, before everything else. `port` is that of the first listener. */
 export interface Overrides {
@@ -144,6 +145,7 @@ export function buildConfig(reading: Reading, overrides: Overrides = {}): Config
     listen: exposed(reading, listeners(reading, overrides.port), governed),
     store: buildStore(reading),
     policy: buildPolicy(reading),
+    voters: buildVoters(reading),
     servers: governed,
     audit: { detail: file.audit?.detail ?? "full" },
     limits: { ...DEFAULT_LIMITS, ...Object.fromEntries(limits) },

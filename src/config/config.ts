@@ -1,3 +1,5 @@
+import type { Voter } from "./voters.ts";
+
 /** The configuration after defaults, presets and environment: what the rest of the gate reads. Frozen. */
 export interface Config {
   /** Absolute path of the file it came from, or undefined where there was none (`wrap` alone). */
@@ -8,6 +10,8 @@ export interface Config {
   readonly store: StoreAddress;
   /** Absolute paths of policy files and folders. */
   readonly policy: readonly string[];
+  /** In the order of the file; names are unique. */
+  readonly voters: readonly Voter[];
   /** In the order of the file; names are unique. */
   readonly servers: readonly Server[];
   readonly audit: { readonly detail: "full" | "summary" };

@@ -12,6 +12,7 @@ import type { Findings, Origin } from "./origin.ts";
 import { shown } from "./paths.ts";
 import type { Environment } from "./references.ts";
 import { type ConfigFile, configSchema } from "./schema.ts";
+import { buildVoters, type Voter } from "./voters.ts";
 
 export interface LoadOptions {
   /** Undefined: no file, as `wrap` alone has it; then nothing is refused (observe) and records are in the user's state folder. */
@@ -89,6 +90,7 @@ export function loadStore(options: LoadOptions): StoreAddress {
 export interface PolicyPlace {
   /** Absolute paths of files and folders. */
   readonly policy: readonly string[];
+  readonly voters: readonly Voter[];
   /** What relative paths in a policy are relative to. */
   readonly root: string;
   /** By server name. */
@@ -106,6 +108,7 @@ export function loadPolicyPlace(options: LoadOptions): PolicyPlace {
   );
   return finish(reading, {
     policy: buildPolicy(reading),
+    voters: buildVoters(reading),
     root: reading.folder,
     resource_args: Object.fromEntries(resource_args),
   });

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { serverSchema } from "./server-schema.ts";
+import { voterSchema } from "./voter-schema.ts";
 
 const seconds = (least: number, most: number) => z.int().min(least).max(most).optional();
 const texts = z.union([z.string().min(1), z.array(z.string().min(1)).min(1).max(100)]);
@@ -42,6 +43,20 @@ export const configSchema = z
         "unified: all servers behind one address. multi_port: each at a port of its own. hybrid: as each server's `expose` says.",
       ),
     policy: texts.optional().describe("Policy files, or folders of them, relative to this file."),
+    voters: z
+      .record(
+        z
+          .string()
+          .regex(
+            /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,
+            "a voter's name is up to 64 letters, digits, `.`, `_` and `-`",
+          ),
+        voterSchema,
+      )
+      .optional()
+      .describe(
+        "Engines that are asked after policy, and can only tighten its verdict: OPA, Rego as Wasm, Cedar.",
+      ),
     mcpServers: z
       .record(
         z

@@ -19,7 +19,7 @@ function globs(what: string) {
     .describe(what);
 }
 
-const matchSchema = z
+export const matchSchema = z
   .strictObject({
     tenant: globs("Whose data it is."),
     principal: globs("Who asks, by id."),

@@ -1,0 +1,40 @@
+import type { CedarVoter } from "../../config/voters.ts";
+import { Problems } from "../../document/problem.ts";
+import { type Engine, unclear } from "../vote.ts";
+import { decider } from "./decide.ts";
+import { hierarchy } from "./entities.ts";
+import { loadCedar } from "./library.ts";
+import { readPolicies } from "./read.ts";
+import { Unspeakable } from "./values.ts";
+import { misfits, readEntities, readSchema } from "./world.ts";
+
+/**
+ * Cedar policies, in process. Only those whose head the call meets are asked, so the cost does not grow with the others;
+ * each such set is parsed once and kept. A policy that cannot be evaluated is no decision, whatever the others say.
+ * Throws Problems with everything that is wrong with policies, schema and entities.
+ */
+export async function cedarVoter(voter: CedarVoter): Promise<Engine> {
+  const cedar = await loadCedar();
+  const policies = readPolicies(cedar, voter.policies);
+  const schema = voter.schema === undefined ? undefined : readSchema(cedar, voter.schema);
+  const problems = schema === undefined ? [] : misfits(cedar, schema, policies);
+  if (problems.length > 0) throw new Problems(problems);
+  const written = voter.entities === undefined ? [] : readEntities(cedar, voter.entities, schema?.schema);
+  const decide = decider(cedar, policies, hierarchy([...(schema?.actions ?? []), ...written]));
+  let failed: string | undefined;
+  return {
+    vote(call) {
+      if (failed !== undefined) return unclear("failed before, and is not asked again", failed);
+      try {
+        return decide(call);
+      } catch (error) {
+        if (error instanceof Unspeakable) return unclear(error.message);
+        // Nobody knows what an engine that broke off has left in its memory.
+        failed = error instanceof Error ? error.message : String(error);
+        return unclear("failed", failed);
+      }
+    },
+    resting: () => false,
+    close: () => Promise.resolve(),
+  };
+}

@@ -1,0 +1,25 @@
+import type { Call } from "../call/call.ts";
+import type { JsonObject } from "../call/json.ts";
+
+/**
+ * The document that OPA sees as `input`. What a call has not is left out, so that Rego finds it undefined. `at` is RFC
+ * 3339 in UTC; names are the server's own; what the client says of itself is a claim.
+ */
+export function inputOf(call: Call): JsonObject {
+  const { principal, target, client } = call;
+  return {
+    principal: { id: principal.id, scopes: principal.scopes, source: principal.source },
+    tenant: principal.tenant,
+    roles: principal.roles,
+    server: call.server,
+    method: call.method,
+    ...(target.kind === "tool" && { tool: target.name }),
+    ...(target.kind === "prompt" && { prompt: target.name }),
+    ...(target.kind === "resource" && { resource: target.uri }),
+    ...(target.kind === "task" && { task: target.id }),
+    args: call.args,
+    era: call.era,
+    at: new Date(call.at).toISOString(),
+    ...(client !== undefined && { client: { name: client.name, version: client.version } }),
+  };
+}
