@@ -3,9 +3,9 @@ export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 .DEFAULT_GOAL := help
 INSTALLED := node_modules/.package-lock.json
 
-.PHONY: help start test check bench conformance faults build
+.PHONY: help start test check bench conformance faults policy-soak build
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t16
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t16
 
 $(INSTALLED): package.json package-lock.json toolchain/package.json
 	npm ci --no-audit --no-fund
@@ -31,3 +31,6 @@ bench: build ## CPU and latency beside the baselines, in one run
 
 faults: build ## the long form of the fault tests
 	@npm run -s faults
+
+policy-soak: build ## a million generated calls, judged by two evaluators
+	@node test/policy/soak.ts

@@ -101,6 +101,10 @@ describe("a condition", () => {
     ['resource == "/a"', { path: { deep: 1 } }, "ambiguous"],
     ["args == {'__proto__': 1}", JSON.parse('{"__proto__": {}}') as JsonObject, "failed"],
     ['args.a.constructor == "x"', { a: {} }, "missing"],
+    ['args.a.constructor == "x"', { a: { constructor: "x" } }, true],
+    ['args.team == "y" && has(args.constructor)', { constructor: "x", team: "y" }, true],
+    ['text.found(args, "needle")', { a: { constructor: ["a needle"] } }, true],
+    ['text.found(args, "^constructor$")', { a: { constructor: 1 } }, true],
   ])("%s of %j: %s", (text, args, expected) => {
     expect(ask(text, args)).toBe(expected);
   });

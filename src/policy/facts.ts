@@ -54,6 +54,8 @@ export interface Volume {
   readonly widest: number;
   /** A member is called `__proto__`, which no two readers take alike. */
   readonly odd: boolean;
+  /** A member is called `constructor`, by which the condition language would tell the type of what holds it. */
+  readonly shadowed: boolean;
 }
 
 /** A call as rules see it. What only some rules need is worked out when the first of them asks. */
@@ -81,7 +83,12 @@ export function riskOf(findings: readonly Finding[]): bigint {
 }
 
 /** What a condition can see of a finding. */
-export function findingFacts({ guard, class: kind, severity, path }: Finding): Readonly<Record<string, string>> {
+export function findingFacts({
+  guard,
+  class: kind,
+  severity,
+  path,
+}: Finding): Readonly<Record<string, string>> {
   return { guard, class: kind, severity, path: path ?? "" };
 }
 
@@ -100,6 +107,7 @@ export function measure(root: Json, wide: number): Volume {
   let units = 0;
   let widest = wide;
   let odd = false;
+  let shadowed = false;
   const waiting: (Json | undefined)[] = [root];
   for (let value = waiting.pop(); value !== undefined; value = waiting.pop()) {
     units += 1;
@@ -109,15 +117,30 @@ export function measure(root: Json, wide: number): Volume {
     if (!Array.isArray(value)) {
       for (const key of Object.keys(value)) units += key.length;
       odd ||= Object.hasOwn(value, "__proto__");
+      shadowed ||= Object.hasOwn(value, "constructor");
     }
     if (inside.length > widest) widest = inside.length;
     for (const each of inside) if (each !== undefined) waiting.push(each);
   }
-  return { units, widest, odd };
+  return { units, widest, odd, shadowed };
+}
+
+/** Arguments as the condition language reads them: where a member is called `constructor`, what holds it is a map. */
+export function readable<T extends Json | undefined>(value: T): T {
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map(readable) as unknown as T;
+  const members = Object.entries(value as JsonObject).map(
+    ([name, inside]) => [name, readable(inside)] as const,
+  );
+  const holds = Object.hasOwn(value, "constructor");
+  return (holds ? new Map(members) : Object.fromEntries(members)) as unknown as T;
 }
 
 /** The resources of a call, and whether all of them are text. `names`: the arguments that are resources. */
-export function resourceValues(call: Call, names: readonly string[]): { values: readonly string[]; text: boolean } {
+export function resourceValues(
+  call: Call,
+  names: readonly string[],
+): { values: readonly string[]; text: boolean } {
   if (call.target.kind === "resource") return { values: [call.target.uri], text: true };
   if (call.target.kind !== "tool") return { values: [], text: true };
   const values: string[] = [];
@@ -179,7 +202,7 @@ class CallFacts implements Facts {
   #read(): Variables {
     const { call } = this;
     return {
-      args: call.args,
+      args: this.volume().shadowed ? readable(call.args) : call.args,
       principal: new PrincipalFacts(call.principal),
       client: new ClientFacts(call.client?.name ?? "", call.client?.version ?? ""),
       tenant: call.principal.tenant,

@@ -41,9 +41,9 @@ function found(value: unknown, pattern: string): boolean {
     const next = waiting.pop();
     if (typeof next === "string" && matches(next, pattern)) return true;
     if (typeof next !== "object" || next === null) continue;
-    const names = Array.isArray(next) ? [] : Object.keys(next);
-    if (names.some((name) => matches(name, pattern))) return true;
-    for (const inside of Object.values(next)) waiting.push(inside);
+    const members = next instanceof Map ? Array.from(next) : Object.entries(next);
+    if (!Array.isArray(next) && members.some(([name]) => matches(String(name), pattern))) return true;
+    for (const [, inside] of members) waiting.push(inside);
   }
   return false;
 }

@@ -8,6 +8,7 @@ import {
   findingFacts,
   measure,
   PrincipalFacts,
+  readable,
   resourceValues,
   riskOf,
   type Variables,
@@ -94,6 +95,7 @@ function variablesOf(
   { findings, missing }: Remains,
   call: Call,
   resources: () => readonly string[],
+  shadowed: boolean,
   veil: Veil,
 ): Variables {
   const { target, principal } = call;
@@ -102,7 +104,7 @@ function variablesOf(
   const known = missing.includes("findings") ? undefined : findings;
   return {
     get args() {
-      return call.args;
+      return shadowed ? readable(call.args) : call.args;
     },
     principal: who,
     get client() {
@@ -153,7 +155,7 @@ export function remainingFacts(remains: Remains): RemainingFacts {
   const volume =
     lost.length === 0
       ? kept
-      : { units: kept.units + 2 * size_bytes, widest: Math.max(kept.widest, size_bytes), odd: kept.odd };
+      : { ...kept, units: kept.units + 2 * size_bytes, widest: Math.max(kept.widest, size_bytes) };
   const facts: Facts = {
     call,
     get resourceArgs() {
@@ -162,7 +164,7 @@ export function remainingFacts(remains: Remains): RemainingFacts {
     resources,
     spellings: () => resources().flatMap(spellings),
     resourcesAreText: () => found().text,
-    variables: () => variablesOf(remains, call, resources, veil),
+    variables: () => variablesOf(remains, call, resources, kept.shadowed, veil),
     volume: () => volume,
   };
   const looked = (): string | undefined => {
