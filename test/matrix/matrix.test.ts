@@ -5,7 +5,7 @@ import { type Expected, expectations, stale, unexpected } from "./expected.ts";
 import { tryAll } from "./matrix.ts";
 import { missing, PYTHON_SDK } from "./python.ts";
 
-const WITHIN_MS = 400_000;
+const WITHIN_MS = 600_000;
 const committed = (): string => readFileSync("docs/COMPATIBILITY.md", "utf8");
 const MEND = "npm run compatibility";
 const ofPython = ({ clients }: Expected): boolean =>
