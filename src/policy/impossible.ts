@@ -7,6 +7,8 @@ import type { Effect, Match, MatchKey } from "./rule.ts";
 export interface Known {
   readonly servers?: readonly string[];
   readonly roles?: readonly string[];
+  /** Who is asked after policy: a test may say that one of them refuses. */
+  readonly voters?: readonly string[];
   /** Absolute: what relative directories in conditions are relative to, the folder of the configuration. */
   readonly root?: string;
 }

@@ -191,13 +191,17 @@ function namesIn(raw: unknown): readonly string[] {
 }
 
 /** What only all the files together show: a name that is there twice, a test of a rule that is not there, two defaults. */
-function together(readings: readonly Reading[], all: boolean): void {
+function together(readings: readonly Reading[], all: boolean, voters: readonly string[]): void {
   const places = new Map<string, string>();
   let verdict: { readonly is: string; readonly at: string } | undefined;
   for (const { file, document, problems } of readings) {
     for (const [index, { name }] of (document.value.rules ?? []).entries()) {
       const path = ["rules", index, "name"];
       const before = places.get(name);
+      if (voters.includes(name)) {
+        const message = `"${name}" is the name of a voter`;
+        problems.push(document.problem(path, message, "records and refusals could not tell them apart"));
+      }
       if (before === undefined) places.set(name, `${file}:${document.at(path).line}`);
       else
         problems.push(
@@ -213,7 +217,8 @@ function together(readings: readonly Reading[], all: boolean): void {
   }
   // A rule in a file that cannot be read may have any name.
   if (!all) return;
-  const names = [...places.keys(), ...readings.flatMap(({ document }) => namesIn(document.raw)), ...BUILT_IN];
+  const written = readings.flatMap(({ document }) => namesIn(document.raw));
+  const names = [...places.keys(), ...written, ...BUILT_IN, ...voters];
   for (const { document, problems } of readings) {
     for (const [index, { expect }] of (document.value.tests ?? []).entries()) {
       if (expect.rule === undefined || names.includes(expect.rule)) continue;
@@ -249,7 +254,7 @@ export function parsePolicy(sources: readonly Source[], known: Known = {}): Rule
   const tests = readings.flatMap((reading) =>
     (reading.document.value.tests ?? []).map((test, index) => testOf(test, index, reading)),
   );
-  together(readings, readings.length === results.length);
+  together(readings, readings.length === results.length, known.voters ?? []);
   const problems = results.flatMap((result) => ("document" in result ? tellable(result.problems) : result));
   if (problems.length > 0) throw new Problems(problems);
   return Object.freeze<RuleSet>({

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { firstCallId, type Instant } from "../call/id.ts";
 import type { Call } from "../call/call.ts";
+import type { Refusal } from "../call/verdict.ts";
 import { type CompileOptions, policyOf } from "./compile.ts";
 import { sentences } from "./explain.ts";
 import { parsePolicy } from "./parse.ts";
@@ -22,7 +23,19 @@ export interface TestRun {
   /** Rules that apply to the call of no test. */
   readonly untested: readonly { readonly name: string; readonly at: string }[];
   readonly rules: number;
+  /** Tests that say what a voter says, where that voter was not asked: neither passed nor failed. */
+  readonly unasked: number;
 }
+
+/** What the voters said of the calls of tests. */
+export interface Voted {
+  /** The names of those that were asked. */
+  readonly asked: ReadonlySet<string>;
+  /** By the place of the test. */
+  readonly refusals: ReadonlyMap<string, Refusal>;
+}
+
+const NOBODY: Voted = { asked: new Set(), refusals: new Map() };
 
 function callOf({ call }: Test, now: Instant): Call {
   const { instant, ...rest } = call;
@@ -36,16 +49,37 @@ function said(verdict: string, rule: string | undefined, limits: readonly string
   return `${by}, charged to ${limits.length === 0 ? "no limit" : limits.join(", ")}`;
 }
 
+/** The calls of tests that policy allows, which is when voters are asked. Throws Problems. */
+export function allowedCalls(
+  sources: readonly Source[],
+  options: CompileOptions,
+  now: Instant,
+): readonly { readonly at: string; readonly call: Call }[] {
+  const set = parsePolicy(sources, options);
+  const { judge } = policyOf(set, options.resourceArgs);
+  return set.tests
+    .map((test) => ({ at: test.at, call: callOf(test, now) }))
+    .filter(({ call }) => judge(call, []).kind === "allow");
+}
+
 /**
- * Runs the tests that stand in policy files. `now` is the instant of calls that name none.
- * Throws Problems where the files cannot be read.
+ * Runs the tests that stand in policy files. `now` is the instant of calls that name none. Tests that name a voter which
+ * was not asked are left out. Throws Problems where the files cannot be read.
  */
-export function runTests(sources: readonly Source[], options: CompileOptions, now: Instant): TestRun {
+export function runTests(
+  sources: readonly Source[],
+  options: CompileOptions,
+  now: Instant,
+  { asked, refusals }: Voted = NOBODY,
+): TestRun {
   const set = parsePolicy(sources, options);
   const policy = policyOf(set, options.resourceArgs);
   const spoke = new Set<string>();
-  const results = set.tests.map((test): TestResult => {
-    const explanation = policy.explain(callOf(test, now));
+  const silent = new Set(options.voters?.filter((name) => !asked.has(name)));
+  const tests = set.tests.filter(({ expect }) => expect.rule === undefined || !silent.has(expect.rule));
+  const results = tests.map((test): TestResult => {
+    const own = policy.explain(callOf(test, now));
+    const explanation = { ...own, verdict: refusals.get(test.at) ?? own.verdict };
     for (const { name, outcome } of explanation.rules) if (outcome.kind === "applies") spoke.add(name);
     const { kind, rule } = explanation.verdict;
     const { expect } = test;
@@ -67,5 +101,5 @@ export function runTests(sources: readonly Source[], options: CompileOptions, no
     return { name: test.name, at: test.at, passed, diff };
   });
   const untested = set.rules.filter(({ name }) => !spoke.has(name)).map(({ name, at }) => ({ name, at }));
-  return { results, untested, rules: set.rules.length };
+  return { results, untested, rules: set.rules.length, unasked: set.tests.length - tests.length };
 }
