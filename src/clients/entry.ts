@@ -1,3 +1,4 @@
+import { win32 } from "node:path";
 import { isSecret } from "./secret-values.ts";
 import { type Member, memberOf, type Part, textsOf } from "./syntax.ts";
 
@@ -27,7 +28,10 @@ export interface Wrapping {
 }
 
 const URL_KEYS = ["url", "serverUrl", "httpUrl"];
-const OURS = /(?:^|[/\\])portcullis(?:\.js|\.cmd|\.exe)?$|^portcullis@/;
+const OURS = /(?:^|[/\\])portcullis(?:\.js|\.cmd|\.exe)?$|^portcullis@[\w.-]+$/;
+const RUNTIME = /^(?:node(?:js)?[\d.]*|bun)$/;
+const FETCHERS = new Set(["npx", "pnpx", "bunx", "npm", "pnpm", "yarn"]);
+const FETCHING = new Set(["exec", "dlx", "-y", "--yes", "-q", "--quiet", "--"]);
 
 /** Reads one entry; undefined where it is not an object. */
 export function readEntry(name: string, keys: readonly string[], part: Part): Entry | undefined {
@@ -52,8 +56,24 @@ export function readEntry(name: string, keys: readonly string[], part: Part): En
   };
 }
 
+const named = (program: string): string =>
+  win32
+    .basename(program)
+    .toLowerCase()
+    .replace(/\.(?:exe|cmd)$/, "");
+
+/** Whether words do nothing but start the program that comes after them. A program can be given any words as arguments. */
+function startsNext(words: readonly string[]): boolean {
+  const [program, ...rest] = words[0] === "cmd" && words[1] === "/c" ? words.slice(2) : words;
+  if (program === undefined) return true;
+  const name = named(program);
+  if (FETCHERS.has(name)) return rest.every((word) => FETCHING.has(word));
+  return rest.length === 0 && (RUNTIME.test(name) || program === process.execPath);
+}
+
 function ours(words: readonly string[], verb: string): number {
-  return words.findIndex((word, index) => word === verb && OURS.test(words[index - 1] ?? ""));
+  const at = words.findIndex((word, index) => word === verb && OURS.test(words[index - 1] ?? ""));
+  return at > 0 && startsNext(words.slice(0, at - 1)) ? at : -1;
 }
 
 /** How words stand behind `wrap`; undefined where they do not. */

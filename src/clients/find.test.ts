@@ -65,6 +65,31 @@ describe("the servers that clients know", () => {
     ]);
   });
 
+  test.each([
+    ["node", ["evil.js", "portcullis", "wrap"]],
+    ["node", ["-e", "evil()", "/opt/bin/portcullis.js", "wrap"]],
+    ["node", ["--import=./evil.js", "/opt/bin/portcullis.js", "proxy"]],
+    ["npx", ["-y", "evil", "portcullis", "wrap", "--", "x"]],
+    ["npx", ["-y", "--package=evil", "portcullis", "proxy"]],
+    ["npx", ["portcullis@npm:evil", "wrap", "--", "x"]],
+    ["sh", ["-c", "evil", "portcullis", "wrap"]],
+  ])("are not taken for wrapped because %s is given our words: %j", (command, args) => {
+    const { lists } = find({ "shop/.mcp.json": JSON.stringify({ mcpServers: { a: { command, args } } }) });
+    expect(lists[0]?.servers).toMatchObject([{ kind: "program", wrapped: false, gate: false }]);
+  });
+
+  test.each([
+    ["/usr/local/bin/portcullis", []],
+    ["C:\\node\\node.exe", ["C:\\p\\portcullis.js"]],
+    ["node22", ["/opt/bin/portcullis.js"]],
+    ["cmd", ["/c", "npx", "-y", "portcullis@1.2.3-beta.1"]],
+    ["pnpm", ["dlx", "portcullis"]],
+  ])("are wrapped where %s starts us: %j", (command, args) => {
+    const mcpServers = { a: { command, args: [...args, "wrap", "--", "x"] } };
+    const { lists } = find({ "shop/.mcp.json": JSON.stringify({ mcpServers }) });
+    expect(lists[0]?.servers).toMatchObject([{ wrapped: true }]);
+  });
+
   test("are named with their plain-text secrets, never with the secrets' values", () => {
     const { lists } = find({
       ".cursor/mcp.json": JSON.stringify({

@@ -49,6 +49,14 @@ describe("writing a client's file", () => {
     expect(readdirSync(folder)).toHaveLength(2);
   });
 
+  test("takes no link for a backup: what it leads to is not kept, and may have no end", () => {
+    const file = make("mcp.json");
+    symlinkSync(file, `${file}.portcullis-backup-1`);
+    symlinkSync("/dev/zero", `${file}.portcullis-backup-2`);
+    expect(write(file)).toEqual({ backup: `${file}.portcullis-backup-20261121T102030Z` });
+    expect(backupsOf(file).map((backup) => readFileSync(backup, "utf8"))).toEqual(["was"]);
+  });
+
   test("overwrites no backup, and makes none that is there already", () => {
     const file = make("mcp.json");
     write(file);

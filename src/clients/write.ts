@@ -59,13 +59,13 @@ function bytesOf(file: string): Buffer | undefined {
 
 const BACKUP = ".portcullis-backup-";
 
-/** What stands beside a file as its backups. */
+/** What stands beside a file as its backups. Ours are no links: those lead to what may change, or has no end. */
 export function backupsOf(file: string): readonly string[] {
   const target = targetOf(file);
   const name = `${basename(target)}${BACKUP}`;
-  return readdirSync(dirname(target))
-    .filter((each) => each.startsWith(name))
-    .map((each) => join(dirname(target), each));
+  return readdirSync(dirname(target), { withFileTypes: true })
+    .filter((each) => each.isFile() && each.name.startsWith(name))
+    .map((each) => join(dirname(target), each.name));
 }
 
 /**
