@@ -1,5 +1,6 @@
 import { CHECKING_COMMANDS } from "./checking-commands.ts";
 import { CHANGING, CLIENT_COMMANDS } from "./client-commands.ts";
+import { REPLAY_COMMANDS } from "./replay-commands.ts";
 
 /** An option as commander writes it, and how its text becomes a value. */
 export interface Option {
@@ -202,6 +203,7 @@ export const COMMANDS: readonly CommandLine[] = [
     ],
     load: async () => (await import("./explain.ts")).explain,
   },
+  ...REPLAY_COMMANDS,
   {
     name: "completion",
     words: "<shell>",
@@ -215,4 +217,4 @@ export const COMMANDS: readonly CommandLine[] = [
 ];
 
 /** What groups of commands are for. */
-export const GROUPS: Readonly<Record<string, string>> = { policy: "check, test and explain the policy" };
+export const GROUPS: Readonly<Record<string, string>> = { policy: "check, test, explain, replay and compare policies" };

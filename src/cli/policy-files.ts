@@ -1,6 +1,7 @@
 import { DEFAULT_RESOURCE_ARGS } from "../config/config.ts";
-import { findConfig, loadPolicyPlace } from "../config/load.ts";
+import { findConfig, loadPolicyPlace, type PolicyPlace } from "../config/load.ts";
 import { readPolicyFiles } from "../config/policy-files.ts";
+import type { Voter } from "../config/voters.ts";
 import { Problems } from "../document/problem.ts";
 import type { CompileOptions } from "../policy/compile.ts";
 import { parsePolicy } from "../policy/parse.ts";
@@ -11,20 +12,34 @@ import { Failure } from "./failure.ts";
 export interface PolicyTexts {
   readonly sources: readonly Source[];
   readonly options: CompileOptions;
+  readonly voters: readonly Voter[];
 }
 
-/** What a policy is compiled with. `root`: what relative paths in it are relative to. */
+/** What a policy is compiled with. `root`: what relative paths in it are relative to; `voters`: their names. */
 export function optionsOf(
   resource_args: Readonly<Record<string, readonly string[]>>,
   root: string,
+  voters: readonly string[] = [],
 ): CompileOptions {
   const servers = Object.keys(resource_args);
   const options = {
     resourceArgs: (server: string) =>
       (Object.hasOwn(resource_args, server) ? resource_args[server] : undefined) ?? DEFAULT_RESOURCE_ARGS,
     root,
+    voters,
   };
   return servers.length === 0 ? options : { ...options, servers };
+}
+
+function optionsAt(place: PolicyPlace | undefined): CompileOptions {
+  const voters = place?.voters.map(({ name }) => name);
+  return optionsOf(place?.resource_args ?? {}, place?.root ?? process.cwd(), voters);
+}
+
+/** What policies are read with under the configuration; without one, as in this folder. */
+export function policyOptions(options: Readonly<Record<string, unknown>>): CompileOptions {
+  const file = findConfig(options["config"] as string | undefined);
+  return optionsAt(file === undefined ? undefined : loadPolicyPlace({ file }));
 }
 
 /** The policy of the configuration, or of the files that are named. Throws Problems, or Failure where there is neither. */
@@ -43,7 +58,8 @@ export function policyTexts(
   const place = file === undefined ? undefined : loadPolicyPlace({ file });
   return {
     sources: readPolicyFiles(files.length > 0 ? files : (place?.policy ?? [])),
-    options: optionsOf(place?.resource_args ?? {}, place?.root ?? process.cwd()),
+    options: optionsAt(place),
+    voters: place?.voters ?? [],
   };
 }
 

@@ -2,13 +2,13 @@ import { existsSync } from "node:fs";
 import { findConfig, loadStore } from "../config/load.ts";
 import { shown } from "../config/paths.ts";
 import { openStore } from "../store/open.ts";
-import type { TenantJournal } from "../store/store.ts";
+import type { Store, TenantJournal } from "../store/store.ts";
 import { Failure } from "./failure.ts";
 
 /** Reads a tenant's journal: of the named configuration, else of ./portcullis.yaml, else of this user's `wrap`. */
 export async function withJournal<T>(
   options: Readonly<Record<string, unknown>>,
-  work: (journal: TenantJournal) => Promise<T>,
+  work: (journal: TenantJournal, store: Store) => Promise<T>,
 ): Promise<T> {
   const file = findConfig(options["config"] as string | undefined);
   const address = loadStore({ file });
@@ -22,7 +22,7 @@ export async function withJournal<T>(
   }
   const store = await openStore(address);
   try {
-    return await work(store.forTenant((options["tenant"] as string | undefined) ?? "default").journal);
+    return await work(store.forTenant((options["tenant"] as string | undefined) ?? "default").journal, store);
   } finally {
     await store.close();
   }

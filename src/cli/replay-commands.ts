@@ -1,0 +1,63 @@
+import type { CommandLine, Option } from "./commands.ts";
+
+const CONFIG: Option = { flags: "--config <file>", about: "the configuration; ./portcullis.yaml if absent" };
+const JSON_LINES: Option = { flags: "--json", about: "one JSON object a line" };
+const TENANT: Option = { flags: "--tenant <id>", about: "whose calls; default if absent" };
+const SERVER: Option = { flags: "--server <name>", about: "only calls of this server" };
+const PRINCIPAL: Option = { flags: "--principal <id>", about: "only calls of this principal" };
+const FAIL: Option = { flags: "--fail-on-change", about: "exit code 1 where something changes" };
+
+function since(about: string): Option {
+  return { flags: "--since <duration>", about, read: "duration" };
+}
+
+/** The commands that look at a policy by the calls that are on record. */
+export const REPLAY_COMMANDS: readonly CommandLine[] = [
+  {
+    name: "policy replay",
+    words: "[files...]",
+    about: "judge the calls on record again: which verdicts a policy changes, and for whom",
+    options: [
+      since("as far back as 24h, 7d, 4w; 7d if absent"),
+      {
+        flags: "--policy <file>",
+        about: "a policy file, folder or version; that of the configuration if absent",
+        many: true,
+      },
+      SERVER,
+      PRINCIPAL,
+      TENANT,
+      FAIL,
+      CONFIG,
+      JSON_LINES,
+    ],
+    examples: [
+      ["portcullis policy replay --since 7d", "the policy as it is now, over what was asked in a week"],
+      ["portcullis policy replay --policy next.yaml --fail-on-change", "before a change goes in; for CI"],
+    ],
+    load: async () => (await import("./policy-replay.ts")).replay,
+  },
+  {
+    name: "policy diff",
+    words: "<policies...>",
+    about:
+      "what a policy says differently from another, rule by rule; the configuration's if only one is named",
+    options: [
+      since("also which calls on record, as far back as 7d, the two decide differently"),
+      SERVER,
+      PRINCIPAL,
+      TENANT,
+      FAIL,
+      CONFIG,
+      JSON_LINES,
+    ],
+    examples: [
+      ["portcullis policy diff old/ policy/", "files or folders"],
+      [
+        "portcullis policy diff sha256:4f2a19 policy/ --since 7d",
+        "a version in the store, and what it means in practice",
+      ],
+    ],
+    load: async () => (await import("./policy-diff.ts")).diff,
+  },
+];
