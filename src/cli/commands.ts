@@ -29,6 +29,10 @@ export interface CommandLine {
 }
 
 const CONFIG: Option = { flags: "--config <file>", about: "the configuration; ./portcullis.yaml if absent" };
+const VOTERS: Option = {
+  flags: "--voters",
+  about: "ask the OPA servers of the configuration too; voters in process are asked anyway",
+};
 const JSON_LINES: Option = { flags: "--json", about: "one JSON object a line" };
 const SERVER: Option = { flags: "--server <name>", about: "a server of the configuration" };
 
@@ -172,7 +176,7 @@ export const COMMANDS: readonly CommandLine[] = [
     name: "policy test",
     words: "[files...]",
     about: "run the tests that stand in the policy",
-    options: [CONFIG, JSON_LINES],
+    options: [VOTERS, CONFIG, JSON_LINES],
     examples: [["portcullis policy test", "exit code 1 where a test fails"]],
     load: async () => (await import("./policy.ts")).test,
   },
@@ -188,6 +192,7 @@ export const COMMANDS: readonly CommandLine[] = [
       { flags: "--principal <id>", about: "who would ask; you if absent" },
       { flags: "--role <name>", about: "a role of theirs; may be given again", many: true },
       { flags: "--tenant <id>", about: "their tenant; default if absent" },
+      VOTERS,
       CONFIG,
       JSON_LINES,
     ],
@@ -217,4 +222,6 @@ export const COMMANDS: readonly CommandLine[] = [
 ];
 
 /** What groups of commands are for. */
-export const GROUPS: Readonly<Record<string, string>> = { policy: "check, test, explain, replay and compare policies" };
+export const GROUPS: Readonly<Record<string, string>> = {
+  policy: "check, test, explain, replay and compare policies",
+};

@@ -21,6 +21,7 @@ export function policyInForce(config: Config): InForce {
   const options = optionsOf(
     Object.fromEntries(config.servers.map(({ name, resource_args }) => [name, resource_args])),
     root,
+    config.voters.map(({ name }) => name),
   );
   const rules = parsePolicy(sources, options);
   const { results } = runTests(sources, options, Date.now());

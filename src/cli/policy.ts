@@ -1,10 +1,13 @@
+import type { Instant } from "../call/id.ts";
+import type { Refusal } from "../call/verdict.ts";
 import { Problems } from "../document/problem.ts";
 import { printable } from "../document/render.ts";
 import { parsePolicy } from "../policy/parse.ts";
-import { runTests } from "../policy/test-run.ts";
+import { allowedCalls, runTests, type Voted } from "../policy/test-run.ts";
 import { jsonLine, print } from "./out.ts";
-import { policyTexts } from "./policy-files.ts";
+import { type PolicyTexts, policyTexts } from "./policy-files.ts";
 import { say, tell } from "./say.ts";
+import { askedVoters } from "./voters.ts";
 
 function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? "" : "s"}`;
@@ -61,9 +64,29 @@ export async function test(
   }
 }
 
+/** What the voters say of the calls of tests that policy allows. */
+async function voted(
+  texts: PolicyTexts,
+  options: Readonly<Record<string, unknown>>,
+  now: Instant,
+): Promise<Voted> {
+  const { voters, names } = await askedVoters(texts, options);
+  const refusals = new Map<string, Refusal>();
+  try {
+    for (const { at, call } of names.length === 0 ? [] : allowedCalls(texts.sources, texts.options, now)) {
+      const { refusal } = await voters.tighten(call);
+      if (refusal !== undefined) refusals.set(at, refusal);
+    }
+    return { asked: new Set(names), refusals };
+  } finally {
+    await voters.close();
+  }
+}
+
 async function tested(files: readonly string[], options: Readonly<Record<string, unknown>>): Promise<number> {
   const texts = policyTexts(files, options);
-  const run = runTests(texts.sources, texts.options, Date.now());
+  const now = Date.now();
+  const run = runTests(texts.sources, texts.options, now, await voted(texts, options, now));
   const failed = run.results.filter((result) => !result.passed);
   if (options["json"] === true) {
     for (const result of run.results) await print(jsonLine(result));
@@ -73,6 +96,8 @@ async function tested(files: readonly string[], options: Readonly<Record<string,
     say("fail", `${at}  ${printable(name)}`);
     for (const line of diff) tell(`       ${printable(line)}`);
   }
+  if (run.unasked > 0)
+    say("warn", `${counted(run.unasked, "test")} left out, about voters that are asked with --voters only`);
   for (const { at, name } of run.untested) say("warn", `${at}  no test reaches the rule ${name}`);
   const covered = `${run.rules - run.untested.length} of ${counted(run.rules, "rule")} tested`;
   if (failed.length === 0) say("ok", `${counted(run.results.length, "test")} passed, ${covered}`);
