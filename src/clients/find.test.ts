@@ -90,6 +90,19 @@ describe("the servers that clients know", () => {
     expect(lists[0]?.servers).toMatchObject([{ wrapped: true }]);
   });
 
+  test.each([200, 3000, 5000, 20_000])("are found beside a file that nests %i deep", (depth) => {
+    const { lists, problems } = find({
+      ".cursor/mcp.json": '{"mcpServers":{"a":{"command":"a"}}}',
+      "shop/.mcp.json": `${'{"a":'.repeat(depth)}1${"}".repeat(depth)}`,
+      ".codex/config.toml": `x = ${"[".repeat(depth)}${"]".repeat(depth)}\n`,
+    });
+    expect(lists.flatMap(({ servers }) => servers.map(({ name }) => name))).toEqual(["a"]);
+    expect(problems.map(({ message }) => message)).toEqual([
+      "cannot be read: it is nested too deep",
+      "cannot be read: it is nested too deep",
+    ]);
+  });
+
   test("are named with their plain-text secrets, never with the secrets' values", () => {
     const { lists } = find({
       ".cursor/mcp.json": JSON.stringify({

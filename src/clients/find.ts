@@ -101,9 +101,28 @@ function readClientFile(file: string): FileText {
   }
 }
 
+/** No client writes deeper than this, and whoever walks what was read may do so by recursion. */
+const DEPTH_MOST = 128;
+const TOO_DEEP: Read = {
+  kind: "unreadable",
+  problem: { message: "it is nested too deep", line: 1, column: 1 },
+};
+
+function isDeeper(part: Part, most: number): boolean {
+  if (most === 0) return true;
+  if (part.kind === "object") return part.members.some(({ value }) => isDeeper(value, most - 1));
+  return part.kind === "array" && part.items.some((item) => isDeeper(item, most - 1));
+}
+
 /** Reads a text as the client writes it. */
 export function readAs(client: Client, text: string): Read {
-  return client.syntax === "toml" ? readToml(text) : readJsonc(text);
+  try {
+    const read = client.syntax === "toml" ? readToml(text) : readJsonc(text);
+    return read.kind === "read" && isDeeper(read.root, DEPTH_MOST) ? TOO_DEEP : read;
+  } catch (error) {
+    if (error instanceof RangeError) return TOO_DEEP;
+    throw error;
+  }
 }
 
 function serverOf(entry: Entry): FoundServer {

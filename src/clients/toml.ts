@@ -60,18 +60,15 @@ function settled(table: Table): Part {
   return { kind: "object", span: table.span, members };
 }
 
-/** Reads TOML 1.0 and what 1.1 adds. Tables of an array are left out: no client keeps servers in one. */
+/** Reads TOML 1.0 and what 1.1 adds. Tables of an array are left out: no client keeps servers in one. Throws RangeError where it is too deep. */
 export function readToml(text: string): Read {
   let program: AST.TOMLProgram;
   try {
     program = parseTOML(text, { tomlVersion: "1.1" });
   } catch (error) {
-    if (error instanceof ParseError) {
-      const { message, lineNumber, column } = error;
-      return { kind: "unreadable", problem: { message, line: lineNumber, column: column + 1 } };
-    }
-    if (!(error instanceof RangeError)) throw error;
-    return { kind: "unreadable", problem: { message: "it is nested too deep", line: 1, column: 1 } };
+    if (!(error instanceof ParseError)) throw error;
+    const { message, lineNumber, column } = error;
+    return { kind: "unreadable", problem: { message, line: lineNumber, column: column + 1 } };
   }
   const top: Table = { span: { from: 0, to: text.length }, members: new Map() };
   for (const node of program.body[0].body) {
