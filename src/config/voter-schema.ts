@@ -57,7 +57,7 @@ const cedar = z
 
 /** One of `voters`. */
 export const voterSchema = z
-  .discriminatedUnion("kind", [opa, bundle, cedar])
+  .discriminatedUnion("kind", [opa, bundle, cedar], { error: "is one of opa, opa-wasm and cedar" })
   .describe("Who is asked about calls that policy allows, and can only refuse them.");
 
 export type VoterEntry = z.output<typeof voterSchema>;

@@ -45,7 +45,7 @@ function secrets(list: FoundList): readonly Finding[] {
             fix:
               kind === "program"
                 ? "portcullis wrap --all --move-secrets"
-                : `take it out of ${list.file}, and write \${NAME} in portcullis.yaml`,
+                : `take it out of ${tilde(list.file)}, and write \${NAME} in portcullis.yaml`,
           },
         ],
   );

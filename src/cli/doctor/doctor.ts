@@ -9,13 +9,16 @@ import type { Finding } from "./finding.ts";
 import { listeners } from "./listeners.ts";
 import { records } from "./records.ts";
 import { servers } from "./servers.ts";
+import { voters } from "./voters.ts";
 
 /** Everything, in the order in which a person would ask. */
 async function examine(named: string | undefined): Promise<readonly Finding[]> {
   const { config, findings } = configuration(named);
   const store: StoreAddress = config?.store ?? stateStore();
   const later =
-    config === undefined ? [records(store)] : [records(store), listeners(config.listen), servers(config)];
+    config === undefined
+      ? [records(store)]
+      : [records(store), listeners(config.listen), servers(config), voters(config)];
   const own = config === undefined ? [] : [...policy(config), ...plainSecrets(config)];
   return [node(), ...findings, ...own, ...(await Promise.all(later)).flat(), ...clients()];
 }

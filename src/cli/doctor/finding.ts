@@ -15,6 +15,7 @@ export type Check =
   | "configuration"
   | "policy"
   | "secrets"
+  | "voter"
   | "store"
   | "clock"
   | "records"
