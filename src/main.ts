@@ -3,21 +3,26 @@ import { callId } from "./call/id.ts";
 import type { Config, Server } from "./config/config.ts";
 import type { Address } from "./gateway/address.ts";
 import { Catalogue } from "./gateway/catalogue.ts";
-import type { Gate } from "./gateway/gate.ts";
+import type { Gate, InForce } from "./gateway/gate.ts";
 import { merged } from "./gateway/merged.ts";
+import { sightOf } from "./gateway/sight.ts";
 import { single } from "./gateway/single.ts";
 import { tasks } from "./gateway/tasks.ts";
 import { ANONYMOUS } from "./identity/local.ts";
 import type { HttpDoor } from "./ingress/http.ts";
 import type { Policy } from "./policy/policy.ts";
+import type { Follower, Following } from "./rollout/follow.ts";
+import type { Reign } from "./rollout/reign.ts";
+import type { Setting } from "./rollout/setting.ts";
 import { order } from "./stages/order.ts";
 import type { SchemaCheck } from "./stages/schema.ts";
 import { absentStore } from "./store/absent.ts";
 import { openStore } from "./store/open.ts";
 import type { Store } from "./store/store.ts";
-import { StoreUnusable } from "./store/unavailable.ts";
+import { JournalUnavailable, StoreUnusable } from "./store/unavailable.ts";
 import type { Log } from "./telemetry/log.ts";
 import type { Upstream } from "./upstream/leg.ts";
+import { NO_VOTERS, type Voters } from "./voters/voters.ts";
 
 /** A gate with everything it stands on, and the order in which to take it down again. */
 export interface Running {
@@ -25,6 +30,8 @@ export interface Running {
   readonly store: Store;
   /** `` is all servers that are not separate. */
   readonly addressOf: (name: string) => Address | undefined;
+  /** What policy is followed; undefined where it is the same for as long as the gate runs. */
+  readonly following: () => Following | undefined;
   readonly close: () => Promise<void>;
 }
 
@@ -33,8 +40,44 @@ export interface Parts {
   readonly policy: Policy;
   readonly log: Log;
   readonly version: string;
+  /** Where policy changes while the gate runs; absent: nowhere. */
+  readonly follows?: Follows;
+  /** What is made of each version before it is asked. */
+  readonly adapt?: (policy: Policy) => Policy;
   /** The way to a server where it is not the usual one. */
   readonly reach?: (server: Server) => Upstream;
+}
+
+/** What a gate's policy is read with, and where it comes from; `own` is absent with `policy: store`. */
+export type Follows = Pick<Setting, "options" | "own">;
+
+/** Follows what is applied in the store. What cannot be read is no reason not to watch. */
+async function followerOf(
+  { policies }: Store,
+  { mode }: Config,
+  follows: Follows | undefined,
+  { log, now }: Pick<Setting, "log" | "now">,
+): Promise<Follower | undefined> {
+  if (follows === undefined) return undefined;
+  const { follow } = await import("./rollout/follow.ts");
+  try {
+    return await follow({ ...follows, policies, log, now });
+  } catch (error) {
+    if (mode === "enforce" || !(error instanceof JournalUnavailable)) throw error;
+    return undefined;
+  }
+}
+
+/** The same version is dressed once. */
+function dressing(dress: (reign: Reign) => InForce): (reign: Reign) => InForce {
+  const dressed = new WeakMap<Reign, InForce>();
+  return (reign) => {
+    const known = dressed.get(reign);
+    if (known !== undefined) return known;
+    const made = dress(reign);
+    dressed.set(reign, made);
+    return made;
+  };
 }
 
 /** In `observe` nothing is refused, so nothing is loaded to check with. */
@@ -51,9 +94,22 @@ async function storeOf({ mode, store }: Config, log: Log): Promise<Store> {
   }
 }
 
-/** The only place that constructs back ends. In `enforce` it rejects where the store cannot be opened. */
-export async function construct({ config, policy, log, version, reach }: Parts): Promise<Running> {
-  const store = await storeOf(config, log);
+/** What the engines need is loaded where one is configured. */
+async function votersOf({ voters, servers }: Config): Promise<Voters> {
+  return voters.length === 0 ? NO_VOTERS : (await import("./voters/open.ts")).openVoters(voters, servers);
+}
+
+/**
+ * The only place that constructs back ends. In `enforce` it rejects where the store cannot be opened; it rejects with
+ * Problems where voters cannot be made ready.
+ */
+export async function construct(parts: Parts): Promise<Running> {
+  const { config, policy, log, version, reach, follows, adapt = (each) => each } = parts;
+  const voters = await votersOf(config);
+  const store = await storeOf(config, log).catch(async (error: unknown) => {
+    await voters.close();
+    throw error;
+  });
   const ticks = (): number => performance.now();
   const now = (): number => Date.now();
   const catalogue = new Catalogue(ticks);
@@ -62,6 +118,16 @@ export async function construct({ config, policy, log, version, reach }: Parts):
     reach === undefined ? await import("./upstream/upstream.ts") : { openUpstream: reach };
   const check =
     config.mode === "observe" ? UNCHECKED : await (await import("./stages/schema.ts")).schemaCheck();
+  const inForceOf = dressing(({ policy: version, ...rest }) => {
+    const adapted = adapt(version);
+    const sight = sightOf(adapted, catalogue, config.mode);
+    return { ...rest, policy: adapted, order: order({ ...sight, check }) };
+  });
+  const unchanging: Reign = { policy };
+  const follower = await followerOf(store, config, follows, { log, now }).catch(async (error: unknown) => {
+    await Promise.all([voters.close(), store.close()]);
+    throw error;
+  });
   const gate: Gate = {
     mode: config.mode,
     limits: config.limits,
@@ -69,30 +135,12 @@ export async function construct({ config, policy, log, version, reach }: Parts):
     servers: new Map(
       config.servers.map((server) => [server.name, { server, upstream: openUpstream(server, { log, now }) }]),
     ),
-    policy,
-    order: order({
-      hides: (principal, server, target) => policy.hides(principal, server, target),
-      withholds: (principal, server) => policy.withholds(principal, server),
-      unheard: ({ server, principal, target }) => {
-        if (target.kind !== "tool" && target.kind !== "prompt") return false;
-        const shelf = catalogue.shelf(
-          server,
-          principal.id,
-          target.kind === "tool" ? "tools/list" : "prompts/list",
-        );
-        return shelf?.withheld === true && !shelf.items.has(target.name);
-      },
-      inputSchemaOf: ({ server, principal, target }) => {
-        if (target.kind !== "tool") return undefined;
-        const schema = catalogue.shelf(server, principal.id, "tools/list")?.items.get(target.name)?.[
-          "inputSchema"
-        ];
-        return typeof schema === "object" && schema !== null && !Array.isArray(schema)
-          ? (schema as never)
-          : undefined;
-      },
-      check,
-    }),
+    ...inForceOf(unchanging),
+    inForce:
+      follower === undefined
+        ? () => inForceOf(unchanging)
+        : (principal) => inForceOf(follower.reigns(principal)),
+    voters,
     journal: journal(store, { mode: config.mode, detail: config.audit.detail, log }),
     catalogue,
     tasks: tasks(store, now),
@@ -107,8 +155,11 @@ export async function construct({ config, policy, log, version, reach }: Parts):
     gate,
     store,
     addressOf: (name) => addresses.get(name),
+    following: () => follower?.status(),
     async close() {
+      await follower?.close();
       await Promise.all([...gate.servers.values()].map(({ upstream }) => upstream.close()));
+      await voters.close();
       await store.close();
     },
   };

@@ -6,6 +6,7 @@ import { Problems } from "../document/problem.ts";
 import type { CompileOptions } from "../policy/compile.ts";
 import { parsePolicy } from "../policy/parse.ts";
 import type { Source } from "../policy/rule.ts";
+import { readGitFolder } from "../rollout/git.ts";
 import { Failure } from "./failure.ts";
 
 /** The texts of a policy, and what it is read with. */
@@ -57,10 +58,17 @@ export function policyTexts(
   }
   const place = file === undefined ? undefined : loadPolicyPlace({ file });
   return {
-    sources: readPolicyFiles(files.length > 0 ? files : (place?.policy ?? [])),
+    sources: files.length > 0 || place === undefined ? readPolicyFiles(files) : sourcesAt(place),
     options: optionsAt(place),
     voters: place?.voters ?? [],
   };
+}
+
+/** The texts of a configuration's own policy. */
+function sourcesAt({ policy, policy_from }: PolicyPlace): readonly Source[] {
+  if (policy_from.kind === "git") return readGitFolder(policy_from);
+  if (policy_from.kind === "files") return readPolicyFiles(policy);
+  throw new Failure(2, "the policy is what was applied: this configuration names no files", "name the files");
 }
 
 export interface PolicyInUse {

@@ -1,28 +1,41 @@
 import type { Config } from "../config/config.ts";
 import { readPolicyFiles } from "../config/policy-files.ts";
+import type { Follows } from "../main.ts";
 import { policyOf } from "../policy/compile.ts";
 import { parsePolicy } from "../policy/parse.ts";
 import type { Policy } from "../policy/policy.ts";
+import { ownGit, readGitFolder } from "../rollout/git.ts";
+import { ownFiles } from "../rollout/own.ts";
+import { type Ready, readied } from "../rollout/ready.ts";
 import { runTests } from "../policy/test-run.ts";
 import { dirname } from "node:path";
 import { Failure } from "./failure.ts";
 import { optionsOf } from "./policy-files.ts";
 
 export interface InForce {
+  /** What decides until something is applied in its place. */
   readonly policy: Policy;
+  /** How the gate follows what changes. */
+  readonly follows: Follows;
   /** `7 rules, 5 tests pass`. */
   readonly summary: string;
 }
 
 /** The policy of a configuration, ready to judge. Throws Problems where it cannot be read, Failure where its own tests fail. */
 export function policyInForce(config: Config): InForce {
-  const sources = readPolicyFiles(config.policy);
   const root = config.file === undefined ? process.cwd() : dirname(config.file);
   const options = optionsOf(
     Object.fromEntries(config.servers.map(({ name, resource_args }) => [name, resource_args])),
     root,
     config.voters.map(({ name }) => name),
   );
+  const { policy_from } = config;
+  if (policy_from.kind === "store") {
+    const { policy } = readied([], options, Date.now());
+    return { policy, follows: { options }, summary: "what was applied   portcullis policy versions" };
+  }
+  const from = policy_from.kind === "git" ? ownGit(policy_from) : ownFiles(config.policy);
+  const sources = policy_from.kind === "git" ? readGitFolder(policy_from) : readPolicyFiles(config.policy);
   const rules = parsePolicy(sources, options);
   const { results } = runTests(sources, options, Date.now());
   const failed = results.filter(({ passed }) => !passed);
@@ -33,8 +46,11 @@ export function policyInForce(config: Config): InForce {
       "portcullis policy test",
     );
   }
+  const policy = policyOf(rules, options.resourceArgs);
+  const first: Ready = { policy, sources, rules: rules.rules.length, tests: results.length };
   return {
-    policy: policyOf(rules, options.resourceArgs),
+    policy,
+    follows: { options, own: { from, first } },
     summary: `${rules.rules.length} rules, ${results.length} tests pass`,
   };
 }

@@ -49,9 +49,11 @@ export async function proxy(options: ProxyOptions): Promise<number> {
   const servers = config.servers.filter(
     ({ name }) => options.server === undefined || name === options.server,
   );
+  const { policy, follows } = policyInForce(config);
   const running = await construct({
     config: { ...config, servers },
-    policy: policyInForce(config).policy,
+    policy,
+    follows,
     log: openLog("warn"),
     version: version(),
   });

@@ -7,6 +7,7 @@ import type { Allow, Deny, Refusal, Verdict } from "../call/verdict.ts";
 import type { Config, Server } from "../config/config.ts";
 import { TOLD } from "../config/told.ts";
 import { printable } from "../document/render.ts";
+import { asOf } from "../gateway/as-of.ts";
 import type { Gate } from "../gateway/gate.ts";
 import { judged, record } from "../gateway/settle.ts";
 import { localAccount } from "../identity/local.ts";
@@ -180,16 +181,18 @@ export async function runCommand(
   server: Server,
   command: readonly string[],
 ): Promise<number> {
-  const { policy } = policyInForce(config);
+  const { policy, follows } = policyInForce(config);
   const running = await construct({
     config: { ...config, servers: [server] },
+    policy,
+    follows,
     // Who types a command knows that it exists: a refusal gives the rule's reason.
-    policy: { ...policy, hides: () => false },
+    adapt: (each) => ({ ...each, hides: () => false }),
     log: openLog("warn"),
     version: version(),
   });
   try {
-    return await runRecorded(running.gate, config, server, command);
+    return await runRecorded(asOf(running.gate, localAccount()), config, server, command);
   } finally {
     await running.close();
   }

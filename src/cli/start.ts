@@ -46,8 +46,8 @@ export async function start({ config: named, port, workers = 1 }: StartOptions):
       "add one under `mcpServers:`, or run `portcullis init --import`",
     );
   }
-  const { policy, summary } = policyInForce(config);
-  const running = await construct({ config, policy, log: openLog(), version: version() });
+  const { policy, summary, follows } = policyInForce(config);
+  const running = await construct({ config, policy, follows, log: openLog(), version: version() });
   const door = await openHttp(running, config);
   try {
     const open = await listen(door, config);

@@ -6,7 +6,7 @@ import type { Config, StdioServer } from "../config/config.ts";
 import { DEFAULT_RESOURCE_ARGS } from "../config/config.ts";
 import { localAccount } from "../identity/local.ts";
 import { stdioDoor } from "../ingress/stdio.ts";
-import { construct } from "../main.ts";
+import { construct, type Parts } from "../main.ts";
 import type { Policy } from "../policy/policy.ts";
 import { type Log, openLog } from "../telemetry/log.ts";
 import type { ChildEnd, Witness } from "../upstream/child.ts";
@@ -87,10 +87,11 @@ const NO_POLICY: Policy = {
   explain: () => ({ verdict: { kind: "allow", rule: { source: "mode", rule: "observe" } }, rules: [] }),
 };
 
-async function policyOf(config: Config): Promise<Policy> {
-  if (config.policy.length === 0) return NO_POLICY;
+async function policyOf(config: Config): Promise<Pick<Parts, "policy" | "follows">> {
+  if (config.policy.length === 0 && config.policy_from.kind === "files") return { policy: NO_POLICY };
   const { policyInForce } = await import("./policy-of.ts");
-  return policyInForce(config).policy;
+  const { policy, follows } = policyInForce(config);
+  return { policy, follows };
 }
 
 /** A terminal sends the first three to all that run in it; the others are for one process. */
@@ -147,7 +148,7 @@ export async function wrap(options: WrapOptions): Promise<number> {
     return await openKeychain();
   });
   const config: Config = { ...read, servers: [server] };
-  const policy = await policyOf(config);
+  const governed = await policyOf(config);
   const log = openLog("warn");
   const pid = Promise.withResolvers<number>();
   const end = Promise.withResolvers<ChildEnd>();
@@ -164,7 +165,7 @@ export async function wrap(options: WrapOptions): Promise<number> {
     },
   });
   try {
-    const running = await construct({ config, policy, log, version: version(), reach: () => wrapped });
+    const running = await construct({ config, ...governed, log, version: version(), reach: () => wrapped });
     const address = running.addressOf(server.name);
     if (address === undefined) throw new Error("a server without an address");
     const behind = { ended: ended.signal, hangUp: wrapped.hangUp };

@@ -17,6 +17,7 @@ export function bareConfig(env: Environment = process.env): Config | undefined {
     listen: [{ host: "127.0.0.1", port: 8090 }],
     store: stateStore(env),
     policy: [],
+    policy_from: { kind: "files" },
     voters: [],
     servers: [],
     audit: { detail: "full" },

@@ -7,6 +7,7 @@ import { exposed } from "./exposure.ts";
 import { refuseLater } from "./later.ts";
 import type { Findings, Origin } from "./origin.ts";
 import { shown, stateStore } from "./paths.ts";
+import { parsePolicyPlace, type PolicyPlaceKind } from "./policy-place.ts";
 import { type Environment, expand } from "./references.ts";
 import type { ConfigFile } from "./schema.ts";
 import { readServer } from "./servers.ts";
@@ -83,8 +84,31 @@ export function buildStore(reading: Reading): StoreAddress {
   return address ?? { kind: "sqlite", path: "" };
 }
 
-/** Where the policy is; every path exists. */
-export function buildPolicy(reading: Reading): readonly string[] {
+/** Where the policy comes from: one word or address in place of files says so. */
+export function buildPolicyPlace(reading: Reading): PolicyPlaceKind {
+  const { env, origin, findings } = reading;
+  const written = list(reading.file.policy ?? []);
+  const places = written.flatMap((text, index) => {
+    const path = entryPath("policy", reading.file.policy ?? [], index);
+    const place = parsePolicyPlace(expand(text, path, env, origin, findings));
+    if (place === undefined) return [];
+    if (place.kind === "wrong") findings.problems.push(origin.problem(path, place.why, place.hint));
+    else if (written.length > 1)
+      findings.problems.push(
+        origin.problem(
+          path,
+          "stands alone: a policy comes from files or from one place",
+          "take the others out",
+        ),
+      );
+    return place.kind === "wrong" ? [{ kind: "store" } as const] : [place];
+  });
+  return places[0] ?? { kind: "files" };
+}
+
+/** The files of the policy; every path exists. None where it comes from elsewhere. */
+export function buildPolicy(reading: Reading, { kind }: PolicyPlaceKind): readonly string[] {
+  if (kind !== "files") return [];
   const { folder, env, origin, findings } = reading;
   const written = reading.file.policy ?? ["policy/"];
   // Who only watches needs no policy; who enforces none would refuse everything.
@@ -137,6 +161,7 @@ export function buildConfig(reading: Reading, overrides: Overrides = {}): Config
   const { file } = reading;
   refuseLater(file, reading.origin, reading.findings);
   const governed = servers(reading);
+  const policy_from = buildPolicyPlace(reading);
   const limits = Object.entries(file.limits ?? {}).filter(([, value]) => value !== undefined);
   return {
     file: reading.path,
@@ -144,7 +169,8 @@ export function buildConfig(reading: Reading, overrides: Overrides = {}): Config
     mode: overrides.mode ?? file.mode ?? "enforce",
     listen: exposed(reading, listeners(reading, overrides.port), governed),
     store: buildStore(reading),
-    policy: buildPolicy(reading),
+    policy: buildPolicy(reading, policy_from),
+    policy_from,
     voters: buildVoters(reading),
     servers: governed,
     audit: { detail: file.audit?.detail ?? "full" },

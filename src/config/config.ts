@@ -1,3 +1,4 @@
+import type { PolicyPlaceKind } from "./policy-place.ts";
 import type { Voter } from "./voters.ts";
 
 /** The configuration after defaults, presets and environment: what the rest of the gate reads. Frozen. */
@@ -8,8 +9,9 @@ export interface Config {
   readonly mode: "enforce" | "observe";
   readonly listen: readonly Listener[];
   readonly store: StoreAddress;
-  /** Absolute paths of policy files and folders. */
+  /** Absolute paths of policy files and folders. None where the policy comes from elsewhere. */
   readonly policy: readonly string[];
+  readonly policy_from: PolicyPlaceKind;
   /** In the order of the file; names are unique. */
   readonly voters: readonly Voter[];
   /** In the order of the file; names are unique. */

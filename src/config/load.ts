@@ -3,13 +3,21 @@ import { dirname, resolve } from "node:path";
 import type { JsonPath } from "../call/json.ts";
 import { type Problem, problemOf, Problems, tellable } from "../document/problem.ts";
 import { examine } from "../document/read.ts";
-import { buildConfig, buildPolicy, buildStore, type Overrides, type Reading } from "./build.ts";
+import {
+  buildConfig,
+  buildPolicy,
+  buildPolicyPlace,
+  buildStore,
+  type Overrides,
+  type Reading,
+} from "./build.ts";
 import { type Config, DEFAULT_RESOURCE_ARGS, type StoreAddress } from "./config.ts";
 import { merge, readEnvironment } from "./environment.ts";
 import { freeze } from "./freeze.ts";
 import { refuseLater } from "./later.ts";
 import type { Findings, Origin } from "./origin.ts";
 import { shown } from "./paths.ts";
+import type { PolicyPlaceKind } from "./policy-place.ts";
 import type { Environment } from "./references.ts";
 import { type ConfigFile, configSchema } from "./schema.ts";
 import { buildVoters, type Voter } from "./voters.ts";
@@ -88,8 +96,9 @@ export function loadStore(options: LoadOptions): StoreAddress {
 
 /** What judging needs of a configuration: nothing of it is a secret. */
 export interface PolicyPlace {
-  /** Absolute paths of files and folders. */
+  /** Absolute paths of files and folders. None where the policy comes from elsewhere. */
   readonly policy: readonly string[];
+  readonly policy_from: PolicyPlaceKind;
   readonly voters: readonly Voter[];
   /** What relative paths in a policy are relative to. */
   readonly root: string;
@@ -106,8 +115,10 @@ export function loadPolicyPlace(options: LoadOptions): PolicyPlace {
   const resource_args = servers.map(
     ([name, entry]) => [name, entry.resource_args ?? DEFAULT_RESOURCE_ARGS] as const,
   );
+  const policy_from = buildPolicyPlace(reading);
   return finish(reading, {
-    policy: buildPolicy(reading),
+    policy: buildPolicy(reading, policy_from),
+    policy_from,
     voters: buildVoters(reading),
     root: reading.folder,
     resource_args: Object.fromEntries(resource_args),

@@ -42,7 +42,11 @@ export const configSchema = z
       .describe(
         "unified: all servers behind one address. multi_port: each at a port of its own. hybrid: as each server's `expose` says.",
       ),
-    policy: texts.optional().describe("Policy files, or folders of them, relative to this file."),
+    policy: texts
+      .optional()
+      .describe(
+        "Policy files, or folders of them, relative to this file. store: what `policy apply` put in force. git+file:///PATH#REF:FOLDER: a folder of a Git repository.",
+      ),
     voters: z
       .record(
         z

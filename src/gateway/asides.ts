@@ -3,6 +3,7 @@ import { inspect } from "../pipeline/decide.ts";
 import type { Beat, Listener } from "../upstream/leg.ts";
 import { toAnswer } from "../wire/codec.ts";
 import type { Frame, RequestId } from "../wire/frame.ts";
+import { asOf } from "./as-of.ts";
 import { editFrame, rewriteAnswer } from "./call.ts";
 import { conclude } from "./conclude.ts";
 import type { Conversation } from "./conversation.ts";
@@ -59,7 +60,13 @@ async function late(
   const waiting = id === null ? undefined : conversation.detached.get(id);
   if (waiting === undefined || id === null) return listener(beat);
   conversation.detached.delete(id);
-  const { frame: seen } = await conclude(gate, waiting.call, id, waiting.entry, frame);
+  const { frame: seen } = await conclude(
+    asOf(gate, waiting.call.principal),
+    waiting.call,
+    id,
+    waiting.entry,
+    frame,
+  );
   await listener({ ...beat, frame: seen });
 }
 
@@ -70,13 +77,9 @@ async function inspectAside(
   frame: Frame,
   listener: Listener,
 ): Promise<void> {
-  const inspection = await inspect(
-    toAnswer(frame.message),
-    call,
-    gate.order.asides,
-    rewriteAnswer,
-    gate.ticks,
-  );
+  // A stream outlives versions of policy.
+  const { order } = asOf(gate, call.principal);
+  const inspection = await inspect(toAnswer(frame.message), call, order.asides, rewriteAnswer, gate.ticks);
   if (inspection.kind === "pass") {
     await listener(
       inspection.edits.length === 0 ? beat : { ...beat, frame: editFrame(frame, "params", inspection.edits) },

@@ -28,8 +28,6 @@ export function isListMethod(method: string): method is ListMethod {
 /** One list of one server, as one principal was last told. Definitions are the server's own words: untrusted. */
 export interface Shelf {
   readonly items: ReadonlyMap<string, JsonObject>;
-  /** Whether the principal is shown less than this. */
-  readonly withheld: boolean;
   readonly learned_ms: number;
 }
 
@@ -95,19 +93,13 @@ export class Catalogue {
   }
 
   /** Takes over a whole list. */
-  learn(
-    server: string,
-    principal: string,
-    method: ListMethod,
-    items: ReadonlyMap<string, JsonObject>,
-    withheld: boolean,
-  ): void {
+  learn(server: string, principal: string, method: ListMethod, items: ReadonlyMap<string, JsonObject>): void {
     this.#last = undefined;
     const at = key(server, principal, method);
     const old = this.#shelves.get(at);
     if (old === undefined || !sameNames(old.items, items)) this.#version += 1;
     this.#shelves.delete(at);
-    this.#shelves.set(at, { items, withheld, learned_ms: this.#ticks() });
+    this.#shelves.set(at, { items, learned_ms: this.#ticks() });
     if (this.#shelves.size > this.#most) {
       const [oldest] = this.#shelves.keys();
       if (oldest !== undefined) this.#shelves.delete(oldest);

@@ -56,6 +56,7 @@ function setting(now: () => number = () => 1000) {
     tasks: tasks(NO_JOURNAL as unknown as Store, now),
     ticks: () => 0,
     log: { warn: () => undefined },
+    inForce: () => gate,
   } as unknown as Gate;
   const ends: string[] = [];
   const answered = async (of: Call, result: JsonObject): Promise<string> => {

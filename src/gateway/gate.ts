@@ -1,12 +1,15 @@
 import type { Journal } from "../audit/journal.ts";
 import type { CallId, Instant } from "../call/id.ts";
+import type { Principal } from "../call/principal.ts";
 import type { Config, Server } from "../config/config.ts";
 import type { Policy } from "../policy/policy.ts";
+import type { Beside } from "../rollout/reign.ts";
 import type { Order } from "../stages/order.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { Upstream } from "../upstream/leg.ts";
 import type { Bounds } from "../wire/frame.ts";
 import type { Catalogue } from "./catalogue.ts";
+import type { Voters } from "../voters/voters.ts";
 import type { Tasks } from "./tasks.ts";
 
 /** A server and the way to it. */
@@ -15,15 +18,25 @@ export interface Governed {
   readonly upstream: Upstream;
 }
 
+/** What decides for one principal at one moment: the same object for as long as the same does. */
+export interface InForce {
+  readonly policy: Policy;
+  /** Judged too while one version replaces another; it never decides. */
+  readonly beside?: Beside;
+  readonly order: Order;
+}
+
 /** Everything the path of a call needs, constructed once by `main.ts`. */
-export interface Gate {
+export interface Gate extends InForce {
+  /** Which version of policy a principal's next call belongs to. Use `asOf`. */
+  readonly inForce: (principal: Principal) => InForce;
   readonly mode: Config["mode"];
   readonly limits: Config["limits"];
   readonly bounds: Bounds;
   /** In the order of the configuration. */
   readonly servers: ReadonlyMap<string, Governed>;
-  readonly policy: Policy;
-  readonly order: Order;
+  /** Asked after policy; they can only tighten its verdict. */
+  readonly voters: Voters;
   readonly journal: Journal;
   readonly catalogue: Catalogue;
   readonly tasks: Tasks;

@@ -8,6 +8,7 @@ import { CODECS } from "../wire/codecs.ts";
 import { type Frame, frameOf } from "../wire/frame.ts";
 import { mirrored } from "../wire/headers.ts";
 import type { Asking, RequestMessage } from "./address.ts";
+import { asOf } from "./as-of.ts";
 import { callOf, editFrame, rewriteAnswer } from "./call.ts";
 import { itemsOf, type ListMethod, LISTS, type Shelf } from "./catalogue.ts";
 import { type Conversation, overLeg } from "./conversation.ts";
@@ -31,7 +32,8 @@ export async function filtered(
   if (page.message.kind !== "result" || gate.mode === "observe") return page;
   const call: Call = callOf(gate, conversation, page, asked, server);
   const codec = CODECS[conversation.era];
-  const inspection = await inspect(toAnswer(page.message), call, gate.order.lists, rewriteAnswer, gate.ticks);
+  const { order } = asOf(gate, conversation.principal);
+  const inspection = await inspect(toAnswer(page.message), call, order.lists, rewriteAnswer, gate.ticks);
   if (inspection.kind === "stop")
     return frameOf({ ...refusalBody(inspection.refusal, call, codec.refusalResult), id: asked.id });
   if (inspection.edits.length === 0) return page;
@@ -52,12 +54,7 @@ export function learn(
   const items = new Map(
     pages.flatMap(({ message }) => (message.kind === "result" ? [...itemsOf(method, message.result)] : [])),
   );
-  const kind = method === "tools/list" ? "tool" : method === "prompts/list" ? "prompt" : undefined;
-  const withheld =
-    gate.mode === "enforce" &&
-    kind !== undefined &&
-    [...items.keys()].some((name) => gate.policy.hides(principal, server, { kind, name }));
-  gate.catalogue.learn(server, principal.id, method, items, withheld);
+  gate.catalogue.learn(server, principal.id, method, items);
   return items;
 }
 

@@ -8,6 +8,7 @@ import type { Step } from "../pipeline/stage.ts";
 import { columnOf } from "../stages/order.ts";
 import { CODECS } from "../wire/codecs.ts";
 import { decode, type Frame } from "../wire/frame.ts";
+import { asOf } from "./as-of.ts";
 import { rewriteAnswer } from "./call.ts";
 import type { Gate } from "./gate.ts";
 import { DECISION_KEY, wordsOf } from "./refuse.ts";
@@ -102,7 +103,9 @@ export async function toOwner(gate: Gate, call: Call, frame: Frame): Promise<Fra
   if (typeof id !== "string") return undefined;
   try {
     const [own] = await gate.tasks.find(call.principal, id, call.server);
-    return own === undefined ? undefined : (await carried(gate, call, own, frame, "params")).frame;
+    return own === undefined
+      ? undefined
+      : (await carried(asOf(gate, call.principal), call, own, frame, "params")).frame;
   } catch (error) {
     gate.log.warn({ server: call.server, err: error }, "whose a task is could not be looked up");
     return undefined;

@@ -9,6 +9,7 @@ import { type Frame, frameOf } from "../wire/frame.ts";
 import { checkParamHeaders, mirrored } from "../wire/headers.ts";
 import { unjudgeable } from "../wire/methods.ts";
 import type { Asking, Route } from "./address.ts";
+import { asOf } from "./as-of.ts";
 import { inspected } from "./asides.ts";
 import { callOf, editFrame } from "./call.ts";
 import type { Shelf } from "./catalogue.ts";
@@ -25,13 +26,14 @@ import { type Body, faultBody, refusalBody } from "./refuse.ts";
  * The path of a judged request, end to end: decide, write it down, send what was judged, inspect what comes back,
  * write that down, answer. Rejects only where nothing can be answered: the client is gone, or it broke the protocol.
  */
-export async function serve(gate: Gate, asking: Asking): Promise<Ending> {
+export async function serve(root: Gate, asking: Asking): Promise<Ending> {
   const { conversation, message, headers } = asking;
+  const gate = asOf(root, conversation.principal);
   const wrong =
     gate.mode === "observe" ? undefined : unjudgeable(conversation.era, message.method, message.params);
   if (wrong !== undefined) throw new Fault("invalid-params", `Invalid params: ${wrong}.`);
   const route = await conversation.address.route(asking);
-  if (route.kind === "every") return subscribe(gate, asking, route.servers);
+  if (route.kind === "every") return subscribe(root, asking, route.servers);
   const server = route.kind === "server" ? route.server : "";
   const routed =
     route.kind === "server" && route.edits.length > 0 ? asking.frame.edit(route.edits) : asking.frame;

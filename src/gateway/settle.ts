@@ -7,6 +7,7 @@ import type { Decision } from "../pipeline/stage.ts";
 import { columnOf } from "../stages/order.ts";
 import type { Frame } from "../wire/frame.ts";
 import { resourcesOf } from "../wire/methods.ts";
+import { compared } from "./beside.ts";
 import { rewriteCall } from "./call.ts";
 import type { Flight } from "./conversation.ts";
 import type { Gate } from "./gate.ts";
@@ -43,9 +44,13 @@ export async function record(
   };
   try {
     const opened = await gate.journal.open(decision, facts);
-    if ("close" in opened) return { entry: opened, verdict: decision.verdict };
+    if ("close" in opened) {
+      if (decision.beside !== undefined) gate.beside?.note(decision.beside.decided, decision.beside.other);
+      return { entry: opened, verdict: decision.verdict };
+    }
     const denied = { ...decision, verdict: exhausted(gate, opened) };
     const entry = await gate.journal.open(denied, facts);
+    if (decision.beside !== undefined) gate.beside?.note("deny", decision.beside.other);
     return "close" in entry ? { entry, verdict: denied.verdict } : undefined;
   } catch (error) {
     gate.log.error({ call: decision.call.id, err: error }, "a call could not be recorded and was refused");
@@ -69,14 +74,24 @@ function exhausted({ policy }: Gate, { charge, free_at }: Exhausted): Deny {
   };
 }
 
-/** Stages, then the judge; a subscription to several resources is judged for each of them. */
-export async function judged(gate: Gate, call: Call): Promise<Decision> {
+/** What policy does not refuse, the voters still may. */
+async function judgedOnce(gate: Gate, call: Call): Promise<Decision> {
   const chain = gate.order[columnOf(call.method)];
-  const decision = await decide(call, chain, gate.policy.judge, rewriteCall, gate.ticks);
+  const decided = await decide(call, chain, gate.policy.judge, rewriteCall, gate.ticks);
+  const decision = compared(gate, decided);
+  if (decision.verdict.kind === "deny") return decision;
+  const { steps, refusal } = await gate.voters.tighten(decision.call);
+  if (steps.length === 0) return decision;
+  return { ...decision, verdict: refusal ?? decision.verdict, trail: [...decision.trail, ...steps] };
+}
+
+/** Stages, then the judge, then the voters; a subscription to several resources is judged for each of them. */
+export async function judged(gate: Gate, call: Call): Promise<Decision> {
+  const decision = await judgedOnce(gate, call);
   if (call.method !== "subscriptions/listen") return decision;
   for (const uri of resourcesOf(call.args)) {
     const one = { ...call, target: { kind: "resource", uri } as const };
-    const each = await decide(one, chain, gate.policy.judge, rewriteCall, gate.ticks);
+    const each = await judgedOnce(gate, one);
     if (each.verdict.kind !== "allow") return each;
   }
   return decision;

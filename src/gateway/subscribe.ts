@@ -8,6 +8,7 @@ import { type Frame, frameOf } from "../wire/frame.ts";
 import { META } from "../wire/revision.ts";
 import { acknowledgements } from "./acknowledge.ts";
 import type { Asking, RequestMessage } from "./address.ts";
+import { asOf } from "./as-of.ts";
 import { inspected } from "./asides.ts";
 import { callOf } from "./call.ts";
 import { legTo } from "./conversation.ts";
@@ -36,8 +37,9 @@ export async function subscribe(gate: Gate, asking: Asking, servers: readonly st
   for (const server of servers) {
     const frame = await followingOwn(gate, conversation.principal, server, asking.frame);
     const call = callOf(gate, conversation, frame, requestIn(frame, message), server);
-    const decision = await judged(gate, call);
-    const recorded = await record(gate, decision, frame, asking.flight);
+    const now = asOf(gate, conversation.principal);
+    const decision = await judged(now, call);
+    const recorded = await record(now, decision, frame, asking.flight);
     const said = recorded?.verdict ?? decision.verdict;
     const verdict = gate.mode === "observe" ? { kind: "allow" as const } : said;
     if (recorded !== undefined && verdict.kind === "allow")

@@ -43,6 +43,8 @@ export interface Decision {
   readonly verdict: Verdict;
   readonly findings: readonly Finding[];
   readonly trail: readonly Step[];
+  /** While one version of policy replaces another: what the one that decides and the one beside it said of the call. */
+  readonly beside?: { readonly decided: Verdict["kind"]; readonly other: Verdict["kind"] };
 }
 
 /** An answer after inspection: what to hand on, or why it may not be. */

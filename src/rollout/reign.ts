@@ -29,26 +29,26 @@ export type Count = (part: "share" | "shadow", denied: boolean) => void;
  */
 export function reignsOf(state: State, policyOf: (version: string) => Policy, count: Count): Reigns {
   if (state.kind === "settled") {
-    const all: Reign = Object.freeze({ policy: policyOf(state.version) });
+    const all: Reign = { policy: policyOf(state.version) };
     return () => all;
   }
   const [from, to] = [policyOf(state.from), policyOf(state.to)];
-  const outside: Reign = Object.freeze({
+  const outside: Reign = {
     policy: from,
     beside: {
       policy: to,
       note: (decided, beside) => count("shadow", beside !== "allow" && decided === "allow"),
     },
-  });
+  };
   const { share_bp } = stageOf(state);
   if (share_bp === 0) return () => outside;
-  const inside: Reign = Object.freeze({
+  const inside: Reign = {
     policy: to,
     beside: {
       policy: from,
       note: (decided, beside) => count("share", decided !== "allow" && beside === "allow"),
     },
-  });
+  };
   const known = new WeakMap<Principal, Reign>();
   return (principal) => {
     const found = known.get(principal);
