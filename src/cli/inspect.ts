@@ -6,6 +6,7 @@ import { printable } from "../document/render.ts";
 import { localAccount } from "../identity/local.ts";
 import type { Policy } from "../policy/policy.ts";
 import { Failure } from "./failure.ts";
+import { given, word } from "./given.ts";
 import { unknownServer } from "./unknown-server.ts";
 import { troubleIn } from "./mend.ts";
 import { columns, jsonLine, print } from "./out.ts";
@@ -174,6 +175,8 @@ export async function inspect(
   await show(summary, found.outcome, items, config.mode);
   const [tool] = items;
   if (tool?.kind === "tool")
-    tell(`Next  portcullis policy explain --server ${name} --tool ${printable(tool.name)}`);
+    tell(
+      `Next  portcullis policy explain --server ${name} --tool ${word(printable(tool.name))}${given(options, "config")}`,
+    );
   return 0;
 }

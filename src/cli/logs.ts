@@ -2,6 +2,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { findConfig, loadPolicyPlace } from "../config/load.ts";
 import { printable } from "../document/render.ts";
 import { type CallFilter, type CallRecord, MAX_PAGE, type TenantJournal } from "../store/store.ts";
+import { given } from "./given.ts";
 import { columns, jsonLine, print } from "./out.ts";
 import { decisionText, lineOf, modeOf, targetText } from "./record.ts";
 import { withJournal } from "./records.ts";
@@ -37,14 +38,14 @@ function row(record: CallRecord, now: number): readonly string[] {
   return cells.map((cell) => printable(cell));
 }
 
-function summary(records: readonly CallRecord[]): void {
+function summary(records: readonly CallRecord[], options: Readonly<Record<string, unknown>>): void {
   const stopped = records.filter(
     (record) => modeOf(record) === "observe" && record.opened.verdict !== "allow",
   ).length;
   const watched = stopped === 0 ? "" : `, ${stopped} would be stopped in enforce mode`;
   const last = records.at(-1)?.opened.call;
   tell(`${records.length} ${records.length === 1 ? "call" : "calls"}${watched}.`);
-  if (last !== undefined) tell(`Next  portcullis why ${last}`);
+  if (last !== undefined) tell(`Next  portcullis why ${last}${given(options, "config", "tenant")}`);
 }
 
 /** A server's name that nobody has configured is most likely mistyped; of `wrap` there may be others. */
@@ -106,7 +107,7 @@ export async function logs(
         await print(json ? jsonLine(lineOf(record)) : (columns([row(record, Date.now())], LEAST)[0] ?? ""));
       });
     }
-    if (!json) summary(records);
+    if (!json) summary(records, options);
     if (records.length === 0) sayUnknown(options);
     if (records.length === limit)
       tell(

@@ -3,6 +3,7 @@ import type { Config } from "../config/config.ts";
 import { findConfig, loadConfig } from "../config/load.ts";
 import { printable } from "../document/render.ts";
 import { Failure } from "./failure.ts";
+import { given } from "./given.ts";
 import { gatesAt } from "./running-gate.ts";
 import { troubleIn } from "./mend.ts";
 import { columns, jsonLine, print } from "./out.ts";
@@ -111,6 +112,6 @@ export async function servers(
   const [first] = surveys;
   if (first === undefined)
     tell("No server is configured. Add one under `mcpServers:`, or run `portcullis init --import`.");
-  else tell(`Next  portcullis servers inspect ${first.server.name}`);
+  else tell(`Next  portcullis servers inspect ${first.server.name}${given(options, "config")}`);
   return 0;
 }

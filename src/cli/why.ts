@@ -3,6 +3,7 @@ import { isObject, type Json, member } from "../call/json.ts";
 import { printable } from "../document/render.ts";
 import type { CallRecord } from "../store/store.ts";
 import { Failure } from "./failure.ts";
+import { given, word } from "./given.ts";
 import { columns, jsonLine, print } from "./out.ts";
 import { type PolicyInUse, policyInUse } from "./policy-files.ts";
 import { decisionText, lineOf, modeOf, targetText } from "./record.ts";
@@ -104,18 +105,14 @@ function story(record: CallRecord, policy: PolicyInUse | undefined): readonly (r
   ];
 }
 
-/** One word for a shell. Names of tools come from servers and clients: nothing in them may run. */
-function word(text: string): string {
-  return /^[A-Za-z0-9_./:@%+=-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
-}
-
-function next({ opened }: CallRecord): string {
+function next({ opened }: CallRecord, options: Readonly<Record<string, unknown>>): string {
   const kind = opened.target_kind;
-  if (kind !== "tool" && kind !== "prompt" && kind !== "resource") return "portcullis logs";
+  const from = given(options, "config", "tenant");
+  if (kind !== "tool" && kind !== "prompt" && kind !== "resource") return `portcullis logs${from}`;
   const args = kind === "resource" ? undefined : member(opened.detail, "args");
-  const given = isObject(args) ? ` --args ${word(JSON.stringify(args))}` : "";
+  const asked = isObject(args) ? ` --args ${word(JSON.stringify(args))}` : "";
   const about = `portcullis policy explain --server ${word(opened.server)} --${kind} ${word(opened.target)}`;
-  return `${about}${given.length < 200 ? given : ""}`;
+  return `${about}${asked.length < 200 ? asked : ""}${from}`;
 }
 
 /** `portcullis why CALL_ID`: the story of one call. A decision's id (`dec_…`) is taken for its call's. */
@@ -154,7 +151,7 @@ export async function why(
     const policy = policyInUse(options);
     for (const line of columns(story(record, policy).map(([name, text]) => [`  ${name}`, printable(text)])))
       await print(line);
-    tell(`Next  ${printable(next(record))}`);
+    tell(`Next  ${printable(next(record, options))}`);
     return 0;
   });
 }
