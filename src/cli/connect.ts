@@ -6,8 +6,10 @@ import { gateEntry, planConnect, planDisconnect, userPlace } from "../clients/ga
 import { type Plan } from "../clients/plan.ts";
 import { readRecord } from "../clients/records.ts";
 import { targetOf } from "../clients/write.ts";
+import type { Address, Config } from "../config/config.ts";
 import { findConfig, loadConfig } from "../config/load.ts";
 import { Failure } from "./failure.ts";
+import { given } from "./given.ts";
 import { ownLauncher } from "./installation.ts";
 import { carryOut, changes, confirmed, ownRecords, sayProblems, sayRefused, showPlans } from "./plans.ts";
 import { say, tell } from "./say.ts";
@@ -24,7 +26,7 @@ function clientNamed(words: readonly string[]): Client {
 }
 
 /** The gate's address: as given, else that of the configuration's first listener. */
-function addressOf(options: Options, file: string | undefined): string {
+function addressOf(options: Options, file: string | undefined, { remote }: Client): string {
   const given = options["url"] as string | undefined;
   if (given !== undefined) {
     if (URL.canParse(given) && /^https?:$/.test(new URL(given).protocol)) return given;
@@ -34,15 +36,34 @@ function addressOf(options: Options, file: string | undefined): string {
       "for example http://127.0.0.1:8090/mcp",
     );
   }
-  const listen = file === undefined ? undefined : loadConfig({ file }).config.listen[0];
-  const { host, port } = listen ?? { host: "127.0.0.1", port: 8090 };
+  const config = file === undefined ? undefined : loadConfig({ file }).config;
+  const { host, port } = config?.listen[0] ?? { host: "127.0.0.1", port: 8090 };
+  if (config !== undefined && remote !== undefined) refuseApart(config);
   if (port === 0)
     throw new Failure(
       2,
       "the gate listens on any free port, and a client needs one that stays",
       "name it with --url, or write a port under `listen:`",
     );
+  return mcpAt({ host, port });
+}
+
+function mcpAt({ host, port }: Address): string {
   return `http://${host.includes(":") ? `[${host}]` : host}:${port}/mcp`;
+}
+
+/** Where each server has an address of its own, no address leads to all of them. */
+function refuseApart({ servers, listen }: Config): void {
+  const own = listen.filter(({ server }) => server !== undefined);
+  if (!servers.every(({ name }) => own.some(({ server }) => server === name))) return;
+  const [first] = own;
+  if (first === undefined) return;
+  const where = own.map((at) => (at.port === 0 ? at.server : `${at.server} at ${mcpAt(at)}`)).join(", ");
+  throw new Failure(
+    2,
+    `each server has an address of its own, and none leads to all of them: ${where}`,
+    first.port === 0 ? "name one with --url" : `name one: --url ${mcpAt(first)}`,
+  );
 }
 
 /** Whether the gate is there already; a client that asks before it is shows an error. */
@@ -86,17 +107,19 @@ export async function connect(words: readonly string[], options: Options): Promi
       `${client.label} only starts programs, and what it is to start needs a configuration`,
       "portcullis init, or name one with --config",
     );
-  const url = addressOf(options, file);
+  if (client.remote === undefined && options["url"] !== undefined)
+    throw new Failure(
+      2,
+      `${client.label} only starts programs, and --url has no place there`,
+      "leave it away",
+    );
+  const url = addressOf(options, file, client);
   const shim = ["proxy", ...(file === undefined ? [] : ["--config", resolve(file)])];
   const found = fileOf(client);
   const value = gateEntry(client, { url, words: [...ownLauncher(), ...shim] });
   if (client.remote !== undefined) await checkGate(url);
   const plan = planConnect(found, readRecord(ownRecords(), targetOf(found.place.file)), value);
-  const given = ["url", "config"].flatMap((name) => {
-    const value = options[name];
-    return typeof value === "string" ? [` --${name} ${value}`] : [];
-  });
-  return await finish(plan, options, `portcullis connect ${client.id}${given.join("")}`);
+  return await finish(plan, options, `portcullis connect ${client.id}${given(options, "url", "config")}`);
 }
 
 /** `portcullis disconnect CLIENT`: takes that entry out again. */

@@ -170,6 +170,7 @@ describe("wrap --all", () => {
     ["wrap", 2, "wrap needs the server's command"],
     ["connect emacs", 2, "claude-desktop, claude-code, cursor"],
     ["connect cursor --url gopher://x", 2, "is not an address"],
+    ["connect claude-desktop --config gate.yaml --url http://127.0.0.1:1/mcp", 2, "only starts programs"],
     ["connect claude-desktop", 2, "portcullis init"],
   ])("%s ends with %i and the way out", async (line, code, said) => {
     expect(await run(line)).toMatchObject({ code, err: expect.stringContaining(said) });
@@ -220,6 +221,21 @@ describe("connect", () => {
     ).toHaveLength(2);
     expect(await run("disconnect claude-desktop --yes")).toMatchObject({ code: 0 });
     expect(existsSync(join(here.folder, DESKTOP))).toBe(false);
+  });
+
+  test("writes no address that leads nowhere: where each server has its own, it names them", async () => {
+    writeFileSync(
+      join(here.folder, "portcullis.yaml"),
+      "mode: observe\nlisten: 127.0.0.1:9123\nexposure: multi_port\nmcpServers: { a: { command: a }, b: { command: b } }\n",
+    );
+    const { code, err } = await run("connect cursor --yes");
+    expect({ code, err }).toEqual({
+      code: 2,
+      err: `fail each server has an address of its own, and none leads to all of them: a at http://127.0.0.1:9124/mcp, b at http://127.0.0.1:9125/mcp
+     fix: name one: --url http://127.0.0.1:9124/mcp
+`,
+    });
+    expect(await run("connect claude-desktop --yes")).toMatchObject({ code: 0 });
   });
 
   test("leaves an entry of that name that somebody else wrote", async () => {
