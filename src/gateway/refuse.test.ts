@@ -87,6 +87,13 @@ describe("every row of the table of refusals", () => {
   });
 });
 
+test("the time of a limit is to the second, and not before there is room", () => {
+  const said = (resets: number): string =>
+    wordsOf(deny({ kind: "limit", resets }), call).text.split("\n")[3] ?? "";
+  expect(said(Date.UTC(2026, 10, 20, 12, 0, 3, 1))).toContain("before 2026-11-20 12:00:04 UTC;");
+  expect(said(Date.UTC(2026, 10, 20, 11, 59, 59, 1))).toContain("before 2026-11-20 12:00 UTC;");
+});
+
 test("no text is longer than 600 characters or breaks its lines, whatever a rule or a server says", () => {
   const text = fc.string({ maxLength: 2000, unit: "grapheme" });
   fc.assert(
@@ -95,7 +102,7 @@ test("no text is longer than 600 characters or breaks its lines, whatever a rule
       for (const cause of [
         { kind: "policy" },
         { kind: "argument", path: why },
-        { kind: "limit", resets: 0 },
+        { kind: "limit", resets: 1001 },
         { kind: "unrecorded" },
       ] as const) {
         const words = wordsOf({ kind: "deny", rule: { source: "", rule }, cause, why, instead }, asked);

@@ -46,6 +46,12 @@ function utc(at: number): string {
   return `${new Date(at).toISOString().slice(0, 16).replace("T", " ")} UTC`;
 }
 
+/** To the second, and never before it: a minute may be all that a limit is about. */
+function notBefore(at: number): string {
+  const [date = "", time = ""] = new Date(Math.ceil(at / 1000) * 1000).toISOString().slice(0, 19).split("T");
+  return `${date} ${time.replace(/:00$/, "")} UTC`;
+}
+
 /** First line, whether a retry can help, and the advice on retrying. */
 function opening(deny: Deny): readonly [string, boolean, string] {
   switch (deny.cause.kind) {
@@ -62,7 +68,7 @@ function opening(deny: Deny): readonly [string, boolean, string] {
       return [
         "LIMIT reached. The call has not run.",
         true,
-        `Do not retry before ${utc(deny.cause.resets)}; it will be refused until then.`,
+        `Do not retry before ${notBefore(deny.cause.resets)}; it will be refused until then.`,
       ];
     case "broken":
       return [
