@@ -1,4 +1,5 @@
-// A server of your own with the gate inside: `node examples/embed/server.ts` speaks MCP on standard input and output.
+// A server of your own with the gate inside; it speaks MCP on standard input and output. On Node.js 24:
+// `node examples/embed/server.ts`, in a checkout after `make build` also `node_modules/.bin/node examples/embed/server.ts`.
 // In your project: npm install portcullis @modelcontextprotocol/server zod
 import { fileURLToPath } from "node:url";
 import { McpServer } from "@modelcontextprotocol/server";

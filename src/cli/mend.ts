@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { type Fault, type FaultCode } from "../call/fault.ts";
 import { type Server } from "../config/config.ts";
 import type { Survey } from "./survey.ts";
@@ -29,6 +30,8 @@ function parts(fault: Fault, last_error: string | undefined): { what: string; wo
 function fixOf(server: Server, code: FaultCode, what: string): string {
   const at = `mcpServers.${server.name}`;
   if (server.transport === "stdio") {
+    if (/ENOENT/.test(what) && !existsSync(server.cwd))
+      return `make the folder ${server.cwd}, or correct ${at}.cwd`;
     if (/ENOENT/.test(what)) return `install ${server.command}, or write its whole path under ${at}.command`;
     if (/EACCES/.test(what))
       return `chmod +x ${server.command}, or write another program under ${at}.command`;

@@ -83,7 +83,7 @@ function amountOf(key: "rate" | "quota", text: string): Amount {
   if (found === null) throw new Wrong(key, `"${text}" is no amount for a time`, hint);
   const [, number = "", count = "", name] = found;
   const most = Number(number);
-  if (most <= 0 || most > MOST) throw new Wrong(key, `${number} is not between 0 and ${MOST}`, hint);
+  if (most <= 0 || most > MOST) throw new Wrong(key, `${number} is not above 0 and at most ${MOST}`, hint);
   if (name === undefined) return { most, unit: undefined, length_ms: undefined };
   const times = count === "" ? 1 : Number(count);
   const unit = CALENDAR_UNITS.find((each) => name === each || name === `${each}s`);
