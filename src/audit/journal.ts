@@ -1,7 +1,14 @@
 import type { CallId, Instant } from "../call/id.ts";
 import { digestBytes, type JsonObject } from "../call/json.ts";
 import type { Decision } from "../pipeline/stage.ts";
-import { type Claim, type Notice, settlementOf, spentBy, type Taken } from "../store/counters/claim.ts";
+import {
+  cameToNothing,
+  type Claim,
+  type Notice,
+  settlementOf,
+  spentBy,
+  type Taken,
+} from "../store/counters/claim.ts";
 import type { Closed, Store } from "../store/store.ts";
 import { JournalUnavailable } from "../store/unavailable.ts";
 import type { Log } from "../telemetry/log.ts";
@@ -81,7 +88,7 @@ function claimOf({ call, verdict }: Decision): Claim | undefined {
 
 /** What a call came to, on its counters. */
 function returned(claim: Claim, facts: Facts, closed: Closed) {
-  return settlementOf(claim, closed.status !== "ok", spentBy(facts.size_bytes, closed));
+  return settlementOf(claim, cameToNothing(closed), spentBy(facts.size_bytes, closed));
 }
 
 /** Writes calls down: two events each, the first on disk before the call may leave. */

@@ -3,7 +3,15 @@ import type { Instant } from "../call/id.ts";
 import { calendarSpan } from "../policy/calendar.ts";
 import type { Limit } from "../policy/limit.ts";
 import type { RuleSet } from "../policy/rule.ts";
-import { type Claim, type Ledger, settlementOf, spentBy, take, type Taken } from "../store/counters/claim.ts";
+import {
+  cameToNothing,
+  type Claim,
+  type Ledger,
+  settlementOf,
+  spentBy,
+  take,
+  type Taken,
+} from "../store/counters/claim.ts";
 import { type Cell, oldestSlot, partOf } from "../store/counters/room.ts";
 import type { CallRecord } from "../store/store.ts";
 
@@ -81,7 +89,7 @@ export function countersInMemory(): Counters {
     // A call that did not run then has no end to go by: it frees its place at once, and took what it asked for.
     const ran = opened.verdict === "allow" && closed !== undefined;
     const spent = ran ? spentBy(opened.size_bytes, closed) : {};
-    for (const change of settlementOf(claim, ran && closed.status !== "ok", spent)) {
+    for (const change of settlementOf(claim, ran && cameToNothing(closed), spent)) {
       const counter = counters.get(keyOf(change.tenant, change.counter));
       if (change.kind === "release") counter?.held.delete(change.call);
       else if (counter?.cells.has(change.slot) === true)

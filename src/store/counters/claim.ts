@@ -1,5 +1,6 @@
 import type { Charge } from "../../call/charge.ts";
 import type { CallId, Instant } from "../../call/id.ts";
+import type { Json, JsonObject } from "../../call/json.ts";
 import type { TenantId } from "../../call/principal.ts";
 import { type Cell, partOf, roomFor } from "./room.ts";
 
@@ -84,6 +85,31 @@ export function spentBy(
   { size_bytes, duration_us }: { readonly size_bytes: number; readonly duration_us: number },
 ): Readonly<Partial<Record<Charge["meter"], number>>> {
   return { storage_gb: (request_bytes + size_bytes) / 1e9, compute_hours: duration_us / 3.6e9 };
+}
+
+/** Faults after which it is certain that nothing ran. */
+const NOT_RUN: ReadonlySet<Json | undefined> = new Set([
+  "upstream-unreachable",
+  "upstream-refused",
+  "upstream-over",
+  "upstream-resting",
+  "upstream-busy",
+  "not-started",
+]);
+
+/**
+ * Whether a call came to nothing: its server says that it failed, or it never got there. Who leaves before the answer may
+ * have had it done, and so may a server that was given up.
+ */
+export function cameToNothing({
+  status,
+  detail,
+}: {
+  readonly status: string;
+  readonly detail: JsonObject;
+}): boolean {
+  const { fault } = detail;
+  return status === "error" && (fault === undefined || NOT_RUN.has(fault));
 }
 
 /**
