@@ -18,10 +18,7 @@ async function bodyOf(body: Dispatcher.ResponseData["body"]): Promise<string | u
   let bytes = 0;
   for await (const piece of body as AsyncIterable<Buffer>) {
     bytes += piece.length;
-    if (bytes > ANSWER_BYTES) {
-      body.destroy();
-      return undefined;
-    }
+    if (bytes > ANSWER_BYTES) return undefined;
     pieces.push(piece);
   }
   return Buffer.concat(pieces).toString();
@@ -29,6 +26,8 @@ async function bodyOf(body: Dispatcher.ResponseData["body"]): Promise<string | u
 
 /** https://www.openpolicyagent.org/docs/rest-api: 200 with `result`, or without it where the decision is undefined. */
 async function read({ statusCode, body }: Dispatcher.ResponseData): Promise<Vote> {
+  // A body that is let go of says so as an error, which nobody else would hear.
+  body.on("error", () => undefined);
   if (statusCode !== 200) {
     body.destroy();
     const why = `answered with status ${statusCode}`;

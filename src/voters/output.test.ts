@@ -1,0 +1,43 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import type { Json } from "../call/json.ts";
+import { voteOf } from "./output.ts";
+
+test.each<[string, Json | undefined, string]>([
+  ["true", true, "allow"],
+  ["false", false, "deny"],
+  ["an object that allows", { allow: true }, "allow"],
+  ["one with a reason", { allow: true, reason: "fine" }, "allow"],
+  ["one that wants nothing done", { allow: true, obligations: [] }, "allow"],
+  ["one that wants something done", { allow: true, obligations: ["mask"] }, "unclear"],
+  ["obligations of another shape", { allow: true, obligations: {} }, "unclear"],
+  ["an object that denies", { allow: false, reason: "no", obligations: ["log"] }, "deny"],
+  ["undefined", undefined, "unclear"],
+  ["null", null, "unclear"],
+  ["a text", "true", "unclear"],
+  ["a number", 1, "unclear"],
+  ["a set, as partial rules give it", [], "unclear"],
+  ["an object without allow", { reason: "x" }, "unclear"],
+  ["allow that is no boolean", { allow: "true" }, "unclear"],
+  ["a reason that is no text", { allow: true, reason: 1 }, "unclear"],
+  ["a key that is not known", { allow: true, deny: ["x"] }, "unclear"],
+])("%s", (_, result, kind) => {
+  expect(voteOf(result).kind).toBe(kind);
+});
+
+test("nothing but a true allows, whatever is answered", () => {
+  fc.assert(
+    fc.property(fc.jsonValue(), (result) => {
+      const isAllowed =
+        result === true ||
+        (typeof result === "object" && result !== null && "allow" in result && result.allow === true);
+      if (voteOf(result as Json).kind === "allow") expect(isAllowed).toBe(true);
+    }),
+  );
+});
+
+test("a reason is one line, bounded, and without control characters", () => {
+  const vote = voteOf({ allow: false, reason: `a\n\u001B[31m${"x".repeat(5000)}` });
+  expect(vote).toMatchObject({ kind: "deny", why: expect.stringMatching(/^a \[31mx+…$/) as string });
+  expect(vote.kind === "deny" ? vote.why?.length : 0).toBe(200);
+});
