@@ -51,6 +51,9 @@ describe("a condition that cannot be meant", () => {
     ["cel.bind(x, args.a, x == 1)", "cel", "`cel.bind` is not part of the policy language", undefined],
     ['now > timestamp("2026-01-01T00:00:00")', undefined, "not an RFC 3339 time", undefined],
     ['now.getHours("Mars/North") > 5', '"Mars/North"', "not a time zone", 'such as "Europe/Amsterdam"'],
+    ["args.n in [1, 2u]", "2u", "an unsigned number in a list equals no number of a call", "leave out the u"],
+    ['bytes(args.s) == b"ÿ"', 'b"ÿ"', "bytes beyond ASCII", String.raw`such as b"\xc3\xbf"`],
+    ["[].all(e, e > 0)", undefined, "cannot be checked: Operator overload", undefined],
     [`args.a == ${"(".repeat(40)}1${")".repeat(40)}`, undefined, "depth", undefined],
     [Array.from({ length: 300 }, (_, i) => `args.a == ${i}`).join(" || "), undefined, "nodes", undefined],
   ])("%s", (text, part, message, hint) => {
@@ -103,6 +106,12 @@ describe("a condition", () => {
     ['args.a.constructor == "x"', { a: {} }, "missing"],
     ['args.a.constructor == "x"', { a: { constructor: "x" } }, true],
     ['args.team == "y" && has(args.constructor)', { constructor: "x", team: "y" }, true],
+    ['"🐱" + "a" == "🐱a" && args.name.contains("🐱")', { name: "a 🐱" }, true],
+    ['args.name.lowerAscii() == "k"', { name: "\u212a" }, false],
+    ['args.name.lowerAscii() == "abc"', { name: "aBC" }, true],
+    ['args.name.upperAscii() == "ABCß"', { name: "abcß" }, true],
+    ['args.name.trim() == "a b"', { name: "\u0085 a b\t" }, true],
+    ['args.name.trim() == ""', { name: " \n" }, true],
     ['text.found(args, "needle")', { a: { constructor: ["a needle"] } }, true],
     ['text.found(args, "^constructor$")', { a: { constructor: 1 } }, true],
   ])("%s of %j: %s", (text, args, expected) => {

@@ -55,10 +55,13 @@ class TextNamespace {}
 
 /**
  * Methods whose place in the library is taken, and what stands in for each: the library's own `matches` runs on a
- * matcher that a pattern can hang, its calendar depends on the machine's time zone. A parsed call is renamed to these.
+ * matcher that a pattern can hang, its calendar depends on the machine's time zone, its `lowerAscii` changes letters beyond ASCII. A parsed call is renamed to these.
  */
 export const REPLACED: ReadonlyMap<string, string> = new Map([
   ["matches", "matchesRe2"],
+  ["lowerAscii", "lowerOnlyAscii"],
+  ["upperAscii", "upperOnlyAscii"],
+  ["trim", "trimWhiteSpace"],
   ["timestamp", "zonedTimestamp"],
   ["getFullYear", "zonedFullYear"],
   ["getMonth", "zonedMonth"],
@@ -70,6 +73,22 @@ export const REPLACED: ReadonlyMap<string, string> = new Map([
   ["getMinutes", "zonedMinutes"],
   ["getSeconds", "zonedSeconds"],
 ]);
+
+const WHITE = /\p{White_Space}/u;
+
+/** A loop, because a pattern would look at inner blanks again and again. */
+function trimmed(text: string): string {
+  let [from, until] = [0, text.length];
+  while (from < until && WHITE.test(text.charAt(from))) from++;
+  while (until > from && WHITE.test(text.charAt(until - 1))) until--;
+  return text.slice(from, until);
+}
+
+const CHANGES: Readonly<Record<string, (text: string) => string>> = {
+  lowerOnlyAscii: (text) => text.replaceAll(/[A-Z]+/g, (some) => some.toLowerCase()),
+  upperOnlyAscii: (text) => text.replaceAll(/[a-z]+/g, (some) => some.toUpperCase()),
+  trimWhiteSpace: trimmed,
+};
 
 const CLOCK: Readonly<Record<string, (clock: WallClock) => number>> = {
   zonedFullYear: (clock) => clock.year,
@@ -160,6 +179,8 @@ function environment(): Environment {
     sync,
   );
   env.registerFunction("string.matchesRe2(string): bool", matches, sync);
+  for (const [name, change] of Object.entries(CHANGES))
+    env.registerFunction(`string.${name}(): string`, change, sync);
   env.registerFunction("zonedTimestamp(string): google.protobuf.Timestamp", timestamp, sync);
   const instant = "google.protobuf.Timestamp";
   for (const [name, part] of Object.entries(CLOCK)) {

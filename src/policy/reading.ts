@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { isDirectory } from "./path.ts";
-import type { ASTNode } from "@marcbachmann/cel-js";
+import type { ASTNode, ParseResult } from "@marcbachmann/cel-js";
 import type { Volume } from "./facts.ts";
 import { LANGUAGE, REPLACED } from "./language.ts";
 
@@ -152,4 +152,12 @@ export function anchor(root: ASTNode, base: string): void {
     // Only the library can make a node, so the text is parsed for it.
     args.push(LANGUAGE.parse(JSON.stringify(base)).ast);
   }
+}
+
+/** A condition as it is evaluated: with its directories anchored, where there is a `base`, and its calls renamed. */
+export function parsed(text: string, base?: string): ParseResult {
+  const result = LANGUAGE.parse(text);
+  if (base !== undefined) anchor(result.ast, base);
+  rename(result.ast);
+  return result;
 }
