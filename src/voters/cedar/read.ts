@@ -15,7 +15,6 @@ export interface CedarPolicy {
   readonly name: string;
   /** Its `@why`: the reason, for the model. */
   readonly why: string | undefined;
-  readonly permits: boolean;
   readonly scope: Scope;
   /** The entities that it names. */
   readonly names: ReadonlySet<string>;
@@ -87,7 +86,6 @@ function policyOf(cedar: Cedar, file: File, text: string, from: number, order: n
     text,
     name: id ?? `${basename(place.file)}:${place.line}`,
     why,
-    permits: read.json.effect === "permit",
     scope: scopeOf(read.json),
     names: named(read.json),
     problem,

@@ -1,0 +1,305 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { callOf, said, wordOf } from "../../../test/voters/asked.ts";
+import type { Call } from "../../call/call.ts";
+import type { Json } from "../../call/json.ts";
+import type { CedarVoter } from "../../config/voters.ts";
+import { openVoters } from "../open.ts";
+
+const root = mkdtempSync(join(tmpdir(), "portcullis-cedar-"));
+afterAll(() => rmSync(root, { recursive: true }));
+let made = 0;
+
+/** A voter over these files; the policies are all those that end in .cedar. */
+function voter(files: Readonly<Record<string, string>>): CedarVoter {
+  made += 1;
+  const folder = join(root, String(made));
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeFileSync(join(folder, name), text);
+  }
+  const optional = (name: string): string | undefined =>
+    files[name] === undefined ? undefined : join(folder, name);
+  const schema = optional("s.cedarschema") ?? optional("schema.json");
+  return {
+    kind: "cedar",
+    name: "cedar",
+    match: {},
+    policies: folder,
+    schema,
+    entities: optional("entities.json"),
+  };
+}
+
+async function words(policies: string, ...calls: readonly Call[]): Promise<readonly string[]> {
+  return (await said(voter({ "a.cedar": policies }), ...calls)).map(wordOf);
+}
+
+const args = (value: Record<string, Json>): Call => callOf({ args: value });
+const PERMIT = "permit(principal, action, resource);";
+
+describe("what a call is in Cedar's words", () => {
+  test.each<[string, string, Call]>([
+    [
+      "who asks",
+      'principal == User::"acme/ana" && principal.id == "ana" && principal.tenant == "acme"',
+      callOf(),
+    ],
+    ["the roles", 'principal in Role::"developer" && !(principal in Role::"admin")', callOf()],
+    ["the tenant", 'principal in Tenant::"acme" && !(principal in Tenant::"other")', callOf()],
+    ["scopes and source", 'principal.scopes.contains("read") && principal.source == "host"', callOf()],
+    ["the method", 'action == Action::"tools/call"', callOf()],
+    ["the tool", 'resource == Tool::"files/read_file" && resource.name == "read_file"', callOf()],
+    ["its server", 'resource in Server::"files" && resource.server == "files"', callOf()],
+    [
+      "the prompt",
+      'resource == Prompt::"files/p" && resource is Prompt',
+      callOf({ target: { kind: "prompt", name: "p" } }),
+    ],
+    [
+      "the resource",
+      'resource is Resource && resource.uri == "x://y/z"',
+      callOf({ target: { kind: "resource", uri: "x://y/z" } }),
+    ],
+    ["the task", 'resource == Task::"files/t"', callOf({ target: { kind: "task", id: "t" } })],
+    ["a method without a target", 'resource == Server::"files"', callOf({ target: { kind: "none" } })],
+    ["arguments", 'context.args.path like "/srv/*"', callOf()],
+    ["the era", 'context.era == "modern"', callOf()],
+    ["the time", 'context.at.toTime() == duration("10h")', callOf()],
+    ["the client", 'context.client.name == "agent"', callOf()],
+    ["no client", "!(context has client)", callOf({ client: undefined })],
+    [
+      "a slash in a tenant's name",
+      'principal == User::"a%2Fb/c" && principal in Tenant::"a/b"',
+      callOf({ principal: { ...callOf().principal, tenant: "a/b", id: "c" } }),
+    ],
+    ["nested arguments", 'context.args.a.b.containsAll(["x", "y"])', args({ a: { b: ["x", "y"] } })],
+    ["a whole number", "context.args.n == 9007199254740991", args({ n: 9007199254740991 })],
+    ["a negative zero", "context.args.n == 0", args({ n: -0 })],
+    [
+      "a fraction",
+      'context.args.n.lessThan(decimal("0.2")) && context.args.n == decimal("0.1235")',
+      args({ n: 0.1235 }),
+    ],
+    ["null", 'context.args has n && context.args.n == Json::"null"', args({ n: null })],
+    [
+      "odd names",
+      'context.args["__proto__"] == 1 && context.args["a b"] == 2',
+      args(JSON.parse('{"__proto__":1,"a b":2}') as Record<string, Json>),
+    ],
+  ])("%s", async (_, condition, call) => {
+    expect(await words(`permit(principal, action, resource) when { ${condition} };`, call)).toEqual([
+      "allow",
+    ]);
+  });
+});
+
+describe("what has no value in Cedar denies, whatever the policies say", () => {
+  test.each<[string, Record<string, Json>, string]>([
+    ["a fraction of five digits", { n: 0.12345 }, "it has no value for a number with so many digits"],
+    [
+      "a number beyond a double's whole numbers",
+      { n: 1e20 },
+      "it has no value for a number with so many digits",
+    ],
+    ["a tiny one", { n: 1e-9 }, "it has no value for a number with so many digits"],
+    [
+      "one that says it is an entity",
+      { u: { __entity: { type: "User", id: "root" } } },
+      "it cannot look at an argument that is called __entity",
+    ],
+    [
+      "one that says it is an extension",
+      { u: [{ __extn: { fn: "ip", arg: "::1" } }] },
+      "it cannot look at an argument that is called __extn",
+    ],
+    [
+      "one that says it is an expression",
+      { __expr: "1" },
+      "it cannot look at an argument that is called __expr",
+    ],
+    [
+      "what is nested too deep",
+      { n: Array.from({ length: 40 }).reduce<Json>((inner) => [inner], 1) },
+      "it cannot look at arguments that are nested so deep",
+    ],
+  ])("%s", async (_, value, why) => {
+    expect(await words(PERMIT, args(value))).toEqual([`deny, ${why}`]);
+  });
+});
+
+describe("decisions", () => {
+  test("what no policy permits is denied, and a forbid speaks with its own reason", async () => {
+    const policies = `permit(principal in Role::"developer", action, resource);
+@id("no-etc") @why("Nothing below /etc.")
+forbid(principal, action, resource in Server::"files") when { context.args.path like "/etc/*" };
+@id("no-web")
+forbid(principal, action, resource in Server::"web");
+forbid(principal, action, resource in Server::"db");`;
+    const nobody = callOf({ principal: { ...callOf().principal, roles: [] } });
+    const calls = [
+      callOf(),
+      nobody,
+      args({ path: "/etc/passwd" }),
+      callOf({ server: "web" }),
+      callOf({ server: "db" }),
+    ];
+    const all = await said(voter({ "sub/a.cedar": policies }), ...calls);
+    expect(all.map(({ refusal }) => refusal?.why)).toEqual([
+      undefined,
+      "No Cedar policy permits it.",
+      "Nothing below /etc.",
+      "Forbidden by the Cedar policy no-web.",
+      "Forbidden by the Cedar policy a.cedar:6.",
+    ]);
+  });
+
+  test("a policy that cannot be evaluated denies, because it may have been the one that forbids", async () => {
+    const policies = `${PERMIT}\nforbid(principal, action, resource) when { context.args.amount > 10 };`;
+    const [absent, text, ok, much] = await words(
+      policies,
+      callOf(),
+      args({ amount: "12" }),
+      args({ amount: 5 }),
+      args({ amount: 11 }),
+    );
+    expect(absent).toMatch(/^deny, it has a policy that could not be evaluated: a\.cedar:2: .*amount/);
+    expect(text).toMatch(/^deny, it has a policy that could not be evaluated/);
+    expect([ok, much]).toEqual(["allow", "deny"]);
+  });
+
+  test("entities of a file are put together with what the call says, whatever is looked at and from where", async () => {
+    const entities = [
+      {
+        uid: { type: "User", id: "acme/ana" },
+        attrs: { boss: { __entity: { type: "User", id: "acme/bob" } } },
+      },
+      {
+        uid: { type: "User", id: "acme/bob" },
+        attrs: { level: 3 },
+        parents: [{ type: "Group", id: "inner" }],
+      },
+      { uid: { type: "Group", id: "inner" }, parents: [{ type: "Group", id: "outer" }] },
+      { uid: { type: "Role", id: "developer" }, parents: [{ type: "Role", id: "staff" }] },
+      {
+        uid: { type: "Tool", id: "files/read_file" },
+        attrs: { risk: 1 },
+        parents: [{ type: "Group", id: "safe" }],
+      },
+      { uid: { type: "Config", id: "now" }, attrs: { open: true } },
+      { uid: { type: "Action", id: "tools/call" }, parents: [{ type: "Action", id: "doing" }] },
+    ];
+    const conditions = [
+      "principal.boss.level == 3",
+      'principal.boss in Group::"outer"',
+      'principal in Role::"staff"',
+      'resource in Group::"safe" && resource in Server::"files" && resource.risk == 1',
+      'Config::"now".open',
+      'action in Action::"doing"',
+    ];
+    for (const condition of conditions) {
+      const policies = `permit(principal, action, resource) when { ${condition} };`;
+      const [one] = await said(
+        voter({ "a.cedar": policies, "entities.json": JSON.stringify(entities) }),
+        callOf(),
+      );
+      expect([condition, one === undefined ? "" : wordOf(one)]).toEqual([condition, "allow"]);
+    }
+    const heads = 'permit(principal in Role::"staff", action in Action::"doing", resource in Group::"safe");';
+    const [one] = await said(
+      voter({ "a.cedar": heads, "entities.json": JSON.stringify(entities) }),
+      callOf(),
+    );
+    expect(one?.refusal).toBeUndefined();
+  });
+
+  test("groups of actions that the schema makes are there when a call is judged", async () => {
+    const schema = `entity Role; entity Tenant; entity Server; entity User in [Role, Tenant] { id: String };
+entity Tool in [Server] { name: String };
+action "doing";
+action "tools/call" in [Action::"doing"] appliesTo { principal: User, resource: Tool, context: { args: { path?: String } } };`;
+    const files = {
+      "a.cedar": `${PERMIT} forbid(principal, action in Action::"doing", resource);`,
+      "s.cedarschema": schema,
+    };
+    const [one] = await said(voter(files), callOf());
+    expect(one?.refusal?.cause).toEqual({ kind: "policy" });
+  });
+
+  test("voters with the same file names do not mix", async () => {
+    const voters = await openVoters(
+      [
+        voter({ "a.cedar": PERMIT }),
+        { ...voter({ "a.cedar": "forbid(principal, action, resource);" }), name: "other" },
+      ],
+      [],
+    );
+    const { steps, refusal } = await voters.tighten(callOf());
+    expect(steps.map(({ stage, said: word }) => `${stage} ${word}`)).toEqual([
+      "voter:cedar allow",
+      "voter:other deny",
+    ]);
+    expect(refusal?.rule.rule).toBe("other");
+    await voters.close();
+  });
+});
+
+describe("mistakes are told at the start, with file and line", () => {
+  const schema = `entity User; entity Tool;
+action "tools/call" appliesTo { principal: User, resource: Tool, context: { args: { path?: String } } };`;
+  test.each<[string, Record<string, string>, RegExp]>([
+    [
+      "a policy that is none",
+      { "a.cedar": "// é\n\npermit(principal, action, resource)\nwhen { context. };" },
+      /a\.cedar:4:17 .*unexpected token `}`/,
+    ],
+    [
+      "two files with a mistake each",
+      { "a.cedar": "permit(", "b.cedar": "\nforbid(" },
+      /a\.cedar:1:\d+ [^]*b\.cedar:2:\d+ /,
+    ],
+    [
+      "a template",
+      { "a.cedar": `${PERMIT}\npermit(principal == ?principal, action, resource);` },
+      /a\.cedar:2:1 .*template/,
+    ],
+    ["no policy at all", { "a.txt": "" }, /holds no policy/],
+    [
+      "one that does not fit the schema",
+      {
+        "a.cedar": `// é\n${PERMIT}\n// é\npermit(principal, action == Action::"tools/call", resource)\nwhen { context.args.pat == "é" };`,
+        "s.cedarschema": schema,
+      },
+      /a\.cedar:5:8 .*`args\.pat` in context .*not found/,
+    ],
+    [
+      "a schema that is none",
+      { "a.cedar": PERMIT, "s.cedarschema": "entity User;\nentity %;" },
+      /s\.cedarschema:2:8 /,
+    ],
+    ["a schema that is no JSON", { "a.cedar": PERMIT, "schema.json": "{" }, /schema\.json .*is no JSON/],
+    ["entities that are no JSON", { "a.cedar": PERMIT, "entities.json": "[" }, /entities\.json .*is no JSON/],
+    [
+      "entities that are no list",
+      { "a.cedar": PERMIT, "entities.json": "{}" },
+      /entities\.json .*is no list of entities/,
+    ],
+    [
+      "an entity with null",
+      { "a.cedar": PERMIT, "entities.json": '[{"uid":{"type":"A","id":"x"},"attrs":{"n":null}}]' },
+      /entities\.json .*null/,
+    ],
+    [
+      "a reference that only a schema could tell from a record",
+      {
+        "a.cedar": PERMIT,
+        "entities.json": '[{"uid":{"type":"A","id":"x"},"attrs":{"b":{"type":"A","id":"y"}}}]',
+      },
+      /entities\.json .*A::"x" has an entity or extension value in the short form/,
+    ],
+  ])("%s", async (_, files, message) => {
+    await expect(openVoters([voter(files)], [])).rejects.toThrow(message);
+  });
+});
