@@ -1,6 +1,7 @@
 import { CHECKING_COMMANDS } from "./checking-commands.ts";
 import { CHANGING, CLIENT_COMMANDS } from "./client-commands.ts";
 import { REPLAY_COMMANDS } from "./replay-commands.ts";
+import { ROLLOUT_COMMANDS } from "./rollout-commands.ts";
 
 /** An option as commander writes it, and how its text becomes a value. */
 export interface Option {
@@ -209,6 +210,7 @@ export const COMMANDS: readonly CommandLine[] = [
     load: async () => (await import("./explain.ts")).explain,
   },
   ...REPLAY_COMMANDS,
+  ...ROLLOUT_COMMANDS,
   {
     name: "completion",
     words: "<shell>",
@@ -223,5 +225,5 @@ export const COMMANDS: readonly CommandLine[] = [
 
 /** What groups of commands are for. */
 export const GROUPS: Readonly<Record<string, string>> = {
-  policy: "check, test, explain, replay and compare policies",
+  policy: "check, test, explain, replay, compare and apply policies",
 };

@@ -13,6 +13,12 @@ export function readDuration(text: string): number | undefined {
   return found === null || unit === undefined ? undefined : Number(found[1]) * unit;
 }
 
+/** Milliseconds as `readDuration` would read them: `90s`, `24h`. */
+export function spanText(ms: number): string {
+  const [unit = "s", size = 1000] = Object.entries(UNITS).findLast(([, each]) => ms % each === 0) ?? [];
+  return `${ms / size}${unit}`;
+}
+
 function two(value: number): string {
   return String(value).padStart(2, "0");
 }
