@@ -60,13 +60,7 @@ async function late(
   const waiting = id === null ? undefined : conversation.detached.get(id);
   if (waiting === undefined || id === null) return listener(beat);
   conversation.detached.delete(id);
-  const { frame: seen } = await conclude(
-    asOf(gate, waiting.call.principal),
-    waiting.call,
-    id,
-    waiting.entry,
-    frame,
-  );
+  const { frame: seen } = await conclude(asOf(gate, waiting.call.principal), waiting, id, frame);
   await listener({ ...beat, frame: seen });
 }
 

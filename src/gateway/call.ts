@@ -1,5 +1,6 @@
 import type { Answer } from "../call/answer.ts";
 import type { Call } from "../call/call.ts";
+import { Fault } from "../call/fault.ts";
 import { isObject, type JsonObject, member } from "../call/json.ts";
 import type { Edit } from "../call/verdict.ts";
 import { applyEdits } from "../wire/edit.ts";
@@ -53,6 +54,11 @@ export function streamCall(gate: Gate, conversation: Conversation, server: strin
     meta: NOTHING,
     inexact: [],
   };
+}
+
+export function requestOf({ message }: Frame): RequestMessage {
+  if (message.kind !== "request") throw new Fault("internal", "an edit made a request something else");
+  return message;
 }
 
 /** Numbers a double cannot hold, as paths into `args`; those elsewhere are not judged. */

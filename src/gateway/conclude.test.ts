@@ -6,10 +6,11 @@ import type { JsonObject } from "../call/json.ts";
 import { chain } from "../pipeline/decide.ts";
 import type { Ruling } from "../pipeline/stage.ts";
 import type { Store } from "../store/store.ts";
+import { ANSWER_BOUNDS } from "../upstream/failure.ts";
 import { frameOf } from "../wire/frame.ts";
 import { conclude } from "./conclude.ts";
 import type { Gate } from "./gate.ts";
-import { toOwner } from "./owned.ts";
+import { ownershipOf, toOwner, unveiled, veiled } from "./owned.ts";
 import { tasks } from "./tasks.ts";
 
 const principal = { id: "ana", tenant: "default", roles: [], scopes: [], source: "anonymous" } as const;
@@ -66,7 +67,8 @@ function setting(now: () => number = () => 1000) {
       close: ({ status }: { readonly status: string }) => void ends.push(status),
       kept: () => Promise.resolve(),
     };
-    const { frame } = await conclude(gate, of, 1, entry, frameOf({ kind: "result", id: 1, result }));
+    const sent = { call: of, entry, ownership: await ownershipOf(gate, of) };
+    const { frame } = await conclude(gate, sent, 1, frameOf({ kind: "result", id: 1, result }));
     return frame.bytes.toString();
   };
   return { gate, ends, answered };
@@ -143,4 +145,18 @@ test("a task method's own answer begins nothing", async () => {
   const { gate, answered } = setting();
   await answered(about("tasks/get", "t9"), { ...TASK, taskId: "t9" });
   expect(await gate.tasks.find(principal, "t9")).toEqual([]);
+});
+
+test("of a task that is not the principal's the server speaks under the id that was asked for", async () => {
+  const { gate } = setting();
+  const id = 'a"$&';
+  const of = about("tasks/get", id);
+  const ownership = await ownershipOf(gate, of);
+  const asked = frameOf({ kind: "request", id: 1, method: of.method, params: { taskId: id } });
+  const sent = veiled(ownership, asked).bytes.toString();
+  const nobody = (JSON.parse(sent) as { params: { taskId: string } }).params.taskId;
+  expect(nobody).not.toBe(id);
+  const said = frameOf({ kind: "error", id: 1, code: -32602, message: `no task ${nobody}` });
+  const heard = unveiled({ ...gate, bounds: ANSWER_BOUNDS }, ownership, said);
+  expect(JSON.parse(heard.bytes.toString())).toMatchObject({ error: { message: `no task ${id}` } });
 });

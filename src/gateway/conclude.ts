@@ -2,16 +2,16 @@ import type { Entry } from "../audit/journal.ts";
 import type { Call } from "../call/call.ts";
 import type { JsonObject } from "../call/json.ts";
 import { inspect } from "../pipeline/decide.ts";
-import type { Inspection } from "../pipeline/stage.ts";
+import type { Inspection, Step } from "../pipeline/stage.ts";
 import { columnOf } from "../stages/order.ts";
 import { toAnswer } from "../wire/codec.ts";
 import { CODECS } from "../wire/codecs.ts";
 import { type Frame, frameOf, type RequestId } from "../wire/frame.ts";
 import { editFrame, rewriteAnswer } from "./call.ts";
+import type { Sent } from "./conversation.ts";
 import type { Gate } from "./gate.ts";
-import { begunBy, carried, listingOwn } from "./owned.ts";
+import { begunBy, carried, listingOwn, unveiled } from "./owned.ts";
 import { refusalBody } from "./refuse.ts";
-import type { Origin } from "./tasks.ts";
 
 /** What the client may see. `refused`: it is the gate's word and not the server's. */
 export interface Conclusion {
@@ -19,54 +19,59 @@ export interface Conclusion {
   readonly refused: boolean;
 }
 
+/** What stages made of an answer. `stopped`: of all of it, or of what a task's state carries. */
+interface Seen extends Conclusion {
+  readonly stopped: boolean;
+  readonly trail: readonly Step[];
+}
+
 const UNSEEN: Inspection = Object.freeze({ kind: "pass", edits: [], trail: [] });
 
 /**
- * What came back in the end, inspected and written down. What a task gives is inspected as the answer of the call that
- * began it; a task that begins is on record before its client hears of it.
+ * What came back in the end, inspected and written down; a task that begins is on record before its client hears of it.
  */
-export async function conclude(
-  gate: Gate,
-  call: Call,
-  id: RequestId,
-  entry: Entry,
-  frame: Frame,
-): Promise<Conclusion> {
-  const begun = frame.message.kind === "result" ? gate.tasks.learn(call, frame.message.result) : undefined;
-  const origin = await originOf(gate, call);
-  const own = await listingOwn(gate, call, frame);
-  const { message } = own;
-  const failed =
-    message.kind === "error" || (message.kind === "result" && message.result["isError"] === true);
-  const seen = origin !== undefined && call.method === "tasks/result" ? begunBy(call, origin) : call;
-  const inside =
-    origin === undefined || seen !== call ? undefined : await carried(gate, call, origin, own, "result");
-  const given = inside?.frame ?? own;
-  const chain = gate.order[columnOf(seen.method)];
-  const blind = chain.after.length === 0 || gate.mode === "observe";
-  const inspection = blind
-    ? UNSEEN
-    : await inspect(toAnswer(given.message), seen, chain, rewriteAnswer, gate.ticks);
-  const trail = [...(inside?.trail ?? []), ...inspection.trail];
-  const stopped = inspection.kind === "stop" || inside?.stopped === true;
+export async function conclude(gate: Gate, sent: Sent, id: RequestId, frame: Frame): Promise<Conclusion> {
+  const { call, entry, ownership } = sent;
+  const heard = unveiled(gate, ownership, frame);
+  const begun = heard.message.kind === "result" ? gate.tasks.learn(call, heard.message.result) : undefined;
+  const own = await listingOwn(gate, call, heard);
+  const seen = await inspectEnd(gate, sent, id, own);
   entry.close({
-    status: failed ? "error" : stopped ? "denied" : "ok",
-    answer: frame.bytes,
+    status: isFailure(own) ? "error" : seen.stopped ? "denied" : "ok",
+    answer: heard.bytes,
     detail: {
-      ...(trail.length > 0 && { trail }),
+      ...(seen.trail.length > 0 && { trail: seen.trail }),
       ...begun,
       // Somebody asked for a task that is another's, or nobody's: the server was asked for none that exists.
-      ...(gate.mode === "enforce" &&
-        call.target.kind === "task" &&
-        origin === undefined && { own_task: false }),
+      ...(ownership?.kind === "none" && { own_task: false }),
       ...noted(gate, call, entry),
     },
   });
   if (begun !== undefined) await entry.kept();
-  if (inspection.kind === "pass")
-    return { frame: warned(editFrame(given, "result", inspection.edits), entry), refused: false };
-  const body = refusalBody(inspection.refusal, seen, CODECS[call.era].refusalResult);
-  return { frame: frameOf({ ...body, id }), refused: true };
+  return seen.refused ? seen : { frame: warned(seen.frame, entry), refused: false };
+}
+
+/** What a task gives is inspected as the answer of the call that began it. */
+async function inspectEnd(gate: Gate, { call, ownership }: Sent, id: RequestId, frame: Frame): Promise<Seen> {
+  const origin = ownership?.kind === "own" ? ownership.origin : undefined;
+  const as = origin !== undefined && call.method === "tasks/result" ? begunBy(call, origin) : call;
+  const inside =
+    origin === undefined || as !== call ? undefined : await carried(gate, call, origin, frame, "result");
+  const given = inside?.frame ?? frame;
+  const chain = gate.order[columnOf(as.method)];
+  const blind = chain.after.length === 0 || gate.mode === "observe";
+  const said = blind ? UNSEEN : await inspect(toAnswer(given.message), as, chain, rewriteAnswer, gate.ticks);
+  const trail = inside === undefined ? said.trail : [...inside.trail, ...said.trail];
+  if (said.kind === "pass") {
+    const edited = editFrame(given, "result", said.edits);
+    return { frame: edited, refused: false, stopped: inside?.stopped === true, trail };
+  }
+  const body = refusalBody(said.refusal, as, CODECS[call.era].refusalResult);
+  return { frame: frameOf({ ...body, id }), refused: true, stopped: true, trail };
+}
+
+function isFailure({ message }: Frame): boolean {
+  return message.kind === "error" || (message.kind === "result" && message.result["isError"] === true);
 }
 
 /** The limits that a call came near to or went beyond, for the operator and the record. */
@@ -90,11 +95,3 @@ function warned(frame: Frame, { notices }: Entry): Frame {
 
 /** Where a result tells its client of limits that it is beyond. */
 const LIMITS_KEY = "dev.portcullis/limits";
-
-function originOf(
-  gate: Gate,
-  { target, principal, server }: Call,
-): Origin | undefined | Promise<Origin | undefined> {
-  if (target.kind !== "task" || gate.mode === "observe") return undefined;
-  return gate.tasks.find(principal, target.id, server).then(([own]) => own);
-}

@@ -7,11 +7,14 @@ import type { Entry, Outcome } from "../audit/journal.ts";
 import type { Call } from "../call/call.ts";
 import type { Address } from "./address.ts";
 import type { Gate } from "./gate.ts";
+import type { Ownership } from "./owned.ts";
 
-/** A call whose answer will come on a stream that the client resumes. */
-interface Detached {
+/** A call that is on record and left: what its end is concluded with. */
+export interface Sent {
   readonly call: Call;
   readonly entry: Entry;
+  /** Undefined where it is about no task. */
+  readonly ownership: Ownership | undefined;
 }
 
 /** A request of the client under way. */
@@ -42,7 +45,8 @@ export interface Conversation {
   readonly underWay: Set<Flight>;
   /** Servers' requests that the client has yet to answer, under the id the client was given. */
   readonly asked: Map<RequestId, { readonly server: string; readonly id: RequestId }>;
-  readonly detached: Map<RequestId, Detached>;
+  /** Calls whose answers will come on a stream that the client resumes. */
+  readonly detached: Map<RequestId, Sent>;
   /** Fires when the conversation ends. */
   readonly over: AbortController;
 }
@@ -64,7 +68,7 @@ export function converse(of: Pick<Conversation, "key" | "principal" | "era" | "a
 const NEVER_HEARD: Outcome = { status: "unknown", detail: { fault: "detached" } };
 
 /** Keeps a call whose answer comes on a resumed stream. Where too many wait, the oldest stays unknown. */
-export function detach({ detached }: Conversation, most: number, id: RequestId, of: Detached): void {
+export function detach({ detached }: Conversation, most: number, id: RequestId, of: Sent): void {
   detached.get(id)?.entry.close(NEVER_HEARD);
   detached.delete(id);
   detached.set(id, of);

@@ -9,44 +9,47 @@ import { columnOf } from "../stages/order.ts";
 import { CODECS } from "../wire/codecs.ts";
 import { decode, type Frame } from "../wire/frame.ts";
 import { asOf } from "./as-of.ts";
-import { rewriteAnswer } from "./call.ts";
+import { editFrame, rewriteAnswer } from "./call.ts";
 import type { Gate } from "./gate.ts";
 import { DECISION_KEY, wordsOf } from "./refuse.ts";
 import { followed, listed, type Origin } from "./tasks.ts";
 
-/** What stands for a task's id on the way to its server, and back. */
-export interface Veil {
-  readonly sent: (frame: Frame) => Frame;
-  readonly heard: (frame: Frame) => Frame;
-}
-
 /**
- * A task that is not the principal's own is asked for under an id that nobody has, so that the server says what it says
- * of any unknown one, whether it has the task or not. Undefined where the task is its own, or the call is about none.
+ * Whose the task is that a call is about: the principal's own, or one that is asked for under an id that nobody has, so
+ * that the server says what it says of any unknown one, whether it has the task or not.
  */
-export function veiled(
+export type Ownership =
+  | { readonly kind: "own"; readonly origin: Origin }
+  | { readonly kind: "none"; readonly id: string; readonly nobody: string };
+
+/** Undefined where the call is about no task. */
+export function ownershipOf(
   gate: Gate,
   { target, principal, server }: Call,
-): undefined | Promise<Veil | undefined> {
+): undefined | Promise<Ownership | undefined> {
   if (target.kind !== "task" || gate.mode === "observe") return undefined;
   const { id } = target;
   return gate.tasks
     .find(principal, id, server)
-    .then(([own]) => (own === undefined ? veil(gate, id) : undefined));
+    .then(([origin]) =>
+      origin === undefined ? { kind: "none", id, nobody: randomUUID() } : { kind: "own", origin },
+    );
 }
 
-function veil(gate: Gate, id: string): Veil {
-  const nobody = randomUUID();
-  const asked = JSON.stringify(id).slice(1, -1);
-  return {
-    sent: (frame) => frame.edit([{ kind: "set", path: ["params", "taskId"], to: nobody }]),
-    heard(frame) {
-      const text = frame.bytes.toString("utf8");
-      if (!text.includes(nobody)) return frame;
-      const bytes = Buffer.from(text.replaceAll(nobody, asked));
-      return decode(bytes, { ...gate.bounds, bytes: Math.max(gate.bounds.bytes, bytes.length) });
-    },
-  };
+/** A request as its server is to see it. */
+export function veiled(ownership: Ownership | undefined, frame: Frame): Frame {
+  if (ownership?.kind !== "none") return frame;
+  return frame.edit([{ kind: "set", path: ["params", "taskId"], to: ownership.nobody }]);
+}
+
+/** What the server says to that, with the id that the client asked for. */
+export function unveiled({ bounds }: Gate, ownership: Ownership | undefined, frame: Frame): Frame {
+  if (ownership?.kind !== "none") return frame;
+  const { id, nobody } = ownership;
+  const text = frame.bytes.toString("utf8");
+  if (!text.includes(nobody)) return frame;
+  const bytes = Buffer.from(text.replaceAll(nobody, () => JSON.stringify(id).slice(1, -1)));
+  return decode(bytes, { ...bounds, bytes: Math.max(bounds.bytes, bytes.length) });
 }
 
 /** A `subscriptions/listen` that asks to follow tasks, less those that are not the principal's own at that server. */
@@ -146,17 +149,19 @@ export async function carried(
   if (gate.mode === "observe" || chain.after.length === 0) return nothing;
   if (isObject(result)) {
     const said = await inspect({ kind: "result", result }, seen, chain, rewriteAnswer, gate.ticks);
-    const path = [under, "result"];
     if (said.kind === "pass") {
-      const edited = said.edits.reduce(
-        (so_far, edits) => so_far.edit(edits.map((edit) => ({ ...edit, path: [...path, ...edit.path] }))),
-        frame,
+      const inside = said.edits.map((edits) =>
+        edits.map((edit) => ({ ...edit, path: ["result", ...edit.path] })),
       );
-      return { frame: edited, stopped: false, trail: said.trail };
+      return { frame: editFrame(frame, under, inside), stopped: false, trail: said.trail };
     }
     const { text, decision } = wordsOf(said.refusal, seen);
     const to = CODECS[call.era].refusalResult(text, { [DECISION_KEY]: decision });
-    return { frame: frame.edit([{ kind: "set", path, to }]), stopped: true, trail: said.trail };
+    return {
+      frame: frame.edit([{ kind: "set", path: [under, "result"], to }]),
+      stopped: true,
+      trail: said.trail,
+    };
   }
   const code = member(error, "code");
   const words = member(error, "message");

@@ -3,21 +3,21 @@ import type { Call } from "../call/call.ts";
 import { Fault } from "../call/fault.ts";
 import type { Allow, Deny, Refusal } from "../call/verdict.ts";
 import type { Decision } from "../pipeline/stage.ts";
-import type { Ending, WireHeaders } from "../upstream/leg.ts";
+import type { Ending } from "../upstream/leg.ts";
 import { CODECS } from "../wire/codecs.ts";
 import { type Frame, frameOf } from "../wire/frame.ts";
-import { checkParamHeaders, mirrored } from "../wire/headers.ts";
+import { mirrored } from "../wire/headers.ts";
 import { unjudgeable } from "../wire/methods.ts";
 import type { Asking, Route } from "./address.ts";
 import { asOf } from "./as-of.ts";
 import { inspected } from "./asides.ts";
-import { callOf, editFrame } from "./call.ts";
-import type { Shelf } from "./catalogue.ts";
+import { callOf, editFrame, requestOf } from "./call.ts";
 import { conclude } from "./conclude.ts";
-import { detach, overLeg } from "./conversation.ts";
+import { detach, overLeg, type Sent } from "./conversation.ts";
 import type { Gate } from "./gate.ts";
-import { askIdly, wholeList } from "./lists.ts";
-import { followingOwn, veiled } from "./owned.ts";
+import { knowTarget } from "./known.ts";
+import { askIdly } from "./lists.ts";
+import { followingOwn, type Ownership, ownershipOf, veiled } from "./owned.ts";
 import { judged, record } from "./settle.ts";
 import { subscribe } from "./subscribe.ts";
 import { type Body, faultBody, refusalBody } from "./refuse.ts";
@@ -27,60 +27,67 @@ import { type Body, faultBody, refusalBody } from "./refuse.ts";
  * write that down, answer. Rejects only where nothing can be answered: the client is gone, or it broke the protocol.
  */
 export async function serve(root: Gate, asking: Asking): Promise<Ending> {
-  const { conversation, message, headers } = asking;
+  const { conversation, message } = asking;
   const gate = asOf(root, conversation.principal);
   const wrong =
     gate.mode === "observe" ? undefined : unjudgeable(conversation.era, message.method, message.params);
   if (wrong !== undefined) throw new Fault("invalid-params", `Invalid params: ${wrong}.`);
   const route = await conversation.address.route(asking);
   if (route.kind === "every") return subscribe(root, asking, route.servers);
-  const server = route.kind === "server" ? route.server : "";
-  const routed =
-    route.kind === "server" && route.edits.length > 0 ? asking.frame.edit(route.edits) : asking.frame;
-  const frame = await followingOwn(gate, conversation.principal, server, routed);
-  const call = callOf(gate, conversation, frame, frame === asking.frame ? message : requestOf(frame), server);
-  if (route.kind === "server") await knowTarget(gate, asking, call);
+  const { frame, call } = await meant(gate, asking, route);
 
   const decision = route.kind === "server" ? await judged(gate, call) : nowhere(call);
   const recorded = await record(gate, decision, frame, asking.flight);
   if (recorded === undefined)
     return answer(asking, refusalBody(UNRECORDED, call, CODECS[call.era].refusalResult));
-  const { entry, verdict } = recorded;
-  const allowed = gate.mode === "observe" && route.kind === "server" ? OBSERVED : verdict;
+  const { entry } = recorded;
+  const verdict = gate.mode === "observe" && route.kind === "server" ? OBSERVED : recorded.verdict;
   try {
-    if (allowed.kind !== "allow") return await refuse(gate, asking, route, call, allowed, entry);
-    const veil = await veiled(gate, decision.call);
-    const plain = editFrame(frame, "params", gate.mode === "observe" ? [] : decision.edits);
-    const sent = veil?.sent(plain) ?? plain;
-    const sentHeaders =
-      sent === asking.frame || call.era === "legacy" ? headers : { ...headers, ...mirrored(sent) };
-    const ending = await send(gate, asking, decision.call, sent, sentHeaders);
+    if (verdict.kind !== "allow") return await refuse(gate, asking, route, call, verdict, entry);
+    const sent: Sent = { call: decision.call, entry, ownership: await ownershipOf(gate, decision.call) };
+    const ending = await send(gate, asking, decision, frame, sent.ownership);
     if (ending.kind === "detached") {
-      detach(conversation, gate.limits.calls_per_session, message.id, { call: decision.call, entry });
+      detach(conversation, gate.limits.calls_per_session, message.id, sent);
       return ending;
     }
-    const heard = veil?.heard(ending.frame) ?? ending.frame;
-    const end = await conclude(gate, decision.call, message.id, entry, heard);
+    const end = await conclude(gate, sent, message.id, ending.frame);
     return end.refused ? { ...SPOKEN, frame: end.frame } : { ...ending, frame: end.frame };
   } catch (error) {
-    const fault = error instanceof Fault ? error : new Fault("internal", "internal error", { cause: error });
-    entry.close({ status: "error", answer: undefined, detail: { fault: fault.code } });
-    if (fault.code === "cancelled") throw fault;
-    gate.log.warn(
-      { call: call.id, server, fault: fault.code, detail: fault.detail, err: fault.cause },
-      fault.message,
-    );
-    return answer(asking, faultBody(fault, call, CODECS[call.era].refusalResult));
+    return failed(gate, asking, call, entry, error);
   }
 }
 
-/** Sends what the client has not taken back. */
-function send(gate: Gate, asking: Asking, call: Call, frame: Frame, headers: WireHeaders): Promise<Ending> {
-  const { conversation, flight, signal } = asking;
+/** The request in the names of the server it leads to, and what it means there. */
+async function meant(
+  gate: Gate,
+  asking: Asking,
+  route: Exclude<Route, { readonly kind: "every" }>,
+): Promise<{ readonly frame: Frame; readonly call: Call }> {
+  const { conversation, message } = asking;
+  const { server, edits } = route.kind === "server" ? route : { server: "", edits: [] };
+  const routed = edits.length > 0 ? asking.frame.edit(edits) : asking.frame;
+  const frame = await followingOwn(gate, conversation.principal, server, routed);
+  const asked = frame === asking.frame ? message : requestOf(frame);
+  const call = callOf(gate, conversation, frame, asked, server);
+  if (route.kind === "server") await knowTarget(gate, asking, call);
+  return { frame, call };
+}
+
+/** Sends what was judged, unless the client has taken it back. */
+function send(
+  gate: Gate,
+  asking: Asking,
+  { call, edits }: Decision,
+  frame: Frame,
+  ownership: Ownership | undefined,
+): Promise<Ending> {
+  const { conversation, flight, headers, signal } = asking;
   if (flight.cancelled) throw new Fault("cancelled", "the client took the request back before it was sent");
   flight.server = call.server;
+  const sent = veiled(ownership, editFrame(frame, "params", gate.mode === "observe" ? [] : edits));
+  const fields = sent === asking.frame || call.era === "legacy" ? headers : { ...headers, ...mirrored(sent) };
   const listener = inspected(gate, conversation, call, asking.listener);
-  return overLeg(gate, conversation, call.server, (leg) => leg.ask(frame, headers, listener, signal));
+  return overLeg(gate, conversation, call.server, (leg) => leg.ask(sent, fields, listener, signal));
 }
 
 /** What is hidden takes the time, and meets the failures, of what its server does not have. */
@@ -98,36 +105,23 @@ async function refuse(
   return answer(asking, refusalBody(refusal, call, CODECS[call.era].refusalResult));
 }
 
+/** The server gave no answer, or what it gave could not be handed on. */
+function failed(gate: Gate, asking: Asking, call: Call, entry: Entry, error: unknown): Ending {
+  const fault = error instanceof Fault ? error : new Fault("internal", "internal error", { cause: error });
+  entry.close({ status: "error", answer: undefined, detail: { fault: fault.code } });
+  if (fault.code === "cancelled") throw fault;
+  gate.log.warn(
+    { call: call.id, server: call.server, fault: fault.code, detail: fault.detail, err: fault.cause },
+    fault.message,
+  );
+  return answer(asking, faultBody(fault, call, CODECS[call.era].refusalResult));
+}
+
 /** How the gate's own words come, whatever they stand for. */
 const SPOKEN = { kind: "answer", status: 200, streamed: false } as const;
 
 function answer({ message }: Asking, body: Body): Ending {
   return { ...SPOKEN, frame: frameOf({ ...body, id: message.id }) };
-}
-
-/** What is checked and hidden by a server's list needs the list before anything is judged. */
-function knowTarget(gate: Gate, asking: Asking, call: Call): void | Promise<void> {
-  const { kind } = call.target;
-  if ((kind !== "tool" && kind !== "prompt") || gate.mode === "observe") return;
-  const list = kind === "tool" ? "tools/list" : "prompts/list";
-  const known = gate.catalogue.shelf(call.server, call.principal.id, list)?.items;
-  if (known !== undefined) return holdHeaders(gate, asking, call, known);
-  return wholeList(gate, asking, call.server, list).then((items) => holdHeaders(gate, asking, call, items));
-}
-
-/** The headers that mirror arguments, against what the tool's schema makes of them. */
-function holdHeaders(gate: Gate, { headers }: Asking, call: Call, known: Shelf["items"]): void {
-  if (call.target.kind !== "tool" || call.era === "legacy" || headers["mcp-method"] === undefined) return;
-  const schema = known.get(call.target.name)?.["inputSchema"];
-  // A tool that may not be known of must not be told apart by its headers.
-  if (schema === undefined || gate.policy.hides(call.principal, call.server, call.target)) return;
-  const fault = checkParamHeaders(headers, schema, call.args);
-  if (fault !== undefined) throw fault;
-}
-
-function requestOf(frame: Frame): Asking["message"] {
-  if (frame.message.kind !== "request") throw new Fault("internal", "an edit made a request something else");
-  return frame.message;
 }
 
 const OBSERVED: Allow = { kind: "allow", rule: { source: "mode", rule: "observe" } };

@@ -7,10 +7,10 @@ import { CODECS } from "../wire/codecs.ts";
 import { type Frame, frameOf } from "../wire/frame.ts";
 import { META } from "../wire/revision.ts";
 import { acknowledgements } from "./acknowledge.ts";
-import type { Asking, RequestMessage } from "./address.ts";
+import type { Asking } from "./address.ts";
 import { asOf } from "./as-of.ts";
 import { inspected } from "./asides.ts";
-import { callOf } from "./call.ts";
+import { callOf, requestOf } from "./call.ts";
 import { legTo } from "./conversation.ts";
 import { fan } from "./fan.ts";
 import type { Gate } from "./gate.ts";
@@ -36,7 +36,7 @@ export async function subscribe(gate: Gate, asking: Asking, servers: readonly st
   let refused: { readonly call: Call; readonly refusal: Refusal } | undefined;
   for (const server of servers) {
     const frame = await followingOwn(gate, conversation.principal, server, asking.frame);
-    const call = callOf(gate, conversation, frame, requestIn(frame, message), server);
+    const call = callOf(gate, conversation, frame, requestOf(frame), server);
     const now = asOf(gate, conversation.principal);
     const decision = await judged(now, call);
     const recorded = await record(now, decision, frame, asking.flight);
@@ -99,8 +99,4 @@ async function follow(gate: Gate, asking: Asking, open: readonly Open[]): Promis
   } finally {
     acks.close();
   }
-}
-
-function requestIn({ message }: Frame, otherwise: RequestMessage): RequestMessage {
-  return message.kind === "request" ? message : otherwise;
 }
