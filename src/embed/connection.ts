@@ -5,13 +5,14 @@ import { isObject, type Json } from "../call/json.ts";
 import type { Principal } from "../call/principal.ts";
 import { DEFAULT_RESOURCE_ARGS, type StdioServer } from "../config/config.ts";
 import type { RequestMessage } from "../gateway/address.ts";
+import type { Conversation } from "../gateway/conversation.ts";
 import type { Gate } from "../gateway/gate.ts";
 import { faultFrame, notify, receive } from "../gateway/receive.ts";
 import { single } from "../gateway/single.ts";
 import type { Listener } from "../upstream/leg.ts";
 import { classify } from "../wire/era.ts";
 import { decode, type Frame, type RequestId } from "../wire/frame.ts";
-import { conversations } from "./conversations.ts";
+import { conversations, TALKS_MOST } from "./conversations.ts";
 import { inside, plain } from "./inside.ts";
 import type { Extra, SendOptions } from "./sdk.ts";
 
@@ -74,12 +75,15 @@ async function answerFailure(error: unknown, message: Json, { log }: Gate, ends:
 /** A gate in the middle of one connection: the path of a call is that of any gate, from `receive` to the leg. */
 export function connection(shared: Gate, name: string, ends: Ends): Connection {
   let era: Era | undefined;
-  let latest: Extra | undefined;
+  /** What came with the newest message of each conversation: the gate asks in the name of whoever it asks for. */
+  const latest = new Map<string, { readonly who: string; readonly extra: Extra | undefined }>();
   const extras = new Map<RequestId, Extra | undefined>();
   const way = inside(
     name,
     () => era ?? "legacy",
-    (message, id) => ends.hear(message, id !== undefined && extras.has(id) ? extras.get(id) : latest),
+    (key) => latest.get(key)?.who ?? key,
+    (message, key, id) =>
+      ends.hear(message, id !== undefined && extras.has(id) ? extras.get(id) : latest.get(key)?.extra),
   );
   const governed = { server: itself(name), upstream: way.upstream };
   const gate: Gate = { ...shared, servers: new Map([[name, governed]]) };
@@ -88,6 +92,15 @@ export function connection(shared: Gate, name: string, ends: Ends): Connection {
     ({ frame }) =>
       frame === undefined ? undefined : ends.send(plain(frame), { relatedRequestId });
   const talks = conversations(single(gate, governed), listenerTo(), ends.failed);
+  const talkOf = (extra: Extra | undefined, spoken: Era): Conversation => {
+    const principal = ends.principalOf(extra);
+    const talk = talks.of(principal, spoken);
+    latest.delete(talk.key);
+    latest.set(talk.key, { who: principal.id, extra });
+    const [oldest] = latest.keys();
+    if (latest.size > TALKS_MOST && oldest !== undefined) latest.delete(oldest);
+    return talk;
+  };
 
   async function request(frame: Frame, message: RequestMessage, extra: Extra | undefined): Promise<void> {
     if (extras.has(message.id) || String(message.id).startsWith(OWN_ID))
@@ -96,7 +109,7 @@ export function connection(shared: Gate, name: string, ends: Ends): Connection {
     if (classified.kind === "refused") throw classified.fault;
     // The first request decides; a client that tried the modern era may fall back to `initialize`.
     if (era === undefined || message.method === "initialize") era = classified.kind;
-    const talk = talks.of(ends.principalOf(extra), era);
+    const talk = talkOf(extra, era);
     if (classified.client !== undefined) talk.client = classified.client;
     extras.set(message.id, extra);
     try {
@@ -111,9 +124,8 @@ export function connection(shared: Gate, name: string, ends: Ends): Connection {
   async function take(message: Json, extra: Extra | undefined): Promise<void> {
     try {
       const frame = decode(Buffer.from(JSON.stringify(message)), gate.bounds);
-      latest = extra;
       if (frame.message.kind === "request") await request(frame, frame.message, extra);
-      else await notify(talks.of(ends.principalOf(extra), era ?? "legacy"), frame, NO_HEADERS);
+      else await notify(talkOf(extra, era ?? "legacy"), frame, NO_HEADERS);
     } catch (error) {
       await answerFailure(error, message, gate, ends);
     }

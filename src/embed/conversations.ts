@@ -6,7 +6,7 @@ import type { Listener } from "../upstream/leg.ts";
 
 const NO_HEADERS = {};
 /** Clients whose credentials differ on one connection; whoever was first makes room. */
-const MOST = 64;
+export const TALKS_MOST = 64;
 
 export interface Conversations {
   /** The conversation of who asks: nobody is judged as somebody else who uses the same connection. */
@@ -38,7 +38,7 @@ export function conversations(
       if (listening === undefined) listen(converse({ key, principal, era, address }));
       kept.set(key, made);
       const [oldest] = kept.keys();
-      if (kept.size > MOST && oldest !== undefined) kept.delete(oldest);
+      if (kept.size > TALKS_MOST && oldest !== undefined) kept.delete(oldest);
       return made;
     },
     async close() {

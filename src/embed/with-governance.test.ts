@@ -221,8 +221,12 @@ describe("a client that speaks for itself", () => {
     const [theirs, ours] = InMemoryTransport.createLinkedPair();
     await server.connect(ours);
     const waiting = new Map<unknown, (answer: unknown) => void>();
+    const questions: unknown[] = [];
     Object.assign(theirs, {
-      onmessage: (message: { readonly id?: unknown }) => waiting.get(message.id)?.(message),
+      onmessage: (message: { readonly id?: unknown; readonly method?: string }) => {
+        if (message.method === "elicitation/create") questions.push(message.id);
+        else waiting.get(message.id)?.(message);
+      },
     });
     await theirs.start();
     const ask = (id: string | number, method: string, params: object, clientId?: string) =>
@@ -234,12 +238,16 @@ describe("a client that speaks for itself", () => {
           authInfo && { authInfo },
         );
       });
+    const say = (message: object, clientId: string) =>
+      theirs.send({ jsonrpc: "2.0", ...message } as never, {
+        authInfo: { token: "t", clientId, scopes: [] },
+      });
     await ask(0, "initialize", {
       protocolVersion: "2025-11-25",
-      capabilities: {},
+      capabilities: { elicitation: {} },
       clientInfo: { name: "raw", version: "1" },
     });
-    return { ask, ran, close: () => server.close() };
+    return { ask, say, questions, ran, close: () => server.close() };
   }
 
   test("is judged by the credential of each message, whoever else uses the connection", async () => {
@@ -255,6 +263,27 @@ describe("a client that speaks for itself", () => {
     });
     expect(await ask(3, "tools/list", {}, "bob")).toMatchObject({ result: { tools: [] } });
     expect(ran).toEqual(["buy 1 ana"]);
+    await close();
+  });
+
+  test("cannot take back what another asked, or answer what another was asked", async () => {
+    const { ask, say, questions, ran, close } = await raw(POLICY);
+    const slow = ask(1, "tools/call", { name: "slow", arguments: {} }, "ana");
+    await expect.poll(() => ran).toEqual(["slow began"]);
+    const asked = ask(2, "tools/call", { name: "ask", arguments: {} }, "ana");
+    await expect.poll(() => questions).toHaveLength(1);
+    const [id] = questions;
+    await say({ method: "notifications/cancelled", params: { requestId: 1 } }, "bob");
+    await say({ id, result: { action: "accept", content: { sure: true } } }, "bob");
+    expect(await ask(3, "tools/call", { name: "buy", arguments: { price: 1 } }, "bob")).toHaveProperty(
+      "result",
+    );
+    await say({ id, result: { action: "decline" } }, "ana");
+    expect(await asked).toMatchObject({ result: { content: [{ text: "decline" }] } });
+    expect(ran).toEqual(["slow began", "buy 1 bob"]);
+    await say({ method: "notifications/cancelled", params: { requestId: 1 } }, "ana");
+    await expect.poll(() => ran).toContain("slow was told to stop");
+    void slow;
     await close();
   });
 
