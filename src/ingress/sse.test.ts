@@ -12,7 +12,13 @@ import { sseDoor } from "./sse.ts";
 
 const PRINCIPAL = { id: "ana", tenant: "default" } as unknown as Principal;
 /** What nobody answers. */
-const MUTE = { name: "", converse: () => new Promise(() => undefined) } as unknown as Address;
+const listens = vi.fn<Address["listen"]>(() => new Promise(() => undefined));
+const MUTE = {
+  name: "",
+  converse: () => new Promise(() => undefined),
+  tell: () => Promise.resolve(),
+  listen: listens,
+} as unknown as Address;
 const GATE = {
   limits: { ...DEFAULT_LIMITS, calls_per_session: 1 },
   bounds: DEFAULT_BOUNDS,
@@ -28,9 +34,12 @@ beforeEach(async () => {
   server = createServer((request, response) => {
     if (request.method === "GET") return void door.get(response, to, "/messages");
     const id = new URL(request.url ?? "/", "http://localhost").searchParams.get("sessionId") ?? "";
-    const ping = decode(Buffer.from('{"jsonrpc":"2.0","id":1,"method":"ping"}'), DEFAULT_BOUNDS);
+    const text =
+      request.url?.endsWith("&initialized") === true
+        ? '{"jsonrpc":"2.0","method":"notifications/initialized"}'
+        : '{"jsonrpc":"2.0","id":1,"method":"ping"}';
     door
-      .post(request, response, to, id, [ping])
+      .post(request, response, to, id, [decode(Buffer.from(text), DEFAULT_BOUNDS)])
       .catch((error: Error) => response.writeHead(429).end(error.message));
     return undefined;
   });
@@ -70,4 +79,11 @@ test("a client that takes no answer can ask no more than its bound", async () =>
     429,
     "1 answers wait to be taken. Read the stream.",
   ]);
+});
+
+test("however often a client says that it is ready, servers are listened to once", async () => {
+  const { endpoint } = await stream();
+  for (let times = 0; times < 3; times += 1)
+    expect((await fetch(`${endpoint}&initialized`, { method: "POST" })).status).toBe(202);
+  expect(listens).toHaveBeenCalledTimes(1);
 });

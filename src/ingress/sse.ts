@@ -36,6 +36,8 @@ interface Stream {
   readonly taker: Taker;
   /** Requests whose answer the client has not taken. */
   untaken: number;
+  /** What servers say outside requests is on it, once. */
+  following: boolean;
 }
 
 /** So often a stream on which nothing is said shows that it is open. */
@@ -58,7 +60,7 @@ export function sseDoor(gate: Gate, sessions: LegacyDoor["sessions"]): SseDoor {
       sessions.hold(session.id);
       const closed = new Promise((resolve) => void response.on("close", resolve));
       const taker = openStream(response, {});
-      streams.set(conversation, { taker, untaken: 0 });
+      streams.set(conversation, { taker, untaken: 0, following: false });
       conversation.over.signal.addEventListener("abort", taker.end);
       void taker.take(
         encodeEvent({ event: "endpoint", data: Buffer.from(`${path}?sessionId=${session.id}`) }),
@@ -79,7 +81,9 @@ export function sseDoor(gate: Gate, sessions: LegacyDoor["sessions"]): SseDoor {
       for (const frame of frames) {
         if (frame.message.kind === "request") continue;
         await notify(conversation, frame, headers);
-        if (isInitialized(frame)) void follow(gate, conversation, (said) => say(stream, said.frame));
+        if (!isInitialized(frame) || stream.following) continue;
+        stream.following = true;
+        void follow(gate, conversation, (said) => say(stream, said.frame));
       }
       const requests = frames.filter(({ message }) => message.kind === "request");
       if (stream.untaken + requests.length > gate.limits.calls_per_session) {
