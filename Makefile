@@ -1,4 +1,5 @@
 # Thin lines over npm scripts. Everything runs on the Node.js that the toolchain workspace brings.
+OWN_PATH := $(PATH)
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 .DEFAULT_GOAL := help
 INSTALLED := node_modules/.package-lock.json
@@ -8,7 +9,8 @@ help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t16
 
 $(INSTALLED): package.json package-lock.json toolchain/package.json
-	npm ci --no-audit --no-fund
+	@# npm reads the machine's npmrc beside the Node.js that runs it, and takes node_modules away first.
+	PATH="$(OWN_PATH)" npm ci --no-audit --no-fund
 	@touch $@
 
 build: $(INSTALLED) ## compile to dist/
