@@ -188,7 +188,11 @@ export async function openHttp(running: Running, config: Config): Promise<HttpDo
   return httpDoor({
     gate: running.gate,
     door: config,
-    health: { version: running.gate.version, ready: () => running.store.check() },
+    health: {
+      version: running.gate.version,
+      ready: () => running.store.check(),
+      parts: () => ({ policy: running.following() ?? null }),
+    },
     addressOf({ server }, name) {
       if (server === undefined) return separate.has(name) ? undefined : running.addressOf(name);
       return name === "" || name === server ? running.addressOf(server) : undefined;

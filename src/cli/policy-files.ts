@@ -70,24 +70,3 @@ function sourcesAt({ policy, policy_from }: PolicyPlace): readonly Source[] {
   if (policy_from.kind === "files") return readPolicyFiles(policy);
   throw new Failure(2, "the policy is what was applied: this configuration names no files", "name the files");
 }
-
-export interface PolicyInUse {
-  readonly version: string;
-  /** By name: `file:line`, and the reason that a rule which denies gives. */
-  readonly rules: ReadonlyMap<string, { readonly at: string; readonly why: string | undefined }>;
-}
-
-/** The policy as it is now; undefined where there is none or it is broken, which is no matter to who reads records. */
-export function policyInUse(options: Readonly<Record<string, unknown>>): PolicyInUse | undefined {
-  try {
-    const texts = policyTexts([], options);
-    const { version, rules } = parsePolicy(texts.sources, texts.options);
-    const told = rules.map(
-      ({ name, at, effect }) => [name, { at, why: effect.kind === "deny" ? effect.why : undefined }] as const,
-    );
-    return { version, rules: new Map(told) };
-  } catch (error) {
-    if (error instanceof Problems || error instanceof Failure) return undefined;
-    throw error;
-  }
-}

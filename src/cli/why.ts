@@ -5,7 +5,7 @@ import type { CallRecord } from "../store/store.ts";
 import { Failure } from "./failure.ts";
 import { given, word } from "./given.ts";
 import { columns, jsonLine, print } from "./out.ts";
-import { type PolicyInUse, policyInUse } from "./policy-files.ts";
+import { type RulesOnRecord, rulesOf } from "./policy-on-record.ts";
 import { decisionText, lineOf, modeOf, targetText } from "./record.ts";
 import { withJournal } from "./records.ts";
 import { tell } from "./say.ts";
@@ -55,23 +55,18 @@ function steps(detail: Json | undefined): readonly string[] {
   });
 }
 
-/** The rule as the policy has it now, where it is still the same policy. */
-function ruleNow({ opened }: CallRecord, policy: PolicyInUse | undefined) {
-  return policy?.version === opened.rule_source ? policy.rules.get(opened.rule) : undefined;
-}
-
-function ruleText(record: CallRecord, policy: PolicyInUse | undefined): string {
-  const { rule, rule_source } = record.opened;
-  const now = ruleNow(record, policy);
-  if (now !== undefined) return `${rule}   ${now.at}`;
+function ruleText({ opened }: CallRecord, rules: RulesOnRecord | undefined): string {
+  const { rule, rule_source } = opened;
+  const then = rules?.get(rule);
+  if (then !== undefined) return `${rule}   ${then.at}`;
   if (!rule_source.startsWith("sha256:")) return `${rule}   of the gate's ${rule_source}`;
-  return policy === undefined ? rule : `${rule}   of a policy that has changed since`;
+  return `${rule}   of a policy that is not in these records`;
 }
 
-function story(record: CallRecord, policy: PolicyInUse | undefined): readonly (readonly [string, string])[] {
+function story(record: CallRecord, rules: RulesOnRecord | undefined): readonly (readonly [string, string])[] {
   const { opened, closed } = record;
   const args = member(opened.detail, "args");
-  const why = member(opened.detail, "why") ?? ruleNow(record, policy)?.why;
+  const why = member(opened.detail, "why") ?? rules?.get(opened.rule)?.why;
   const instead = member(opened.detail, "instead");
   const intent = member(opened.detail, "intent");
   const trail = [...steps(opened.detail), ...steps(closed?.detail)];
@@ -93,7 +88,8 @@ function story(record: CallRecord, policy: PolicyInUse | undefined): readonly (r
         ? opened.args_digest
         : `${JSON.stringify(args).slice(0, LONGEST_ARGS)}   ${opened.args_digest}`,
     ],
-    ["verdict", `${decisionText(record)}${watched}   rule ${ruleText(record, policy)}`],
+    ["verdict", `${decisionText(record)}${watched}   rule ${ruleText(record, rules)}`],
+    ...(rules?.get(opened.rule)?.text ?? []).map((line, at) => [at === 0 ? "rule" : "", line] as const),
     ...(typeof why === "string" ? [["why", why] as const] : []),
     ...(typeof instead === "string" ? [["instead", instead] as const] : []),
     ...(opened.verdict === "allow"
@@ -128,7 +124,7 @@ export async function why(
       `${JSON.stringify(written)} is not a call's id`,
       "portcullis logs shows them: call_ and 26 characters",
     );
-  return await withJournal(options, async (journal) => {
+  return await withJournal(options, async (journal, store) => {
     const record = await journal.get(id);
     if (record === undefined)
       throw new Failure(
@@ -148,8 +144,8 @@ export async function why(
     }
     const status = record.status === "denied" ? "refused" : record.status;
     await print(printable(`${record.opened.server}.${targetText(record)}   ${status.toUpperCase()}   ${id}`));
-    const policy = policyInUse(options);
-    for (const line of columns(story(record, policy).map(([name, text]) => [`  ${name}`, printable(text)])))
+    const rules = await rulesOf(record.opened.rule_source, store, options);
+    for (const line of columns(story(record, rules).map(([name, text]) => [`  ${name}`, printable(text)])))
       await print(line);
     tell(`Next  ${printable(next(record, options))}`);
     return 0;

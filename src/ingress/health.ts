@@ -6,6 +6,8 @@ export interface Health {
   /** Rejects with the reason where a call could not be served. */
   readonly ready: () => Promise<void>;
   readonly draining: () => boolean;
+  /** How the parts are: each a word or an object, with nothing in it that is secret. */
+  readonly parts: () => Readonly<Record<string, unknown>>;
 }
 
 function send(response: ServerResponse, status: number, body: object): void {
@@ -30,6 +32,9 @@ export async function answerProbe(path: string, response: ServerResponse, health
     case "/health/live":
     case "/health/startup":
       send(response, 200, said("healthy"));
+      return true;
+    case "/health/detailed":
+      send(response, 200, { ...said("healthy"), ...health.parts() });
       return true;
     case "/ready":
       if (health.draining()) {

@@ -98,7 +98,8 @@ function take(post: Post, next: InForce, change: PolicyChange | undefined): void
 }
 
 /** Tells what was counted, and takes the step that is due, unless another gate took it. */
-async function takePart({ setting, tried, inForce }: Post): Promise<void> {
+async function takePart(post: Post): Promise<void> {
+  const { setting, tried, inForce } = post;
   const { applied, counting } = inForce;
   if (applied === undefined || applied.state.kind === "settled" || applied.seq !== tried.seq) return;
   const { seq, state } = applied;
@@ -109,6 +110,7 @@ async function takePart({ setting, tried, inForce }: Post): Promise<void> {
   const [before, after] = act === "auto-rollback" ? [state.to, state.from] : [state.from, state.to];
   const what = { seq: seq + 1, at: setting.now(), who: "portcullis", act, before, after, message };
   await setting.policies.change({ ...what, state: JSON.stringify(step.state) });
+  await lookAtStore(post);
 }
 
 /**

@@ -4,7 +4,7 @@ _portcullis() {
   for ((i = 1; i < COMP_CWORD && i < 3; i++)); do
     word="${COMP_WORDS[i]}"
     case "$word" in -*) break ;; esac
-    if [ "$i" = 1 ]; then key="$word"; else case "$key $word" in "servers inspect"|"policy check"|"policy test"|"policy explain") key="$key $word" ;; esac; fi
+    if [ "$i" = 1 ]; then key="$word"; else case "$key $word" in "servers inspect"|"policy check"|"policy test"|"policy explain"|"policy replay"|"policy diff"|"policy suggest"|"policy apply"|"policy rollback"|"policy versions") key="$key $word" ;; esac; fi
   done
   case "$key" in
     "") words="init start serve up wrap unwrap connect disconnect proxy servers doctor logs why policy completion --help --version" ;;
@@ -22,10 +22,16 @@ _portcullis() {
     "doctor") words="--config --json --help" ;;
     "logs") words="--follow --last --server --tenant --verdict --config --json --help" ;;
     "why") words="--tenant --config --json --help" ;;
-    "policy") words="check test explain" ;;
+    "policy") words="check test explain replay diff suggest apply rollback versions" ;;
     "policy check") words="--config --json --help" ;;
-    "policy test") words="--config --json --help" ;;
-    "policy explain") words="--server --tool --prompt --resource --args --principal --role --tenant --config --json --help" ;;
+    "policy test") words="--voters --config --json --help" ;;
+    "policy explain") words="--server --tool --prompt --resource --args --principal --role --tenant --voters --config --json --help" ;;
+    "policy replay") words="--since --policy --server --principal --tenant --fail-on-change --config --json --help" ;;
+    "policy diff") words="--since --server --principal --tenant --fail-on-change --config --json --help" ;;
+    "policy suggest") words="--since --write --server --tenant --config --help" ;;
+    "policy apply") words="--shadow --share --by --share-for --then --max-deny-rate --min-calls --now --message --config --json --help" ;;
+    "policy rollback") words="--message --config --json --help" ;;
+    "policy versions") words="--changes --config --json --help" ;;
     "completion") words="--help bash zsh fish" ;;
   esac
   case "${COMP_WORDS[COMP_CWORD-1]}" in
@@ -33,6 +39,7 @@ _portcullis() {
     --server) words="$(awk '/^mcpServers:/ { on = 1; next } /^[^ #]/ { on = 0 } on && match($0, /^  [A-Za-z0-9][A-Za-z0-9._-]*:/) { print substr($0, 3, RLENGTH - 3) }' portcullis.yaml 2>/dev/null)" ;;
     --preset) words="development production high_security gdpr_focused" ;;
     --verdict) words="allow deny hold" ;;
+    --by) words="tenant principal" ;;
   esac
   COMPREPLY=($(compgen -W "$words" -- "$cur"))
   [ -n "${COMPREPLY[*]}" ] || COMPREPLY=($(compgen -f -- "$cur"))
