@@ -60,4 +60,20 @@ export const REPLAY_COMMANDS: readonly CommandLine[] = [
     ],
     load: async () => (await import("./policy-diff.ts")).diff,
   },
+  {
+    name: "policy suggest",
+    about: "write the least policy that allows what was used, with tests; it is not put in force",
+    options: [
+      since("as far back as 24h, 7d, 4w; 30d if absent"),
+      { flags: "--write <file>", about: "into a new file, instead of standard output" },
+      SERVER,
+      TENANT,
+      CONFIG,
+    ],
+    examples: [
+      ["portcullis policy suggest --since 30d", "to read; standard error says how much of it is explained"],
+      ["portcullis policy suggest --write policy/used.yaml", "to go on from; an existing file is left alone"],
+    ],
+    load: async () => (await import("./policy-suggest.ts")).suggest,
+  },
 ];

@@ -100,7 +100,7 @@ function chargesFor(limits: readonly ReadyRule[], remaining: RemainingFacts): Re
 export function rejudging(set: RuleSet): (remains: Remains) => Rejudged {
   const find = indexByTarget(set.rules.map(ready));
   // Hiding looks at no argument.
-  const { hides } = policyOf(set, () => []);
+  const policy = policyOf(set, () => []);
 
   const judge = (remaining: RemainingFacts): Rejudged => {
     const { server, target } = remaining.call;
@@ -124,7 +124,7 @@ export function rejudging(set: RuleSet): (remains: Remains) => Rejudged {
   return (remains) => {
     const remaining = remainingFacts(remains);
     const { principal, server, target } = remaining.call;
-    const hidden = seeing(remaining, () => hides(principal, server, target));
+    const hidden = seeing(remaining, () => policy.hides(principal, server, target));
     if (hidden === true) return { kind: "deny", rule: "visibility", hidden: true };
     const judged = judge(remaining);
     if (hidden === false || judged.kind === "deny") return judged;

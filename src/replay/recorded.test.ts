@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { opening } from "../audit/opening.ts";
 import type { Call, Target } from "../call/call.ts";
-import { callId, firstCallId } from "../call/id.ts";
+import { callId } from "../call/id.ts";
 import type { Json, JsonObject } from "../call/json.ts";
 import type { Deny, Finding, Verdict } from "../call/verdict.ts";
 import { policyOf } from "../policy/compile.ts";
@@ -89,7 +89,7 @@ const policy = fc
 const long = fc.constantFrom(`a${"b".repeat(1_500)}`, `b${"c".repeat(1_500)}`);
 const text = fc.oneof({ weight: 4, arbitrary: fc.constantFrom("a", "b", "/srv/a", "/etc/x") }, long);
 const odd = fc.constant(JSON.parse('{"__proto__":1}') as JsonObject);
-const args = fc.record<Record<string, Json>>(
+const args: fc.Arbitrary<Readonly<Record<string, unknown>>> = fc.record(
   {
     note: text,
     token: fc.oneof(fc.constantFrom("x", "y"), odd),
@@ -104,7 +104,7 @@ const args = fc.record<Record<string, Json>>(
     big: fc.constantFrom<Json>(
       Object.fromEntries(Array.from({ length: 900 }, (_, at) => [`member ${at}`, at])),
     ),
-  } as never,
+  },
   { requiredKeys: [] },
 );
 const target = fc.constantFrom<Target>(
@@ -153,8 +153,8 @@ const findings = fc.constantFrom<readonly Finding[]>(
 
 /** What the gate decides of the whole call: visibility first, then the rules. */
 function live(set: RuleSet, call: Call, found: readonly Finding[]): Verdict {
-  const { hides, judge } = policyOf(set, () => RESOURCE_ARGS);
-  return hides(call.principal, call.server, call.target) ? HIDDEN : judge(call, found);
+  const policy = policyOf(set, () => RESOURCE_ARGS);
+  return policy.hides(call.principal, call.server, call.target) ? HIDDEN : policy.judge(call, found);
 }
 const HIDDEN: Deny = {
   kind: "deny",

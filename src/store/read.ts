@@ -69,6 +69,17 @@ function ended(row: Joined) {
   });
 }
 
+/** Each call of a tenant with its end, and whether its gate is there. */
+function callsOf({ db, now }: Pick<Engine, "db" | "now">, tenant: TenantId) {
+  return db
+    .selectFrom("opened as o")
+    .leftJoin("closed as c", (on) => on.onRef("c.tenant", "=", "o.tenant").onRef("c.call", "=", "o.call"))
+    .leftJoin("gates as g", "g.id", "o.gate")
+    .where("o.tenant", "=", tenant)
+    .select(COLUMNS)
+    .select((eb) => eb("g.seen_at", ">", sql<number>`${now()} - ${sql.lit(GONE_MS)}`).as("alive"));
+}
+
 /** Every read goes through here, and every one names its tenant. */
 export function reader({
   db,
@@ -77,15 +88,7 @@ export function reader({
   task,
   marked,
 }: Engine): (tenant: TenantId) => Omit<TenantJournal, "append" | "settle"> {
-  function calls(tenant: TenantId) {
-    return db
-      .selectFrom("opened as o")
-      .leftJoin("closed as c", (on) => on.onRef("c.tenant", "=", "o.tenant").onRef("c.call", "=", "o.call"))
-      .leftJoin("gates as g", "g.id", "o.gate")
-      .where("o.tenant", "=", tenant)
-      .select(COLUMNS)
-      .select((eb) => eb("g.seen_at", ">", sql<number>`${now()} - ${sql.lit(GONE_MS)}`).as("alive"));
-  }
+  const calls = (tenant: TenantId) => callsOf({ db, now }, tenant);
 
   function chosen(tenant: TenantId, { since, server, verdict }: CallFilter) {
     return calls(tenant)

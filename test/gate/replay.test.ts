@@ -147,3 +147,18 @@ test("two policies are compared by what they say, and by what they make of the c
   expect(same).toMatchObject({ code: 0, out: "They say the same.\n" });
   expect((await run("diff", "sha256:abcdef01", "policy.yaml")).err).toContain("the store has no policy");
 });
+
+test("a policy is suggested that allows what was used, passes its own tests, and is in force only by hand", async () => {
+  const { code, out, err } = await run("suggest", "--since", "1h", "--write", "used.yaml");
+  expect({ code, out }).toEqual({ code: 0, out: "" });
+  // Three sums and four echoes reached the server.
+  expect(err).toMatch(/7 of 7 calls explained/);
+  expect((await run("test", "used.yaml")).code).toBe(0);
+  const again = await run("suggest", "--since", "1h", "--write", "used.yaml");
+  expect({ code: again.code, err: again.err }).toEqual({
+    code: 2,
+    err: expect.stringContaining("used.yaml exists, and is not written over") as unknown,
+  });
+  const none = await run("suggest", "--since", "1h", "--server", "other");
+  expect({ code: none.code, out: none.out }).toEqual({ code: 1, out: "" });
+});
