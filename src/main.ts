@@ -191,7 +191,7 @@ export async function openHttp(running: Running, config: Config): Promise<HttpDo
     health: {
       version: running.gate.version,
       ready: () => running.store.check(),
-      parts: () => ({ policy: running.following() ?? null }),
+      parts: () => ({ policy: running.following() ?? null, voters: running.gate.voters.health() }),
     },
     addressOf({ server }, name) {
       if (server === undefined) return separate.has(name) ? undefined : running.addressOf(name);

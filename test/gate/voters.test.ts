@@ -142,6 +142,21 @@ test("what a voter refuses is charged to no limit; what is no decision is refuse
   expect(asked.every(({ tool, method }) => tool === "get-sum" && method === "tools/call")).toBe(true);
 });
 
+test("how voters have been doing is shown to who watches the gate", async () => {
+  const response = await fetch(new URL("/health/detailed", gate.url));
+  const { voters } = (await response.json()) as { voters: Record<string, unknown>[] };
+  expect(voters.map(({ name, kind, resting }) => [name, kind, resting])).toEqual([
+    ["cedar", "cedar", false],
+    ["rego", "opa-wasm", false],
+    ["opa", "opa", false],
+  ]);
+  expect(voters[2]).toMatchObject({
+    asked: 7,
+    failed: 1,
+    last_failure: { why: "gave an answer that is no decision" },
+  });
+});
+
 test("lists are not voted on: a tool that a voter refuses is listed", async () => {
   const { tools } = await client.listTools();
   expect(tools.map(({ name }) => name)).toContain("get-tiny-image");

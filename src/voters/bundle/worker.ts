@@ -15,6 +15,13 @@ function messageOf(error: unknown): string {
   return String(error);
 }
 
+/** As far as it may be written down: what a built-in function throws may quote an argument. */
+function failureOf(error: unknown): string {
+  return error instanceof Error && !["RuntimeError", "RangeError"].includes(error.name)
+    ? error.name
+    : messageOf(error);
+}
+
 async function load(): Promise<LoadedPolicy> {
   const policy = await loadPolicy(wasm, { ...PAGES });
   policy.setData(JSON.parse(data) as object);
@@ -35,7 +42,7 @@ async function evaluate(input: string): Promise<Reply> {
   } catch (error) {
     // Nobody knows what an evaluation that broke off has left in its memory.
     policy = undefined;
-    return { kind: "failed", why: messageOf(error) };
+    return { kind: "failed", why: failureOf(error) };
   }
 }
 

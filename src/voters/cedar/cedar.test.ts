@@ -170,6 +170,23 @@ forbid(principal, action, resource in Server::"db");`;
     expect([ok, much]).toEqual(["allow", "deny"]);
   });
 
+  test("what an argument holds is not in what is written down of a failure", async () => {
+    const conditions = [
+      "context.args.n + 9223372036854775807 > 0",
+      "ip(context.args.secret).isIpv4()",
+      'decimal(context.args.secret) > decimal("1.0")',
+    ];
+    for (const condition of conditions) {
+      const [word] = await words(
+        `${PERMIT} forbid(principal, action, resource) when { ${condition} };`,
+        args({ n: 5555, secret: "hunter2" }),
+      );
+      expect(word).toMatch(
+        /^deny, it has a policy that could not be evaluated: a\.cedar:1: a (?:number is too large|function was given)/,
+      );
+    }
+  });
+
   test("entities of a file are put together with what the call says, whatever is looked at and from where", async () => {
     const entities = [
       {

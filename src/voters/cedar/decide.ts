@@ -14,6 +14,12 @@ function refusal(first: CedarPolicy | undefined): Vote {
   return { kind: "deny", why: reason(first.why ?? `Forbidden by the Cedar policy ${first.name}.`) };
 }
 
+/** As far as it may be written down: what an extension function or an overflow says quotes arguments. */
+function failureOf(message: string): string {
+  if (/^type error: |does not have the attribute |does not exist$/.test(message)) return message;
+  return message.includes("overflow") ? "a number is too large" : "a function was given what it cannot read";
+}
+
 /** What Cedar leaves out: a policy that could not be evaluated may have been the one that forbids. */
 function heard(answer: AuthorizationAnswer, byId: (id: string) => CedarPolicy | undefined): Vote {
   if (answer.type === "failure") return unclear("could not be asked", answer.errors[0]?.message);
@@ -22,7 +28,7 @@ function heard(answer: AuthorizationAnswer, byId: (id: string) => CedarPolicy | 
   if (decision === "deny" && said !== undefined) return refusal(byId(said));
   const [error] = diagnostics.errors;
   if (error !== undefined) {
-    const detail = `${byId(error.policyId)?.name ?? ""}: ${error.error.message}`;
+    const detail = `${byId(error.policyId)?.name ?? ""}: ${failureOf(error.error.message)}`;
     return unclear("has a policy that could not be evaluated", detail);
   }
   return decision === "allow" ? ALLOW : refusal(undefined);
