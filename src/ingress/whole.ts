@@ -9,8 +9,9 @@ import type { Beat, Listener, WireHeaders } from "../upstream/leg.ts";
 import { CODECS } from "../wire/codecs.ts";
 import { type Frame, frameOf, type RequestId } from "../wire/frame.ts";
 
-/** How long a server that ended a stream early is left alone where it does not say, and at most. */
+/** How long a server that ended a stream early is left alone where it does not say, at least, and at most. */
 const RETRY_MS = 1000;
+const RETRY_LEAST_MS = 100;
 const RETRY_MOST_MS = 60_000;
 /** How often in a row nothing may come of coming back. */
 const VAIN_MOST = 5;
@@ -64,7 +65,8 @@ async function comeBack(
     const waiting = conversation.detached.get(id);
     if (waiting === undefined) break;
     const { messages } = heard;
-    await delay(Math.min(heard.retry_ms, RETRY_MOST_MS), undefined, { signal }).catch(() => {
+    const wait_ms = Math.min(Math.max(heard.retry_ms, RETRY_LEAST_MS), RETRY_MOST_MS);
+    await delay(wait_ms, undefined, { signal }).catch(() => {
       throw new Fault("cancelled", "the client left");
     });
     const leg = await legTo(gate, conversation, waiting.call.server);

@@ -162,6 +162,18 @@ describe("what a session is asked", () => {
     expect(heard.beats[0]?.frame?.message).toMatchObject({ params: { progressToken: "p" } });
   });
 
+  test("is not resumed again and again without a pause", async () => {
+    const { leg, next, streams } = scripted();
+    const heard = ask(leg, calling(1, "t"));
+    const { listener, end } = await next();
+    await listener({ id: "e1", retry_ms: 0 });
+    const began = performance.now();
+    end({ kind: "detached" });
+    await until(() => streams.length === 2);
+    expect(performance.now() - began).toBeGreaterThan(90);
+    heard.stop();
+  });
+
   test("is nothing where it will not begin a session: then it is asked which era it speaks", async () => {
     const { leg, mistaken } = scripted({ greeting: { protocolVersion: "2099-01-01" } });
     expect((await failure(ask(leg, calling(1, "t")).ending)).code).toBe("upstream-garbled");

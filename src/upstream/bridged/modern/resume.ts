@@ -6,6 +6,8 @@ import type { Beat, Ending, Leg, Listener } from "../../leg.ts";
 /** How often a stream is resumed on which nothing new came. */
 const TRIES = 5;
 const RETRY_MS = 1000;
+/** A server may not have the gate come back without a pause. */
+const RETRY_LEAST_MS = 100;
 const RETRY_MOST_MS = 60_000;
 
 /** Where a stream was, for whoever goes on with it. */
@@ -38,7 +40,8 @@ export async function askToTheEnd(
 function marking(mark: Mark, listener: Listener): Listener {
   return (beat: Beat) => {
     if (beat.id !== undefined && beat.id !== "") mark.id = beat.id;
-    if (beat.retry_ms !== undefined) mark.retry_ms = Math.min(beat.retry_ms, RETRY_MOST_MS);
+    if (beat.retry_ms !== undefined)
+      mark.retry_ms = Math.min(Math.max(beat.retry_ms, RETRY_LEAST_MS), RETRY_MOST_MS);
     return beat.frame === undefined && beat.comment === undefined ? undefined : listener(beat);
   };
 }
