@@ -88,10 +88,6 @@ const KEPT = new Set([
   "disabled",
 ]);
 
-function kindOf(value: Json | undefined): string {
-  return typeof value === "string" ? value : "";
-}
-
 /** What some clients call otherwise, by the names that most of them have. */
 function usual({ entry }: FoundServer): JsonObject {
   const { command, http_headers, bearer_token_env_var, ...rest } = valueOf(entry.part) as JsonObject;
@@ -113,12 +109,6 @@ function take(server: FoundServer, list: FoundList, into: Import): boolean {
   const { name } = server;
   const entry = usual(server);
   const kept = Object.fromEntries(Object.entries(entry).filter(([key]) => KEPT.has(key)));
-  if (/sse|ws|websocket/.test(`${kindOf(entry["type"])}${kindOf(entry["transport"])}`)) {
-    kept["disabled"] = true;
-    into.notes.push(
-      `${name} (${list.client.label}) speaks a transport of a later version: it is written down, and disabled`,
-    );
-  }
   const called =
     name
       .replaceAll(/[^A-Za-z0-9._-]+/g, "-")

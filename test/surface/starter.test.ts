@@ -80,7 +80,7 @@ describe("what init takes over from clients", () => {
 
       const env = { GIT_HUB_ARG_4: "1", DB_PASSWORD: "2", WEB_URL: "https://x.example/", WEB_AUTHORIZATION: "4" };
       const loaded = loadConfig({ file: join(ours.folder, "portcullis.yaml"), env });
-      expect(loaded.config.servers.map(({ name }) => name)).toEqual(["files", "git-hub", "web"]);
+      expect(loaded.config.servers.map(({ name }) => name)).toEqual(["files", "git-hub", "old", "web"]);
     } finally {
       ours.remove();
     }
