@@ -30,7 +30,7 @@ export interface JournalOptions {
 /** How a call ended. */
 export interface Outcome {
   readonly status: Closed["status"];
-  /** The answer's bytes as the client gets them, or their digest (`sha256:…`); absent where nothing came back. */
+  /** The answer's bytes as the server gave them, or their digest (`sha256:…`); absent where nothing came back. */
   readonly answer?: Uint8Array | string | undefined;
   /** Bytes of the answer; those of `answer` where it is given as bytes. */
   readonly size_bytes?: number;

@@ -23,6 +23,11 @@ const LISTS = [
 const UPDATED = "notifications/resources/updated";
 const RESOURCES_MOST = 256;
 
+/** Whether a server's notification says that something changed. */
+export function isChange(method: string): boolean {
+  return method === UPDATED || LISTS.some((list) => list.method === method);
+}
+
 /** What one subscription gets. */
 interface Honoured {
   readonly lists: readonly (typeof LISTS)[number][];

@@ -3,18 +3,13 @@ import { type Frame, frameOf, type Message, type RequestId } from "../../../wire
 import { isAnswerable, isUnmet, neededFor } from "../../../wire/bridge/inputs.ts";
 import { wordsOf } from "../../failure.ts";
 import type { Listener } from "../../leg.ts";
+import { isChange } from "./follow.ts";
 import type { Pursuit } from "./pursuit.ts";
 import type { Session } from "./session.ts";
 
 type Notification = Extract<Message, { kind: "notification" }>;
 type Request = Extract<Message, { kind: "request" }>;
 
-const CHANGES: ReadonlySet<string> = new Set([
-  "notifications/tools/list_changed",
-  "notifications/prompts/list_changed",
-  "notifications/resources/list_changed",
-  "notifications/resources/updated",
-]);
 /** What 2026-07-28 has no more. */
 const GONE: ReadonlySet<string> = new Set([
   "notifications/elicitation/complete",
@@ -58,7 +53,7 @@ function noted(
     for (const one of session.pursuits) one.withdraw(params["requestId"]);
     return undefined;
   }
-  if (CHANGES.has(method)) {
+  if (isChange(method)) {
     const taken = [...session.followers].flatMap((follower) => follower.hear(frame) ?? []);
     return taken.length === 0 ? undefined : Promise.all(taken).then(() => undefined);
   }
