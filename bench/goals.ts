@@ -1,6 +1,7 @@
 import type { Closed, Opened } from "./http.ts";
 import type { Spread } from "./numbers.ts";
 import type { Scaled, Sessions } from "./scale.ts";
+import type { Asked } from "./voters.ts";
 import type { Wrapped } from "./wrap.ts";
 
 /** Everything one run measured. Absent: what needs the gate, in a run of the baselines alone. */
@@ -12,6 +13,7 @@ export interface Results {
   readonly sessions?: Sessions | undefined;
   readonly scale?: readonly Scaled[] | undefined;
   readonly wrap?: Wrapped | undefined;
+  readonly voters?: readonly Asked[] | undefined;
 }
 
 export interface Goal {

@@ -46,7 +46,7 @@ const http = ({ closed, open, disk }: Results) => [
   `Of what the gate adds, this disk alone takes ${[disk.p50, disk.p95, disk.p99].map(ms).join(" / ")} to keep a record (\`fdatasync\` of four pages, 200 a second).`,
 ];
 
-function rest({ sessions, scale, wrap }: Results): readonly string[] {
+function rest({ sessions, scale, wrap, voters }: Results): readonly string[] {
   return [
     ...(sessions === undefined
       ? []
@@ -87,6 +87,19 @@ function rest({ sessions, scale, wrap }: Results): readonly string[] {
             ],
           ),
           `Added p50 ${ms(wrap.added_p50_us)} ms; CPU of the wrapping process ${wrap.cpu_us.toFixed(0)} µs a call.`,
+        ]),
+    ...(voters === undefined
+      ? []
+      : [
+          "## A voter in process, asked one call after another",
+          table(
+            ["voter", "CPU µs/call", "p50 / p95 / p99, ms"],
+            voters.map(({ voter, cpu_us, latency_us: { p50, p95, p99 } }) => [
+              voter,
+              cpu_us.toFixed(0),
+              [p50, p95, p99].map(ms).join(" / "),
+            ]),
+          ),
         ]),
   ];
 }

@@ -11,6 +11,7 @@ import { goals, type Results } from "./goals.ts";
 import { closedLoop, openLoop, type Target } from "./http.ts";
 import { machine, report } from "./report.ts";
 import { scale, sessions } from "./scale.ts";
+import { voterCosts } from "./voters.ts";
 import { wrapped } from "./wrap.ts";
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
@@ -81,7 +82,10 @@ async function measure(folder: string, children: Child[], withGate: boolean): Pr
     say("scale");
     const scaled = await scale(upstream.url, folder, load, SCALE);
     say("wrap");
-    return { closed, open, disk: waits, sessions: held, scale: scaled, wrap: await wrapped(folder, WRAP) };
+    const wrap = await wrapped(folder, WRAP);
+    say("voters");
+    const voters = await voterCosts(folder);
+    return { closed, open, disk: waits, sessions: held, scale: scaled, wrap, voters };
   } finally {
     load.stop();
   }

@@ -44,6 +44,11 @@ async function both(listener: RequestListener, more: Partial<OpaVoter> = {}): Pr
   return (await Promise.all(answers)).flat().map(wordOf);
 }
 
+/** Answers each request by its body. */
+function hearing(answer: (body: string, request: IncomingMessage) => string): RequestListener {
+  return (request, response) => void text(request).then((body) => response.end(answer(body, request)));
+}
+
 const answering =
   (status: number, body: string): RequestListener =>
   (_, response) =>
@@ -51,12 +56,12 @@ const answering =
 
 test("the decision is asked for by POST, with the whole call as input", async () => {
   const seen: { request: IncomingMessage; body: unknown }[] = [];
-  const url = await playing((request, response) => {
-    void text(request).then((body) => {
+  const url = await playing(
+    hearing((body, request) => {
       seen.push({ request, body: JSON.parse(body) });
-      response.end('{"result":true}');
-    });
-  });
+      return '{"result":true}';
+    }),
+  );
   const resource = { kind: "resource", uri: "file:///x" } as const;
   const words = await said(
     voter(`${url}?strict-builtin-errors=true`),
@@ -85,7 +90,7 @@ test("the decision is asked for by POST, with the whole call as input", async ()
     },
     { input: expect.objectContaining({ resource: "file:///x" }) as unknown },
   ]);
-  expect((seen[1]?.body as { input: object }).input).not.toHaveProperty("tool");
+  expect(JSON.stringify(seen[1]?.body)).not.toContain('"tool"');
 });
 
 test("a refusal carries the reason that OPA gives, and the rule is the voter's name", async () => {
@@ -187,12 +192,12 @@ test("a decision is kept for the same input only, for as long as was said, and o
   let now = 0;
   const bodies: string[] = [];
   const results = ["true", "false", '"odd"', "true", "true"];
-  const url = await playing((request, response) => {
-    void text(request).then((body) => {
+  const url = await playing(
+    hearing((body) => {
       bodies.push(body);
-      response.end(`{"result":${results[bodies.length - 1] ?? "true"}}`);
-    });
-  });
+      return `{"result":${results[bodies.length - 1] ?? "true"}}`;
+    }),
+  );
   const voters = await openVoters([voter(url, { cache_s: 10 })], [], () => now);
   const word = async (call = callOf()): Promise<string> => wordOf(await voters.tighten(call));
   const other = callOf({ args: { path: "/etc" } });
@@ -226,7 +231,7 @@ test("a number that was rounded on the way in is not shown to anybody", async ()
     asked += 1;
     response.end('{"result":true}');
   });
-  const [word] = await said(voter(url), callOf({ args: { n: 9007199254740993 }, inexact: ["n"] }));
+  const [word] = await said(voter(url), callOf({ args: { n: 2 ** 53 }, inexact: ["n"] }));
   expect(wordOf(word ?? { steps: [], refusal: undefined })).toBe(
     "deny, it cannot be shown a number with so many digits: args.n",
   );
@@ -247,12 +252,12 @@ test("a voter is asked about what its match means, in every spelling, and where 
 });
 
 test("many at once are answered each for itself", async () => {
-  const url = await playing((request, response) => {
-    void text(request).then((body) => {
+  const url = await playing(
+    hearing((body) => {
       const { input } = JSON.parse(body) as { input: { args: { n: number } } };
-      response.end(JSON.stringify({ result: input.args.n % 2 === 0 }));
-    });
-  });
+      return JSON.stringify({ result: input.args.n % 2 === 0 });
+    }),
+  );
   const voters = await openVoters([voter(url)], []);
   const words = await Promise.all(
     Array.from({ length: 300 }, async (_, n) => wordOf(await voters.tighten(callOf({ args: { n } })))),
