@@ -29,7 +29,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   gateway: GATE,
   ingress: [...GATE, "gateway"],
   cli: [...GATE, "clients", "replay", "gateway", "ingress", "main.ts"],
-  embed: [...GATE, "gateway", "cli", "main.ts"],
+  embed: [...GATE, "gateway", "main.ts"],
 };
 /** What constructs back ends may know them all; nobody below the doors may know it. */
 const ROOT = new Set(["main.ts"]);

@@ -10,7 +10,7 @@ import { LEGACY_REVISIONS } from "../wire/revision.ts";
 import { type Trouble, troubleOf } from "./mend.ts";
 import { say, tell } from "./say.ts";
 import { SILENT } from "./survey.ts";
-import { version } from "./version.ts";
+import { version } from "../config/version.ts";
 
 /** A launcher may have to fetch a package first. */
 const MOST_MS = 30_000;

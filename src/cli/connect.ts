@@ -6,6 +6,7 @@ import { gateEntry, planConnect, planDisconnect, userPlace } from "../clients/ga
 import { type Plan } from "../clients/plan.ts";
 import { readRecord } from "../clients/records.ts";
 import { targetOf } from "../clients/write.ts";
+import { urlOf } from "../config/address.ts";
 import type { Address, Config } from "../config/config.ts";
 import { findConfig, loadConfig } from "../config/load.ts";
 import { Failure } from "./failure.ts";
@@ -48,9 +49,7 @@ function addressOf(options: Options, file: string | undefined, { remote }: Clien
   return mcpAt({ host, port });
 }
 
-function mcpAt({ host, port }: Address): string {
-  return `http://${host.includes(":") ? `[${host}]` : host}:${port}/mcp`;
-}
+const mcpAt = (address: Address): string => `${urlOf(address)}/mcp`;
 
 /** Where each server has an address of its own, no address leads to all of them. */
 function refuseApart({ servers, listen }: Config): void {

@@ -2,16 +2,18 @@ import type { Call, Target } from "../call/call.ts";
 import { callId } from "../call/id.ts";
 import { type Json, type JsonObject, member } from "../call/json.ts";
 import type { Config } from "../config/config.ts";
+import { namesNoPolicy } from "../config/policy-place.ts";
 import { printable } from "../document/render.ts";
 import { localAccount } from "../identity/local.ts";
 import type { Policy } from "../policy/policy.ts";
+import { configured } from "./configured.ts";
 import { Failure } from "./failure.ts";
 import { given, word } from "./given.ts";
 import { unknownServer } from "./unknown-server.ts";
 import { troubleIn } from "./mend.ts";
 import { columns, jsonLine, print } from "./out.ts";
 import { policyInForce } from "./policy-of.ts";
-import { configured, progress, sayDirect, summaryOf } from "./servers.ts";
+import { progress, sayDirect, summaryOf } from "./servers.ts";
 import { say, tell } from "./say.ts";
 import { type Offer, survey } from "./survey.ts";
 
@@ -124,7 +126,7 @@ async function show(
 }
 
 function policyIn(config: Config): Policy | undefined {
-  if (config.policy.length === 0) return undefined;
+  if (namesNoPolicy(config)) return undefined;
   try {
     return policyInForce(config).policy;
   } catch (error) {
@@ -142,7 +144,7 @@ export async function inspect(
   options: Readonly<Record<string, unknown>>,
 ): Promise<number> {
   const name = words[0] ?? "";
-  const config = configured(options);
+  const config = configured(options["config"] as string | undefined);
   const server = config.servers.find((each) => each.name === name);
   if (server === undefined)
     throw unknownServer(

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { launcher } from "../clients/launcher.ts";
-import { version } from "./version.ts";
+import { version } from "../config/version.ts";
 
 function hiddenLock(): string | undefined {
   try {

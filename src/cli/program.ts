@@ -2,7 +2,7 @@ import { Argument, Command, CommanderError, InvalidArgumentError, Option as Flag
 import { COMMANDS, type CommandLine, GROUPS, type Option } from "./commands.ts";
 import { readDuration } from "./times.ts";
 import { hasColor, say } from "./say.ts";
-import { version } from "./version.ts";
+import { version } from "../config/version.ts";
 
 const READERS: Readonly<Record<NonNullable<Option["read"]>, (text: string) => unknown>> = {
   port(text) {

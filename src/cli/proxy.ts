@@ -1,13 +1,12 @@
-import { findConfig, loadConfig } from "../config/load.ts";
 import { localAccount } from "../identity/local.ts";
 import { stdioDoor } from "../ingress/stdio.ts";
 import { construct } from "../main.ts";
 import { openLog } from "../telemetry/log.ts";
+import { configured } from "./configured.ts";
 import { Failure } from "./failure.ts";
 import { unknownServer } from "./unknown-server.ts";
 import { policyInForce } from "./policy-of.ts";
-import { sayNotes } from "./say.ts";
-import { version } from "./version.ts";
+import { version } from "../config/version.ts";
 
 export interface ProxyOptions {
   readonly server?: string;
@@ -21,15 +20,7 @@ export interface ProxyOptions {
  * command: that runs under policy, as a call of the server, and its exit code is given.
  */
 export async function proxy(options: ProxyOptions): Promise<number> {
-  const file = findConfig(options.config);
-  if (file === undefined)
-    throw new Failure(
-      2,
-      "there is no portcullis.yaml in this folder",
-      "portcullis init, or name one with --config",
-    );
-  const { config, notes } = loadConfig({ file });
-  sayNotes(notes);
+  const config = configured(options.config);
   const { server: name } = options;
   const server = config.servers.find((each) => each.name === name);
   if (name !== undefined && server === undefined)

@@ -20,7 +20,7 @@ import { type Operation, operationOf } from "./operation.ts";
 import { policyInForce } from "./policy-of.ts";
 import { gatesAt } from "./running-gate.ts";
 import { say } from "./say.ts";
-import { version } from "./version.ts";
+import { version } from "../config/version.ts";
 
 /** A terminal sends these to all that run in it. */
 const OF_TERMINALS = ["SIGINT", "SIGQUIT"] as const;

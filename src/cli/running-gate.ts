@@ -1,4 +1,5 @@
 import { isObject, type Json } from "../call/json.ts";
+import { urlOf } from "../config/address.ts";
 import type { Address } from "../config/config.ts";
 
 /** A gate that answers on an address. */
@@ -8,10 +9,6 @@ export interface RunningGate {
 }
 
 const ANSWER_MS = 1000;
-
-function urlOf({ host, port }: Address): string {
-  return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
-}
 
 /** Asks `GET /health`; undefined where nothing answers, or something else than a gate does. */
 async function gateAt(address: Address): Promise<RunningGate | undefined> {

@@ -1,29 +1,14 @@
 import { member } from "../call/json.ts";
 import type { Config } from "../config/config.ts";
-import { findConfig, loadConfig } from "../config/load.ts";
 import { printable } from "../document/render.ts";
-import { Failure } from "./failure.ts";
+import { configured } from "./configured.ts";
 import { given } from "./given.ts";
 import { gatesAt } from "./running-gate.ts";
 import { troubleIn } from "./mend.ts";
 import { columns, jsonLine, print } from "./out.ts";
-import { sayNotes, say, tell } from "./say.ts";
+import { say, tell } from "./say.ts";
 import { type Survey, surveyAll } from "./survey.ts";
 import { localTime } from "./times.ts";
-
-/** The configuration that is named, else that of this folder. Throws Problems, or Failure 2 where there is none. */
-export function configured(options: Readonly<Record<string, unknown>>): Config {
-  const file = findConfig(options["config"] as string | undefined);
-  if (file === undefined)
-    throw new Failure(
-      2,
-      "there is no portcullis.yaml in this folder",
-      "portcullis init, or name one with --config",
-    );
-  const { config, notes } = loadConfig({ file });
-  sayNotes(notes);
-  return config;
-}
 
 /** Says that servers are asked by this process, where a gate that runs may hold others of them. */
 export async function sayDirect(config: Config): Promise<void> {
@@ -92,7 +77,7 @@ export async function servers(
   _: readonly string[],
   options: Readonly<Record<string, unknown>>,
 ): Promise<number> {
-  const config = configured(options);
+  const config = configured(options["config"] as string | undefined);
   await sayDirect(config);
   const waiting = progress(config.servers.map(({ name }) => name));
   const surveys = await surveyAll(config.servers, ({ server }) => waiting.done(server.name));

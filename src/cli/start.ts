@@ -1,16 +1,16 @@
 import { constants } from "node:os";
-import type { AddressInfo } from "node:net";
-import { findConfig, loadConfig } from "../config/load.ts";
 import { shown } from "../config/paths.ts";
+import { urlOf } from "../config/address.ts";
 import { construct, openHttp } from "../main.ts";
 import type { HttpDoor } from "../ingress/http.ts";
 import { openLog } from "../telemetry/log.ts";
 import { sayMissing } from "./came-up.ts";
+import { configured } from "./configured.ts";
 import { type ExitCode, Failure } from "./failure.ts";
 import { policyInForce } from "./policy-of.ts";
 import { invoked } from "./invoked.ts";
-import { sayNotes, tell } from "./say.ts";
-import { version } from "./version.ts";
+import { tell } from "./say.ts";
+import { version } from "../config/version.ts";
 import type { Config, Listener } from "../config/config.ts";
 
 export interface StartOptions {
@@ -34,11 +34,7 @@ export async function start({ config: named, port, workers = 1 }: StartOptions):
       "leave --workers away",
     );
   }
-  const file = findConfig(named);
-  if (file === undefined)
-    throw new Failure(2, "there is no portcullis.yaml in this folder", "portcullis init");
-  const { config, notes } = loadConfig({ file, ...(port !== undefined && { overrides: { port } }) });
-  sayNotes(notes);
+  const config = configured(named, port === undefined ? {} : { port });
   if (config.servers.length === 0) {
     throw new Failure(
       2,
@@ -70,7 +66,8 @@ async function listen(door: HttpDoor, config: Config): Promise<readonly Open[]> 
   const open: Open[] = [];
   for (const at of config.listen) {
     try {
-      open.push({ at, url: urlOf(await door.listen(at)) });
+      const { address: host, port } = await door.listen(at);
+      open.push({ at, url: urlOf({ host, port }) });
     } catch (error) {
       // What listens already would keep the process.
       await door.drain();
@@ -95,10 +92,6 @@ function cannotListen({ host, port, server }: Listener, error: unknown): Failure
   }
   const why = error instanceof Error ? error.message : String(error);
   return new Failure(3, `cannot listen on ${host}:${port}${whose}: ${why}`, "change `listen:`");
-}
-
-function urlOf({ family, address, port }: AddressInfo): string {
-  return `http://${family === "IPv6" ? `[${address}]` : address}:${port}`;
 }
 
 /** Each listener on a line: where it is and what is behind it. */

@@ -9,7 +9,7 @@ import { openUpstream } from "../upstream/upstream.ts";
 import { type Frame, frameOf } from "../wire/frame.ts";
 import { mirrored } from "../wire/headers.ts";
 import { LEGACY_REVISIONS, META, MODERN_REVISIONS } from "../wire/revision.ts";
-import { version } from "./version.ts";
+import { version } from "../config/version.ts";
 
 /** What everybody knows to ask for; extensions have lists of their own. */
 type Listed = Exclude<ListMethod, "skills/list">;

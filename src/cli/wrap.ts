@@ -4,6 +4,7 @@ import { Fault } from "../call/fault.ts";
 import { bareConfig } from "../config/bare.ts";
 import type { Config, StdioServer } from "../config/config.ts";
 import { DEFAULT_RESOURCE_ARGS } from "../config/config.ts";
+import { namesNoPolicy } from "../config/policy-place.ts";
 import { localAccount } from "../identity/local.ts";
 import { stdioDoor } from "../ingress/stdio.ts";
 import { construct, type Parts } from "../main.ts";
@@ -14,7 +15,7 @@ import { startWrapped, type Wrapped } from "../upstream/wrapped.ts";
 import { Failure } from "./failure.ts";
 import { withKeychain } from "./references.ts";
 import { sayNotes } from "./say.ts";
-import { version } from "./version.ts";
+import { version } from "../config/version.ts";
 
 export interface WrapOptions {
   readonly command: readonly string[];
@@ -88,7 +89,7 @@ const NO_POLICY: Policy = {
 };
 
 async function policyOf(config: Config): Promise<Pick<Parts, "policy" | "follows">> {
-  if (config.policy.length === 0 && config.policy_from.kind === "files") return { policy: NO_POLICY };
+  if (namesNoPolicy(config)) return { policy: NO_POLICY };
   const { policyInForce } = await import("./policy-of.ts");
   const { policy, follows } = policyInForce(config);
   return { policy, follows };

@@ -11,6 +11,11 @@ export function parseAddress(text: string): Address | undefined {
   return host === undefined || port > 65_535 ? undefined : { host: host.toLowerCase(), port };
 }
 
+/** Where an address is heard, as clients write it. */
+export function urlOf({ host, port }: Address): string {
+  return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+}
+
 /** Whether only this machine reaches it. A name other than `localhost` is taken for one that others can reach. */
 export function isLoopback(host: string): boolean {
   return host === "localhost" || host === "::1" || /^127(?:\.\d{1,3}){3}$/.test(host);

@@ -16,6 +16,14 @@ export interface GitPlace {
 /** Where a policy comes from. `files`: the paths beside it. `store`: what was applied, and nothing else. */
 export type PolicyPlaceKind = { readonly kind: "files" } | { readonly kind: "store" } | GitPlace;
 
+/** Whether nothing says what may be called: neither files, nor a repository, nor what is applied. */
+export function namesNoPolicy(place: {
+  readonly policy: readonly string[];
+  readonly policy_from: PolicyPlaceKind;
+}): boolean {
+  return place.policy.length === 0 && place.policy_from.kind === "files";
+}
+
 const REF = /^(?![-/.])(?!.*(?:\.\.|\/\/|@\{))[A-Za-z0-9_./-]{1,200}$/;
 const PATH = /^(?![/-])(?!.*(?:^|\/)\.{1,2}(?:\/|$))[^\0\\:]{0,500}$/;
 

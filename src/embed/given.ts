@@ -1,13 +1,10 @@
 import { resolve } from "node:path";
 import { DEFAULT_RESOURCE_ARGS } from "../config/config.ts";
 import { readPolicyFiles } from "../config/policy-files.ts";
-import { problemOf, Problems } from "../document/problem.ts";
-import { policyOf } from "../policy/compile.ts";
-import { parsePolicy } from "../policy/parse.ts";
 import type { Policy } from "../policy/policy.ts";
 import type { Source } from "../policy/rule.ts";
 import type { PolicyInput } from "../policy/schema.ts";
-import { runTests } from "../policy/test-run.ts";
+import { readied } from "../rollout/ready.ts";
 
 /** A policy file or folder, several of them, or what stands in such a file as an object. */
 export type PolicyGiven = string | readonly string[] | PolicyInput;
@@ -27,18 +24,5 @@ function isList(given: PolicyGiven): given is readonly string[] {
 export function policyGiven(given: PolicyGiven): Policy {
   const sources = sourcesOf(given);
   const options = { resourceArgs: () => DEFAULT_RESOURCE_ARGS, root: process.cwd() };
-  const rules = parsePolicy(sources, options);
-  const { results } = runTests(sources, options, Date.now());
-  const failed = results.filter(({ passed }) => !passed);
-  if (failed.length > 0)
-    throw new Problems(
-      failed.map(({ at, name, diff }) =>
-        problemOf(
-          at,
-          `the test "${name}" fails: ${diff.slice(0, 2).join(", ")}`,
-          "a policy whose tests fail is not put in force",
-        ),
-      ),
-    );
-  return policyOf(rules, options.resourceArgs);
+  return readied(sources, options, Date.now()).policy;
 }

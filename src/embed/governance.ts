@@ -1,4 +1,4 @@
-import { version } from "../cli/version.ts";
+import { version } from "../config/version.ts";
 import { parseStore } from "../config/address.ts";
 import { loadConfig } from "../config/load.ts";
 import { problemOf, Problems } from "../document/problem.ts";

@@ -5,6 +5,7 @@ import { isSecret } from "../../clients/secret-values.ts";
 import type { Config } from "../../config/config.ts";
 import { findConfig, loadConfig } from "../../config/load.ts";
 import { shown } from "../../config/paths.ts";
+import { namesNoPolicy } from "../../config/policy-place.ts";
 import { placeText, type Problem, Problems } from "../../document/problem.ts";
 import { Failure } from "../failure.ts";
 import { policyInForce } from "../policy-of.ts";
@@ -73,10 +74,15 @@ export function configuration(named: string | undefined): {
   }
 }
 
+function placeOf({ policy: files, policy_from }: Config): string {
+  if (policy_from.kind === "files") return files.map((path) => shown(path)).join(", ");
+  return policy_from.kind === "git" ? `${shown(policy_from.repository)} at ${policy_from.ref}` : "the store";
+}
+
 /** Whether the policy can be put in force: it is read, and its own tests pass. */
 export function policy(config: Config): readonly Finding[] {
   const check = "policy";
-  if (config.policy.length === 0)
+  if (namesNoPolicy(config))
     return [
       {
         level: "warn",
@@ -85,7 +91,7 @@ export function policy(config: Config): readonly Finding[] {
         fix: "portcullis init",
       },
     ];
-  const where = config.policy.map((path) => shown(path)).join(", ");
+  const where = placeOf(config);
   try {
     return [{ level: "ok", check, message: `${where}  ${policyInForce(config).summary}` }];
   } catch (error) {
