@@ -10,7 +10,7 @@ help: ## list the targets
 
 $(INSTALLED): package.json package-lock.json toolchain/package.json
 	@# npm reads the machine's npmrc beside the Node.js that runs it, and takes node_modules away first.
-	PATH="$(OWN_PATH)" npm ci --no-audit --no-fund
+	@echo npm ci && PATH="$(OWN_PATH)" npm ci --no-audit --no-fund
 	@touch $@
 
 build: $(INSTALLED) ## compile to dist/

@@ -29,6 +29,7 @@ export const CLIENT_COMMANDS: readonly CommandLine[] = [
     ],
     examples: [
       ["portcullis connect cursor", "the gate of ./portcullis.yaml"],
+      ["portcullis connect claude-code", "or claude-desktop, codex, copilot, gemini, vscode, windsurf, zed"],
       ["portcullis connect vscode --url http://127.0.0.1:8090/mcp/files", "one server of it"],
     ],
     load: async () => (await import("./connect.ts")).connect,

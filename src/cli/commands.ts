@@ -105,7 +105,7 @@ export const COMMANDS: readonly CommandLine[] = [
     ],
     load: async () => {
       return async (command, options) => {
-        if (options["all"] === true) return await (await import("./wrap-all.ts")).wrapAll(options);
+        if (options["all"] === true) return await (await import("./wrap-all.ts")).wrapAll(command, options);
         return await (await import("./wrap.ts")).wrap({ ...options, command });
       };
     },

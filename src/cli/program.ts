@@ -1,7 +1,7 @@
 import { Argument, Command, CommanderError, InvalidArgumentError, Option as Flag } from "commander";
 import { COMMANDS, type CommandLine, GROUPS, type Option } from "./commands.ts";
 import { readDuration } from "./times.ts";
-import { hasColor, say } from "./say.ts";
+import { hasColor, say, tell } from "./say.ts";
 import { version } from "../config/version.ts";
 
 const READERS: Readonly<Record<NonNullable<Option["read"]>, (text: string) => unknown>> = {
@@ -73,6 +73,11 @@ function plainly(text: string): string {
     .trimEnd();
 }
 
+/** `portcullis policy check`: how the help of a command is asked for. */
+function path(command: Command): string {
+  return command.parent === null ? command.name() : `${path(command.parent)} ${command.name()}`;
+}
+
 /** How a command line that cannot be understood, or help that was asked for, ends. Exit codes are CONTRACT's. */
 function settle(command: Command): Command {
   return command
@@ -80,7 +85,10 @@ function settle(command: Command): Command {
     .helpCommand(false)
     .helpOption("-h, --help", "this text")
     .configureOutput({
-      outputError: (text) => say("fail", plainly(text)),
+      outputError: (text) => {
+        say("fail", plainly(text));
+        tell(`     fix: ${path(command)} --help`);
+      },
       getOutHasColors: () => hasColor(process.stdout),
     });
 }

@@ -105,7 +105,13 @@ async function finish(
 }
 
 /** `portcullis wrap --all`: puts `portcullis wrap` before each server that a client on this machine starts. */
-export async function wrapAll(options: Options): Promise<number> {
+export async function wrapAll(words: readonly string[], options: Options): Promise<number> {
+  if (words.length > 0)
+    throw new Failure(
+      2,
+      "--all takes the servers that clients start, and a command is one server",
+      "leave --all away, or the command",
+    );
   if (options["name"] !== undefined)
     throw new Failure(
       2,

@@ -142,6 +142,11 @@ function exitCodeOf(end: ChildEnd): number {
  * code. Failure 3 where it cannot be started.
  */
 export async function wrap(options: WrapOptions): Promise<number> {
+  const other = ["dryRun", "yes", "moveSecrets", "json"].find((name) => name in options);
+  if (other !== undefined) {
+    const flag = other.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+    throw new Failure(2, `--${flag} is for wrap --all, which edits clients' files`, "leave it away");
+  }
   const read =
     (options.config === undefined ? bareConfig() : undefined) ?? (await configured(options.config));
   const server = await withKeychain(serverOf(options, read), async () => {

@@ -166,6 +166,8 @@ describe("wrap --all", () => {
   test.each([
     ["unwrap", 2, "portcullis unwrap --all"],
     ["wrap --all --name x", 2, "leave --name away"],
+    ["wrap --all -- castle", 2, "leave --all away"],
+    ["wrap --dry-run -- castle", 2, "--dry-run is for wrap --all"],
     ["wrap --all --config none.yaml", 2, "portcullis init"],
     ["wrap", 2, "wrap needs the server's command"],
     ["connect emacs", 2, "claude-desktop, claude-code, cursor"],
