@@ -1,5 +1,6 @@
 import type { Closed, Opened } from "./http.ts";
 import type { Spread } from "./numbers.ts";
+import type { Replayed } from "./replay.ts";
 import type { Scaled, Sessions } from "./scale.ts";
 import type { Asked } from "./voters.ts";
 import type { Wrapped } from "./wrap.ts";
@@ -13,6 +14,7 @@ export interface Results {
   readonly sessions?: Sessions | undefined;
   readonly scale?: readonly Scaled[] | undefined;
   readonly wrap?: Wrapped | undefined;
+  readonly replay?: readonly Replayed[] | undefined;
   readonly voters?: readonly Asked[] | undefined;
 }
 
@@ -50,7 +52,7 @@ function drift(scale: readonly Scaled[]): number {
 }
 
 /** What the gate is to reach, and what it reached. */
-export function goals({ closed, open, sessions, scale, wrap }: Results): readonly Goal[] {
+export function goals({ closed, open, sessions, scale, wrap, replay }: Results): readonly Goal[] {
   if (closed.every(({ target }) => target !== "gate")) return [];
   const eras = ["legacy", "modern"] as const;
   const added = (era: Closed["era"]) =>
@@ -94,5 +96,8 @@ export function goals({ closed, open, sessions, scale, wrap }: Results): readonl
           atMost("wrap, added latency p50", 0.3, wrap.added_p50_us / 1000, "ms"),
           atMost("wrap, start to the initialize answer", 150, wrap.wrapped_start_ms, "ms"),
         ]),
+    ...(replay ?? []).map(({ calls, ms }) =>
+      atMost(`replay of ${calls.toLocaleString("en")} recorded calls`, 60, ms / 1000, "s"),
+    ),
   ];
 }

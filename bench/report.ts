@@ -1,5 +1,6 @@
 import { cpus, loadavg, release, totalmem } from "node:os";
 import { goals, ratio, type Results } from "./goals.ts";
+import { HEAP_MB } from "./replay.ts";
 
 const ms = (us: number) => (us / 1000).toFixed(2);
 
@@ -46,7 +47,7 @@ const http = ({ closed, open, disk }: Results) => [
   `Of what the gate adds, this disk alone takes ${[disk.p50, disk.p95, disk.p99].map(ms).join(" / ")} to keep a record (\`fdatasync\` of four pages, 200 a second).`,
 ];
 
-function rest({ sessions, scale, wrap, voters }: Results): readonly string[] {
+function rest({ sessions, scale, wrap, replay, voters }: Results): readonly string[] {
   return [
     ...(sessions === undefined
       ? []
@@ -87,6 +88,19 @@ function rest({ sessions, scale, wrap, voters }: Results): readonly string[] {
             ],
           ),
           `Added p50 ${ms(wrap.added_p50_us)} ms; CPU of the wrapping process ${wrap.cpu_us.toFixed(0)} µs a call.`,
+        ]),
+    ...(replay === undefined
+      ? []
+      : [
+          `## \`policy replay\` under the policy that judged, in a heap of ${HEAP_MB} MB`,
+          table(
+            ["recorded calls", "s", "peak resident memory, MB", "judged", "undecidable", "changed"],
+            replay.map(({ calls, ms: took_ms, peak_mb, judged, undecided, changed }) =>
+              [calls, (took_ms / 1000).toFixed(1), peak_mb.toFixed(0), judged, undecided, changed].map(
+                String,
+              ),
+            ),
+          ),
         ]),
     ...(voters === undefined
       ? []

@@ -10,6 +10,7 @@ import { generator } from "./generator.ts";
 import { goals, type Results } from "./goals.ts";
 import { closedLoop, openLoop, type Target } from "./http.ts";
 import { machine, report } from "./report.ts";
+import { replayed } from "./replay.ts";
 import { scale, sessions } from "./scale.ts";
 import { voterCosts } from "./voters.ts";
 import { wrapped } from "./wrap.ts";
@@ -21,6 +22,7 @@ const SESSIONS = 1000;
 const CLOSED = { rounds: 5, calls: 6000, connections: 16 };
 const OPEN = { rounds: 3, calls: 500, per_second: 200 };
 const SCALE = { rounds: 4, calls: 4000 };
+const REPLAY = [10_000, 100_000];
 const WRAP = { rounds: 4, calls: 400, starts: 7 };
 
 const OTHER = { legacy: "modern", modern: "legacy" } as const;
@@ -83,9 +85,12 @@ async function measure(folder: string, children: Child[], withGate: boolean): Pr
     const scaled = await scale(upstream.url, folder, load, SCALE);
     say("wrap");
     const wrap = await wrapped(folder, WRAP);
+    say("replay");
+    const replay = [];
+    for (const calls of REPLAY) replay.push(await replayed(folder, calls));
     say("voters");
     const voters = await voterCosts(folder);
-    return { closed, open, disk: waits, sessions: held, scale: scaled, wrap, voters };
+    return { closed, open, disk: waits, sessions: held, scale: scaled, wrap, replay, voters };
   } finally {
     load.stop();
   }

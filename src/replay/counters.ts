@@ -135,5 +135,5 @@ export function countFrom(sets: readonly RuleSet[], since: Instant): Instant {
   const limits = sets.flatMap(({ rules }) =>
     rules.flatMap(({ effect }) => (effect.kind === "limit" ? [effect.limit] : [])),
   );
-  return since - Math.max(0, ...limits.map((limit) => reachOf(limit, since)));
+  return Math.max(0, since - Math.max(0, ...limits.map((limit) => reachOf(limit, since))));
 }

@@ -17,7 +17,7 @@ export interface ReplayOptions {
   readonly progress?: (calls: number) => void;
 }
 
-const PAGE = 1_000;
+const PAGE = 250;
 
 /** Every recorded call of a stretch of time, oldest first, a page at a time. */
 export async function* walk(
