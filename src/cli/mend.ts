@@ -41,7 +41,7 @@ function fixOf(server: Server, code: FaultCode, what: string): string {
     return `run its command by hand in ${server.cwd}; it is given PATH, HOME and what stands under ${at}.env, and nothing else`;
   }
   if (/HTTP 40[13]/.test(what)) return `write its credential under ${at}.headers, as \${NAME}`;
-  if (/HTTP 404|HTTP 405/.test(what)) return `correct ${at}.url: nothing speaks MCP there`;
+  if (/HTTP 40[45]|content-type/.test(what)) return `correct ${at}.url: nothing speaks MCP there`;
   if (/ENOTFOUND|EAI_AGAIN/.test(what)) return `correct the host name in ${at}.url`;
   if (/CERT|certificate|self.signed/i.test(what))
     return `NODE_EXTRA_CA_CERTS=ca.pem portcullis start, where the certificate is your own authority's`;
