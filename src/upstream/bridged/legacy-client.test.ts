@@ -42,6 +42,22 @@ describe("a session", () => {
     expect(told).toMatchObject([{ method: "notifications/com.example/x", params: { _meta: {} } }]);
   });
 
+  test("has the server answer what the gate asks only to take as long as the server does", async () => {
+    let discovered = 0;
+    const { begin, request } = bridge({
+      discover({ answer }) {
+        discovered += 1;
+        answer({ supportedVersions: ["2026-07-28"], capabilities: SERVER });
+      },
+    });
+    await begin();
+    expect(answerOf(await request("ping", {}, "portcullis:7"))).toMatchObject({
+      id: "portcullis:7",
+      result: {},
+    });
+    expect(discovered).toBe(2);
+  });
+
   test("says that it cannot what its server cannot", async () => {
     const { begin, request, listen } = bridge({ capabilities: {} });
     await begin();

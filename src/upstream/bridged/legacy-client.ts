@@ -3,7 +3,8 @@ import type { JsonObject } from "../../call/json.ts";
 import { errorToLegacy } from "../../wire/bridge/error-to-legacy.ts";
 import { resultToLegacy, soundTools } from "../../wire/bridge/result-to-legacy.ts";
 import { envelopeOf, toModern } from "../../wire/bridge/to-modern.ts";
-import type { Frame, Message, RequestId } from "../../wire/frame.ts";
+import { type Frame, frameOf, type Message, type RequestId } from "../../wire/frame.ts";
+import { isOwnId } from "../../wire/own-id.ts";
 import { cancelled, over } from "../failure.ts";
 import type { Ending, Leg, Listener, WireHeaders } from "../leg.ts";
 import type { Crossing } from "./crossing.ts";
@@ -137,12 +138,12 @@ class SessionLeg implements Leg {
   }
 
   #serve(asking: Asking): Promise<Ending> {
-    const { id, method } = asking.message;
+    const { method } = asking.message;
     switch (method) {
       case "initialize":
         return this.#begin(asking);
       case "ping":
-        return Promise.resolve(own(id, {}));
+        return this.#ping(asking);
       case "logging/setLevel":
         return Promise.resolve(
           setLevel(this.#session, asking.message, (level) => {
@@ -155,6 +156,16 @@ class SessionLeg implements Leg {
       default:
         return UNKNOWN.has(method) ? Promise.resolve(notFound(asking.message)) : this.#forward(asking);
     }
+  }
+
+  /** Where the gate asks itself, to take as long as the server takes, the server is asked what it has instead. */
+  async #ping({ message: { id }, headers, signal }: Asking): Promise<Ending> {
+    if (this.#session !== undefined && isOwnId(id)) {
+      const asked = frameOf({ kind: "request", id, method: "server/discover", params: {} });
+      const frame = toModern(asked, this.#session.self, undefined);
+      await (await this.#open()).ask(frame, traceIn(headers), () => undefined, signal);
+    }
+    return own(id, {});
   }
 
   async #begin({ message, headers, signal }: Asking): Promise<Ending> {

@@ -4,6 +4,7 @@ import { digest, isObject, type Json, type JsonObject } from "../../call/json.ts
 import { discoveryOf } from "../../wire/bridge/result-to-modern.ts";
 import { isCarried } from "../../wire/bridge/to-legacy.ts";
 import { type Frame, frameOf, type RequestId } from "../../wire/frame.ts";
+import { isOwnId } from "../../wire/own-id.ts";
 import { cancelled, over } from "../failure.ts";
 import type { Ending, Leg, Listener, WireHeaders } from "../leg.ts";
 import { statusOf } from "../text.ts";
@@ -107,7 +108,10 @@ export class ModernClient implements Leg {
     const { message, listener, signal } = request;
     const { id, method, params } = message;
     return this.#inSession(hello, signal, async (session) => {
-      if (method === "server/discover") return own(id, { result: discoveryOf(session.greeting) });
+      if (method === "server/discover") {
+        if (isOwnId(id)) await session.ping(signal);
+        return own(id, { result: discoveryOf(session.greeting) });
+      }
       if (method === "subscriptions/listen") return follow(session, id, params, listener, signal);
       const level = levelOf(message);
       if (level !== undefined) await session.level(level);

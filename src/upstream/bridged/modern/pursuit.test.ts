@@ -162,6 +162,18 @@ describe("what a session is asked", () => {
     expect(heard.beats[0]?.frame?.message).toMatchObject({ params: { progressToken: "p" } });
   });
 
+  test("is a ping where the gate asks only to take as long as the server does", async () => {
+    const { leg, got, next } = scripted();
+    const params = { _meta: envelope() };
+    expect(await ask(leg, request(1, "server/discover", params)).ending).toMatchObject({ status: 200 });
+    expect(got).toEqual([]);
+    const heard = ask(leg, request("portcullis:1", "server/discover", params));
+    const { frame, end } = await next();
+    expect(frame.message).toMatchObject({ method: "ping" });
+    end(result(2, {}));
+    expect(await heard.ending).toMatchObject({ frame: { message: { id: "portcullis:1" } } });
+  });
+
   test("is not resumed again and again without a pause", async () => {
     const { leg, next, streams } = scripted();
     const heard = ask(leg, calling(1, "t"));

@@ -47,6 +47,8 @@ export interface Session {
    * Rejects as `Leg.ask` does.
    */
   ask(method: string, params: JsonObject): Promise<JsonObject | undefined>;
+  /** Has the server answer something harmless, beside everything else. Rejects as `Leg.ask` does. */
+  ping(signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -117,6 +119,10 @@ function sessionOf({ log }: Crossing, hello: Hello, leg: Leg, greeting: JsonObje
     over,
     newId,
     ask: (method, params) => inTurn(() => ask(method, params)),
+    async ping(signal) {
+      const frame = frameOf({ kind: "request", id: newId(), method: "ping", params: {} });
+      await leg.ask(frame, NOTHING, heardBy(session, undefined), AbortSignal.any([signal, over.signal]));
+    },
     async level(asked) {
       if (!isObject(member(member(greeting, "capabilities"), "logging"))) return;
       if (isQuieter(current, asked)) await inTurn(() => setLevel(asked));
