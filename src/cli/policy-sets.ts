@@ -1,5 +1,7 @@
+import { findConfig, loadPolicyPlace } from "../config/load.ts";
 import { parsePolicy } from "../policy/parse.ts";
 import type { RuleSet } from "../policy/rule.ts";
+import { inForceNow } from "../rollout/act.ts";
 import { Failure } from "./failure.ts";
 import { policyOptions, policyTexts } from "./policy-files.ts";
 import { withJournal } from "./records.ts";
@@ -19,9 +21,19 @@ async function stored(version: string, options: Options): Promise<RuleSet> {
       throw new Failure(2, `several versions begin with ${version}`, "write more of it");
     return (await policies.get(found.version))?.texts ?? [];
   });
-  const { root } = policyOptions(options);
   // It may name servers that are no longer configured.
-  return parsePolicy(texts, root === undefined ? {} : { root });
+  const { servers: _, ...known } = policyOptions(options);
+  return parsePolicy(texts, known);
+}
+
+/** The version that was applied, where a configuration leaves its policy to the store. */
+async function applied(options: Options): Promise<string | undefined> {
+  const file = findConfig(options["config"] as string | undefined);
+  if (file === undefined || loadPolicyPlace({ file }).policy_from.kind !== "store") return undefined;
+  return await withJournal(
+    options,
+    async (_, { policies }) => (await inForceNow({ policies, own: undefined })).version,
+  );
 }
 
 /**
@@ -31,6 +43,8 @@ async function stored(version: string, options: Options): Promise<RuleSet> {
 export async function ruleSet(names: readonly string[], options: Options): Promise<RuleSet> {
   const [only] = names;
   if (only !== undefined && names.length === 1 && VERSION.test(only)) return await stored(only, options);
+  const version = only === undefined ? await applied(options) : undefined;
+  if (version !== undefined) return await stored(version, options);
   const texts = policyTexts(names, options);
   return parsePolicy(texts.sources, texts.options);
 }

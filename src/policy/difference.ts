@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { MATCH_KEYS, type Rule, type RuleSet, type Test } from "./rule.ts";
 
 /** One thing that a rule says: `match.tool`, `when`, `does`, `why`, …; undefined where it does not say it. */
-export interface PartChange {
+interface PartChange {
   readonly part: string;
   readonly before: string | undefined;
   readonly after: string | undefined;
@@ -20,7 +20,7 @@ export interface RuleChange {
 }
 
 /** What becomes of one test, by its name. */
-export interface TestChange {
+interface TestChange {
   readonly kind: "added" | "removed" | "changed";
   readonly name: string;
   readonly at: string;

@@ -6,7 +6,7 @@ import type { Remains } from "../policy/remains.ts";
 import type { CallRecord } from "../store/store.ts";
 
 /** What was decided when the call came, and by whom. */
-export interface Decided {
+interface Decided {
   readonly verdict: "allow" | "deny" | "hold";
   readonly rule: string;
   /**

@@ -1,5 +1,5 @@
 import type { CallId } from "../call/id.ts";
-import { type Count, counts } from "./count.ts";
+import { type Count, counts, OTHERS } from "./count.ts";
 import type { Outcome } from "./outcome.ts";
 import { type Recorded, targetOf } from "./recorded.ts";
 
@@ -22,7 +22,7 @@ export interface Change {
 }
 
 /** Calls that cannot be judged by what was kept of them. */
-export interface Undecidable {
+interface Undecidable {
   /** The rule that looks at it; empty where nothing can be judged. */
   readonly rule: string;
   readonly looked: string;
@@ -31,7 +31,7 @@ export interface Undecidable {
 }
 
 /** What a limit would have counted. */
-export interface Limited {
+interface Limited {
   readonly rule: string;
   readonly says: string;
   readonly charged: number;
@@ -86,7 +86,7 @@ function changes() {
       const way = { from: before.kind, to: after.kind, rule: after.rule, was: before.rule, limit };
       const full = groups.size >= GROUPS;
       const named = JSON.stringify(way);
-      const other = { ...way, rule: "(others)", was: "(others)" };
+      const other = { ...way, rule: OTHERS, was: OTHERS };
       const key = !full || groups.has(named) ? named : JSON.stringify(other);
       const group = groups.get(key) ?? {
         ...(key === named ? way : other),

@@ -162,3 +162,14 @@ test("a policy is suggested that allows what was used, passes its own tests, and
   const none = await run("suggest", "--since", "1h", "--server", "other");
   expect({ code: none.code, out: none.out }).toEqual({ code: 1, out: "" });
 });
+
+test("a version that was applied is compared, replayed and read by its digest", async () => {
+  const applied = await portcullis(["policy", "apply", "--now", "stricter.yaml"], folder);
+  expect(applied.code).toBe(0);
+  const [version = ""] = /sha256:[0-9a-f]{12}/.exec(applied.err + applied.out) ?? [];
+  const compared = await run("diff", version, "policy.yaml", "--since", "1h");
+  expect(compared.out).toContain("    when: args.a < 3 → args.a < 100\n");
+  expect(compared.out).toContain("deny → allow  1 call  sums (before: default)");
+  const again = await run("replay", "--policy", version, "--json");
+  expect(lines(again.out).at(-1)).toMatchObject({ kind: "summary", changed: 1 });
+});
