@@ -13,9 +13,13 @@ beforeAll(async () => {
     request.on("data", (piece: Buffer) => (body += piece.toString()));
     request.on("end", () => {
       if (request.method !== "POST") return response.writeHead(405).end();
-      const { id, method, params = {} } = JSON.parse(body) as Record<string, never>;
+      const { id, method, params } = JSON.parse(body) as {
+        readonly id?: number;
+        readonly method: string;
+        readonly params?: Readonly<Record<string, unknown>>;
+      };
       if (id === undefined) return response.writeHead(202).end();
-      if (method === "tools/call") return void paid.push(params["arguments"]);
+      if (method === "tools/call") return void paid.push(params?.["arguments"]);
       const results: Record<string, unknown> = {
         initialize: {
           protocolVersion: "2025-11-25",
