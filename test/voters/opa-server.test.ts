@@ -1,11 +1,12 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { OpaVoter } from "../../src/config/voters.ts";
 import { openVoters } from "../../src/voters/open.ts";
 import { callOf, said, wordOf } from "./asked.ts";
+import { example } from "./manual.ts";
 import { NO_OPA, opaProgram, type OpaServer, startOpa } from "./opa-server.ts";
 
 const REGO = resolve("test/voters/example.rego");
@@ -50,6 +51,20 @@ describe.skipIf(NO_OPA !== undefined)(
       expect((await said(voter("nothing/here"), callOf())).map(wordOf)).toEqual([
         "deny, it has no decision for this call",
       ]);
+    });
+
+    test("the example of the manual decides as the manual says", async () => {
+      const folder = mkdtempSync(join(tmpdir(), "portcullis-rego-"));
+      writeFileSync(join(folder, "policy.rego"), example("rego example"));
+      const own = await startOpa(program, join(folder, "policy.rego"));
+      const url = `${own.url}/v1/data/mcp/decision`;
+      const deploy = (...roles: readonly string[]) =>
+        callOf({ target: { kind: "tool", name: "deploy" }, principal: { ...callOf().principal, roles } });
+      const all = await said(voter("decision", { url }), callOf(), deploy(), deploy("operator"));
+      expect(all.map(wordOf)).toEqual(["allow", "deny", "allow"]);
+      expect(all[1]?.refusal?.why).toBe("Only operators may deploy.");
+      await own.stop();
+      rmSync(folder, { recursive: true });
     });
 
     test("a bundle of the same policy, built by it, decides alike", async () => {

@@ -5,7 +5,7 @@ import type { Errand, Reply } from "./letter.ts";
 const FILE = new URL(import.meta.url.endsWith(".ts") ? "./worker.ts" : "./worker.js", import.meta.url);
 const BOUNDS = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 16, stackSizeMb: 4 };
 
-export type Outcome = Extract<Reply, { readonly kind: "result" | "failed" }> | { readonly kind: "late" };
+type Outcome = Extract<Reply, { readonly kind: "result" | "failed" }> | { readonly kind: "late" };
 
 /** A thread that evaluates one input at a time. */
 export interface Thread {

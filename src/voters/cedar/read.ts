@@ -47,7 +47,7 @@ function filesAt(path: string): readonly File[] {
 }
 
 /** A problem at a place that is given in bytes, as Cedar does. */
-export function problemAt({ name, text }: File, bytes: number, message: string, hint?: string): Problem {
+function problemAt({ name, text }: File, bytes: number, message: string, hint?: string): Problem {
   const before = Buffer.from(text).subarray(0, bytes).toString().split("\n");
   const line = before.length;
   const column = (before.at(-1) ?? "").length + 1;

@@ -9,6 +9,7 @@ import { hierarchy, named } from "./entities.ts";
 import type { CedarPolicy } from "./read.ts";
 import { requestOf } from "./request.ts";
 import { scopeOf } from "./scope.ts";
+import { slices } from "./slices.ts";
 
 function policyOf(text: string, order: number): CedarPolicy {
   const read = cedar.policyToJson(text);
@@ -147,4 +148,28 @@ test("sets of policies come and go, and none is taken for another", () => {
     for (let at = 0; at < 400; at += 1)
       expect([round, at, decide(tool(String(at))).kind]).toEqual([round, at, "allow"]);
   expect(decide(tool("400")).kind).toBe("deny");
+});
+
+test("a set is parsed again only when it was not asked for the longest", () => {
+  const parsed: string[] = [];
+  const counting: typeof cedar = {
+    ...cedar,
+    preparsePolicySet: (name, set) => {
+      parsed.push(Object.keys(set.staticPolicies ?? {}).join());
+      return cedar.preparsePolicySet(name, set);
+    },
+  };
+  const policies = Array.from({ length: 258 }, (_, at) =>
+    policyOf("permit(principal, action, resource);", at),
+  );
+  const sliced = slices(counting);
+  const [first, second] = policies;
+  for (const policy of policies.slice(0, 256)) sliced([policy]);
+  sliced(first === undefined ? [] : [first]);
+  for (const policy of policies.slice(256)) sliced([policy]);
+  expect(parsed).toHaveLength(258);
+  sliced(first === undefined ? [] : [first]);
+  expect(parsed).toHaveLength(258);
+  sliced(second === undefined ? [] : [second]);
+  expect(parsed.at(-1)).toBe("p1");
 });

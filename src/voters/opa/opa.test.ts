@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
+import { setTimeout as later } from "node:timers/promises";
 import { afterEach, expect, test } from "vitest";
 import { callOf, said, wordOf } from "../../../test/voters/asked.ts";
 import type { OpaVoter } from "../../config/voters.ts";
@@ -157,6 +158,18 @@ test.each<[string, RequestListener, string]>([
   },
 );
 
+test("a connection that the server closes while nobody asks costs nobody an answer", async () => {
+  const url = await playing((request, response) => {
+    response.end('{"result":true}', () => setTimeout(() => request.socket.destroy(), 5));
+  });
+  const voters = await openVoters([voter(url)], []);
+  for (let at = 0; at < 40; at += 1) {
+    expect(wordOf(await voters.tighten(callOf()))).toBe("allow");
+    await later(at % 10);
+  }
+  await voters.close();
+});
+
 test("a dead server is left alone after five failures, is tried again, and the refusal tells no address", async () => {
   let now = 0;
   let answers = false;
@@ -170,8 +183,10 @@ test("a dead server is left alone after five failures, is tried again, and the r
   const word = async (): Promise<string> => wordOf(await voters.tighten(callOf()));
   for (let at = 0; at < 5; at += 1) expect(await word()).toContain("could not be reached");
   expect(voters.health()[0]).toMatchObject({ name: "opa", kind: "opa", asked: 5, failed: 5, resting: true });
+  // Each was put twice, the second time on a connection of its own.
+  expect(asked).toBe(10);
   expect(await word()).toBe("deny, it failed too often and is left alone for some seconds");
-  expect(asked).toBe(5);
+  expect(asked).toBe(10);
   answers = true;
   now += 5001;
   expect(await word()).toBe("allow");

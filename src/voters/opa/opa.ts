@@ -67,18 +67,18 @@ export function opaVoter(voter: OpaVoter, ticks: () => number): Engine {
   const headers = { "content-type": "application/json", accept: "application/json" };
   let in_flight = 0;
 
-  async function ask(input: JsonObject): Promise<Vote> {
-    const signal = AbortSignal.timeout(voter.timeout_ms);
+  /** A connection that was kept may have been closed by the other side just now: then, once, on another one. */
+  async function put(body: string, signal: AbortSignal, again: boolean): Promise<Vote> {
     try {
-      const body = JSON.stringify({ input });
       return await read(
         await pool.request({ path: pathname + search, method: "POST", headers, body, signal }),
       );
     } catch (error) {
+      if (signal.aborted) return unreachable("did not answer in time");
       const code = error instanceof Error && "code" in error ? String(error.code) : undefined;
-      return signal.aborted
-        ? unreachable("did not answer in time")
-        : unreachable("could not be reached", code);
+      if (again && (code === "UND_ERR_SOCKET" || code === "ECONNRESET" || code === "EPIPE"))
+        return put(body, signal, false);
+      return unreachable("could not be reached", code);
     }
   }
 
@@ -91,7 +91,7 @@ export function opaVoter(voter: OpaVoter, ticks: () => number): Engine {
       if (in_flight >= IN_FLIGHT) return unreachable("is asked too much at once");
       if (!rest.enter()) return unreachable("failed too often and is left alone for some seconds");
       in_flight += 1;
-      const vote = await ask(input);
+      const vote = await put(JSON.stringify({ input }), AbortSignal.timeout(voter.timeout_ms), true);
       in_flight -= 1;
       if (vote.kind === "unreachable") rest.failed();
       else rest.answered();
