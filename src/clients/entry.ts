@@ -64,7 +64,8 @@ const named = (program: string): string =>
 
 /** Whether words do nothing but start the program that comes after them. A program can be given any words as arguments. */
 function startsNext(words: readonly string[]): boolean {
-  const [program, ...rest] = words[0] === "cmd" && words[1] === "/c" ? words.slice(2) : words;
+  const shell = named(words[0] ?? "") === "cmd" && words[1]?.toLowerCase() === "/c";
+  const [program, ...rest] = shell ? words.slice(2) : words;
   if (program === undefined) return true;
   const name = named(program);
   if (FETCHERS.has(name)) return rest.every((word) => FETCHING.has(word));

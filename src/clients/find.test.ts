@@ -83,6 +83,7 @@ describe("the servers that clients know", () => {
     ["C:\\node\\node.exe", ["C:\\p\\portcullis.js"]],
     ["node22", ["/opt/bin/portcullis.js"]],
     ["cmd", ["/c", "npx", "-y", "portcullis@1.2.3-beta.1"]],
+    ["cmd.exe", ["/C", "npx.cmd", "portcullis"]],
     ["pnpm", ["dlx", "portcullis"]],
   ])("are wrapped where %s starts us: %j", (command, args) => {
     const mcpServers = { a: { command, args: [...args, "wrap", "--", "x"] } };
