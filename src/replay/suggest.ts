@@ -42,11 +42,13 @@ const UNWRITABLE = /[*?|]|^\s|\s$/;
 /** Three names or more that read, and begin with the same verb, become one glob, unless it would mean others of `all`. */
 function namesOf(names: readonly string[], all: readonly string[]): readonly string[] {
   const verbs = Map.groupBy(names, (name) => /^[a-z]+[_.-]/.exec(name)?.[0] ?? "");
-  return [...verbs].flatMap(([verb, own]) => {
-    const meant = all.filter((name) => name.startsWith(verb));
-    const united = READING.test(verb) && own.length >= 3 && meant.every((name) => own.includes(name));
-    return united ? [`${verb}*`] : own;
-  });
+  return [...verbs]
+    .flatMap(([verb, own]) => {
+      const meant = all.filter((name) => name.startsWith(verb));
+      const united = READING.test(verb) && own.length >= 3 && meant.every((name) => own.includes(name));
+      return united ? [`${verb}*`] : own;
+    })
+    .toSorted();
 }
 
 function common(texts: readonly string[]): string {
@@ -85,8 +87,8 @@ function conditionOf({ name, always }: PathArgument, directories: readonly strin
   const inside = directories
     .map((each) => `path.within(${reads(name)}, ${JSON.stringify(each)})`)
     .join(" || ");
-  if (always) return directories.length > 1 ? `(${inside})` : inside;
-  return `(!(${asks(name)}) || ${inside})`;
+  if (always) return inside;
+  return `!(${asks(name)}) || ${inside}`;
 }
 
 interface Bounds {
@@ -104,7 +106,10 @@ function boundsOf({ paths }: Used): Bounds {
     directories.set(argument.name, found);
     parts.push(conditionOf(argument, found));
   }
-  const when = parts.join(" && ");
+  const when =
+    parts.length === 1
+      ? (parts[0] ?? "")
+      : parts.map((part) => (part.includes(" || ") ? `(${part})` : part)).join(" && ");
   return parts.length === 0 || when.length > MOST_CONDITION
     ? { when: undefined, directories: new Map() }
     : { when, directories };
@@ -242,7 +247,10 @@ export function suggestion(used: readonly Used[], head: readonly string[]): Sugg
     expect: { verdict: "deny", rule: "default" },
   };
   const tests = [...all.flatMap(testsOf), never];
-  const document = new Document({ defaults: { verdict: "deny" }, rules, tests });
+  const document = new Document(
+    { defaults: { verdict: "deny" }, rules, tests },
+    { aliasDuplicateObjects: false },
+  );
   document.commentBefore = head.map((line) => ` ${line}`).join("\n");
   visit(document, {
     Pair(_, { key, value }) {
