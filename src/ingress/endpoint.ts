@@ -10,7 +10,7 @@ import { classify } from "../wire/era.ts";
 import { decode, decodeBatch, type Frame, type RequestId } from "../wire/frame.ts";
 import { checkHeaders } from "../wire/headers.ts";
 import { LEGACY_REVISIONS } from "../wire/revision.ts";
-import { checkMedia, checkOrigin, checkType, type Door, readBody } from "./guard.ts";
+import { checkMedia, checkOrigin, checkSite, checkType, type Door, readBody } from "./guard.ts";
 import { answerProbe, type Health } from "./health.ts";
 import type { LegacyDoor } from "./legacy.ts";
 import type { ModernDoor } from "./modern.ts";
@@ -84,6 +84,7 @@ async function handle(
   said.allow = "GET";
   if (request.method !== "GET") throw new Fault("wrong-http-method", "Use GET; this is HTTP+SSE.");
   checkAccept(request);
+  checkSite(request);
   return endpoint.sse.get(response, to, name === undefined ? "/messages" : `/messages/${name}`);
 }
 

@@ -39,6 +39,15 @@ export function checkOrigin(request: IncomingMessage, door: Door): void {
   }
 }
 
+/**
+ * A GET that opens something. A page may send one without `Origin` where it need not read the answer (Fetch, no-cors), but
+ * not without saying that it comes from another site.
+ */
+export function checkSite({ headers }: IncomingMessage): void {
+  if (headers.origin === undefined && headers["sec-fetch-site"] === "cross-site")
+    throw new Fault("bad-origin", "Pages of another site may not use this gate.");
+}
+
 /** MCP transports: a POST carries JSON. */
 export function checkType(request: IncomingMessage): void {
   const type = request.headers["content-type"] ?? "";

@@ -31,6 +31,7 @@ rules:
 `;
 const JSON_TYPE = { "content-type": "application/json" };
 const SSE = { accept: "text/event-stream" };
+const CROSS_SITE = { "sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors" };
 
 let gate: RunningGate;
 let base: string;
@@ -236,6 +237,7 @@ describe("what is refused", () => {
       404,
     ],
     ["a page of another origin", "/sse", { headers: { ...SSE, origin: "https://evil.example" } }, 403],
+    ["a page that does not say its origin", "/sse", { headers: { ...SSE, ...CROSS_SITE } }, 403],
   ])("%s", async (_, path, init, expected) => {
     expect(await status(path, init)).toBe(expected);
   });
