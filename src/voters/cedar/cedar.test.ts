@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
 import { callOf, said, wordOf } from "../../../test/voters/asked.ts";
 import type { Call } from "../../call/call.ts";
@@ -125,9 +126,38 @@ describe("what has no value in Cedar denies, whatever the policies say", () => {
       { n: Array.from({ length: 40 }).reduce<Json>((inner) => [inner], 1) },
       "it cannot look at arguments that are nested so deep",
     ],
+    [
+      "more values than can be looked at while others wait",
+      Object.fromEntries(Array.from({ length: 2000 }, (_, at) => [`k${at}`, at])),
+      "it cannot look at so many arguments",
+    ],
   ])("%s", async (_, value, why) => {
     expect(await words(PERMIT, args(value))).toEqual([`deny, ${why}`]);
   });
+});
+
+test("whatever a client sends, the engine stays whole, and what it cannot read is not allowed", async () => {
+  const text = fc.oneof(
+    fc.string({ unit: "binary" }),
+    fc.constantFrom("__proto__", "type", "id", "", "\0", "\uD800"),
+  );
+  const some = fc.jsonValue({ stringUnit: "binary" }) as fc.Arbitrary<Json>;
+  const sent = fc.record({ args: fc.dictionary(text, some), id: text, tool: text, role: text });
+  const voters = await openVoters([voter({ "a.cedar": PERMIT })], []);
+  const broken = new Set<string>();
+  await fc.assert(
+    fc.asyncProperty(sent, async ({ args: value, id, tool, role }) => {
+      const principal = { id, tenant: tool, roles: [role], scopes: [id], source: "host" } as const;
+      const call = callOf({ args: value, principal, target: { kind: "tool", name: tool } });
+      const { steps, refusal } = await voters.tighten(call);
+      if (steps[0]?.said === "broken") broken.add(steps[0].why ?? "");
+      expect(refusal === undefined).toBe(steps[0]?.said === "allow");
+    }),
+    { numRuns: 200 },
+  );
+  expect([...broken].filter((why) => why.startsWith("it failed"))).toEqual([]);
+  expect(wordOf(await voters.tighten(callOf()))).toBe("allow");
+  await voters.close();
 });
 
 describe("decisions", () => {

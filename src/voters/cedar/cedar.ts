@@ -8,6 +8,11 @@ import { readPolicies } from "./read.ts";
 import { Unspeakable } from "./values.ts";
 import { misfits, readEntities, readSchema } from "./world.ts";
 
+/** Whether the engine broke off in the middle: nobody knows what that has left in its memory. */
+function isTrap(error: unknown): boolean {
+  return error instanceof Error && error.name === "RuntimeError";
+}
+
 /**
  * Cedar policies, in process. Only those whose head the call meets are asked, so the cost does not grow with the others;
  * each such set is parsed once and kept. A policy that cannot be evaluated is no decision, whatever the others say.
@@ -29,7 +34,7 @@ export async function cedarVoter(voter: CedarVoter): Promise<Engine> {
         return decide(call);
       } catch (error) {
         if (error instanceof Unspeakable) return unclear(error.message);
-        // Nobody knows what an engine that broke off has left in its memory.
+        if (!isTrap(error)) return unclear("cannot read this call");
         failed = error instanceof Error ? error.message : String(error);
         return unclear("failed", failed);
       }
