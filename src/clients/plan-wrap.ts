@@ -5,6 +5,7 @@ import { checked, entryAt, type Plan, sameKeys, type Step, type Target, targetsI
 import type { FileRecord } from "./records.ts";
 import { type Move, moveSecrets } from "./secrets.ts";
 import type { Edit } from "./splice.ts";
+import { memberAt } from "./syntax.ts";
 import { unwrapEntry, wrapEntry } from "./wrap.ts";
 
 /** What is put before a server's own command. */
@@ -47,6 +48,13 @@ function whyNot({ kind, gate, name, entry }: FoundServer): string | undefined {
   if (kind === "unknown" || entry.words?.[0] === "")
     return `names no program that can be started: look at ${name}`;
   return undefined;
+}
+
+/** A variable of an entry that would configure the gate in front of it, whatever its configuration says. */
+function settingIn({ entry }: FoundServer): string | undefined {
+  const env = memberAt(entry.part, [...entry.holder, "env"])?.value;
+  const keys = env?.kind === "object" ? env.members.map(({ key }) => key) : [];
+  return keys.find((key) => /^PORTCULLIS_/i.test(key));
 }
 
 /** The text without the secrets of these servers. */
@@ -98,12 +106,16 @@ function wrapped(
  */
 export function planWrap(file: FoundFile, was: FileRecord, wrapper: Wrapper, moving: boolean): Plan {
   const targets = targetsIn(file);
-  const able = targets.filter(({ server }) => whyNot(server) === undefined);
   const records = new Map(was.wrapped.map((one) => [JSON.stringify(one.keys), one]));
-  // What somebody else wrapped may be started by a program that knows no keychain.
-  const ours = able.filter(
-    ({ server: { wrapped: is, entry } }) => !is || records.has(JSON.stringify(entry.keys)),
+  const isOurs = ({ wrapped: is, entry }: FoundServer): boolean =>
+    !is || records.has(JSON.stringify(entry.keys));
+  const settingOf = (server: FoundServer): string | undefined =>
+    isOurs(server) ? settingIn(server) : undefined;
+  const able = targets.filter(
+    ({ server }) => whyNot(server) === undefined && settingOf(server) === undefined,
   );
+  // What somebody else wrapped may be started by a program that knows no keychain.
+  const ours = able.filter(({ server }) => isOurs(server));
   const bare = withoutSecrets(file, moving ? ours : []);
   let { text } = bare;
   const steps = targets.map((target): Step => {
@@ -113,6 +125,13 @@ export function planWrap(file: FoundFile, was: FileRecord, wrapper: Wrapper, mov
     const plain = { list, server: server.name, before, after: before, secrets: [] };
     const reason = whyNot(server);
     if (reason !== undefined) return { ...plain, kind: "none", note: reason };
+    const setting = settingOf(server);
+    if (setting !== undefined)
+      return {
+        ...plain,
+        kind: "refused",
+        note: `sets ${setting} for the gate in front of it: take that out`,
+      };
     const secrets = bare.moves.flatMap(([one, { called }]) => (one === target ? [called] : []));
     const id = JSON.stringify(keys);
     const done = wrapped(file, text, server, records.get(id)?.edits, wrapper);

@@ -75,6 +75,16 @@ async function toolsBehind(entry: Entry | undefined): Promise<readonly string[]>
 }
 
 describe("wrap --all", () => {
+  test("wraps nothing that would tell the gate in front of it what to do", async () => {
+    const entry = { command: "shared-mcp", env: { PORTCULLIS_MODE: "observe" } };
+    writeFileSync(join(here.folder, ".mcp.json"), JSON.stringify({ mcpServers: { shared: entry } }));
+    const { code, err } = await run("wrap --all --yes", NO_BUS);
+    expect(code).toBe(1);
+    expect(err).toMatch(/\.mcp\.json {2}shared sets PORTCULLIS_MODE for the gate in front of it/);
+    expect(text(".mcp.json")).not.toContain('"wrap"');
+    expect(text(CURSOR)).toContain('"wrap"');
+  });
+
   test("shows what it would do, and changes nothing before somebody says yes", async () => {
     const asked = await run("wrap --all", NO_BUS);
     expect(asked).toMatchObject({ code: 1, err: expect.stringContaining("portcullis wrap --all --yes") });
