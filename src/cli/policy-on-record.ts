@@ -6,7 +6,7 @@ import { Failure } from "./failure.ts";
 import { policyTexts } from "./policy-files.ts";
 
 /** A rule as a version had it. */
-export interface RuleOnRecord {
+interface RuleOnRecord {
   /** `policy/main.yaml:12`. */
   readonly at: string;
   /** The reason that a rule which denies gives. */
@@ -21,7 +21,7 @@ export type RulesOnRecord = ReadonlyMap<string, RuleOnRecord>;
 const MOST_LINES = 30;
 
 /** The lines of a list's entry that begins in that line (from 1): all that follow and are indented deeper. */
-export function entryAt(text: string, line: number): readonly string[] {
+function entryAt(text: string, line: number): readonly string[] {
   const lines = text.split(/\r?\n/).slice(line - 1, line - 1 + MOST_LINES);
   const [first = ""] = lines;
   const indent = first.search(/\S/);

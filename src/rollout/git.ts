@@ -57,7 +57,7 @@ function git(place: GitPlace, words: readonly string[], input?: string): Buffer 
 }
 
 /** `git+file:///srv/policies.git#main:gate`, as messages show it. */
-export function nameOf({ repository, ref, path }: GitPlace): string {
+function nameOf({ repository, ref, path }: GitPlace): string {
   return `git+file://${repository}#${ref}${path === "" ? "" : `:${path}`}`;
 }
 

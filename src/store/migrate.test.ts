@@ -5,11 +5,21 @@ import { type Migration, pending } from "./migrate.ts";
 test.each([
   [
     "sqlite",
-    ["0001-journal d433c57cd5256385", "0002-tasks dc7641473196fe76", "0003-counters 77890f0c0affaf45", "0004-policies 2133cf31226139a6"],
+    [
+      "0001-journal d433c57cd5256385",
+      "0002-tasks dc7641473196fe76",
+      "0003-counters 77890f0c0affaf45",
+      "0004-policies 2133cf31226139a6",
+    ],
   ],
   [
     "postgres",
-    ["0001-journal 4f17cb03e13be4d2", "0002-tasks e807be8d3cf100c0", "0003-counters 20bf7ed546f70123", "0004-policies f9e2b16df3647509"],
+    [
+      "0001-journal 4f17cb03e13be4d2",
+      "0002-tasks e807be8d3cf100c0",
+      "0003-counters 20bf7ed546f70123",
+      "0004-policies f9e2b16df3647509",
+    ],
   ],
 ] as const)("released steps stay as they are: %s", (engine, released) => {
   expect(pending(engine, [], "here").map((step) => `${step.name} ${step.checksum.slice(7, 23)}`)).toEqual(

@@ -1,7 +1,7 @@
 import type { Instant } from "../call/id.ts";
 
 /** One file of a policy, as it was read. */
-export interface PolicyText {
+interface PolicyText {
   readonly file: string;
   readonly text: string;
 }

@@ -1,9 +1,9 @@
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { ANONYMOUS } from "../../src/identity/local.ts";
 import { parsePolicy } from "../../src/policy/parse.ts";
 import { planOf } from "../../src/cli/rollout-plan.ts";
@@ -12,7 +12,6 @@ import { type Acting, apply, promote, rollback } from "../../src/rollout/act.ts"
 import { readied } from "../../src/rollout/ready.ts";
 import { standing } from "../../src/rollout/share.ts";
 import { openStore } from "../../src/store/open.ts";
-import type { Store } from "../../src/store/store.ts";
 import { type Postgres, startPostgres } from "../postgres.ts";
 import { modernClient } from "./http-client.ts";
 import { folderWith, portcullis, removeFolder, type RunningGate, startGate } from "./running.ts";
@@ -57,12 +56,10 @@ function newPolicy(inside: boolean): string {
 let postgres: Postgres;
 const gates: RunningGate[] = [];
 const folders: string[] = [];
-const stores: Store[] = [];
 beforeAll(async () => {
   postgres = await startPostgres();
 });
 afterEach(async () => {
-  await Promise.all(stores.splice(0).map((store) => store.close()));
   await Promise.all(gates.splice(0).map((gate) => gate.stop()));
   for (const folder of folders.splice(0)) removeFolder(folder);
 });
@@ -79,10 +76,10 @@ function setting(store: string, more: object = {}): string {
     "policy/main.yaml": OLD,
     "next.yaml": newPolicy(true),
   });
-  folders.push(folder);
   return folder;
 }
 async function gateIn(folder: string): Promise<RunningGate> {
+  folders.push(folder);
   const gate = await startGate(folder);
   gates.push(gate);
   return gate;
@@ -118,18 +115,23 @@ async function changes(folder: string): Promise<readonly Record<string, unknown>
 async function changing(folder: string, address: string) {
   const at = parseStore(address, folder);
   if (at === undefined) throw new Error(address);
-  const store = await openStore(at);
-  stores.push(store);
-  const { policies } = store;
+  const opened = await openStore(at);
+  const { policies } = opened;
   const own = versionOf(OLD);
   const acting: Acting = { policies, own, who: "ana", message: "", now: Date.now };
   return {
-    policies,
+    store: policies,
+    close: () => opened.close(),
     apply: (text: string, options: Readonly<Record<string, unknown>>) =>
       apply(acting, readied([{ file: "next.yaml", text }], { resourceArgs: () => [] }, 0), planOf(options)),
     promote: () => promote(acting),
     rollback: () => rollback(acting, undefined),
-    acts: async () => (await policies.changes(20)).map(({ act }) => act).toReversed(),
+    /** What was done since a change. */
+    acts: async (since: number) =>
+      (await policies.changes(50))
+        .filter(({ seq }) => seq >= since)
+        .map(({ act }) => act)
+        .toReversed(),
   };
 }
 
@@ -140,20 +142,33 @@ const STORES: readonly (readonly [string, () => Promise<string>])[] = [
 const HOUR_MS = 3_600_000;
 
 describe.each(STORES)("two gates on %s", (_, place) => {
-  test("judge a new version in shadow and count it together, then a share of it, then all", async () => {
+  let both: readonly [RunningGate, RunningGate];
+  let policies: Awaited<ReturnType<typeof changing>>;
+  let folder: string;
+  beforeAll(async () => {
     const address = await place();
-    const folder = setting(address);
-    const both = [await gateIn(folder), await gateIn(folder)] as const;
-    const policies = await changing(folder, address);
+    folder = setting(address);
+    both = await Promise.all([startGate(folder), startGate(folder)]);
+    policies = await changing(folder, address);
+    return async () => {
+      await policies.close();
+      await Promise.all(both.map((gate) => gate.stop()));
+      removeFolder(folder);
+    };
+  });
+  beforeEach(async () => {
+    await policies.apply(OLD, {});
+    await until(both, ({ version, rollout }) => version === versionOf(OLD) && rollout === undefined);
+  });
+
+  test("judge a new version in shadow and count it together, then a share of it, then all", async () => {
     await policies.apply(newPolicy(true), { shadow: HOUR_MS });
+    const [{ seq } = { seq: 0 }] = await policies.store.changes(1);
     await until(both, ({ rollout }) => rollout?.stage === "shadow");
     for (const gate of [...both, ...both]) expect(await call(gate)).toContain('"text":"toy"');
-    while ((await policies.policies.tallies(1)).shadow.calls < 4) await sleep(50);
-    expect((await policies.policies.tallies(1)).shadow).toEqual({ calls: 4, denied: 4 });
-    const [last = ""] = (await portcullis(["logs", "--json"], folder)).out
-      .split("\n")
-      .toReversed()
-      .filter(Boolean);
+    while ((await policies.store.tallies(seq)).shadow.calls < 4) await sleep(50);
+    expect((await policies.store.tallies(seq)).shadow).toEqual({ calls: 4, denied: 4 });
+    const last = (await portcullis(["logs", "--json"], folder)).out.trim().split("\n").at(-1) ?? "";
     const { id, verdict } = JSON.parse(last) as { id: string; verdict: string };
     expect(verdict).toBe("allow");
     expect((await portcullis(["why", id], folder)).out).toMatch(/shadow deny, rule no-toys of sha256:/);
@@ -172,23 +187,20 @@ describe.each(STORES)("two gates on %s", (_, place) => {
     await policies.promote();
     await until(both, ({ rollout }) => rollout === undefined);
     for (const gate of both) expect(await call(gate)).toContain("No more toys.");
-    expect((await policies.acts()).join(" ")).toBe("apply rollback apply advance rollback apply promote");
+    expect((await policies.acts(seq)).join(" ")).toBe("apply rollback apply advance rollback apply promote");
   });
 
   test("go back by themselves where too much is newly denied, and go on where it is not", async () => {
-    const address = await place();
-    const folder = setting(address);
-    const both = [await gateIn(folder), await gateIn(folder)] as const;
-    const policies = await changing(folder, address);
+    const to_all = Object.fromEntries([["then", ["100%"]]]);
     const bound = { maxDenyRate: "10%", minCalls: 4 };
-    for (const first of [{ shadow: HOUR_MS }, { share: "50%", then: ["100%"] }]) {
+    for (const first of [{ shadow: HOUR_MS }, { share: "50%", ...to_all }]) {
       await policies.apply(newPolicy(true), { ...first, ...bound });
       await until(both, ({ rollout }) => rollout !== undefined);
       for (const gate of [...both, ...both]) await call(gate);
       await until(both, ({ rollout }) => rollout === undefined);
       for (const gate of both) expect(await call(gate)).toContain('"text":"toy"');
     }
-    expect(await policies.policies.changes(1)).toMatchObject([
+    expect(await policies.store.changes(1)).toMatchObject([
       {
         act: "auto-rollback",
         who: "portcullis",
@@ -196,27 +208,25 @@ describe.each(STORES)("two gates on %s", (_, place) => {
       },
     ]);
 
-    await policies.apply(`${OLD}# and a word more\n`, { shadow: 1000, then: ["100%"], ...bound });
+    await policies.apply(`${OLD}# and a word more\n`, { shadow: 1000, ...to_all, ...bound });
     await until(both, ({ rollout }) => rollout !== undefined);
     for (const gate of [...both, ...both]) await call(gate);
     await until(both, ({ rollout }) => rollout === undefined);
-    expect((await policies.acts()).at(-1)).toBe("finish");
+    expect((await policies.acts(0)).at(-1)).toBe("finish");
   });
 
   test("agree after one is killed in the middle and comes back", async () => {
-    const address = await place();
-    const folder = setting(address);
-    const [one, other] = [await gateIn(folder), await gateIn(folder)];
-    const policies = await changing(folder, address);
+    const [one, other] = both;
     await policies.apply(newPolicy(true), { share: "50%" });
-    await until([one, other], ({ rollout }) => rollout !== undefined);
+    await until(both, ({ rollout }) => rollout !== undefined);
     await one.stop("SIGKILL");
-    const again = await gateIn(folder);
+    const again = await startGate(folder);
+    both = [again, other];
     expect((await followed(again)).rollout).toEqual((await followed(other)).rollout);
     expect(await call(again)).toContain("No more toys.");
     await policies.rollback();
-    await until([again, other], ({ rollout }) => rollout === undefined);
-    for (const gate of [again, other]) expect(await call(gate)).toContain('"text":"toy"');
+    await until(both, ({ rollout }) => rollout === undefined);
+    for (const gate of both) expect(await call(gate)).toContain('"text":"toy"');
   });
 });
 
@@ -293,6 +303,31 @@ test("with `policy: store` everything is denied until something is applied", asy
   await policy(folder, "apply", "policy/main.yaml");
   await until([gate], ({ version }) => version.startsWith("sha256:"));
   expect(await call(gate)).toContain('"text":"toy"');
+});
+
+test("a branch of a Git repository is followed; a bad commit leaves the version before in force", async () => {
+  const repository = folderWith({ "gate/main.yaml": OLD });
+  folders.push(repository);
+  const who = ["-c", "user.name=t", "-c", "user.email=t@t"];
+  const git = (...words: readonly string[]): void =>
+    void execFileSync("git", ["-C", repository, ...who, ...words], { stdio: "ignore" });
+  const commit = (text: string): void => {
+    writeFileSync(join(repository, "gate/main.yaml"), text);
+    git("commit", "-q", "-a", "-m", "next");
+  };
+  git("init", "-q", "-b", "main");
+  git("add", ".");
+  git("commit", "-q", "-m", "first");
+  const gate = await gateIn(setting("sqlite:records.db", { policy: `git+file://${repository}#main:gate` }));
+  expect(await call(gate)).toContain('"text":"toy"');
+  commit(NEW);
+  await until([gate], ({ version }) => version === versionOf(NEW));
+  expect(await call(gate)).toContain("No more toys.");
+  commit("rules: [");
+  await until([gate], ({ problem }) => problem !== undefined);
+  expect(await call(gate)).toContain("No more toys.");
+  commit(OLD);
+  await until([gate], ({ version, problem }) => version === versionOf(OLD) && problem === undefined);
 });
 
 test("an apply that is killed leaves the version before, or the new one, on every gate", async () => {
