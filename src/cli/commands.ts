@@ -176,9 +176,22 @@ export const COMMANDS: readonly CommandLine[] = [
   {
     name: "policy test",
     words: "[files...]",
-    about: "run the tests that stand in the policy",
-    options: [VOTERS, CONFIG, JSON_LINES],
-    examples: [["portcullis policy test", "exit code 1 where a test fails"]],
+    about:
+      "run the tests that stand in the policy, and say what they leave open: rules, alternatives, mistakes",
+    options: [
+      {
+        flags: "--min-score <percent>",
+        about: "exit code 1 where the tests notice fewer of the mistakes made in the rules",
+        read: "count",
+      },
+      VOTERS,
+      CONFIG,
+      JSON_LINES,
+    ],
+    examples: [
+      ["portcullis policy test", "exit code 1 where a test fails"],
+      ["portcullis policy test --min-score 80", "or where the tests would let too many mistakes pass"],
+    ],
     load: async () => (await import("./policy.ts")).test,
   },
   {

@@ -6,6 +6,7 @@ import { parsePolicy } from "../policy/parse.ts";
 import { allowedCalls, runTests, type Voted } from "../policy/test-run.ts";
 import { jsonLine, print } from "./out.ts";
 import { type PolicyTexts, policyTexts } from "./policy-files.ts";
+import { gapsOf, printGaps, tellGaps } from "./policy-gaps.ts";
 import { say, tell } from "./say.ts";
 import { askedVoters } from "./voters.ts";
 
@@ -88,9 +89,13 @@ async function tested(files: readonly string[], options: Readonly<Record<string,
   const now = Date.now();
   const run = runTests(texts.sources, texts.options, now, await voted(texts, options, now));
   const failed = run.results.filter((result) => !result.passed);
+  const gaps = failed.length === 0 && run.results.length > 0 ? gapsOf(texts, now) : undefined;
+  const least = (options["minScore"] as number | undefined) ?? 0;
+  const code = failed.length === 0 && (gaps?.score ?? 0) >= least ? 0 : 1;
   if (options["json"] === true) {
-    for (const result of run.results) await print(jsonLine(result));
-    return failed.length === 0 ? 0 : 1;
+    for (const result of run.results) await print(jsonLine({ kind: "test", ...result }));
+    if (gaps !== undefined) await printGaps(gaps);
+    return code;
   }
   for (const { at, name, diff } of failed) {
     say("fail", `${at}  ${printable(name)}`);
@@ -98,9 +103,13 @@ async function tested(files: readonly string[], options: Readonly<Record<string,
   }
   if (run.unasked > 0)
     say("warn", `${counted(run.unasked, "test")} left out, about voters that are asked with --voters only`);
-  for (const { at, name } of run.untested) say("warn", `${at}  no test reaches the rule ${name}`);
   const covered = `${run.rules - run.untested.length} of ${counted(run.rules, "rule")} tested`;
+  if (gaps === undefined)
+    for (const { at, name } of run.untested) say("warn", `${at}  no test reaches the rule ${name}`);
+  else tellGaps(gaps);
   if (failed.length === 0) say("ok", `${counted(run.results.length, "test")} passed, ${covered}`);
   else tell(`${failed.length} of ${counted(run.results.length, "test")} failed, ${covered}`);
-  return failed.length === 0 ? 0 : 1;
+  if (failed.length === 0 && code === 1)
+    say("fail", `the score is ${gaps?.score ?? 0}, at least ${least} is wanted`);
+  return code;
 }

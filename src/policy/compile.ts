@@ -61,7 +61,8 @@ function byPrincipal(): (principal: Principal, of: Candidates, find: () => boole
   };
 }
 
-function verdictOf({ rule }: ReadyRule, source: string): Allow | Deny {
+/** The verdict of a rule that applies. `source` is the version of its policy. */
+export function verdictOf({ rule }: ReadyRule, source: string): Allow | Deny {
   const ref = Object.freeze({ source, rule: rule.name });
   if (rule.effect.kind !== "deny") return Object.freeze({ kind: "allow", rule: ref });
   const { why, instead } = rule.effect;
@@ -95,6 +96,32 @@ function earlier(one: Unsure | undefined, other: Unsure | undefined): Unsure | u
   return one.ready.order < other.ready.order ? one : other;
 }
 
+const DEFAULT_ALLOW: Allow = Object.freeze({
+  kind: "allow",
+  rule: Object.freeze({ source: SOURCE, rule: "default" }),
+});
+
+/** The verdict of the rules that can speak of a call. `said` is the verdict of a rule that applies. */
+export function decide(
+  { denies, allows, limits }: Candidates,
+  facts: Facts,
+  fallback: RuleSet["default"],
+  said: (rule: ReadyRule) => Allow | Deny,
+): Allow | Deny {
+  const no = hear(denies, facts, false);
+  if (no.first !== undefined) return said(no.first);
+  const yes = hear(allows, facts, true);
+  const unsure = earlier(no.unsure, yes.unsure);
+  if (unsure !== undefined) return unsureDeny(unsure.ready.rule.name, unsure.failure);
+  const verdict =
+    yes.first !== undefined
+      ? said(yes.first)
+      : fallback === "allow"
+        ? DEFAULT_ALLOW
+        : defaultDeny(facts.call);
+  return verdict.kind === "allow" && limits.length > 0 ? charged(verdict, limits, facts) : verdict;
+}
+
 /**
  * Rules that were read become a policy. Deny over allow over the default; of several rules that deny, the first in the
  * order of the files speaks. A rule that could not be asked denies too, whether it would deny or allow, so the order
@@ -104,25 +131,15 @@ export function policyOf(set: RuleSet, resourceArgs: CompileOptions["resourceArg
   const rules = set.rules.map(ready);
   const verdicts = rules.map((rule) => verdictOf(rule, set.version));
   const find = indexByTarget(rules);
-  const defaultAllow: Allow = Object.freeze({
-    kind: "allow",
-    rule: Object.freeze({ source: SOURCE, rule: "default" }),
-  });
+  const said = (rule: ReadyRule): Allow | Deny => verdicts[rule.order] ?? verdictOf(rule, set.version);
 
-  const judge = (call: Call, findings: readonly Finding[]): Verdict => {
-    const { denies, allows, limits } = find(call.server, call.target);
-    const facts = factsOf(call, findings, resourceArgs(call.server));
-    const no = hear(denies, facts, false);
-    const denied = no.first && verdicts[no.first.order];
-    if (denied !== undefined) return denied;
-    const yes = hear(allows, facts, true);
-    const unsure = earlier(no.unsure, yes.unsure);
-    if (unsure !== undefined) return unsureDeny(unsure.ready.rule.name, unsure.failure);
-    const said =
-      (yes.first && verdicts[yes.first.order]) ??
-      (set.default === "allow" ? defaultAllow : defaultDeny(call));
-    return said.kind === "allow" && limits.length > 0 ? charged(said, limits, facts) : said;
-  };
+  const judge = (call: Call, findings: readonly Finding[]): Verdict =>
+    decide(
+      find(call.server, call.target),
+      factsOf(call, findings, resourceArgs(call.server)),
+      set.default,
+      said,
+    );
 
   const hidden = ({ denies, allows }: Candidates, principal: Principal, target: Target): boolean => {
     if (denies.some((rule) => reach(rule, principal, target) === "all")) return true;

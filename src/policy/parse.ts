@@ -147,6 +147,13 @@ function targetOf({ tool, prompt, resource, method }: TestDocument["call"]): {
   return { method: method ?? "", target: { kind: "none" } };
 }
 
+function limitsOf({ limits }: TestDocument["expect"]): Pick<Test["expect"], "limits" | "amounts"> {
+  if (limits === undefined || isList(limits)) return { limits, amounts: undefined };
+  return { limits: Object.keys(limits), amounts: limits };
+}
+
+const isList = (value: readonly string[] | object): value is readonly string[] => Array.isArray(value);
+
 function testOf(
   { name, call, expect }: TestDocument,
   index: number,
@@ -176,7 +183,7 @@ function testOf(
       era: era ?? "modern",
       instant: at === undefined ? undefined : Date.parse(at),
     },
-    expect: { verdict: expect.verdict, rule: expect.rule, limits: expect.limits },
+    expect: { verdict: expect.verdict, rule: expect.rule, ...limitsOf(expect) },
   });
 }
 

@@ -62,6 +62,8 @@ export interface Test {
     readonly rule: string | undefined;
     /** The rules whose limits the call must be charged to, and no others. */
     readonly limits: readonly string[] | undefined;
+    /** How much each of these limits is, as its rule says it: `100/hour`. */
+    readonly amounts: Readonly<Record<string, string>> | undefined;
   };
 }
 interface TestCall {

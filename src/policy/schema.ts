@@ -157,9 +157,11 @@ const testSchema = z
         verdict: z.enum(["allow", "deny"]),
         rule: z.string().min(1).optional().describe("The rule that must speak."),
         limits: z
-          .array(z.string().min(1))
+          .union([z.array(z.string().min(1)), z.record(z.string().min(1), z.string().min(1).max(256))])
           .optional()
-          .describe("The rules whose limits it must be charged to, and no others."),
+          .describe(
+            "The rules whose limits it must be charged to, and no others; or each with how much its limit is.",
+          ),
       })
       .describe("The verdict that is wanted."),
   })

@@ -1,11 +1,12 @@
-import { isDeepStrictEqual } from "node:util";
-import { firstCallId, type Instant } from "../call/id.ts";
+import type { Instant } from "../call/id.ts";
 import type { Call } from "../call/call.ts";
 import type { Refusal } from "../call/verdict.ts";
 import { type CompileOptions, policyOf } from "./compile.ts";
+import { chargedTo, countedAs, isWanted, wantedLimits } from "./expectation.ts";
 import { sentences } from "./explain.ts";
 import { parsePolicy } from "./parse.ts";
-import type { Source, Test } from "./rule.ts";
+import type { Source } from "./rule.ts";
+import { testCall } from "./test-call.ts";
 
 /** How one test went. */
 interface TestResult {
@@ -37,12 +38,6 @@ export interface Voted {
 
 const NOBODY: Voted = { asked: new Set(), refusals: new Map() };
 
-function callOf({ call }: Test, now: Instant): Call {
-  const { instant, ...rest } = call;
-  const at = instant ?? now;
-  return { ...rest, id: firstCallId(at), at, client: undefined, meta: {}, inexact: [] };
-}
-
 function said(verdict: string, rule: string | undefined, limits: readonly string[] | undefined): string {
   const by = rule === undefined ? verdict : `${verdict} by ${rule}`;
   if (limits === undefined) return by;
@@ -58,7 +53,7 @@ export function allowedCalls(
   const set = parsePolicy(sources, options);
   const { judge } = policyOf(set, options.resourceArgs);
   return set.tests
-    .map((test) => ({ at: test.at, call: callOf(test, now) }))
+    .map((test) => ({ at: test.at, call: testCall(test, now) }))
     .filter(({ call }) => judge(call, []).kind === "allow");
 }
 
@@ -78,23 +73,19 @@ export function runTests(
   const silent = new Set(options.voters?.filter((name) => !asked.has(name)));
   const tests = set.tests.filter(({ expect }) => expect.rule === undefined || !silent.has(expect.rule));
   const results = tests.map((test): TestResult => {
-    const own = policy.explain(callOf(test, now));
+    const own = policy.explain(testCall(test, now));
     const explanation = { ...own, verdict: refusals.get(test.at) ?? own.verdict };
     for (const { name, outcome } of explanation.rules) if (outcome.kind === "applies") spoke.add(name);
     const { kind, rule } = explanation.verdict;
     const { expect } = test;
     const { verdict } = explanation;
-    const charged = [
-      ...new Set((verdict.kind === "allow" ? (verdict.charges ?? []) : []).map((charge) => charge.rule)),
-    ].sort();
-    const counted = expect.limits === undefined || isDeepStrictEqual(charged, [...expect.limits].sort());
-    const passed =
-      kind === expect.verdict && (expect.rule === undefined || expect.rule === rule.rule) && counted;
-    const came = said(kind, rule.rule, counted ? undefined : charged);
+    const counted = countedAs(verdict, expect);
+    const passed = isWanted(verdict, expect);
+    const came = said(kind, rule.rule, counted ? undefined : chargedTo(verdict, expect));
     const diff = passed
       ? []
       : [
-          `wanted  ${said(expect.verdict, expect.rule, counted ? undefined : expect.limits)}`,
+          `wanted  ${said(expect.verdict, expect.rule, counted ? undefined : wantedLimits(expect))}`,
           `got     ${came}`,
           ...sentences(explanation),
         ];

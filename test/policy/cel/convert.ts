@@ -95,7 +95,7 @@ const cases = readdirSync(folder)
   .flatMap((name) =>
     (readTextproto(readFileSync(join(folder, name), "utf8")).get("section") ?? []).flatMap((section) =>
       section instanceof Map
-        ? (section.get("test") ?? []).flatMap((test): readonly Case[] => {
+        ? (section.get("test") ?? []).flatMap((test: Value): readonly Case[] => {
             if (!(test instanceof Map)) return [];
             const id = [name.replace(".textproto", ""), words(section, "name"), words(test, "name")].join(
               "/",

@@ -1,0 +1,130 @@
+import type { Condition } from "./condition.ts";
+import type { Hours } from "./hours.ts";
+import type { Limit } from "./limit.ts";
+import { type Match, MATCH_KEYS, type Rule } from "./rule.ts";
+
+/** A small mistake that somebody could make in a rule, and that its tests should notice. */
+export interface Mutant {
+  /** What the rule becomes; undefined where it is left out. */
+  readonly becomes: Rule | undefined;
+  /** Continues "no test notices when ": `it is left out`. */
+  readonly change: string;
+  /** The test that would notice it. */
+  readonly mend: string;
+  /** The alternative that it leaves out, where it does. */
+  readonly glob?: string;
+}
+
+function negated(condition: Condition): Condition {
+  return {
+    text: `!(${condition.text})`,
+    test: (facts) => {
+      const answer = condition.test(facts);
+      return typeof answer === "boolean" ? !answer : answer;
+    },
+  };
+}
+
+const DAY_MINUTES = 24 * 60;
+
+function shifted(hours: Hours): Hours {
+  const later = (minute: number): number => (minute + 60) % DAY_MINUTES;
+  const spans = hours.spans.map(({ from, until }) => ({ from: later(from), until: later(until) }));
+  return { ...hours, spans };
+}
+
+function doubled(limit: Limit): Limit {
+  const says = limit.says.replace(/\d+(?:\.\d+)?/, (most) => String(Number(most) * 2));
+  return { ...limit, most: limit.most * 2, says };
+}
+
+function effects(rule: Rule): readonly Mutant[] {
+  const { effect, name } = rule;
+  switch (effect.kind) {
+    case "allow":
+      return [
+        {
+          becomes: { ...rule, effect: { kind: "deny", why: "", instead: undefined, except: undefined } },
+          change: "it denies instead of allowing",
+          mend: `add a test of a call that it allows: expect: { verdict: allow, rule: ${name} }`,
+        },
+      ];
+    case "limit":
+      return [
+        {
+          becomes: { ...rule, effect: { ...effect, limit: doubled(effect.limit) } },
+          change: "its limit is twice as much",
+          mend: `say the amount in a test: limits: { ${name}: ${effect.limit.says.split(" ")[0] ?? ""} }`,
+        },
+      ];
+    case "deny":
+      if (effect.except !== undefined)
+        return [
+          {
+            becomes: { ...rule, effect: { ...effect, except: shifted(effect.except) } },
+            change: "its hours begin and end an hour later",
+            mend: "add tests of its first and last minute, and of the minutes beside them, with `at:`",
+          },
+        ];
+      return [
+        {
+          becomes: { ...rule, effect: { kind: "allow" } },
+          change: "it allows instead of denying",
+          mend: `add a test of a call that it denies: expect: { verdict: deny, rule: ${name} }`,
+        },
+      ];
+  }
+}
+
+function globs(rule: Rule): readonly Mutant[] {
+  const mutants: Mutant[] = [];
+  for (const key of MATCH_KEYS) {
+    const written = rule.match[key];
+    if (written === undefined) continue;
+    const having = (some: readonly string[]): Rule => {
+      const match: Match = { ...rule.match, [key]: some };
+      return { ...rule, match };
+    };
+    if (!written.some((glob) => /^\*+$/.test(glob)))
+      mutants.push({
+        becomes: having(["*"]),
+        change: `\`${key}\` is anything`,
+        mend: `add a test of a call that differs in its ${key} only, and what becomes of that`,
+      });
+    if (written.length > 1)
+      for (const [index, glob] of written.entries())
+        mutants.push({
+          becomes: having(written.toSpliced(index, 1)),
+          change: `"${glob}" is left out of \`${key}\``,
+          mend: `add a test of a call that "${glob}" means`,
+          glob,
+        });
+  }
+  return mutants;
+}
+
+/**
+ * The mistakes that `policy test` makes in a rule: it is left out, does the opposite, its condition is turned round, a key
+ * of `match` means anything or one alternative less, its limit is twice as much, its hours are an hour later.
+ */
+export function mutantsOf(rule: Rule): readonly Mutant[] {
+  const left_out: Mutant = {
+    becomes: undefined,
+    change: "it is left out",
+    mend:
+      rule.effect.kind === "limit"
+        ? `add a test of a call that it counts: expect: { verdict: allow, limits: [${rule.name}] }`
+        : `add a test that only this rule decides: expect: { verdict: ${rule.effect.kind}, rule: ${rule.name} }`,
+  };
+  const turned: readonly Mutant[] =
+    rule.when === undefined
+      ? []
+      : [
+          {
+            becomes: { ...rule, when: negated(rule.when) },
+            change: "its condition is turned round",
+            mend: "add a test of a call for which the condition is true, and one for which it is false",
+          },
+        ];
+  return [left_out, ...effects(rule), ...turned, ...globs(rule)];
+}
