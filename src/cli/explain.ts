@@ -1,11 +1,12 @@
-import { userInfo } from "node:os";
-import type { Call, Target } from "../call/call.ts";
-import { callId } from "../call/id.ts";
+import type { Call } from "../call/call.ts";
 import type { JsonObject } from "../call/json.ts";
+import type { Principal } from "../call/principal.ts";
 import { printable } from "../document/render.ts";
+import { localAccount } from "../identity/local.ts";
 import { compile } from "../policy/compile.ts";
 import { sentences } from "../policy/explain.ts";
 import { NONE } from "../voters/voters.ts";
+import { callOf, type Named } from "./call.ts";
 import { Failure } from "./failure.ts";
 import { jsonLine, print } from "./out.ts";
 import { type PolicyTexts, policyTexts } from "./policy-files.ts";
@@ -13,9 +14,7 @@ import { tell } from "./say.ts";
 import { unknownServer } from "./unknown-server.ts";
 import { askedVoters, stepSentence } from "./voters.ts";
 
-const METHODS = { tool: "tools/call", prompt: "prompts/get", resource: "resources/read" } as const;
-
-function targetOf(options: Readonly<Record<string, unknown>>): Exclude<Target, { kind: "none" | "task" }> {
+function targetOf(options: Readonly<Record<string, unknown>>): Named {
   const kinds = (["tool", "prompt", "resource"] as const).filter((kind) => options[kind] !== undefined);
   const [kind] = kinds;
   if (kind === undefined || kinds.length > 1)
@@ -24,27 +23,13 @@ function targetOf(options: Readonly<Record<string, unknown>>): Exclude<Target, {
   return kind === "resource" ? { kind, uri: name } : { kind, name };
 }
 
-function callOf(options: Readonly<Record<string, unknown>>): Call {
-  const at = Date.now();
-  const target = targetOf(options);
+function principalOf(options: Readonly<Record<string, unknown>>): Principal {
+  const own = localAccount();
   return {
-    id: callId(at),
-    at,
-    principal: {
-      id: (options["principal"] as string | undefined) ?? userInfo().username,
-      tenant: (options["tenant"] as string | undefined) ?? "default",
-      roles: (options["role"] as readonly string[] | undefined) ?? [],
-      scopes: [],
-      source: "local-account",
-    },
-    client: undefined,
-    era: "modern",
-    server: String(options["server"]),
-    method: METHODS[target.kind],
-    target,
-    args: (options["args"] as JsonObject | undefined) ?? {},
-    meta: {},
-    inexact: [],
+    ...own,
+    id: (options["principal"] as string | undefined) ?? own.id,
+    tenant: (options["tenant"] as string | undefined) ?? own.tenant,
+    roles: (options["role"] as readonly string[] | undefined) ?? own.roles,
   };
 }
 
@@ -65,7 +50,8 @@ export async function explain(
   options: Readonly<Record<string, unknown>>,
 ): Promise<number> {
   const texts = policyTexts([], options);
-  const call = callOf(options);
+  const args = (options["args"] as JsonObject | undefined) ?? {};
+  const call = callOf(String(options["server"]), targetOf(options), args, principalOf(options));
   const servers = texts.options.servers ?? [];
   if (servers.length > 0 && !servers.includes(call.server)) throw unknownServer(call.server, servers);
   const own = compile(texts.sources, texts.options).explain(call);

@@ -1,11 +1,10 @@
-import type { Call, Target } from "../call/call.ts";
-import { callId } from "../call/id.ts";
 import { type Json, type JsonObject, member } from "../call/json.ts";
 import type { Config } from "../config/config.ts";
 import { namesNoPolicy } from "../config/policy-place.ts";
 import { printable } from "../document/render.ts";
 import { localAccount } from "../identity/local.ts";
 import type { Policy } from "../policy/policy.ts";
+import { callOf, type Named } from "./call.ts";
 import { configured } from "./configured.ts";
 import { Failure } from "./failure.ts";
 import { given, word } from "./given.ts";
@@ -31,33 +30,11 @@ interface Item {
 }
 
 const LINE_CHARS = 200;
-const METHODS = { tool: "tools/call", prompt: "prompts/get", resource: "resources/read" } as const;
-
-function callOf(server: string, target: Exclude<Target, { kind: "none" | "task" }>): Call {
-  const at = Date.now();
-  const args: JsonObject = target.kind === "resource" ? { uri: target.uri } : {};
-  return {
-    id: callId(at),
-    at,
-    principal: localAccount(),
-    client: undefined,
-    era: "modern",
-    server,
-    method: METHODS[target.kind],
-    target,
-    args,
-    meta: {},
-    inexact: [],
-  };
-}
 
 /** What policy says of a target, before anybody has called it with anything. */
-function standing(
-  policy: Policy,
-  server: string,
-  target: Exclude<Target, { kind: "none" | "task" }>,
-): Pick<Item, "policy" | "rules"> {
-  const call = callOf(server, target);
+function standing(policy: Policy, server: string, target: Named): Pick<Item, "policy" | "rules"> {
+  const args = target.kind === "resource" ? { uri: target.uri } : {};
+  const call = callOf(server, target, args, localAccount());
   const explained = policy.explain(call);
   const spoken = explained.rules.filter(({ outcome }) => outcome.kind !== "no match");
   const open = spoken.filter(({ outcome }) => outcome.kind !== "applies");
@@ -77,7 +54,7 @@ function itemsOf(policy: Policy | undefined, server: string, { lists }: Offer): 
   const rows = (kind: Kind, key: string, items: readonly JsonObject[]): readonly Item[] =>
     items.map((definition) => {
       const name = text(member(definition, key));
-      const target: Exclude<Target, { kind: "none" | "task" }> | undefined =
+      const target: Named | undefined =
         kind === "template" ? undefined : kind === "resource" ? { kind, uri: name } : { kind, name };
       const said =
         policy === undefined || target === undefined

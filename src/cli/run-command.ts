@@ -15,6 +15,7 @@ import { construct } from "../main.ts";
 import type { Decision } from "../pipeline/stage.ts";
 import { openLog } from "../telemetry/log.ts";
 import { frameOf } from "../wire/frame.ts";
+import { callOf } from "./call.ts";
 import { Failure } from "./failure.ts";
 import { type Operation, operationOf } from "./operation.ts";
 import { policyInForce } from "./policy-of.ts";
@@ -25,23 +26,6 @@ import { version } from "../config/version.ts";
 /** A terminal sends these to all that run in it. */
 const OF_TERMINALS = ["SIGINT", "SIGQUIT"] as const;
 const PASSED = ["SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2"] as const;
-
-function callOf(gate: Gate, server: string, { name, args }: Operation): Call {
-  const at = gate.now();
-  return {
-    id: gate.newCallId(at),
-    at,
-    principal: localAccount(),
-    client: undefined,
-    era: "modern",
-    server,
-    method: "tools/call",
-    target: { kind: "tool", name },
-    args,
-    meta: {},
-    inexact: [],
-  };
-}
 
 /** Nobody can say which operation it is, and what cannot be judged does not run. */
 const UNCLEAR: Deny = {
@@ -81,7 +65,10 @@ function allReadings({ policy }: Gate, decision: Decision, allowed: Allow, opera
 
 /** The stages and the judge, as for any tool call; then every other reading of the words. */
 async function decisionOn(gate: Gate, server: string, operation: Operation): Promise<Decision> {
-  const decision = await judged(gate, callOf(gate, server, operation));
+  const decision = await judged(
+    gate,
+    callOf(server, { kind: "tool", name: operation.name }, operation.args, localAccount()),
+  );
   const { verdict } = decision;
   if (verdict.kind !== "allow") return decision;
   return { ...decision, verdict: allReadings(gate, decision, verdict, operation) };
@@ -147,14 +134,14 @@ async function runRecorded(
   const { call } = decision;
   const params = { name: operation.name, arguments: operation.args };
   const frame = frameOf({ kind: "request", id: call.id, method: call.method, params });
-  const recorded = await record(gate, decision, frame, { began_ms, server: server.name, cancelled: false });
-  if (recorded === undefined)
+  const flight = { began_ms, server: server.name, cancelled: false };
+  const { entry, verdict } = await record(gate, decision, frame, flight);
+  if (entry === undefined)
     throw new Failure(
       3,
       "the command was not run, because it could not be written down first",
       "portcullis doctor",
     );
-  const { entry, verdict } = recorded;
   if (verdict.kind !== "allow" && gate.mode === "enforce") {
     entry.close({ status: verdict.kind === "hold" ? "held" : "denied" });
     say("fail", refusalLine(verdict, call));

@@ -38,8 +38,8 @@ export async function serve(root: Gate, asking: Asking): Promise<Ending> {
 
   const decision = route.kind === "server" ? await judged(gate, call) : nowhere(call);
   const recorded = await record(gate, decision, frame, asking.flight);
-  if (recorded === undefined)
-    return answer(asking, refusalBody(UNRECORDED, call, CODECS[call.era].refusalResult));
+  if (recorded.entry === undefined)
+    return answer(asking, refusalBody(recorded.verdict, call, CODECS[call.era].refusalResult));
   const { entry } = recorded;
   const verdict = gate.mode === "observe" && route.kind === "server" ? OBSERVED : recorded.verdict;
   try {
@@ -125,13 +125,6 @@ function answer({ message }: Asking, body: Body): Ending {
 }
 
 const OBSERVED: Allow = { kind: "allow", rule: { source: "mode", rule: "observe" } };
-
-const UNRECORDED: Deny = {
-  kind: "deny",
-  rule: { source: "journal", rule: "unrecorded" },
-  cause: { kind: "unrecorded" },
-  why: "Nothing runs that cannot be written down first.",
-};
 
 /** A name that no server offers to this principal: answered here, in the words a hidden one gets. */
 function nowhere(call: Call): Decision {

@@ -12,22 +12,31 @@ import { rewriteCall } from "./call.ts";
 import type { Flight } from "./conversation.ts";
 import type { Gate } from "./gate.ts";
 
-/** A decision that is on disk, and its verdict once every limit has been asked. */
-export interface Recorded {
-  readonly entry: Entry;
-  readonly verdict: Verdict;
-}
+/** A decision that is on disk, and its verdict once every limit has been asked; or a deny because it could not be written. */
+type Recorded =
+  | { readonly entry: Entry; readonly verdict: Verdict }
+  | { readonly entry: undefined; readonly verdict: Deny };
+
+const UNRECORDED: Recorded = {
+  entry: undefined,
+  verdict: {
+    kind: "deny",
+    rule: { source: "journal", rule: "unrecorded" },
+    cause: { kind: "unrecorded" },
+    why: "Nothing runs that cannot be written down first.",
+  },
+};
 
 /**
  * Takes what the verdict charges and writes the decision down, in one durable step; a limit without room makes it a
- * deny, which is written down instead. Undefined where that cannot be done.
+ * deny, which is written down instead.
  */
 export async function record(
   gate: Gate,
   decision: Decision,
   frame: Frame,
   { began_ms }: Flight,
-): Promise<Recorded | undefined> {
+): Promise<Recorded> {
   const { server, principal, target } = decision.call;
   const tool =
     target.kind === "tool"
@@ -51,10 +60,10 @@ export async function record(
     const denied = { ...decision, verdict: exhausted(gate, opened) };
     const entry = await gate.journal.open(denied, facts);
     if (decision.beside !== undefined) gate.beside?.note("deny", decision.beside.other);
-    return "close" in entry ? { entry, verdict: denied.verdict } : undefined;
+    return "close" in entry ? { entry, verdict: denied.verdict } : UNRECORDED;
   } catch (error) {
     gate.log.error({ call: decision.call.id, err: error }, "a call could not be recorded and was refused");
-    return undefined;
+    return UNRECORDED;
   }
 }
 

@@ -39,13 +39,11 @@ export async function subscribe(gate: Gate, asking: Asking, servers: readonly st
     const call = callOf(gate, conversation, frame, requestOf(frame), server);
     const now = asOf(gate, conversation.principal);
     const decision = await judged(now, call);
-    const recorded = await record(now, decision, frame, asking.flight);
-    const said = recorded?.verdict ?? decision.verdict;
-    const verdict = gate.mode === "observe" ? { kind: "allow" as const } : said;
-    if (recorded !== undefined && verdict.kind === "allow")
-      open.push({ server, frame, call, entry: recorded.entry });
+    const { entry, verdict } = await record(now, decision, frame, asking.flight);
+    if (entry !== undefined && (verdict.kind === "allow" || gate.mode === "observe"))
+      open.push({ server, frame, call, entry });
     else if (verdict.kind !== "allow") {
-      recorded?.entry.close({ status: "denied", answer: undefined, detail: {} });
+      entry?.close({ status: "denied", answer: undefined, detail: {} });
       refused ??= { call, refusal: verdict };
     }
   }
