@@ -1,3 +1,4 @@
+import type { Decided } from "./decisions.ts";
 import type { Closed, Opened } from "./http.ts";
 import type { Spread } from "./numbers.ts";
 import type { Replayed } from "./replay.ts";
@@ -14,6 +15,7 @@ export interface Results {
   readonly sessions?: Sessions | undefined;
   readonly scale?: readonly Scaled[] | undefined;
   readonly wrap?: Wrapped | undefined;
+  readonly decided?: readonly Decided[] | undefined;
   readonly replay?: readonly Replayed[] | undefined;
   readonly voters?: readonly Asked[] | undefined;
 }
@@ -52,7 +54,7 @@ function drift(scale: readonly Scaled[]): number {
 }
 
 /** What the gate is to reach, and what it reached. */
-export function goals({ closed, open, sessions, scale, wrap, replay }: Results): readonly Goal[] {
+export function goals({ closed, open, sessions, scale, wrap, decided, replay }: Results): readonly Goal[] {
   if (closed.every(({ target }) => target !== "gate")) return [];
   const eras = ["legacy", "modern"] as const;
   const added = (era: Closed["era"]) =>
@@ -96,6 +98,9 @@ export function goals({ closed, open, sessions, scale, wrap, replay }: Results):
           atMost("wrap, added latency p50", 0.3, wrap.added_p50_us / 1000, "ms"),
           atMost("wrap, start to the initialize answer", 150, wrap.wrapped_start_ms, "ms"),
         ]),
+    ...(decided ?? [])
+      .filter(({ rules }) => rules === 1000)
+      .map(({ rules, us }) => atMost(`one decision, ${rules} rules of which 10 can match`, 20, us, "µs")),
     ...(replay ?? []).map(({ calls, ms }) =>
       atMost(`replay of ${calls.toLocaleString("en")} recorded calls`, 60, ms / 1000, "s"),
     ),

@@ -47,7 +47,7 @@ const http = ({ closed, open, disk }: Results) => [
   `Of what the gate adds, this disk alone takes ${[disk.p50, disk.p95, disk.p99].map(ms).join(" / ")} to keep a record (\`fdatasync\` of four pages, 200 a second).`,
 ];
 
-function rest({ sessions, scale, wrap, replay, voters }: Results): readonly string[] {
+function rest({ sessions, scale, wrap, decided, replay, voters }: Results): readonly string[] {
   return [
     ...(sessions === undefined
       ? []
@@ -88,6 +88,15 @@ function rest({ sessions, scale, wrap, replay, voters }: Results): readonly stri
             ],
           ),
           `Added p50 ${ms(wrap.added_p50_us)} ms; CPU of the wrapping process ${wrap.cpu_us.toFixed(0)} µs a call.`,
+        ]),
+    ...(decided === undefined
+      ? []
+      : [
+          "## One decision of policy, of which 10 rules can match (CPU)",
+          table(
+            ["rules", "µs"],
+            decided.map(({ rules, us }) => [String(rules), us.toFixed(1)]),
+          ),
         ]),
     ...(replay === undefined
       ? []

@@ -4,6 +4,7 @@ import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { start, type Child } from "../test/conformance/child.ts";
+import { decisions } from "./decisions.ts";
 import { disk } from "./disk.ts";
 import { gate, scratch } from "./gate.ts";
 import { generator } from "./generator.ts";
@@ -85,12 +86,14 @@ async function measure(folder: string, children: Child[], withGate: boolean): Pr
     const scaled = await scale(upstream.url, folder, load, SCALE);
     say("wrap");
     const wrap = await wrapped(folder, WRAP);
+    say("decisions");
+    const decided = decisions();
     say("replay");
     const replay = [];
     for (const calls of REPLAY) replay.push(await replayed(folder, calls));
     say("voters");
     const voters = await voterCosts(folder);
-    return { closed, open, disk: waits, sessions: held, scale: scaled, wrap, replay, voters };
+    return { closed, open, disk: waits, sessions: held, scale: scaled, wrap, decided, replay, voters };
   } finally {
     load.stop();
   }
