@@ -125,7 +125,9 @@ export function buildPolicy(reading: Reading, { kind }: PolicyPlaceKind): readon
       findings.problems.push(
         origin.problem(
           path,
-          `${shown(found)} does not exist`,
+          reading.file.policy === undefined
+            ? "none is named, and there is no folder policy/ beside this file"
+            : `${shown(found)} does not exist`,
           "`portcullis init` writes a policy to start from",
         ),
       );
