@@ -79,15 +79,21 @@ function insert(ends: End[], end: End): void {
   ends.splice(at, 0, end);
 }
 
+/** It was not refused then; where the gate only observed, that is not what its verdict says. */
+function didRun({ status }: CallRecord): boolean {
+  return status !== "denied" && status !== "held";
+}
+
 export function countersInMemory(): Counters {
   const counters = new Map<string, Counter>();
   const ledger = ledgerOver(counters);
   const ends: End[] = [];
   let taken = 0;
 
-  const settle = (claim: Claim, { opened, closed }: CallRecord): void => {
+  const settle = (claim: Claim, record: CallRecord): void => {
+    const { opened, closed } = record;
     // A call that did not run then has no end to go by: it frees its place at once, and took what it asked for.
-    const ran = opened.verdict === "allow" && closed !== undefined;
+    const ran = closed !== undefined && didRun(record);
     const spent = ran ? spentBy(opened.size_bytes, closed) : {};
     for (const change of settlementOf(claim, ran && cameToNothing(closed), spent)) {
       const counter = counters.get(keyOf(change.tenant, change.counter));
@@ -104,7 +110,7 @@ export function countersInMemory(): Counters {
       }
       const came = take(ledger, claim);
       if (came.kind === "taken") {
-        const at = record.opened.verdict === "allow" ? (record.closed?.at ?? claim.at) : claim.at;
+        const at = didRun(record) ? (record.closed?.at ?? claim.at) : claim.at;
         insert(ends, { at, settle: () => settle(claim, record) });
       }
       taken += 1;
