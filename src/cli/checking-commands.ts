@@ -1,9 +1,6 @@
-import type { CommandLine, Option } from "./commands.ts";
+import { type CommandLine, CONFIG, JSON_LINES, type Option } from "./command-line.ts";
 
-const OPTIONS: readonly Option[] = [
-  { flags: "--config <file>", about: "the configuration; ./portcullis.yaml if absent" },
-  { flags: "--json", about: "one JSON object a line" },
-];
+const OPTIONS: readonly Option[] = [CONFIG, JSON_LINES];
 
 /** The commands that look at what is there. */
 export const CHECKING_COMMANDS: readonly CommandLine[] = [

@@ -1,10 +1,10 @@
-import type { CommandLine, Option } from "./commands.ts";
+import { type CommandLine, CONFIG, JSON_LINES, type Option } from "./command-line.ts";
 
 /** What every command takes that changes clients' files. */
 export const CHANGING: readonly Option[] = [
   { flags: "--dry-run", about: "show what would change, and change nothing" },
   { flags: "-y, --yes", about: "do it without asking" },
-  { flags: "--json", about: "one JSON object a line" },
+  JSON_LINES,
 ];
 
 const CLIENT = "<client>";
@@ -24,7 +24,7 @@ export const CLIENT_COMMANDS: readonly CommandLine[] = [
     about: "add the gate to a client's list of servers",
     options: [
       { flags: "--url <address>", about: "where the gate is; as the configuration says if absent" },
-      { flags: "--config <file>", about: "the configuration; ./portcullis.yaml if absent" },
+      CONFIG,
       ...CHANGING,
     ],
     examples: [

@@ -1,40 +1,13 @@
 import { CHECKING_COMMANDS } from "./checking-commands.ts";
 import { CHANGING, CLIENT_COMMANDS } from "./client-commands.ts";
+import { type CommandLine, CONFIG, JSON_LINES, type Option } from "./command-line.ts";
 import { REPLAY_COMMANDS } from "./replay-commands.ts";
 import { ROLLOUT_COMMANDS } from "./rollout-commands.ts";
 
-/** An option as commander writes it, and how its text becomes a value. */
-export interface Option {
-  readonly flags: string;
-  readonly about: string;
-  readonly read?: "port" | "count" | "duration" | "object";
-  readonly many?: true;
-  readonly choices?: readonly string[];
-  readonly required?: true;
-}
-
-/** `args` are the words after the command, `options` by their camel-cased names. Gives the exit code. */
-type Run = (args: readonly string[], options: Readonly<Record<string, unknown>>) => Promise<number>;
-
-export interface CommandLine {
-  /** `policy check` is the command `check` of the group `policy`. */
-  readonly name: string;
-  readonly aliases?: readonly string[];
-  /** Words it takes: `<call-id>`, `[dir]`, `<command...>`. */
-  readonly words?: string;
-  readonly about: string;
-  readonly options?: readonly Option[];
-  /** A command, and what it is for. */
-  readonly examples: readonly (readonly [line: string, purpose: string])[];
-  readonly load: () => Promise<Run>;
-}
-
-const CONFIG: Option = { flags: "--config <file>", about: "the configuration; ./portcullis.yaml if absent" };
 const VOTERS: Option = {
   flags: "--voters",
   about: "ask the OPA servers of the configuration too; voters in process are asked anyway",
 };
-const JSON_LINES: Option = { flags: "--json", about: "one JSON object a line" };
 const SERVER: Option = { flags: "--server <name>", about: "a server of the configuration" };
 
 /** Everything `portcullis` can do. Each command's code is loaded when it is asked for, and only then. */

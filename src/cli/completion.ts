@@ -1,5 +1,6 @@
 import { CLIENTS } from "../clients/client.ts";
-import { COMMANDS, type CommandLine } from "./commands.ts";
+import type { CommandLine } from "./command-line.ts";
+import { COMMANDS } from "./commands.ts";
 import { Failure } from "./failure.ts";
 import { print } from "./out.ts";
 

@@ -1,5 +1,6 @@
 import { Argument, Command, CommanderError, InvalidArgumentError, Option as Flag } from "commander";
-import { COMMANDS, type CommandLine, GROUPS, type Option } from "./commands.ts";
+import type { CommandLine, Option } from "./command-line.ts";
+import { COMMANDS, GROUPS } from "./commands.ts";
 import { readDuration } from "./times.ts";
 import { hasColor, say, tell } from "./say.ts";
 import { version } from "../config/version.ts";

@@ -1,7 +1,5 @@
-import type { CommandLine, Option } from "./commands.ts";
+import { type CommandLine, CONFIG, JSON_LINES, type Option } from "./command-line.ts";
 
-const CONFIG: Option = { flags: "--config <file>", about: "the configuration; ./portcullis.yaml if absent" };
-const JSON_LINES: Option = { flags: "--json", about: "one JSON object a line" };
 const TENANT: Option = { flags: "--tenant <id>", about: "whose calls; default if absent" };
 const SERVER: Option = { flags: "--server <name>", about: "only calls of this server" };
 const PRINCIPAL: Option = { flags: "--principal <id>", about: "only calls of this principal" };

@@ -1,7 +1,5 @@
-import type { CommandLine, Option } from "./commands.ts";
+import { type CommandLine, CONFIG, JSON_LINES, type Option } from "./command-line.ts";
 
-const CONFIG: Option = { flags: "--config <file>", about: "the configuration; ./portcullis.yaml if absent" };
-const JSON_LINES: Option = { flags: "--json", about: "one JSON object a line" };
 const MESSAGE: Option = { flags: "--message <text>", about: "why, for whoever reads the changes later" };
 
 /** The commands that put a policy in force. */
