@@ -7,7 +7,7 @@ import type { Entry, Outcome } from "../audit/journal.ts";
 import type { Call } from "../call/call.ts";
 import type { Address } from "./address.ts";
 import type { Gate } from "./gate.ts";
-import type { Ownership } from "./owned.ts";
+import type { Ownership } from "./tasks.ts";
 
 /** A call that is on record and left: what its end is concluded with. */
 export interface Sent {

@@ -12,17 +12,9 @@ import { asOf } from "./as-of.ts";
 import { editFrame, rewriteAnswer } from "./call.ts";
 import type { Gate } from "./gate.ts";
 import { DECISION_KEY, wordsOf } from "./refuse.ts";
-import { followed, listed, type Origin } from "./tasks.ts";
+import { followed, listed, type Origin, type Ownership } from "./tasks.ts";
 
-/**
- * Whose the task is that a call is about: the principal's own, or one that is asked for under an id that nobody has, so
- * that the server says what it says of any unknown one, whether it has the task or not.
- */
-export type Ownership =
-  | { readonly kind: "own"; readonly origin: Origin }
-  | { readonly kind: "none"; readonly id: string; readonly nobody: string };
-
-/** Undefined where the call is about no task. */
+/** Whose the task is that a call is about; undefined where it is about none. */
 export function ownershipOf(
   gate: Gate,
   { target, principal, server }: Call,

@@ -17,10 +17,11 @@ import { detach, overLeg, type Sent } from "./conversation.ts";
 import type { Gate } from "./gate.ts";
 import { knowTarget } from "./known.ts";
 import { askIdly } from "./lists.ts";
-import { followingOwn, type Ownership, ownershipOf, veiled } from "./owned.ts";
+import { followingOwn, ownershipOf, veiled } from "./owned.ts";
+import { type Body, faultBody, refusalBody } from "./refuse.ts";
 import { judged, record } from "./settle.ts";
 import { subscribe } from "./subscribe.ts";
-import { type Body, faultBody, refusalBody } from "./refuse.ts";
+import type { Ownership } from "./tasks.ts";
 
 /**
  * The path of a judged request, end to end: decide, write it down, send what was judged, inspect what comes back,

@@ -13,6 +13,14 @@ export interface Origin {
   readonly until: Instant;
 }
 
+/**
+ * Whose the task is that a call is about: the principal's own, or one that is asked for under an id that nobody has, so
+ * that the server says what it says of any unknown one, whether it has the task or not.
+ */
+export type Ownership =
+  | { readonly kind: "own"; readonly origin: Origin }
+  | { readonly kind: "none"; readonly id: string; readonly nobody: string };
+
 /** What the end of a call says in the journal where it began a task. */
 interface Mark {
   /** Digest of the id, which may act as a bearer token. */
