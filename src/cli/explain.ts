@@ -9,7 +9,8 @@ import { NONE } from "../voters/voters.ts";
 import { callOf, type Named } from "./call.ts";
 import { Failure } from "./failure.ts";
 import { jsonLine, print } from "./out.ts";
-import { type PolicyTexts, policyTexts } from "./policy-files.ts";
+import { textsInForce } from "./policy-applied.ts";
+import type { PolicyTexts } from "./policy-files.ts";
 import { tell } from "./say.ts";
 import { unknownServer } from "./unknown-server.ts";
 import { askedVoters, stepSentence } from "./voters.ts";
@@ -49,7 +50,7 @@ export async function explain(
   _: readonly string[],
   options: Readonly<Record<string, unknown>>,
 ): Promise<number> {
-  const texts = policyTexts([], options);
+  const texts = await textsInForce(options);
   const args = (options["args"] as JsonObject | undefined) ?? {};
   const call = callOf(String(options["server"]), targetOf(options), args, principalOf(options));
   const servers = texts.options.servers ?? [];

@@ -4,14 +4,15 @@ import { namesNoPolicy } from "../config/policy-place.ts";
 import { printable } from "../document/render.ts";
 import { localAccount } from "../identity/local.ts";
 import type { Policy } from "../policy/policy.ts";
+import { readied } from "../rollout/ready.ts";
 import { callOf, type Named } from "./call.ts";
 import { configured } from "./configured.ts";
 import { Failure } from "./failure.ts";
 import { given, word } from "./given.ts";
 import { unknownServer } from "./unknown-server.ts";
+import { textsInForce } from "./policy-applied.ts";
 import { troubleIn } from "./mend.ts";
 import { columns, jsonLine, print } from "./out.ts";
-import { policyInForce } from "./policy-of.ts";
 import { progress, sayDirect, summaryOf } from "./servers.ts";
 import { say, tell } from "./say.ts";
 import { type Offer, survey } from "./survey.ts";
@@ -102,10 +103,14 @@ async function show(
     if (items.length > 0) await print(line);
 }
 
-function policyIn(config: Config): Policy | undefined {
+async function policyIn(
+  config: Config,
+  options: Readonly<Record<string, unknown>>,
+): Promise<Policy | undefined> {
   if (namesNoPolicy(config)) return undefined;
   try {
-    return policyInForce(config).policy;
+    const texts = await textsInForce(options);
+    return readied(texts.sources, texts.options, Date.now()).policy;
   } catch (error) {
     say("warn", "the policy cannot be used, so nothing is said of it");
     tell(
@@ -145,7 +150,7 @@ export async function inspect(
     tell(`     fix: ${printable(trouble?.fix ?? "")}`);
     return 3;
   }
-  const items = itemsOf(policyIn(config), name, found.outcome);
+  const items = itemsOf(await policyIn(config, options), name, found.outcome);
   if (json) {
     await print(jsonLine({ kind: "server", ...summary, greeting: found.outcome.greeting }));
     for (const item of items) await print(jsonLine(item));
