@@ -1,4 +1,4 @@
-/** Why a command ends without having done what it was asked: CONTRACT's exit codes. */
+/** Why a command ends without having done what it was asked, as its exit code. */
 export type ExitCode = 0 | 1 | 2 | 3 | 130;
 
 /** A failure that a person can mend: said in one line with its mending below, then the process ends with `exit`. */

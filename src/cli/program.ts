@@ -79,7 +79,7 @@ function path(command: Command): string {
   return command.parent === null ? command.name() : `${path(command.parent)} ${command.name()}`;
 }
 
-/** How a command line that cannot be understood, or help that was asked for, ends. Exit codes are CONTRACT's. */
+/** How a command line that cannot be understood, or help that was asked for, ends. */
 function settle(command: Command): Command {
   return command
     .exitOverride()

@@ -1,7 +1,7 @@
 import { member } from "../call/json.ts";
 import type { CallRecord } from "../store/store.ts";
 
-/** One line of `logs --json`: the fields of CONTRACT, then what else a reader may want. */
+/** One line of `logs --json`: the fields that other programs rely on, then what else a reader may want. */
 export function lineOf(record: CallRecord): Readonly<Record<string, unknown>> {
   const { opened, closed } = record;
   return {

@@ -41,7 +41,7 @@ function isSeparate({ exposure, mcpServers }: ConfigFile, { name }: Server): boo
 
 /**
  * Where the gate listens: at the base addresses for what is unified, and once for each server with an address of its
- * own, at the base port + 1 + its place among them unless it names a port (claims B67, B83–B85). What is wrong is in
+ * own, at the base port + 1 + its place among them unless it names a port. What is wrong is in
  * the findings.
  */
 export function exposed(

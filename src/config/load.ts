@@ -80,7 +80,7 @@ function finish<T>({ findings }: Reading, built: T): T {
 
 /**
  * Reads portcullis.yaml, then `PORTCULLIS_…` variables over it, then the command line over both.
- * Throws Problems with everything that is wrong, each with file and line, variable or flag. Clause: CONTRACT, Configuration.
+ * Throws Problems with everything that is wrong, each with file and line, variable or flag.
  */
 export function loadConfig(options: LoadOptions): Loaded {
   const reading = readingOf(options);

@@ -34,7 +34,7 @@ export interface Tasks {
   readonly learn: (call: Call, result: JsonObject) => Mark | undefined;
   /**
    * The calls with which this principal began a task of that id, one a server; only those at `server` where it is
-   * given. Empty: it has none, whoever else may have one (`protocol.md` 8, 20). Rejects where the store cannot be read.
+   * given. Empty: it has none, whoever else may have one. Rejects where the store cannot be read.
    */
   readonly find: (principal: Principal, id: string, server?: string) => Promise<readonly Origin[]>;
   /** Which of these ids are tasks that this principal began at that server. */

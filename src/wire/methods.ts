@@ -43,7 +43,7 @@ const OTHER: Method = { duty: "judge", target: none, args: whole };
 const TASK: Method = { duty: "judge", target: task, args: whole };
 const RESOURCE: Method = { duty: "judge", target: resource, args: whole };
 
-/** Methods that both eras have, `protocol.md` 1.1 row by row, and those of the skills extension (SEP-2640). */
+/** Methods that both eras have, and those of the skills extension (SEP-2640). */
 const BOTH = {
   "tools/list": LIST,
   "prompts/list": LIST,

@@ -47,7 +47,7 @@ const ABSORBED: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * A legacy client before a server that knows no sessions (`protocol.md` 1.10, table A): the session is kept here. `mirrors`
+ * A legacy client before a server that knows no sessions: the session is kept here. `mirrors`
  * says whether the server hears what arguments say in headers too.
  */
 export function legacyClient(crossing: Crossing, mirrors: boolean): Leg {

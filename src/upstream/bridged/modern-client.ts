@@ -30,7 +30,7 @@ const NO_RESPONSES =
   "`inputResponses` must be an object that has under each key the answer to that question.";
 
 /**
- * A modern client before a server that only knows sessions (`protocol.md` 1.10, table B). Each request finds the session
+ * A modern client before a server that only knows sessions. Each request finds the session
  * of whoever says the same of themselves in the same conversation. What the server asks in the middle of a request ends
  * that as `input_required`, and the request of the server waits for the client's next one.
  */

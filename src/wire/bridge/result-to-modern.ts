@@ -21,7 +21,7 @@ const DISCOVERED_MS = 60_000;
 const set = (path: readonly string[], to: Json): Edit => ({ kind: "set", path, to });
 
 /**
- * The end of a session's request as a modern client must hear it (`protocol.md` 1.10, table B, results), under the id it
+ * The end of a session's request as a modern client must hear it, under the id it
  * gave: `resultType`, cache hints that say "do not keep", `_meta.serverInfo`, and the error code of what is not found.
  */
 export function answerToModern(
