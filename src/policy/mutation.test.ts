@@ -97,7 +97,9 @@ test("a test that fails takes no part", () => {
 test.each(["examples/policies/governance-bridge.yaml", "examples/policies/atom-gov.yaml"])(
   "what goes unnoticed in %s is what judging everything again does not notice",
   (file) => {
-    const set = parsePolicy([{ file, text: readFileSync(file, "utf8") }]);
+    const whole = parsePolicy([{ file, text: readFileSync(file, "utf8") }]);
+    // All tests would notice everything.
+    const set: RuleSet = { ...whole, tests: whole.tests.filter((_, at) => at % 3 === 0) };
     const passes = (one: RuleSet): boolean =>
       one.tests.every((each) =>
         isWanted(policyOf(one, OPTIONS.resourceArgs).judge(testCall(each, NOW), []), each.expect),
@@ -111,6 +113,7 @@ test.each(["examples/policies/governance-bridge.yaml", "examples/policies/atom-g
     );
     const flipped: RuleSet = { ...set, default: set.default === "allow" ? "deny" : "allow" };
     const { survivors } = mutationsOf(set, OPTIONS, NOW);
+    expect(survivors.length).toBeGreaterThan(3);
     expect(survivors.map(({ rule, change }) => `${rule}: ${change}`)).toEqual(
       passes(flipped) ? [`defaults: \`defaults.verdict\` is ${flipped.default}`, ...unnoticed] : unnoticed,
     );
