@@ -1,6 +1,7 @@
 import { type JsonObject, member } from "../../../call/json.ts";
 import { frameOf, type Message, type RequestId } from "../../../wire/frame.ts";
 import type { Ending } from "../../leg.ts";
+import { LEVELS } from "../levels.ts";
 import type { Following } from "./following.ts";
 import { type Session, tellsOfResources } from "./session.ts";
 
@@ -11,16 +12,6 @@ const INVALID_PARAMS = -32602;
 const URI_CHARS = 8192;
 /** Resources that one session may follow. */
 const FOLLOWED_MOST = 1024;
-const LEVELS: ReadonlySet<unknown> = new Set([
-  "debug",
-  "info",
-  "notice",
-  "warning",
-  "error",
-  "critical",
-  "alert",
-  "emergency",
-]);
 
 /** `logging/setLevel`: kept here, because the level rides on each request (2026-07-28). */
 export function setLevel(
@@ -30,8 +21,8 @@ export function setLevel(
 ): Ending {
   if (member(session?.capabilities, "logging") === undefined) return notFound(message);
   const { level } = message.params;
-  if (typeof level !== "string" || !LEVELS.has(level))
-    return wrong(message.id, `Invalid params: \`level\` must be one of ${[...LEVELS].join(", ")}.`);
+  if (typeof level !== "string" || !LEVELS.includes(level))
+    return wrong(message.id, `Invalid params: \`level\` must be one of ${LEVELS.join(", ")}.`);
   keep(level);
   return own(message.id, {});
 }

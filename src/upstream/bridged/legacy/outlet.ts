@@ -1,5 +1,6 @@
 import type { Log } from "../../../telemetry/log.ts";
 import type { Frame } from "../../../wire/frame.ts";
+import { audience } from "../../audience.ts";
 import { cancelled } from "../../failure.ts";
 import type { Listener } from "../../leg.ts";
 import { waitingRoom } from "../../waiting.ts";
@@ -14,46 +15,24 @@ export interface Outlet {
   end(): void;
 }
 
-interface Stream {
-  readonly listener: Listener;
-  readonly ended: () => void;
-}
-
 export function outlet(server: string, log: Log): Outlet {
-  const streams: Stream[] = [];
+  const streams = audience(server);
   const waiting = waitingRoom();
   return {
     deliver(frame) {
-      const stream = streams.at(-1);
-      if (stream !== undefined) return stream.listener({ frame });
+      const { newest } = streams;
+      if (newest !== undefined) return newest({ frame });
       const dropped = waiting.put(frame);
       if (dropped > 0) log.warn({ server, dropped }, "changes that nobody listened for, dropped");
       return undefined;
     },
     listen(listener, signal) {
-      return new Promise((resolve, reject) => {
-        if (signal.aborted) return reject(cancelled(server));
-        const leave = (): void => {
-          signal.removeEventListener("abort", aborted);
-          streams.splice(streams.indexOf(stream), 1);
-        };
-        const aborted = (): void => {
-          leave();
-          reject(cancelled(server));
-        };
-        const ended = (): void => {
-          leave();
-          resolve("ended");
-        };
-        const stream: Stream = { listener, ended };
-        streams.push(stream);
-        signal.addEventListener("abort", aborted, { once: true });
-        void listener({});
-        for (const frame of waiting.takeAll()) void listener({ frame });
-      });
+      if (signal.aborted) return Promise.reject(cancelled(server));
+      const ended = streams.join(listener, signal, () => undefined);
+      void listener({});
+      for (const frame of waiting.takeAll()) void listener({ frame });
+      return ended;
     },
-    end() {
-      for (const stream of streams.slice()) stream.ended();
-    },
+    end: () => streams.end(),
   };
 }

@@ -9,7 +9,7 @@ import type { Boxes } from "../../outbox.ts";
 import type { Crossing } from "../crossing.ts";
 import type { Follower } from "./follow.ts";
 import type { Hello } from "./hello.ts";
-import { isQuieter } from "./levels.ts";
+import { isQuieter } from "../levels.ts";
 import type { Pursuit } from "./pursuit.ts";
 import { heardBy } from "./route.ts";
 import { listening } from "./stream.ts";

@@ -1,5 +1,14 @@
 /** Levels of log messages, the most talkative first (RFC 5424, as MCP has them in both eras). */
-const LEVELS = ["debug", "info", "notice", "warning", "error", "critical", "alert", "emergency"];
+export const LEVELS: readonly string[] = [
+  "debug",
+  "info",
+  "notice",
+  "warning",
+  "error",
+  "critical",
+  "alert",
+  "emergency",
+];
 
 /** Whether a message of that level is for whoever asked for `asked`. Who asked for none, or for none there is, gets none. */
 export function isHeard(asked: string | undefined, level: unknown): boolean {
