@@ -21,11 +21,14 @@ export interface InForce {
   readonly summary: string;
 }
 
-/** The policy of a configuration, ready to judge. Throws Problems where it cannot be read, Failure where its own tests fail. */
-export function policyInForce(config: Config): InForce {
+/**
+ * The policy of a configuration, ready to judge. `servers` are those that its rules may name; without any, every name
+ * is taken. Throws Problems where it cannot be read, Failure where its own tests fail.
+ */
+export function policyInForce(config: Config, servers = config.servers): InForce {
   const root = config.file === undefined ? process.cwd() : dirname(config.file);
   const options = optionsOf(
-    Object.fromEntries(config.servers.map(({ name, resource_args }) => [name, resource_args])),
+    Object.fromEntries(servers.map(({ name, resource_args }) => [name, resource_args])),
     root,
     config.voters.map(({ name }) => name),
   );

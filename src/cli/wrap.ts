@@ -88,10 +88,16 @@ const NO_POLICY: Policy = {
   explain: () => ({ verdict: { kind: "allow", rule: { source: "mode", rule: "observe" } }, rules: [] }),
 };
 
-async function policyOf(config: Config): Promise<Pick<Parts, "policy" | "follows">> {
+/** `known`: the servers of the configuration. Its policy may speak of those too, and of any where it names none. */
+async function policyOf(
+  config: Config,
+  known: Config["servers"],
+): Promise<Pick<Parts, "policy" | "follows">> {
   if (namesNoPolicy(config)) return { policy: NO_POLICY };
   const { policyInForce } = await import("./policy-of.ts");
-  const { policy, follows } = policyInForce(config);
+  const names = new Set(config.servers.map(({ name }) => name));
+  const others = known.filter(({ name }) => !names.has(name));
+  const { policy, follows } = policyInForce(config, known.length === 0 ? [] : [...config.servers, ...others]);
   return { policy, follows };
 }
 
@@ -154,7 +160,7 @@ export async function wrap(options: WrapOptions): Promise<number> {
     return await openKeychain();
   });
   const config: Config = { ...read, servers: [server] };
-  const governed = await policyOf(config);
+  const governed = await policyOf(config, read.servers);
   const log = openLog("warn");
   const pid = Promise.withResolvers<number>();
   const end = Promise.withResolvers<ChildEnd>();

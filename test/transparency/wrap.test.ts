@@ -212,3 +212,36 @@ test("logs shows the calls that wrap saw, and how they ended", async () => {
   );
   expect(own).toContainEqual(expect.objectContaining({ server: "odd", tool: "t", status: "error" }));
 });
+
+describe("a policy that speaks of several servers", () => {
+  const POLICY = `rules:
+  - { name: odd, match: { server: odd }, allow: true }
+  - { name: bank, match: { server: bank, resource: "*-prod-*" }, deny: true, why: Production is off limits. }
+tests:
+  - { name: not production, call: { server: bank, tool: x, args: { name: a-prod-1 } }, expect: { verdict: deny, rule: bank } }
+`;
+
+  test.each([
+    ["", 0, ""],
+    ["mcpServers: { odd: { command: a }, bank: { command: b } }", 0, ""],
+    ["mcpServers: { odd: { command: a } }", 2, 'no server is called "bank"'],
+  ])(
+    "stands before one of them where the configuration says `%s`: ends with %d",
+    async (servers, code, said) => {
+      const own = folderWith({ "portcullis.yaml": servers, "policy/main.yaml": POLICY });
+      const words = [
+        "wrap",
+        "--name",
+        "odd",
+        "--config",
+        "portcullis.yaml",
+        "--",
+        process.execPath,
+        "-e",
+        "",
+      ];
+      expect(await portcullis(words, own, env())).toMatchObject({ code, err: expect.stringContaining(said) });
+      removeFolder(own);
+    },
+  );
+});
