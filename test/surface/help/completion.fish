@@ -59,7 +59,8 @@ complete -c portcullis -f -n '__fish_seen_subcommand_from policy' -a check -d 'r
 complete -c portcullis -f -n __fish_use_subcommand -a policy
 complete -c portcullis -n '__fish_seen_subcommand_from check' -l config -d 'the configuration; ./portcullis.yaml if absent'
 complete -c portcullis -n '__fish_seen_subcommand_from check' -l json -d 'one JSON object a line'
-complete -c portcullis -f -n '__fish_seen_subcommand_from policy' -a test -d 'run the tests that stand in the policy'
+complete -c portcullis -f -n '__fish_seen_subcommand_from policy' -a test -d 'run the tests that stand in the policy, and say what they leave open: rules, alternatives, mistakes'
+complete -c portcullis -n '__fish_seen_subcommand_from test' -l min-score -d 'exit code 1 where the tests notice fewer of the mistakes made in the rules'
 complete -c portcullis -n '__fish_seen_subcommand_from test' -l voters -d 'ask the OPA servers of the configuration too; voters in process are asked anyway'
 complete -c portcullis -n '__fish_seen_subcommand_from test' -l config -d 'the configuration; ./portcullis.yaml if absent'
 complete -c portcullis -n '__fish_seen_subcommand_from test' -l json -d 'one JSON object a line'

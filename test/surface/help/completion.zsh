@@ -26,7 +26,7 @@ _portcullis() {
     "why") words="--tenant --config --json --help" ;;
     "policy") words="check test explain replay diff suggest apply rollback versions" ;;
     "policy check") words="--config --json --help" ;;
-    "policy test") words="--voters --config --json --help" ;;
+    "policy test") words="--min-score --voters --config --json --help" ;;
     "policy explain") words="--server --tool --prompt --resource --args --principal --role --tenant --voters --config --json --help" ;;
     "policy replay") words="--since --policy --server --principal --tenant --fail-on-change --config --json --help" ;;
     "policy diff") words="--since --server --principal --tenant --fail-on-change --config --json --help" ;;
