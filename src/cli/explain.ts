@@ -1,3 +1,4 @@
+import { redact } from "../audit/redact.ts";
 import type { Call } from "../call/call.ts";
 import type { JsonObject } from "../call/json.ts";
 import type { Principal } from "../call/principal.ts";
@@ -55,7 +56,7 @@ export async function explain(
   const call = callOf(String(options["server"]), targetOf(options), args, principalOf(options));
   const servers = texts.options.servers ?? [];
   if (servers.length > 0 && !servers.includes(call.server)) throw unknownServer(call.server, servers);
-  const own = compile(texts.sources, texts.options).explain(call);
+  const own = compile(texts.sources, texts.options).explain(call, [], redact(call.args).args);
   const { steps, refusal, left } = await heard(
     texts,
     options,

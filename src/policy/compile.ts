@@ -164,8 +164,8 @@ export function policyOf(set: RuleSet, resourceArgs: CompileOptions["resourceArg
         rule.uri === undefined && reachesSome(rule, principal) !== "none";
       return set.default === "deny" && !allows.some(free);
     },
-    explain: (call, findings = []) =>
-      explanationOf(judge(call, findings), rules, factsOf(call, findings, resourceArgs(call.server))),
+    explain: (call, findings = [], shown = call.args) =>
+      explanationOf(judge(call, findings), rules, factsOf(call, findings, resourceArgs(call.server)), shown),
   });
 }
 

@@ -4,6 +4,7 @@ import {
   type ParseResult,
   TypeError as CelTypeError,
 } from "@marcbachmann/cel-js";
+import { type Account, accountOf } from "./account.ts";
 import type { Facts, Variables } from "./facts.ts";
 import { type Fault, faultAt, faultOf, plainWords } from "./fault.ts";
 import { inexactAmong } from "./inexact.ts";
@@ -22,6 +23,8 @@ export interface Condition {
   readonly text: string;
   /** Never throws. */
   test(facts: Facts): boolean | Failure;
+  /** Which parts of it decided, and by which values; of a condition that gave an answer. Never throws. */
+  readonly account: Account;
 }
 
 /** Steps of some 10 ns that one evaluation may take at most: about a second, for 4 MiB of the worst arguments. */
@@ -85,9 +88,10 @@ function obstacle(reading: Reading, facts: Facts): Failure | undefined {
   return undefined;
 }
 
-function conditionOf(text: string, expression: ParseResult, reading: Reading): Condition {
+function conditionOf(text: string, expression: ParseResult, reading: Reading, account: Account): Condition {
   return Object.freeze({
     text,
+    account,
     test: (facts: Facts): boolean | Failure => {
       try {
         return obstacle(reading, facts) ?? evaluate(expression, facts.variables());
@@ -118,7 +122,8 @@ export function parseCondition(text: string, base?: string): Condition | { reado
     if (constant(bare.ast) === false) {
       return { fault: faultAt(bare.ast, "is false whatever the call, so the rule can never match") };
     }
-    return conditionOf(text, expression, reading);
+    // Its own tree, because anchoring changes one.
+    return conditionOf(text, expression, reading, accountOf(LANGUAGE.parse(text).ast, base));
   } catch (error) {
     return { fault: faultOf(error, text) };
   }

@@ -49,8 +49,8 @@ test("an explanation names the rules that spoke, then those that did not and why
   expect(explain({ path: "/etc/passwd", content: "" }, [])).toMatchInlineSnapshot(`
     [
       "Denied by outside-workspace: Files outside the workspace are off limits.",
-      "outside-workspace (policy/main.yaml:8) denies it.",
-      "small-files (policy/main.yaml:13) would deny it, but this is false: size(args.content) > 100",
+      "outside-workspace (policy/main.yaml:8) denies it: path.within(args.path, "/srv/data") is false (args.path = "/etc/passwd").",
+      "small-files (policy/main.yaml:13) would deny it, but this is false: size(args.content) > 100 (size(args.content) = 0)",
       "read-files (policy/main.yaml:2) does not speak of it: tool differs.",
       "write-files (policy/main.yaml:5) does not speak of it: role differs.",
     ]
@@ -59,8 +59,8 @@ test("an explanation names the rules that spoke, then those that did not and why
     [
       "Allowed by write-files.",
       "write-files (policy/main.yaml:5) allows it.",
-      "outside-workspace (policy/main.yaml:8) would deny it, but this is false: !path.within(args.path, "/srv/data")",
-      "small-files (policy/main.yaml:13) would deny it, but this is false: size(args.content) > 100",
+      "outside-workspace (policy/main.yaml:8) would deny it, but this is false: !path.within(args.path, "/srv/data"), because path.within(args.path, "/srv/data") is true (args.path = "/srv/data/a")",
+      "small-files (policy/main.yaml:13) would deny it, but this is false: size(args.content) > 100 (size(args.content) = 0)",
       "read-files (policy/main.yaml:2) does not speak of it: tool differs.",
     ]
   `);
@@ -68,7 +68,7 @@ test("an explanation names the rules that spoke, then those that did not and why
     [
       "Denied by condition-failed: Rule \`small-files\` judges a value that this call does not have, and what cannot be judged does not pass.",
       "write-files (policy/main.yaml:5) allows it.",
-      "outside-workspace (policy/main.yaml:8) would deny it, but this is false: !path.within(args.path, "/srv/data")",
+      "outside-workspace (policy/main.yaml:8) would deny it, but this is false: !path.within(args.path, "/srv/data"), because path.within(args.path, "/srv/data") is true (args.path = "/srv/data/a")",
       "small-files (policy/main.yaml:13) could not be asked, and that denies it: No such key: content, in: size(args.content) > 100",
       "read-files (policy/main.yaml:2) does not speak of it: tool differs.",
     ]
@@ -78,7 +78,7 @@ test("an explanation names the rules that spoke, then those that did not and why
       "Denied by inexact-number: Rule \`outside-workspace\` judges the number at \`path\`, which has more digits than can be compared exactly.",
       "write-files (policy/main.yaml:5) allows it.",
       "outside-workspace (policy/main.yaml:8) could not be asked, and that denies it: the number at path cannot be compared exactly, in: !path.within(args.path, "/srv/data")",
-      "small-files (policy/main.yaml:13) would deny it, but this is false: size(args.content) > 100",
+      "small-files (policy/main.yaml:13) would deny it, but this is false: size(args.content) > 100 (size(args.content) = 0)",
       "read-files (policy/main.yaml:2) does not speak of it: tool differs.",
     ]
   `);

@@ -1,17 +1,24 @@
+import type { JsonObject } from "../call/json.ts";
 import type { Verdict } from "../call/verdict.ts";
+import type { Part } from "./account.ts";
 import { ask, type ReadyRule, standing, type Word } from "./ask.ts";
 import type { Facts } from "./facts.ts";
 import type { ExplainedRule, Explanation } from "./policy.ts";
 import type { Rule } from "./rule.ts";
 
-function outcomeOf(word: Word, { when, effect }: Rule): ExplainedRule["outcome"] {
+function outcomeOf(
+  word: Word,
+  { when, effect }: Rule,
+  facts: Facts,
+  shown: JsonObject,
+): ExplainedRule["outcome"] {
   switch (word.kind) {
     case "applies":
-      return { kind: "applies" };
+      return { kind: "applies", parts: when?.account(facts, shown) ?? [] };
     case "no match":
       return { kind: "no match", part: word.part };
     case "condition false":
-      return { kind: "condition false", when: when?.text ?? "" };
+      return { kind: "condition false", when: when?.text ?? "", parts: when?.account(facts, shown) ?? [] };
     case "within hours":
       return { kind: "within hours", hours: effect.kind === "deny" ? (effect.except?.text ?? "") : "" };
     case "unsure": {
@@ -23,14 +30,19 @@ function outcomeOf(word: Word, { when, effect }: Rule): ExplainedRule["outcome"]
 }
 
 /** Every rule's word on a call, in the order of the files. */
-export function explanationOf(verdict: Verdict, rules: readonly ReadyRule[], facts: Facts): Explanation {
+export function explanationOf(
+  verdict: Verdict,
+  rules: readonly ReadyRule[],
+  facts: Facts,
+  shown: JsonObject,
+): Explanation {
   const { server, target } = facts.call;
   return {
     verdict,
     rules: rules.map((ready) => {
       const { name, at, effect } = ready.rule;
       const word = standing(ready, server, target) ?? ask(ready, facts);
-      return { name, at, effect: effect.kind, outcome: outcomeOf(word, ready.rule) };
+      return { name, at, effect: effect.kind, outcome: outcomeOf(word, ready.rule, facts, shown) };
     }),
   };
 }
@@ -38,15 +50,32 @@ export function explanationOf(verdict: Verdict, rules: readonly ReadyRule[], fac
 const VERBS = { allow: "allows", deny: "denies", limit: "counts" } as const;
 const WOULD = { allow: "allow", deny: "deny", limit: "count" } as const;
 
+/** `args.amount > 1000 is true (args.amount = 2000)`; without the part where it is the condition as a whole. */
+function decided(parts: readonly Part[], whole?: string): string {
+  return parts
+    .map(({ text, outcome, values }) => {
+      const seen = values.map(({ of, value }) => `${of} = ${value}`).join(", ");
+      const said = text === whole ? "" : `${text} is ${String(outcome)}`;
+      return [said, seen === "" ? "" : `(${seen})`].filter((each) => each !== "").join(" ");
+    })
+    .filter((each) => each !== "")
+    .join("; ");
+}
+
 function sentence({ name, at, effect, outcome }: ExplainedRule): string {
   const rule = `${name} (${at})`;
   switch (outcome.kind) {
     case "applies":
-      return `${rule} ${VERBS[effect]} it.`;
+      return outcome.parts.length === 0
+        ? `${rule} ${VERBS[effect]} it.`
+        : `${rule} ${VERBS[effect]} it: ${decided(outcome.parts)}.`;
     case "no match":
       return `${rule} does not speak of it: ${outcome.part} differs.`;
-    case "condition false":
-      return `${rule} would ${WOULD[effect]} it, but this is false: ${outcome.when}`;
+    case "condition false": {
+      const why = decided(outcome.parts, outcome.when);
+      const apart = why === "" ? "" : why.startsWith("(") ? ` ${why}` : `, because ${why}`;
+      return `${rule} would ${WOULD[effect]} it, but this is false: ${outcome.when}${apart}`;
+    }
     case "within hours":
       return `${rule} denies it at other times only: ${outcome.hours}`;
     case "condition failed":

@@ -17,6 +17,7 @@ export interface Mutant {
 
 function negated(condition: Condition): Condition {
   return {
+    ...condition,
     text: `!(${condition.text})`,
     test: (facts) => {
       const answer = condition.test(facts);

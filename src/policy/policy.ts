@@ -1,7 +1,9 @@
 import type { Call, Target } from "../call/call.ts";
+import type { JsonObject } from "../call/json.ts";
 import type { Principal } from "../call/principal.ts";
 import type { Finding, Verdict } from "../call/verdict.ts";
 import type { Judge } from "../pipeline/stage.ts";
+import type { Part } from "./account.ts";
 
 /** A compiled set of rules: pure, immutable, replaced as a whole. */
 export interface Policy {
@@ -12,8 +14,8 @@ export interface Policy {
   hides(principal: Principal, server: string, target: Target): boolean;
   /** Whether there may be resources of the server that are hidden from this principal, whatever they are called. */
   withholds(principal: Principal, server: string): boolean;
-  /** What each rule has to say, in the order of the files. */
-  explain(call: Call, findings?: readonly Finding[]): Explanation;
+  /** What each rule has to say, in the order of the files. `shown`: the arguments as they may be shown. */
+  explain(call: Call, findings?: readonly Finding[], shown?: JsonObject): Explanation;
 }
 
 export interface Explanation {
@@ -26,11 +28,11 @@ export interface ExplainedRule {
   /** `policy/main.yaml:12`. */
   readonly at: string;
   readonly effect: "allow" | "deny" | "limit";
-  /** `no match` names the first part of `match` that differs; `condition` carries the outcome of `when`. */
+  /** `no match` names the first part of `match` that differs; `parts` are those of `when` that decided. */
   readonly outcome:
-    | { readonly kind: "applies" }
+    | { readonly kind: "applies"; readonly parts: readonly Part[] }
     | { readonly kind: "no match"; readonly part: string }
-    | { readonly kind: "condition false"; readonly when: string }
+    | { readonly kind: "condition false"; readonly when: string; readonly parts: readonly Part[] }
     | { readonly kind: "within hours"; readonly hours: string }
     | { readonly kind: "condition failed"; readonly when: string; readonly error: string };
 }

@@ -28,12 +28,13 @@ interface Walk {
   longest: number;
 }
 
-const LOOPS = new Set(["all", "exists", "exists_one", "map", "filter"]);
+/** Methods whose second argument is a loop's body. */
+export const LOOPS: ReadonlySet<string> = new Set(["all", "exists", "exists_one", "map", "filter"]);
 /** One evaluated node, or one character for a regular expression, costs about eight characters of a plain search. */
 const NODE = 8;
 
 /** The nodes directly inside one; loops are given with their bodies. */
-function inside(node: ASTNode): readonly ASTNode[] {
+export function inside(node: ASTNode): readonly ASTNode[] {
   if (node.op === "value" || node.op === "id") return [];
   if (node.op === "." || node.op === ".?") return [node.args[0]];
   if (node.op === "call") return node.args[1];

@@ -44,7 +44,7 @@ test("tests of a policy say what was wanted, what came and why, and which rules 
       "got     deny by nights",
       "Denied by nights: Nobody reads at night.",
       "reads (policy/main.yaml:2) allows it.",
-      "nights (policy/main.yaml:5) denies it.",
+      "nights (policy/main.yaml:5) denies it: now.getHours() < 6 is true (now.getHours() = 3).",
       "prompts (policy/main.yaml:10) does not speak of it: prompt differs.",
     ]
   `);
