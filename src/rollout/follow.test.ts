@@ -71,6 +71,15 @@ test("a gate does not start where what is in force cannot be put in force here",
   await expect(follow(setting())).rejects.toThrow(Problems);
 });
 
+test("a policy that is larger than a store keeps is not followed", async () => {
+  const text = `${OWN.sources[0]?.text ?? ""} #${"x".repeat(9 * 1024 * 1024)}`;
+  const sources = [{ file: "p.yaml", text }];
+  const first = { ...OWN, sources };
+  const own = { from: { name: "files", read: () => Promise.resolve(sources) }, first };
+  await expect(follow({ ...setting(), own })).rejects.toThrow("more than 8 MiB");
+  expect(() => readied(sources, here, 0)).toThrow(Problems);
+});
+
 test("a store that cannot be asked leaves what is in force, and is told", async () => {
   let down = false;
   const policies: Setting["policies"] = {

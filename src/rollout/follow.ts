@@ -4,7 +4,7 @@ import { every } from "./every.ts";
 import { forcedBy, type InForce, type Rollout, wordsOf } from "./in-force.ts";
 import { type Library, library } from "./library.ts";
 import { changesIn } from "./own.ts";
-import { type Ready, readied } from "./ready.ts";
+import { bounded, type Ready, readied } from "./ready.ts";
 import type { Reigns } from "./reign.ts";
 import { reasonOf, type Setting } from "./setting.ts";
 import { due } from "./transition.ts";
@@ -121,7 +121,10 @@ async function takePart(post: Post): Promise<void> {
 export async function follow(setting: Setting): Promise<Follower> {
   const [last] = await setting.policies.changes(1);
   const own = setting.own?.first;
-  if (own !== undefined) await keep(setting, own);
+  if (own !== undefined) {
+    bounded(own.sources);
+    await keep(setting, own);
+  }
   const shelf = library(setting);
   const post: Post = {
     setting,

@@ -4,6 +4,7 @@ import { type CompileOptions, policyOf } from "../policy/compile.ts";
 import { parsePolicy } from "../policy/parse.ts";
 import type { Policy } from "../policy/policy.ts";
 import type { Source } from "../policy/rule.ts";
+import { MAX_TEXTS, textsJson } from "../store/policies.ts";
 import { runTests } from "../policy/test-run.ts";
 
 /** A version that may be put in force: it was read, and its own tests pass. */
@@ -14,8 +15,16 @@ export interface Ready {
   readonly tests: number;
 }
 
+/** Throws Problems where texts are more than a store keeps of a version. */
+export function bounded(sources: readonly Source[]): void {
+  if (textsJson(sources).length <= MAX_TEXTS) return;
+  const most = `more than ${MAX_TEXTS / 1024 / 1024} MiB, which is what is kept of a version`;
+  throw new Problems([problemOf("policy", most, "leave out what is not needed")]);
+}
+
 /** Makes texts ready to judge. Throws Problems with what is wrong in them, or with each of their tests that fails. */
 export function readied(sources: readonly Source[], options: CompileOptions, now: Instant): Ready {
+  bounded(sources);
   const set = parsePolicy(sources, options);
   const { results } = runTests(sources, options, now);
   const failed = results.filter(({ passed }) => !passed);

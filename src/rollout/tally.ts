@@ -6,7 +6,7 @@ export interface Counting {
   readonly seq: number;
   readonly count: Count;
   /** Tells the store. Rejects where that cannot be written; then it is told the next time. */
-  tell(policies: Policies): Promise<void>;
+  readonly tell: (policies: Policies) => Promise<void>;
 }
 
 const NONE: Tally = Object.freeze({ calls: 0, denied: 0 });

@@ -42,7 +42,7 @@ export interface Tally {
 export type Part = "share" | "shadow";
 
 /** Texts of one version may have so many characters, written as JSON. */
-const MAX_TEXTS = 8 * 1024 * 1024;
+export const MAX_TEXTS = 8 * 1024 * 1024;
 
 /** The versions of policy and the changes between them. They belong to the gate, not to a tenant. */
 export interface Policies {
@@ -73,9 +73,14 @@ export interface CountRow {
   readonly denied: number;
 }
 
+/** Texts as they are written down: what `MAX_TEXTS` bounds. */
+export function textsJson(texts: KeptPolicy["texts"]): string {
+  return JSON.stringify(texts.map(({ file, text }) => ({ file, text })));
+}
+
 /** Texts as they are stored. Throws where they are too large. */
 export function textsToStore({ texts }: Pick<KeptPolicy, "texts">): string {
-  const json = JSON.stringify(texts.map(({ file, text }) => ({ file, text })));
+  const json = textsJson(texts);
   if (json.length > MAX_TEXTS)
     throw new RangeError(
       `A policy of ${json.length} characters is larger than the ${MAX_TEXTS} that are kept.`,
