@@ -19,6 +19,7 @@ function stage(answer: (page: number, signal: AbortSignal) => Promise<Frame>): S
   const gate = {
     mode: "observe",
     catalogue: new Catalogue(() => 0),
+    servers: new Map([["one", undefined]]),
     log: { warn: (_: unknown, said: string) => void logged.push(said) },
   } as unknown as Gate;
   const principal = { id: "ana", tenant: "default", roles: [], scopes: [], source: "anonymous" } as const;

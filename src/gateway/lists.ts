@@ -15,6 +15,7 @@ import { type Conversation, overLeg } from "./conversation.ts";
 import type { Gate } from "./gate.ts";
 import { refusalBody } from "./refuse.ts";
 import { type Sharing, sharing } from "./sharing.ts";
+import { together } from "./together.ts";
 
 /** What one list may have: a server that never stops is cut there. */
 const PAGES = 64;
@@ -88,7 +89,9 @@ export async function wholeList(
   const known = gate.catalogue.shelf(server, conversation.principal.id, method);
   if (known !== undefined) return known.items;
   try {
-    return await read(gate, asker, server, method);
+    const alone = gate.servers.size === 1;
+    const reading = (): Promise<Shelf["items"]> => read(gate, asker, server, method);
+    return await (alone ? reading() : together(gate, server, reading));
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
     gate.log.warn({ server, method, fault: error.code, detail: error.detail }, "a list could not be read");

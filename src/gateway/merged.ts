@@ -12,6 +12,7 @@ import { discoverResult, type Greeting, initializeResult } from "./greet.ts";
 import { filtered, learn, pagesOf } from "./lists.ts";
 import { router, type Router } from "./route.ts";
 import { listenToAll } from "./streams.ts";
+import { together } from "./together.ts";
 import { uniteLists } from "./union.ts";
 
 /**
@@ -70,7 +71,9 @@ async function greet(
   open: (server: string) => Promise<Leg>,
 ): Promise<readonly Greeting[]> {
   const said = await fan(gate, gate.servers.keys(), message.method, async (server) => {
-    const ending = await (await open(server)).ask(frame, headers, () => undefined, signal);
+    const ending = await together(gate, server, async () =>
+      (await open(server)).ask(frame, headers, () => undefined, signal),
+    );
     return ending.kind === "answer" && ending.frame.message.kind === "result"
       ? ending.frame.message.result
       : undefined;
@@ -83,7 +86,7 @@ async function list(gate: Gate, routes: Router, asking: Asking): Promise<Ending>
   const { method } = message;
   if (!isListMethod(method)) throw new Fault("unknown-method", `Method not found: ${method}`);
   const read = await fan(gate, gate.servers.keys(), method, async (server) => {
-    const pages = await Array.fromAsync(pagesOf(gate, asking, server, method));
+    const pages = await together(gate, server, () => Array.fromAsync(pagesOf(gate, asking, server, method)));
     learn(gate, conversation, server, method, pages);
     return Promise.all(pages.map((page) => filtered(gate, conversation, server, message, page)));
   });
