@@ -1,6 +1,7 @@
 // Preloaded into servers that listen where they like: they get a free port on the loopback instead, and the one that
 // wanted MATRIX_PORT says `ready`.
 const { Server } = require("node:net");
+// oxlint-disable-next-line typescript/unbound-method -- it is called on its own server below
 const listen = Server.prototype.listen;
 Server.prototype.listen = function (...words) {
   const told = words.find((word) => typeof word === "function");
