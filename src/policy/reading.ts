@@ -130,7 +130,7 @@ export function* nodesOf(root: ASTNode): Generator<ASTNode> {
 }
 
 /** Gives the calls of a tree the names that stand for the library's own (`REPLACED`), before it is first checked. */
-export function rename(root: ASTNode): void {
+function rename(root: ASTNode): void {
   for (const node of nodesOf(root)) {
     if (node.op !== "call" && node.op !== "rcall") continue;
     const name = REPLACED.get(node.args[0]);

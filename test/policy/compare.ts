@@ -52,7 +52,7 @@ function effectText({ effect }: WrittenRule): Readonly<Record<string, unknown>> 
 }
 
 /** A policy as a file has it. JSON is YAML. */
-export function textOf({ fallback, rules }: WrittenPolicy): string {
+function textOf({ fallback, rules }: WrittenPolicy): string {
   return JSON.stringify({
     defaults: { verdict: fallback },
     rules: rules.map((rule) => ({
@@ -82,7 +82,7 @@ function chargesDiffer(charges: readonly Charge[], { charged }: Said): boolean {
 }
 
 /** What the gate's policy says and the manual does not, or undefined where they agree. */
-export function difference(
+function difference(
   written: WrittenPolicy,
   policy: Policy,
   call: Call,

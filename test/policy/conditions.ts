@@ -8,7 +8,7 @@ import { shown } from "./times.ts";
 export const BASE = "/srv/home";
 
 /** What a condition comes to; `error` where CEL has one. */
-export type Outcome = boolean | "error";
+type Outcome = boolean | "error";
 
 export interface Seen {
   readonly call: Call;

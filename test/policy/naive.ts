@@ -43,7 +43,7 @@ export interface Said {
   readonly charged: readonly WrittenCharge[];
 }
 
-export interface WrittenCharge {
+interface WrittenCharge {
   readonly counter: readonly string[];
   readonly amount: number;
   readonly most: number;
