@@ -7,6 +7,8 @@ import { planUnwrap } from "../clients/plan-unwrap.ts";
 import { planWrap, type Wrapper } from "../clients/plan-wrap.ts";
 import { readRecord } from "../clients/records.ts";
 import { targetOf } from "../clients/write.ts";
+import { loadConfig } from "../config/load.ts";
+import { namesNoPolicy } from "../config/policy-place.ts";
 import { printable } from "../document/render.ts";
 import { ask, canAsk } from "./ask.ts";
 import { Failure } from "./failure.ts";
@@ -21,6 +23,7 @@ import {
   showPlans,
   tilde,
 } from "./plans.ts";
+import { policyInForce } from "./policy-of.ts";
 import { say, tell } from "./say.ts";
 
 type Options = Readonly<Record<string, unknown>>;
@@ -104,6 +107,12 @@ async function finish(
   return code === 0 ? refused : code;
 }
 
+/** Reads a configuration and its policy as `wrap` will. Throws Problems. */
+function checked(named: string): void {
+  const { config } = loadConfig({ file: named });
+  if (!namesNoPolicy(config)) policyInForce(config, []);
+}
+
 /** `portcullis wrap --all`: puts `portcullis wrap` before each server that a client on this machine starts. */
 export async function wrapAll(words: readonly string[], options: Options): Promise<number> {
   if (words.length > 0)
@@ -121,6 +130,8 @@ export async function wrapAll(words: readonly string[], options: Options): Promi
   const named = options["config"] as string | undefined;
   if (named !== undefined && !existsSync(named))
     throw new Failure(2, `${named} does not exist`, "portcullis init, or name another with --config");
+  // What `wrap` would refuse must not end every server of every client.
+  if (named !== undefined) checked(named);
   const config = named === undefined ? undefined : resolve(named);
   const { files, problems } = findFiles();
   sayProblems(problems);

@@ -179,12 +179,14 @@ describe("wrap --all", () => {
     ["wrap --all -- castle", 2, "leave --all away"],
     ["wrap --dry-run -- castle", 2, "--dry-run is for wrap --all"],
     ["wrap --all --config none.yaml", 2, "portcullis init"],
+    ["wrap --all --yes --config broken.yaml", 2, "enforcee"],
     ["wrap", 2, "wrap needs the server's command"],
     ["connect emacs", 2, "claude-desktop, claude-code, cursor"],
     ["connect cursor --url gopher://x", 2, "is not an address"],
     ["connect claude-desktop --config gate.yaml --url http://127.0.0.1:1/mcp", 2, "only starts programs"],
     ["connect claude-desktop", 2, "portcullis init"],
   ])("%s ends with %i and the way out", async (line, code, said) => {
+    writeFileSync(join(here.folder, "broken.yaml"), "mode: enforcee\n");
     expect(await run(line)).toMatchObject({ code, err: expect.stringContaining(said) });
     expect(all()).toEqual(FILES);
   });
