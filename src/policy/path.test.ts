@@ -115,6 +115,9 @@ describe("a resource's name", () => {
     [" a", true],
     ["a\n", true],
     ["a b", false],
+    ["/srv/.%09./etc", true],
+    ["/srv/a%0ab", true],
+    ["/srv/a%20b", false],
   ])("%s climbs: %s", (resource, expected) => {
     expect(climbs(resource)).toBe(expected);
   });

@@ -3,6 +3,8 @@ import { decoded } from "./percent.ts";
 /** Control characters and outer blanks: some readers drop them, so `.<tab>.` is `..` to these and a name to others. */
 // oxlint-disable-next-line no-control-regex -- these are meant
 const DROPPED = /[\u0000-\u001f\u007f]|^\s|\s$/;
+// oxlint-disable-next-line no-control-regex -- as above
+const CONTROL = /[\u0000-\u001f\u007f]/;
 const DRIVE = /^[A-Za-z]:(?=[\\/]|$)/;
 const EITHER = /[\\/]/;
 const SCHEME = /^[A-Za-z][A-Za-z0-9+.-]*:\/\//;
@@ -80,5 +82,6 @@ export function climbs(resource: string): boolean {
   if (DROPPED.test(resource)) return true;
   if (!resource.includes("..") && !resource.includes("%")) return false;
   const text = decoded(resource);
-  return text.includes("\0") || text.split(/[\\/?#]/).includes("..");
+  // Decoded, a control character is dropped by readers of URLs as one that was written: `.%09.` is `..` to them.
+  return CONTROL.test(text) || text.split(/[\\/?#]/).includes("..");
 }

@@ -13,6 +13,7 @@ const PLACES = [
   "/srv/../etc/x",
   "/srv/%2e%2e/etc/x",
   "/srv/%252e%252e/etc/x",
+  "/srv/.%09./etc/x",
   "\\srv\\data\\a",
   "/srv/data\\..\\..\\..\\etc\\x",
   "/srv/./data//a",

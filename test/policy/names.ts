@@ -73,7 +73,7 @@ export function spellingsOf(name: string): readonly string[] {
 
 /** Whether a name is not where it seems to be: a rule that allows never matches it. */
 export function climbs(name: string): boolean {
-  for (const character of name) if (character < " " || character === "\u007f") return true;
+  for (const character of decoded(name)) if (character < " " || character === "\u007f") return true;
   if (name !== name.trim()) return true;
   return decoded(name)
     .split(/[\\/?#]/)
