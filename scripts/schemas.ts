@@ -2,10 +2,16 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { z } from "zod";
 import { configSchema } from "../src/config/schema.ts";
 import { policySchema } from "../src/policy/schema.ts";
+import { configurationPage } from "./configuration.ts";
 
-/** The JSON Schemas that editors read, by file name, from the same source that the loaders check with. */
+/** The JSON Schemas that editors read, and the page that people read, from the same source that the loaders check with. */
 export function schemas(): Readonly<Record<string, string>> {
-  return { "portcullis.schema.json": text(configSchema), "policy.schema.json": text(policySchema) };
+  const configuration = text(configSchema);
+  return {
+    "schema/portcullis.schema.json": configuration,
+    "schema/policy.schema.json": text(policySchema),
+    "docs/CONFIGURATION.md": configurationPage(configuration),
+  };
 }
 
 function text(schema: z.ZodType): string {
@@ -15,5 +21,5 @@ function text(schema: z.ZodType): string {
 
 if (import.meta.main) {
   mkdirSync("schema", { recursive: true });
-  for (const [name, content] of Object.entries(schemas())) writeFileSync(`schema/${name}`, content);
+  for (const [name, content] of Object.entries(schemas())) writeFileSync(name, content);
 }

@@ -10,7 +10,7 @@ const SHARE_OF: Readonly<Record<Share, (call: Call) => string>> = {
   global: () => "",
   tenant: ({ principal }) => principal.tenant,
   user: ({ principal }) => principal.id,
-  role: ({ principal }) => [...principal.roles].sort().join(","),
+  role: ({ principal }) => JSON.stringify([...principal.roles].sort()),
   client: ({ client }) => client?.name ?? "",
   server: ({ server }) => server,
   // Limits take `.`, `_`, `/` and `-` for the same, so their counters do too.
