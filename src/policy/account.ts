@@ -1,7 +1,7 @@
 import type { ASTNode, ParseResult } from "@marcbachmann/cel-js";
 import type { JsonObject } from "../call/json.ts";
 import type { Facts, Variables } from "./facts.ts";
-import { VARIABLES } from "./language.ts";
+import { LANGUAGE, VARIABLES } from "./language.ts";
 import { sourceOf } from "./literal.ts";
 import { inside, LOOPS, parsed } from "./reading.ts";
 
@@ -43,8 +43,9 @@ function readsOf(node: ASTNode): readonly string[] {
   return inside(node).flatMap(readsOf);
 }
 
-/** Tells which parts of a condition decided, and by which values. Parts are compiled when they are asked about first. */
-export function accountOf(root: ASTNode, base: string | undefined): Account {
+/** Tells which parts of a condition decided, and by which values. It is read again, and compiled, when that is asked first. */
+export function accountOf(condition: string, base: string | undefined): Account {
+  let root: ASTNode | undefined;
   const known = new Map<string, ParseResult>();
   const value = (text: string, variables: Variables): unknown => {
     const expression = known.get(text) ?? parsed(text, base);
@@ -74,5 +75,8 @@ export function accountOf(root: ASTNode, base: string | undefined): Account {
     });
     return [{ text: sourceOf(node), outcome, values }];
   };
-  return (facts, shown) => partsOf(root, facts, { ...facts.variables(), args: shown });
+  return (facts, shown) => {
+    root ??= LANGUAGE.parse(condition).ast;
+    return partsOf(root, facts, { ...facts.variables(), args: shown });
+  };
 }

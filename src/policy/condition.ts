@@ -122,8 +122,7 @@ export function parseCondition(text: string, base?: string): Condition | { reado
     if (constant(bare.ast) === false) {
       return { fault: faultAt(bare.ast, "is false whatever the call, so the rule can never match") };
     }
-    // Its own tree, because anchoring changes one.
-    return conditionOf(text, expression, reading, accountOf(LANGUAGE.parse(text).ast, base));
+    return conditionOf(text, expression, reading, accountOf(text, base));
   } catch (error) {
     return { fault: faultOf(error, text) };
   }
