@@ -191,6 +191,7 @@ describe.each(STORES)("two gates on %s", (_, place) => {
   });
 
   test("go back by themselves where too much is newly denied, and go on where it is not", async () => {
+    // oxlint-disable-next-line unicorn/no-thenable -- the option is called so, and nobody awaits its options
     const to_all = Object.fromEntries([["then", ["100%"]]]);
     const bound = { maxDenyRate: "10%", minCalls: 4 };
     for (const first of [{ shadow: HOUR_MS }, { share: "50%", ...to_all }]) {
