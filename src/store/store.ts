@@ -70,7 +70,7 @@ export interface CallFilter {
 }
 
 /** One page of a walk over everything that is on record. */
-export interface PageFilter {
+interface PageFilter {
   /** Calls that began at or after this. */
   readonly since?: Instant;
   /** Calls after this one. */
