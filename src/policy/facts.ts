@@ -136,23 +136,48 @@ export function readable<T extends Json | undefined>(value: T): T {
   return (holds ? new Map(members) : Object.fromEntries(members)) as unknown as T;
 }
 
+/** The resources that a call names. */
+export interface ResourceValues {
+  /** The URI; of a tool call, one entry for each scalar of its resource arguments. */
+  readonly values: readonly string[];
+  /** Every text and number inside resource arguments that are neither a scalar nor a list of such. */
+  readonly inside: readonly string[];
+  /** Whether there are no such. */
+  readonly text: boolean;
+}
+
+function into(found: string[], value: Json): void {
+  const waiting: (Json | undefined)[] = [value];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    if (typeof next === "string" || typeof next === "number") found.push(String(next));
+    else if (typeof next === "object" && next !== null)
+      for (const each of Object.values(next)) waiting.push(each as Json | undefined);
+  }
+}
+
+/** What a rule that denies looks at: a server may take any text inside an argument for the resource. */
+export function spelledOut({ values, inside }: ResourceValues): readonly string[] {
+  return [...values, ...inside].flatMap(spellings);
+}
+
 /** The resources of a call, and whether all of them are text. `names`: the arguments that are resources. */
-export function resourceValues(
-  call: Call,
-  names: readonly string[],
-): { values: readonly string[]; text: boolean } {
-  if (call.target.kind === "resource") return { values: [call.target.uri], text: true };
-  if (call.target.kind !== "tool") return { values: [], text: true };
+export function resourceValues(call: Call, names: readonly string[]): ResourceValues {
+  if (call.target.kind === "resource") return { values: [call.target.uri], inside: [], text: true };
+  if (call.target.kind !== "tool") return { values: [], inside: [], text: true };
   const values: string[] = [];
+  const inside: string[] = [];
   let text = true;
   for (const name of names) {
     const value = member(call.args, name);
     if (value === undefined) continue;
     const found = scalars(value);
-    if (found === undefined) text = false;
-    else values.push(...found);
+    if (found !== undefined) values.push(...found);
+    else {
+      text = false;
+      into(inside, value);
+    }
   }
-  return { values, text };
+  return { values, inside, text };
 }
 
 /** A class because closures for each call would cost more than most rules. */
@@ -160,7 +185,7 @@ class CallFacts implements Facts {
   readonly call: Call;
   readonly resourceArgs: readonly string[];
   readonly #findings: readonly Finding[];
-  #known: { values: readonly string[]; text: boolean } | undefined;
+  #known: ResourceValues | undefined;
   #variables: Variables | undefined;
   #volume: Volume | undefined;
   #spelled: readonly string[] | undefined;
@@ -171,7 +196,7 @@ class CallFacts implements Facts {
     this.resourceArgs = resourceArgs;
   }
 
-  get #resources(): { values: readonly string[]; text: boolean } {
+  get #resources(): ResourceValues {
     return (this.#known ??= resourceValues(this.call, this.resourceArgs));
   }
 
@@ -180,7 +205,7 @@ class CallFacts implements Facts {
   }
 
   spellings(): readonly string[] {
-    return (this.#spelled ??= this.#resources.values.flatMap(spellings));
+    return (this.#spelled ??= spelledOut(this.#resources));
   }
 
   resourcesAreText(): boolean {

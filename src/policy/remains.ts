@@ -10,6 +10,7 @@ import {
   PrincipalFacts,
   readable,
   resourceValues,
+  spelledOut,
   riskOf,
   type Variables,
 } from "./facts.ts";
@@ -162,7 +163,7 @@ export function remainingFacts(remains: Remains): RemainingFacts {
       return names();
     },
     resources,
-    spellings: () => resources().flatMap(spellings),
+    spellings: () => spelledOut(found()),
     resourcesAreText: () => found().text,
     variables: () => variablesOf(remains, call, resources, kept.shadowed, veil),
     volume: () => volume,

@@ -52,11 +52,22 @@ interface WrittenCharge {
 
 type Word = "yes" | "no" | "condition-failed" | "inexact-number";
 
-/** Each scalar of the resource arguments, and whether there is anything else among them. */
-function resourcesOf(call: Call): { readonly values: readonly string[]; readonly odd: boolean } {
-  if (call.target.kind === "resource") return { values: [call.target.uri], odd: false };
-  if (call.target.kind !== "tool") return { values: [], odd: false };
+/** Every text and number inside a value. */
+function scalarsIn(value: Json | undefined): readonly string[] {
+  if (typeof value === "string" || typeof value === "number") return [String(value)];
+  return typeof value === "object" && value !== null ? Object.values(value).flatMap(scalarsIn) : [];
+}
+
+/** Each scalar of the resource arguments, and whether there is anything else among them, and what is in that. */
+function resourcesOf(call: Call): {
+  readonly values: readonly string[];
+  readonly inside: readonly string[];
+  readonly odd: boolean;
+} {
+  if (call.target.kind === "resource") return { values: [call.target.uri], inside: [], odd: false };
+  if (call.target.kind !== "tool") return { values: [], inside: [], odd: false };
   const values: string[] = [];
+  const inside: string[] = [];
   let odd = false;
   for (const name of RESOURCE_ARGS) {
     const value = member(call.args, name);
@@ -64,9 +75,12 @@ function resourcesOf(call: Call): { readonly values: readonly string[]; readonly
     const items: readonly Json[] = Array.isArray(value) ? value : [value];
     if (items.every((item) => typeof item === "string" || typeof item === "number"))
       values.push(...items.map(String));
-    else odd = true;
+    else {
+      odd = true;
+      inside.push(...scalarsIn(value));
+    }
   }
-  return { values, odd };
+  return { values, inside, odd };
 }
 
 function isOdd(value: Json | undefined): boolean {
@@ -99,9 +113,11 @@ function matches(rule: WrittenRule, call: Call): Word {
   if (!among("scope", principal.scopes)) return "no";
   if (match["resource"] === undefined) return "yes";
   if (target.kind === "tool" && RESOURCE_ARGS.some((name) => isInexact(call, name))) return "inexact-number";
-  const { values, odd } = resourcesOf(call);
+  const { values, inside, odd } = resourcesOf(call);
   if (rule.effect.kind !== "allow")
-    return values.some((value) => spellingsOf(value).some((each) => means(rule, "resource", each)))
+    return [...values, ...inside].some((value) =>
+      spellingsOf(value).some((each) => means(rule, "resource", each)),
+    )
       ? "yes"
       : "no";
   if (odd || values.length === 0) return "no";
