@@ -7,6 +7,8 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: "forks",
+    // Most tests wait for real processes: on two cores two files at once take little more than half the time.
+    maxWorkers: 2,
     coverage: { provider: "v8", include: ["src/**"], reporter: ["text-summary"] },
   },
 });

@@ -151,7 +151,7 @@ function into(found: string[], value: Json): void {
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     if (typeof next === "string" || typeof next === "number") found.push(String(next));
     else if (typeof next === "object" && next !== null)
-      for (const each of Object.values(next)) waiting.push(each as Json | undefined);
+      for (const each of Object.values(next)) waiting.push(each);
   }
 }
 

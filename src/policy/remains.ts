@@ -14,7 +14,6 @@ import {
   riskOf,
   type Variables,
 } from "./facts.ts";
-import { spellings } from "./spelling.ts";
 
 /** What is left of a call that was judged once. */
 export interface Remains {
