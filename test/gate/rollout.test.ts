@@ -340,9 +340,10 @@ test("an apply that is killed leaves the version before, or the new one, on ever
       cwd: folder,
       stdio: "ignore",
     });
+    const ended = once(child, "exit");
     await sleep(wait_ms);
     child.kill("SIGKILL");
-    await once(child, "exit");
+    await ended;
     const done = (await changes(folder)).at(-1)?.["act"] === "apply";
     if (done) await until([gate], ({ from }) => from === "store");
     expect(await call(gate)).toContain(done ? "No more toys." : '"text":"toy"');
