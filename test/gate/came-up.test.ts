@@ -17,7 +17,7 @@ mcpServers:
   });
   const gate = await startGate(folder);
   try {
-    await expect.poll(() => gate.errors().match(/did not come up/g)?.length, { timeout: 30_000 }).toBe(3);
+    await expect.poll(() => gate.errors().match(/^ +fix: /gm)?.length, { timeout: 30_000 }).toBe(3);
     const said = gate.errors();
     expect(said).toMatch(
       /fail server broken did not come up: exited with code 1; the others are served\n +npm ERR! 401 \[secret\]\n +fix: run/,
