@@ -10,7 +10,7 @@ import { gate } from "./gate.ts";
 import { SUITES, run, type Outcome } from "./suite.ts";
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
-const OUT = here("out");
+const OUT = here("out/same-era");
 /** How many suites run at once. Different ones only: two runs of one suite would see each other's change notices. */
 const AT_ONCE = 2;
 
