@@ -10,7 +10,7 @@ const CHECKOUT: Installation = {
 };
 const lock = (resolved: unknown): string =>
   JSON.stringify({ packages: { "node_modules/portcullis": { resolved } } });
-const REGISTRY = lock("https://registry.npmjs.org/portcullis/-/portcullis-1.2.3.tgz");
+const REGISTRY = lock("https://registry.example/portcullis/-/portcullis-1.2.3.tgz");
 const BY_PATH = ["/usr/bin/node", "/src/portcullis/bin/portcullis.js"];
 
 test("a checkout is started by its absolute path", () => {
@@ -29,7 +29,7 @@ test("what came from a registry is started by npx, on Windows through its interp
 });
 
 test.each([
-  ["another version", lock("https://registry.npmjs.org/portcullis/-/portcullis-1.2.2.tgz")],
+  ["another version", lock("https://registry.example/portcullis/-/portcullis-1.2.2.tgz")],
   ["an archive", lock("file:../portcullis-1.2.3.tgz")],
   ["an archive of some page", lock("https://example.com/portcullis-1.2.3.tgz")],
   ["a repository", lock("git+ssh://git@example.com/portcullis.git#abc")],

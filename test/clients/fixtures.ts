@@ -42,7 +42,7 @@ const LAUNCHERS = {
     hidden_lock: JSON.stringify({
       packages: {
         "node_modules/portcullis": {
-          resolved: "https://registry.npmjs.org/portcullis/-/portcullis-1.2.3.tgz",
+          resolved: "https://registry.example/portcullis/-/portcullis-1.2.3.tgz",
         },
       },
     }),
