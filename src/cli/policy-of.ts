@@ -1,15 +1,11 @@
 import type { Config } from "../config/config.ts";
 import { readPolicyFiles } from "../config/policy-files.ts";
 import type { Follows } from "../main.ts";
-import { policyOf } from "../policy/compile.ts";
-import { parsePolicy } from "../policy/parse.ts";
 import type { Policy } from "../policy/policy.ts";
 import { ownGit, readGitFolder } from "../rollout/git.ts";
 import { ownFiles } from "../rollout/own.ts";
 import { type Ready, readied } from "../rollout/ready.ts";
-import { runTests } from "../policy/test-run.ts";
 import { dirname } from "node:path";
-import { Failure } from "./failure.ts";
 import { optionsOf } from "./policy-files.ts";
 
 export interface InForce {
@@ -23,7 +19,7 @@ export interface InForce {
 
 /**
  * The policy of a configuration, ready to judge. `servers` are those that its rules may name; without any, every name
- * is taken. Throws Problems where it cannot be read, Failure where its own tests fail.
+ * is taken. Throws Problems where it cannot be read, or with each of its own tests that fails.
  */
 export function policyInForce(config: Config, servers = config.servers): InForce {
   const root = config.file === undefined ? process.cwd() : dirname(config.file);
@@ -39,21 +35,10 @@ export function policyInForce(config: Config, servers = config.servers): InForce
   }
   const from = policy_from.kind === "git" ? ownGit(policy_from) : ownFiles(config.policy);
   const sources = policy_from.kind === "git" ? readGitFolder(policy_from) : readPolicyFiles(config.policy);
-  const rules = parsePolicy(sources, options);
-  const { results } = runTests(sources, options, Date.now());
-  const failed = results.filter(({ passed }) => !passed);
-  if (failed.length > 0) {
-    throw new Failure(
-      2,
-      `${failed.length} of ${results.length} tests of the policy fail, so it is not put in force`,
-      "portcullis policy test",
-    );
-  }
-  const policy = policyOf(rules, options.resourceArgs);
-  const first: Ready = { policy, sources, rules: rules.rules.length, tests: results.length };
+  const first: Ready = readied(sources, options, Date.now());
   return {
-    policy,
+    policy: first.policy,
     follows: { options, own: { from, first } },
-    summary: `${rules.rules.length} rules, ${results.length} tests pass`,
+    summary: `${first.rules} rules, ${first.tests} tests pass`,
   };
 }

@@ -7,7 +7,6 @@ import { findConfig, loadConfig } from "../../config/load.ts";
 import { shown } from "../../config/paths.ts";
 import { namesNoPolicy } from "../../config/policy-place.ts";
 import { placeText, type Problem, Problems } from "../../document/problem.ts";
-import { Failure } from "../failure.ts";
 import { policyInForce } from "../policy-of.ts";
 import { bounded, type Check, type Finding } from "./finding.ts";
 
@@ -100,8 +99,6 @@ export function policy(config: Config): readonly Finding[] {
         error.problems.map((problem) => findingOf(check, "fail", problem)),
         check,
       );
-    if (error instanceof Failure)
-      return [{ level: "fail", check, message: error.message, fix: error.fix ?? "portcullis policy test" }];
     throw error;
   }
 }
