@@ -153,4 +153,5 @@ test("the port can be had again at once by the same gate, with the same records"
       })
     ).status,
   ).toBe(404);
+  expect(await gate.stop()).toBe(0);
 });
