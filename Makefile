@@ -4,7 +4,7 @@ export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 .DEFAULT_GOAL := help
 INSTALLED := node_modules/.package-lock.json
 
-.PHONY: help start test check bench conformance faults policy-soak build
+.PHONY: help start test check bench conformance faults fuzz policy-soak build
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t16
 
@@ -33,6 +33,9 @@ bench: build ## CPU and latency beside the baselines, in one run
 
 faults: build ## the long form of the fault tests
 	@npm run -s faults
+
+fuzz: build ## the property tests with a seed never used before, which it prints
+	@npm run -s fuzz
 
 policy-soak: build ## a million generated calls, judged by two evaluators
 	@node test/policy/soak.ts
