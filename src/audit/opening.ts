@@ -1,6 +1,7 @@
 import { type Call, targetName } from "../call/call.ts";
 import { digest, digestBytes, isObject, type JsonObject } from "../call/json.ts";
-import type { Finding } from "../call/verdict.ts";
+import type { ApprovalId } from "../call/id.ts";
+import type { Finding, Verdict } from "../call/verdict.ts";
 import type { Decision, Step } from "../pipeline/stage.ts";
 import type { Opened } from "../store/store.ts";
 import { type Annotations, type Intent, intentOf } from "./intent.ts";
@@ -51,7 +52,7 @@ interface OpenedDetail {
   /** Redacted; only with audit detail `full`. */
   readonly args: JsonObject | undefined;
   readonly judged_on: JudgedOn;
-  /** Of a refusal: its cause, the sentences for the model, the approval it waits for. */
+  /** Of a refusal: its cause, the sentences for the model; the approval that it waits for, or that let it through. */
   readonly cause: string | undefined;
   readonly why: string | undefined;
   readonly instead: string | undefined;
@@ -108,8 +109,15 @@ function detailOf(
     why: verdict.kind === "allow" ? undefined : verdict.why,
     cause: verdict.kind === "deny" ? verdict.cause.kind : undefined,
     instead: verdict.kind === "deny" ? verdict.instead : undefined,
-    approval: verdict.kind === "hold" ? verdict.approval : undefined,
+    approval: approvalOf(verdict),
   };
+}
+
+/** What a call waits for, was let through by, or was refused by. */
+function approvalOf(verdict: Verdict): ApprovalId | undefined {
+  if (verdict.kind === "hold") return verdict.approval?.id;
+  if (verdict.kind === "allow") return verdict.approval;
+  return verdict.cause.kind === "not-approved" ? verdict.cause.approval : undefined;
 }
 
 function some(list: readonly string[]): readonly string[] | undefined {

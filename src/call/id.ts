@@ -5,6 +5,8 @@ type Branded<B extends string> = string & { readonly __brand: B };
 export type CallId = Branded<"call">;
 /** `dec_…`, names one decision in a refusal. */
 export type DecisionId = Branded<"dec">;
+/** `apr_…`, names one question to people. */
+export type ApprovalId = Branded<"apr">;
 /** Milliseconds since 1970-01-01T00:00Z. */
 export type Instant = number;
 
@@ -72,4 +74,14 @@ export function decisionId(call: CallId): DecisionId {
 export function parseCallId(text: string): CallId | undefined {
   const found = /^(?:call|dec)_([0-7][0-9a-hjkmnp-tv-z]{25})$/.exec(text);
   return found === null ? undefined : (`call_${found[1]}` as CallId);
+}
+
+export function approvalId(at: Instant): ApprovalId {
+  return `apr_${suffix(at)}` as ApprovalId;
+}
+
+/** An approval's id, or undefined where the text is none; `op-…` is taken for `apr_…`. */
+export function parseApprovalId(text: string): ApprovalId | undefined {
+  const found = /^(?:apr_|op-)([0-7][0-9a-hjkmnp-tv-z]{25})$/.exec(text);
+  return found === null ? undefined : (`apr_${found[1]}` as ApprovalId);
 }

@@ -1,5 +1,6 @@
+import type { Ask } from "./ask.ts";
 import type { Charge } from "./charge.ts";
-import type { Instant } from "./id.ts";
+import type { ApprovalId, Instant } from "./id.ts";
 import type { JsonPath, Json } from "./json.ts";
 
 /** The rule that spoke: its name, and the policy version or the part of the gate it belongs to. */
@@ -18,6 +19,8 @@ export type Cause =
   | { readonly kind: "limit"; readonly resets: Instant }
   /** A stage that must not be skipped could not do its work. */
   | { readonly kind: "broken"; readonly stage: string }
+  /** People were asked, and it was refused, or nobody answered in time. */
+  | { readonly kind: "not-approved"; readonly approval: ApprovalId }
   /** The call could not be written down, so it must not happen. */
   | { readonly kind: "unrecorded" };
 
@@ -26,6 +29,8 @@ export interface Allow {
   readonly rule: RuleRef;
   /** What must have room, and is taken, before the call leaves; absent where no limit matches. */
   readonly charges?: readonly Charge[];
+  /** What people approved, and is used up by this call. */
+  readonly approval?: ApprovalId;
 }
 export interface Deny {
   readonly kind: "deny";
@@ -36,13 +41,17 @@ export interface Deny {
   /** What can be done instead, a sentence. */
   readonly instead?: string;
 }
-/** A person decides; until then the call has not run. */
+/** People decide; until then the call has not run. */
 export interface Hold {
   readonly kind: "hold";
   readonly rule: RuleRef;
   readonly why: string;
-  readonly approval: string;
-  readonly expires: Instant;
+  /** Every one of them must be satisfied; never empty. */
+  readonly asks: readonly Ask[];
+  /** What it takes once it runs, as of an allow. */
+  readonly charges?: readonly Charge[];
+  /** What it waits for, and until when, once it is on record. */
+  readonly approval?: { readonly id: ApprovalId; readonly expires: Instant };
 }
 
 /** What happens to a call. There is no "undecided": whoever cannot decide denies. */

@@ -77,7 +77,7 @@ async function decisionOn(gate: Gate, server: string, operation: Operation): Pro
 function refusalLine(refusal: Refusal, call: Call): string {
   const limit =
     refusal.kind === "deny" && refusal.cause.kind === "limit" ? "LIMIT reached" : "BLOCKED by policy";
-  const first = refusal.kind === "hold" ? `WAITING FOR APPROVAL ${refusal.approval}` : limit;
+  const first = refusal.kind === "hold" ? `WAITING FOR APPROVAL ${refusal.approval?.id ?? ""}` : limit;
   const instead = refusal.kind === "deny" && refusal.instead !== undefined ? ` ${refusal.instead}` : "";
   return printable(
     `${first}: ${refusal.why} (rule ${refusal.rule.rule})${instead} Ref: ${decisionId(call.id)}`,

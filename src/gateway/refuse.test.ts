@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Call } from "../call/call.ts";
 import { Fault, type FaultCode } from "../call/fault.ts";
-import type { CallId } from "../call/id.ts";
+import type { ApprovalId, CallId } from "../call/id.ts";
 import type { Cause, Deny, Hold } from "../call/verdict.ts";
 import { CODECS } from "../wire/codecs.ts";
 import { faultBody, refusalBody, wordsOf, wordsOfFault } from "./refuse.ts";
@@ -31,8 +31,11 @@ const hold: Hold = {
   kind: "hold",
   rule: { source: "sha256:1", rule: "ask-before-delete" },
   why: "Deleting needs two people.",
-  approval: "apr_01kah6qv9ye5svxc7r4jzd0m2n",
-  expires: Date.UTC(2026, 10, 20, 11),
+  asks: [],
+  approval: {
+    id: "apr_01kah6qv9ye5svxc7r4jzd0m2n" as ApprovalId,
+    expires: Date.UTC(2026, 10, 20, 11),
+  },
 };
 const prompt: Call = { ...call, method: "prompts/get", target: { kind: "prompt", name: "summary" } };
 const resource: Call = {

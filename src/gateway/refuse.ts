@@ -2,7 +2,7 @@ import { type Call, targetName } from "../call/call.ts";
 import { type Fault, type FaultCode, FAULTS } from "../call/fault.ts";
 import { decisionId, type DecisionId } from "../call/id.ts";
 import type { Json, JsonObject } from "../call/json.ts";
-import type { Deny, Refusal } from "../call/verdict.ts";
+import type { Deny, Hold, Refusal } from "../call/verdict.ts";
 
 /** What a client is told instead of an answer: words for the model, and the same as data. */
 export interface Words {
@@ -76,6 +76,8 @@ function opening(deny: Deny): readonly [string, boolean, string] {
         false,
         NO_RETRY,
       ];
+    case "not-approved":
+      return ["BLOCKED because it was not approved. The call has not run.", false, NO_RETRY];
     case "unrecorded":
       return [
         "UNAVAILABLE because the call could not be recorded. It has not run.",
@@ -112,18 +114,22 @@ function wordsOfDeny(deny: Deny, call: Call): Words {
 /** What a refusal says, for the model and as data (`ecosystem` table: denied, argument, limit, approval, unrecorded). */
 export function wordsOf(refusal: Refusal, call: Call): Words {
   if (refusal.kind === "deny") return wordsOfDeny(refusal, call);
+  return wordsOfHold(refusal, call);
+}
+
+function wordsOfHold({ rule, why, approval }: Hold, call: Call): Words {
   const ref = decisionId(call.id);
   const lines = [
-    `WAITING FOR APPROVAL ${refusal.approval} — the call has NOT run.`,
+    `WAITING FOR APPROVAL ${approval?.id ?? ""} — the call has NOT run.`.replace("  ", " "),
     subject(call),
-    `Why: ${clip(refusal.why, 170)} (rule ${clip(refusal.rule.rule, 50)})`,
+    `Why: ${clip(why, 170)} (rule ${clip(rule.rule, 50)})`,
     "When it is approved, call the same tool again with exactly the same arguments; it then runs once.",
-    `Valid until ${utc(refusal.expires)}. Do not poll. Tell the user, and continue with other work.`,
+    `${approval === undefined ? "" : `Valid until ${utc(approval.expires)}. `}Do not poll. Tell the user, and continue with other work.`,
     `Ref: ${ref}`,
   ];
   return {
     text: lines.join("\n"),
-    decision: { effect: "hold", rule: refusal.rule.rule, retryable: true, ref, alternatives: [] },
+    decision: { effect: "hold", rule: rule.rule, retryable: true, ref, alternatives: [] },
   };
 }
 
