@@ -3,7 +3,7 @@ import { posix } from "node:path";
 import { describe, expect, test } from "vitest";
 
 const PORTS = ["call", "document", "config", "telemetry", "store"];
-const PURE = ["wire", "policy", "pipeline"];
+const PURE = ["wire", "policy", "pipeline", "detect"];
 const DOMAIN = [...PORTS, ...PURE];
 const GATE = [...DOMAIN, "session", "identity", "audit", "upstream", "voters", "rollout", "stages"];
 
@@ -12,6 +12,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   call: [],
   document: ["call"],
   pipeline: ["call"],
+  detect: ["call"],
   wire: ["call"],
   policy: ["call", "pipeline", "wire", "document"],
   config: ["call", "document", "policy"],
@@ -101,7 +102,7 @@ describe("tidiness", () => {
 
   test("nothing reads the clock or draws at random on the pure floors", () => {
     const pure = files.filter(
-      (file) => ["wire", "policy", "pipeline"].includes(file.split("/")[1] ?? "") && !isTest(file),
+      (file) => ["wire", "policy", "pipeline", "detect"].includes(file.split("/")[1] ?? "") && !isTest(file),
     );
     const impure = pure.filter((file) =>
       /\bDate\.now\(|\bnew Date\(\)|\bMath\.random\(|\bperformance\.now\(|"node:(?:fs|net|http|child_process|os)"/.test(
