@@ -30,6 +30,8 @@ export type Severity = "low" | "medium" | "high" | "critical";
 export interface Found {
   readonly guard: string;
   readonly class: FindingClass;
+  /** Which of its class, where that decides what is done: `email`, `credit_card`, `github`. */
+  readonly kind?: string;
   readonly severity: Severity;
   /** 0 to 1; what a score means is calibrated per detector. */
   readonly score: number;
