@@ -85,6 +85,7 @@ const NO_POLICY: Policy = {
   judge: () => ({ kind: "allow", rule: { source: "mode", rule: "observe" } }),
   hides: () => false,
   withholds: () => false,
+  steady: () => false,
   explain: () => ({ verdict: { kind: "allow", rule: { source: "mode", rule: "observe" } }, rules: [] }),
 };
 

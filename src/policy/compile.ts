@@ -1,7 +1,7 @@
 import type { Call, Target } from "../call/call.ts";
 import type { Charge } from "../call/charge.ts";
 import type { Principal } from "../call/principal.ts";
-import type { Allow, Deny, Finding, Verdict } from "../call/verdict.ts";
+import type { Allow, Deny, Finding, Hold, Verdict } from "../call/verdict.ts";
 import { ask, reach, ready, type ReadyRule } from "./ask.ts";
 import { defaultDeny, SOURCE, uncountable, unsureDeny } from "./built-in.ts";
 import { type Candidates, indexByTarget } from "./candidates.ts";
@@ -13,6 +13,7 @@ import { chargesOf } from "./charges.ts";
 import { parsePolicy } from "./parse.ts";
 import type { Policy } from "./policy.ts";
 import type { RuleSet, Source } from "./rule.ts";
+import { isSteady } from "./steady.ts";
 
 export interface CompileOptions extends Known {
   /** The names of the arguments that are resources, for a server's tools (`resource_args` of its configuration). */
@@ -62,22 +63,30 @@ function byPrincipal(): (principal: Principal, of: Candidates, find: () => boole
 }
 
 /** The verdict of a rule that applies. `source` is the version of its policy. */
-export function verdictOf({ rule }: ReadyRule, source: string): Allow | Deny {
+export function verdictOf({ rule }: ReadyRule, source: string): Verdict {
   const ref = Object.freeze({ source, rule: rule.name });
-  if (rule.effect.kind !== "deny") return Object.freeze({ kind: "allow", rule: ref });
-  const { why, instead } = rule.effect;
-  const cause = Object.freeze({ kind: "policy" } as const);
-  return Object.freeze({
-    kind: "deny",
-    rule: ref,
-    cause,
-    why,
-    ...(instead === undefined ? {} : { instead }),
-  });
+  const { effect } = rule;
+  switch (effect.kind) {
+    case "allow":
+    case "limit":
+      return Object.freeze({ kind: "allow", rule: ref });
+    case "ask": {
+      const { ask: wanted, instead } = effect;
+      const asks = Object.freeze([wanted]);
+      const other = instead === undefined ? {} : { instead };
+      return Object.freeze({ kind: "hold", rule: ref, why: wanted.why, ...other, asks });
+    }
+    case "deny": {
+      const { why, instead } = effect;
+      const cause = Object.freeze({ kind: "policy" } as const);
+      const other = instead === undefined ? {} : { instead };
+      return Object.freeze({ kind: "deny", rule: ref, cause, why, ...other });
+    }
+  }
 }
 
 /** Everything that the call would take of what is limited. A limit that cannot be asked, or cannot count the call, denies. */
-function charged(allow: Allow, limits: readonly ReadyRule[], facts: Facts): Allow | Deny {
+function charged(passing: Allow | Hold, limits: readonly ReadyRule[], facts: Facts): Verdict {
   const charges: Charge[] = [];
   for (const ready of limits) {
     const { name, effect } = ready.rule;
@@ -88,7 +97,7 @@ function charged(allow: Allow, limits: readonly ReadyRule[], facts: Facts): Allo
     if (own === undefined) return uncountable(name, effect.limit.argument.join("."));
     charges.push(...own);
   }
-  return charges.length === 0 ? allow : Object.freeze({ ...allow, charges });
+  return charges.length === 0 ? passing : Object.freeze({ ...passing, charges });
 }
 
 function earlier(one: Unsure | undefined, other: Unsure | undefined): Unsure | undefined {
@@ -101,37 +110,70 @@ const DEFAULT_ALLOW: Allow = Object.freeze({
   rule: Object.freeze({ source: SOURCE, rule: "default" }),
 });
 
+interface Asking {
+  /** In the order of the files. */
+  readonly applying: readonly ReadyRule[];
+  readonly unsure: Unsure | undefined;
+}
+const NOBODY: Asking = Object.freeze({ applying: [], unsure: undefined });
+
+/** Every rule that asks people about a call, because each of them must be satisfied. */
+function asking(rules: readonly ReadyRule[], facts: Facts): Asking {
+  if (rules.length === 0) return NOBODY;
+  const applying: ReadyRule[] = [];
+  let unsure: Unsure | undefined;
+  for (const each of rules) {
+    const word = ask(each, facts);
+    if (word.kind === "applies") applying.push(each);
+    else if (word.kind === "unsure") unsure ??= { ready: each, failure: word.failure };
+  }
+  return { applying, unsure };
+}
+
+/** What all of them ask, in the name of the first. */
+function held(first: ReadyRule, { applying }: Asking, said: (rule: ReadyRule) => Verdict): Verdict {
+  const verdict = said(first);
+  if (verdict.kind !== "hold" || applying.length === 1) return verdict;
+  const asks = applying.flatMap(({ rule: { effect } }) => (effect.kind === "ask" ? [effect.ask] : []));
+  return Object.freeze({ ...verdict, asks: Object.freeze(asks) });
+}
+
 /** The verdict of the rules that can speak of a call. `said` is the verdict of a rule that applies. */
 export function decide(
-  { denies, allows, limits }: Candidates,
+  { denies, asks, allows, limits }: Candidates,
   facts: Facts,
   fallback: RuleSet["default"],
-  said: (rule: ReadyRule) => Allow | Deny,
-): Allow | Deny {
+  said: (rule: ReadyRule) => Verdict,
+): Verdict {
   const no = hear(denies, facts, false);
   if (no.first !== undefined) return said(no.first);
+  const people = asking(asks, facts);
   const yes = hear(allows, facts, true);
-  const unsure = earlier(no.unsure, yes.unsure);
+  const unsure = earlier(earlier(no.unsure, people.unsure), yes.unsure);
   if (unsure !== undefined) return unsureDeny(unsure.ready.rule.name, unsure.failure);
+  const [question] = people.applying;
   const verdict =
-    yes.first !== undefined
-      ? said(yes.first)
-      : fallback === "allow"
-        ? DEFAULT_ALLOW
-        : defaultDeny(facts.call);
-  return verdict.kind === "allow" && limits.length > 0 ? charged(verdict, limits, facts) : verdict;
+    question !== undefined
+      ? held(question, people, said)
+      : yes.first !== undefined
+        ? said(yes.first)
+        : fallback === "allow"
+          ? DEFAULT_ALLOW
+          : defaultDeny(facts.call);
+  return verdict.kind !== "deny" && limits.length > 0 ? charged(verdict, limits, facts) : verdict;
 }
 
 /**
- * Rules that were read become a policy. Deny over allow over the default; of several rules that deny, the first in the
- * order of the files speaks. A rule that could not be asked denies too, whether it would deny or allow, so the order
- * of the rules never decides whether a call passes; a rule that denies speaks before it, because it has a reason to give.
+ * Rules that were read become a policy. Deny over hold over allow over the default; of several rules that deny, the first
+ * in the order of the files speaks, and of several that ask all are to be satisfied. A rule that asks needs none that allows
+ * beside it. A rule that could not be asked denies too, whatever it would do, so the order of the rules never decides
+ * whether a call passes; a rule that denies speaks before it, because it has a reason to give.
  */
 export function policyOf(set: RuleSet, resourceArgs: CompileOptions["resourceArgs"]): Policy {
   const rules = set.rules.map(ready);
   const verdicts = rules.map((rule) => verdictOf(rule, set.version));
   const find = indexByTarget(rules);
-  const said = (rule: ReadyRule): Allow | Deny => verdicts[rule.order] ?? verdictOf(rule, set.version);
+  const said = (rule: ReadyRule): Verdict => verdicts[rule.order] ?? verdictOf(rule, set.version);
 
   const judge = (call: Call, findings: readonly Finding[]): Verdict =>
     decide(
@@ -141,9 +183,11 @@ export function policyOf(set: RuleSet, resourceArgs: CompileOptions["resourceArg
       said,
     );
 
-  const hidden = ({ denies, allows }: Candidates, principal: Principal, target: Target): boolean => {
+  const hidden = ({ denies, asks, allows }: Candidates, principal: Principal, target: Target): boolean => {
     if (denies.some((rule) => reach(rule, principal, target) === "all")) return true;
-    return set.default === "deny" && allows.every((rule) => reach(rule, principal, target) === "none");
+    if (set.default === "allow") return false;
+    const closed = (rule: ReadyRule): boolean => reach(rule, principal, target) === "none";
+    return asks.every(closed) && allows.every(closed);
   };
   const hiddenFrom = byPrincipal();
 
@@ -158,12 +202,13 @@ export function policyOf(set: RuleSet, resourceArgs: CompileOptions["resourceArg
         : hidden(speak, principal, target);
     },
     withholds: (principal, server) => {
-      const { denies, allows } = find(server, NAMELESS);
+      const { denies, asks, allows } = find(server, NAMELESS);
       if (denies.some((rule) => reachesSome(rule, principal) === "all")) return true;
       const free = (rule: ReadyRule): boolean =>
         rule.uri === undefined && reachesSome(rule, principal) !== "none";
-      return set.default === "deny" && !allows.some(free);
+      return set.default === "deny" && !allows.some(free) && !asks.some(free);
     },
+    steady: (server, target) => isSteady(find(server, target)),
     explain: (call, findings = [], shown = call.args) =>
       explanationOf(judge(call, findings), rules, factsOf(call, findings, resourceArgs(call.server)), shown),
   });

@@ -21,6 +21,8 @@ export interface Failure {
 /** The condition of a rule, checked. Pure, and bounded in time by `COST_MAX` whatever the call. */
 export interface Condition {
   readonly text: string;
+  /** The variables it looks at: `args`, `now`, … */
+  readonly reads: ReadonlySet<string>;
   /** Never throws. */
   test(facts: Facts): boolean | Failure;
   /** Which parts of it decided, and by which values; of a condition that gave an answer. Never throws. */
@@ -91,6 +93,7 @@ function obstacle(reading: Reading, facts: Facts): Failure | undefined {
 function conditionOf(text: string, expression: ParseResult, reading: Reading, account: Account): Condition {
   return Object.freeze({
     text,
+    reads: reading.names,
     account,
     test: (facts: Facts): boolean | Failure => {
       try {

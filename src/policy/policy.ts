@@ -14,6 +14,8 @@ export interface Policy {
   hides(principal: Principal, server: string, target: Target): boolean;
   /** Whether there may be resources of the server that are hidden from this principal, whatever they are called. */
   withholds(principal: Principal, server: string): boolean;
+  /** Whether the verdict on a target follows from the call alone: no limit, no hours, no look at the time or at findings. */
+  steady(server: string, target: Target): boolean;
   /** What each rule has to say, in the order of the files. `shown`: the arguments as they may be shown. */
   explain(call: Call, findings?: readonly Finding[], shown?: JsonObject): Explanation;
 }
@@ -27,7 +29,7 @@ export interface ExplainedRule {
   readonly name: string;
   /** `policy/main.yaml:12`. */
   readonly at: string;
-  readonly effect: "allow" | "deny" | "limit";
+  readonly effect: "allow" | "deny" | "ask" | "limit";
   /** `no match` names the first part of `match` that differs; `parts` are those of `when` that decided. */
   readonly outcome:
     | { readonly kind: "applies"; readonly parts: readonly Part[] }

@@ -104,11 +104,8 @@ function parse(
   }
 }
 
-/**
- * Reads one message. Throws Fault `malformed-json` (not JSON, not UTF-8, a byte order mark, something after the value),
- * `too-large` (bytes, depth) or `invalid-request` (a key twice at any depth, a lone surrogate, no JSON-RPC 2.0 message).
- */
-export function decode(bytes: Buffer, bounds: Bounds): Frame {
+/** What the parser made of a document that every reader takes alike. */
+function parseOnce(bytes: Buffer, bounds: Bounds): { readonly root: Json; readonly odd_numbers: boolean } {
   const { text, root, counted } = parse(bytes, bounds);
   if (counted.members !== countMembers(root)) {
     throw new Fault(
@@ -119,8 +116,29 @@ export function decode(bytes: Buffer, bounds: Bounds): Frame {
   if (text.includes("\\u") && SURROGATE_ESCAPE.test(text) && !isWellFormed(root)) {
     throw new Fault("invalid-request", "A string holds half of a surrogate pair, which is no character.");
   }
-  const frame = new DecodedFrame(bytes, root, counted.odd_numbers);
-  if (counted.odd_numbers && frame.inexact.some((path) => path.length === 1 && path[0] === "id")) {
+  return { root, odd_numbers: counted.odd_numbers };
+}
+
+/**
+ * Reads any JSON value as strictly as `decode` reads a message, and throws what it throws. `inexact` are the paths of
+ * numbers whose decimal value the double they parse to does not keep.
+ */
+export function decodeValue(
+  bytes: Buffer,
+  bounds: Bounds,
+): { readonly value: Json; readonly inexact: readonly JsonPath[] } {
+  const { root, odd_numbers } = parseOnce(bytes, bounds);
+  return { value: root, inexact: odd_numbers ? inexactIn(bytes) : EXACT };
+}
+
+/**
+ * Reads one message. Throws Fault `malformed-json` (not JSON, not UTF-8, a byte order mark, something after the value),
+ * `too-large` (bytes, depth) or `invalid-request` (a key twice at any depth, a lone surrogate, no JSON-RPC 2.0 message).
+ */
+export function decode(bytes: Buffer, bounds: Bounds): Frame {
+  const { root, odd_numbers } = parseOnce(bytes, bounds);
+  const frame = new DecodedFrame(bytes, root, odd_numbers);
+  if (odd_numbers && frame.inexact.some((path) => path.length === 1 && path[0] === "id")) {
     throw new Fault(
       "invalid-request",
       "`id` is a number that a double cannot hold, so no answer could carry it.",
