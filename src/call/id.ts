@@ -7,6 +7,8 @@ export type CallId = Branded<"call">;
 export type DecisionId = Branded<"dec">;
 /** `apr_…`, names one question to people. */
 export type ApprovalId = Branded<"apr">;
+/** `ntc_…`, names one notice to one channel. */
+export type NoticeId = Branded<"ntc">;
 /** Milliseconds since 1970-01-01T00:00Z. */
 export type Instant = number;
 
@@ -84,4 +86,8 @@ export function approvalId(at: Instant): ApprovalId {
 export function parseApprovalId(text: string): ApprovalId | undefined {
   const found = /^(?:apr_|op-)([0-7][0-9a-hjkmnp-tv-z]{25})$/.exec(text);
   return found === null ? undefined : (`apr_${found[1]}` as ApprovalId);
+}
+
+export function noticeId(at: Instant): NoticeId {
+  return `ntc_${suffix(at)}` as NoticeId;
 }
