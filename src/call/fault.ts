@@ -13,6 +13,10 @@ export const FAULTS = {
   "wrong-http-method": { rpc: -32600, http: 405 },
   "bad-origin": { rpc: 403, http: 403 },
   "bad-host": { rpc: 403, http: 403 },
+  unauthenticated: { rpc: 401, http: 401 },
+  "credential-misused": { rpc: 401, http: 400 },
+  "insufficient-scope": { rpc: 403, http: 403 },
+  "identity-unavailable": { rpc: 503, http: 503 },
   "unknown-address": { rpc: 404, http: 404 },
   "session-missing": { rpc: -32600, http: 400 },
   "session-unknown": { rpc: -32600, http: 404 },
@@ -31,6 +35,8 @@ export const FAULTS = {
   cancelled: { rpc: 499, http: 200 },
 } as const satisfies Record<string, { readonly rpc: number; readonly http: number }>;
 
+const NO_FIELDS = Object.freeze({});
+
 export type FaultCode = keyof typeof FAULTS;
 
 /**
@@ -43,6 +49,8 @@ export class Fault extends Error {
   readonly detail: string | undefined;
   /** JSON-RPC `error.data`, where the spec gives it a shape. */
   readonly data: Readonly<Record<string, unknown>> | undefined;
+  /** Fields of the HTTP response that says it. */
+  readonly fields: Readonly<Record<string, string>>;
 
   constructor(
     code: FaultCode,
@@ -50,6 +58,7 @@ export class Fault extends Error {
     more: {
       readonly detail?: string;
       readonly data?: Readonly<Record<string, unknown>>;
+      readonly fields?: Readonly<Record<string, string>>;
       readonly cause?: unknown;
     } = {},
   ) {
@@ -57,5 +66,6 @@ export class Fault extends Error {
     this.code = code;
     this.detail = more.detail;
     this.data = more.data;
+    this.fields = more.fields ?? NO_FIELDS;
   }
 }

@@ -1,12 +1,28 @@
 /** Whose data a record is. `default` where tenants are not set up. */
 export type TenantId = string;
 
+/** What a credential leads to at most, whatever policy says. Globs; an empty list confines nothing. */
+export interface Reach {
+  readonly servers: readonly string[];
+  /** Where there are any, these tools are all that can be used. */
+  readonly tools: readonly string[];
+}
+
 /** Who asks, and how that is known. Every relaxation has a name, so that policy and journal see it. */
 export interface Principal {
   readonly id: string;
   readonly tenant: TenantId;
   readonly roles: readonly string[];
   readonly scopes: readonly string[];
-  /** `host`: the program that the gate is embedded in has verified a credential. */
-  readonly source: "local-account" | "anonymous" | "host";
+  /**
+   * `token`: an access token of a configured issuer. `mtls`: a client certificate. `bootstrap`: the key that a new gate
+   * is set up with. `host`: the program that the gate is embedded in has verified a credential.
+   */
+  readonly source: "local-account" | "anonymous" | "host" | "token" | "api-key" | "bootstrap" | "mtls";
+  /** How they signed in (RFC 8176), as their issuer says. Absent where nobody says. */
+  readonly amr?: readonly string[];
+  /** Absent: the credential confines nothing. */
+  readonly reach?: Reach;
+  /** What can be taken back by itself: the id of an API key. */
+  readonly credential?: string;
 }
