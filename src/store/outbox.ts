@@ -145,3 +145,20 @@ export function whyText(why: string): string {
     .replaceAll(/[\p{Cc}\s]+/gu, " ")
     .toWellFormed();
 }
+
+/** An outbox whose engine is loaded with the first use: most processes never ask. */
+export function outboxLater(load: () => Promise<Outbox>): Outbox {
+  let loaded: Promise<Outbox> | undefined;
+  const engine = (): Promise<Outbox> => (loaded ??= load());
+  return {
+    put: async (letters) => await (await engine()).put(letters),
+    take: async (now, limit, lease_ms) => await (await engine()).take(now, limit, lease_ms),
+    done: async (due, now) => await (await engine()).done(due, now),
+    retry: async (due, at, why) => await (await engine()).retry(due, at, why),
+    dead: async (due, now, why) => await (await engine()).dead(due, now, why),
+    again: async (id, now) => await (await engine()).again(id, now),
+    list: async (filter) => await (await engine()).list(filter),
+    waiting: async () => await (await engine()).waiting(),
+    sweep: async (before) => await (await engine()).sweep(before),
+  };
+}

@@ -22,10 +22,7 @@ const PUT = {
 };
 
 /** Puts letters inside the transaction that is open on this connection. Rejects with RangeError where one is too large. */
-export async function postgresPut(
-  on: Pick<PoolClient, "query">,
-  letters: readonly Letter[],
-): Promise<void> {
+export async function postgresPut(on: Pick<PoolClient, "query">, letters: readonly Letter[]): Promise<void> {
   // Keys in one order, so that nobody waits in a ring.
   const rows = letters.map(letterRow).sort((a, b) => (a.key < b.key ? -1 : 1));
   for (const { id, tenant, at, topic, about, recipient, dedupe, data, key, until } of rows)

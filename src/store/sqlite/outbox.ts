@@ -96,8 +96,7 @@ export function sqliteOutbox(path: string): Outbox & { readonly close: () => voi
       return (rows as unknown as readonly PostedRow[]).map(postedOf).toSorted((a, b) => a.at - b.at);
     },
     done: ({ id, attempts }, now) => patiently(() => changed(end.run(id, attempts, "sent", now, ""))),
-    retry: ({ id, attempts }, at, why) =>
-      patiently(() => changed(retry.run(id, attempts, at, whyText(why)))),
+    retry: ({ id, attempts }, at, why) => patiently(() => changed(retry.run(id, attempts, at, whyText(why)))),
     dead: ({ id, attempts }, now, why) =>
       patiently(() => changed(end.run(id, attempts, "dead", now, whyText(why)))),
     again: (id, now) => patiently(() => changed(again.run(id, now))),
