@@ -46,6 +46,8 @@ export interface Hold {
   readonly kind: "hold";
   readonly rule: RuleRef;
   readonly why: string;
+  /** What can be done instead of waiting, a sentence. */
+  readonly instead?: string;
   /** Every one of them must be satisfied; never empty. */
   readonly asks: readonly Ask[];
   /** What it takes once it runs, as of an allow. */

@@ -7,7 +7,7 @@ import { short, tellActed, withPolicies } from "./policy-acting.ts";
 import { policyTexts } from "./policy-files.ts";
 import { planOf } from "./rollout-plan.ts";
 import { say, tell } from "./say.ts";
-import { spanText } from "./times.ts";
+import { spanText } from "../document/duration.ts";
 
 type Options = Readonly<Record<string, unknown>>;
 

@@ -9,7 +9,7 @@ import { policyTexts } from "./policy-files.ts";
 interface RuleOnRecord {
   /** `policy/main.yaml:12`. */
   readonly at: string;
-  /** The reason that a rule which denies gives. */
+  /** The reason that a rule which denies or asks gives. */
   readonly why: string | undefined;
   /** Its lines in the file. */
   readonly text: readonly string[];
@@ -58,7 +58,7 @@ export async function rulesOf(
     const set = parsePolicy(sources);
     if (set.version !== version) return undefined;
     const told = set.rules.map(({ name, at, effect }) => {
-      const why = effect.kind === "allow" ? undefined : effect.why;
+      const why = effect.kind === "allow" ? undefined : effect.kind === "ask" ? effect.ask.why : effect.why;
       return [name, { at, why, text: textAt(sources, at) }] as const;
     });
     return new Map(told);

@@ -3,7 +3,7 @@ import type { Refusal } from "../call/verdict.ts";
 import { Problems } from "../document/problem.ts";
 import { printable } from "../document/render.ts";
 import { parsePolicy } from "../policy/parse.ts";
-import { allowedCalls, runTests, type Voted } from "../policy/test-run.ts";
+import { passingCalls, runTests, type Voted } from "../policy/test-run.ts";
 import { jsonLine, print } from "./out.ts";
 import { type PolicyTexts, policyTexts } from "./policy-files.ts";
 import { gapsOf, printGaps, tellGaps } from "./policy-gaps.ts";
@@ -65,7 +65,7 @@ export async function test(
   }
 }
 
-/** What the voters say of the calls of tests that policy allows. */
+/** What the voters say of the calls of tests that policy does not refuse. */
 async function voted(
   texts: PolicyTexts,
   options: Readonly<Record<string, unknown>>,
@@ -74,7 +74,7 @@ async function voted(
   const { voters, names } = await askedVoters(texts, options);
   const refusals = new Map<string, Refusal>();
   try {
-    for (const { at, call } of names.length === 0 ? [] : allowedCalls(texts.sources, texts.options, now)) {
+    for (const { at, call } of names.length === 0 ? [] : passingCalls(texts.sources, texts.options, now)) {
       const { refusal } = await voters.tighten(call);
       if (refusal !== undefined) refusals.set(at, refusal);
     }

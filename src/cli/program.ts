@@ -1,7 +1,7 @@
 import { Argument, Command, CommanderError, InvalidArgumentError, Option as Flag } from "commander";
 import type { CommandLine, Option } from "./command-line.ts";
 import { COMMANDS, GROUPS } from "./commands.ts";
-import { readDuration } from "./times.ts";
+import { readDuration } from "../document/duration.ts";
 import { hasColor, say, tell } from "./say.ts";
 import { version } from "../config/version.ts";
 

@@ -4,6 +4,7 @@ import { type ReadyRule, standing } from "./ask.ts";
 /** The rules that can speak of a target, in the order of the files. */
 export interface Candidates {
   readonly denies: readonly ReadyRule[];
+  readonly asks: readonly ReadyRule[];
   readonly allows: readonly ReadyRule[];
   readonly limits: readonly ReadyRule[];
 }
@@ -26,6 +27,7 @@ function candidates(rules: readonly ReadyRule[], server: string, target: Target)
   const speak = rules.filter((rule) => standing(rule, server, target) === undefined);
   return {
     denies: speak.filter(({ rule }) => rule.effect.kind === "deny"),
+    asks: speak.filter(({ rule }) => rule.effect.kind === "ask"),
     allows: speak.filter(({ rule }) => rule.effect.kind === "allow"),
     limits: speak.filter(({ rule }) => rule.effect.kind === "limit"),
   };

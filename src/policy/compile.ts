@@ -1,7 +1,7 @@
 import type { Call, Target } from "../call/call.ts";
 import type { Charge } from "../call/charge.ts";
 import type { Principal } from "../call/principal.ts";
-import type { Allow, Deny, Finding, Hold, Verdict } from "../call/verdict.ts";
+import type { Allow, Finding, Hold, Verdict } from "../call/verdict.ts";
 import { ask, reach, ready, type ReadyRule } from "./ask.ts";
 import { defaultDeny, SOURCE, uncountable, unsureDeny } from "./built-in.ts";
 import { type Candidates, indexByTarget } from "./candidates.ts";

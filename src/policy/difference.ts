@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { askText } from "./question.ts";
 import { MATCH_KEYS, type Rule, type RuleSet, type Test } from "./rule.ts";
 
 /** One thing that a rule says: `match.tool`, `when`, `does`, `why`, …; undefined where it does not say it. */
@@ -44,6 +45,14 @@ function effectOf({ effect }: Rule): readonly (readonly [string, string | undefi
         ["does", effect.except === undefined ? "deny" : "deny at other hours"],
         ["hours", effect.except?.text],
         ["why", effect.why],
+        ["instead", effect.instead],
+      ];
+    case "ask":
+      return [
+        ["does", "ask"],
+        ["ask", askText({ ...effect.ask, approvers: effect.ask.approvers.toSorted() })],
+        ["notify", effect.ask.notify.length === 0 ? undefined : effect.ask.notify.toSorted().join(", ")],
+        ["why", effect.ask.why],
         ["instead", effect.instead],
       ];
     case "limit": {

@@ -4,6 +4,7 @@ import type { Part } from "./account.ts";
 import { ask, type ReadyRule, standing, type Word } from "./ask.ts";
 import type { Facts } from "./facts.ts";
 import type { ExplainedRule, Explanation } from "./policy.ts";
+import { askText } from "./question.ts";
 import type { Rule } from "./rule.ts";
 
 function outcomeOf(
@@ -47,8 +48,8 @@ export function explanationOf(
   };
 }
 
-const VERBS = { allow: "allows", deny: "denies", limit: "counts" } as const;
-const WOULD = { allow: "allow", deny: "deny", limit: "count" } as const;
+const VERBS = { allow: "allows", deny: "denies", ask: "asks people about", limit: "counts" } as const;
+const WOULD = { allow: "allow", deny: "deny", ask: "ask people about", limit: "count" } as const;
 
 /** `args.amount > 1000 is true (args.amount = 2000)`; without the part where it is the condition as a whole. */
 function decided(parts: readonly Part[], whole?: string): string {
@@ -85,12 +86,20 @@ function sentence({ name, at, effect, outcome }: ExplainedRule): string {
   }
 }
 
-/** An explanation as lines for a terminal: the verdict, the rules that spoke, then those that did not and why. */
+/** An explanation as lines for a terminal: the verdict, what is asked of whom, the rules that spoke, then those that did not and why. */
 export function sentences({ verdict, rules }: Explanation): readonly string[] {
   const head =
     verdict.kind === "allow"
       ? `Allowed by ${verdict.rule.rule}.`
       : `${verdict.kind === "deny" ? "Denied" : "Held"} by ${verdict.rule.rule}: ${verdict.why}`;
   const silent = (rule: ExplainedRule): boolean => rule.outcome.kind === "no match";
-  return [head, ...[...rules.filter((rule) => !silent(rule)), ...rules.filter(silent)].map(sentence)];
+  const asked =
+    verdict.kind === "hold"
+      ? verdict.asks.map((ask) => `${ask.rule} wants the approval of ${askText(ask)}.`)
+      : [];
+  return [
+    head,
+    ...asked,
+    ...[...rules.filter((rule) => !silent(rule)), ...rules.filter(silent)].map(sentence),
+  ];
 }

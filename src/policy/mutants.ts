@@ -1,6 +1,8 @@
+import type { Ask } from "../call/ask.ts";
 import type { Condition } from "./condition.ts";
 import type { Hours } from "./hours.ts";
 import type { Limit } from "./limit.ts";
+import { askText } from "./question.ts";
 import { type Match, MATCH_KEYS, type Rule } from "./rule.ts";
 
 /** A small mistake that somebody could make in a rule, and that its tests should notice. */
@@ -39,6 +41,26 @@ function doubled(limit: Limit): Limit {
   return { ...limit, most: limit.most * 2, says };
 }
 
+/** One mistake in what a rule asks, each of which lets more through than is meant. */
+function terms(rule: Rule, ask: Ask, instead: string | undefined): readonly Mutant[] {
+  const having = (other: Partial<Ask>): Rule => ({
+    ...rule,
+    effect: { kind: "ask", ask: { ...ask, ...other }, instead },
+  });
+  const mend = `say what it asks in a test: asks: { ${rule.name}: "${askText(ask)}" }`;
+  const anybody = [...ask.approvers, "somebody-else"];
+  return [
+    ...(ask.quorum > 1
+      ? [{ becomes: having({ quorum: ask.quorum - 1 }), change: "one approval less is enough", mend }]
+      : []),
+    { becomes: having({ approvers: anybody }), change: "somebody else may approve too", mend },
+    { becomes: having({ within_ms: ask.within_ms * 2 }), change: "there is twice as long to approve", mend },
+    ...(ask.requester_may_approve
+      ? []
+      : [{ becomes: having({ requester_may_approve: true }), change: "who asks may approve it", mend }]),
+  ];
+}
+
 function effects(rule: Rule): readonly Mutant[] {
   const { effect, name } = rule;
   switch (effect.kind) {
@@ -49,6 +71,15 @@ function effects(rule: Rule): readonly Mutant[] {
           change: "it denies instead of allowing",
           mend: `add a test of a call that it allows: expect: { verdict: allow, rule: ${name} }`,
         },
+      ];
+    case "ask":
+      return [
+        {
+          becomes: { ...rule, effect: { kind: "allow" } },
+          change: "it allows instead of asking",
+          mend: `add a test of a call that it asks about: expect: { verdict: hold, rule: ${name} }`,
+        },
+        ...terms(rule, effect.ask, effect.instead),
       ];
     case "limit":
       return [
@@ -104,9 +135,12 @@ function globs(rule: Rule): readonly Mutant[] {
   return mutants;
 }
 
+const VERDICTS = { allow: "allow", deny: "deny", ask: "hold" } as const;
+
 /**
  * The mistakes that `policy test` makes in a rule: it is left out, does the opposite, its condition is turned round, a key
- * of `match` means anything or one alternative less, its limit is twice as much, its hours are an hour later.
+ * of `match` means anything or one alternative less, its limit is twice as much, its hours are an hour later, it asks one
+ * person less, somebody else too, who asks, or gives twice as long. Where people are told is no mistake that lets a call pass.
  */
 export function mutantsOf(rule: Rule): readonly Mutant[] {
   const left_out: Mutant = {
@@ -115,7 +149,7 @@ export function mutantsOf(rule: Rule): readonly Mutant[] {
     mend:
       rule.effect.kind === "limit"
         ? `add a test of a call that it counts: expect: { verdict: allow, limits: [${rule.name}] }`
-        : `add a test that only this rule decides: expect: { verdict: ${rule.effect.kind}, rule: ${rule.name} }`,
+        : `add a test that only this rule decides: expect: { verdict: ${VERDICTS[rule.effect.kind]}, rule: ${rule.name} }`,
   };
   const turned: readonly Mutant[] =
     rule.when === undefined

@@ -89,7 +89,7 @@ function notices(one: Case, { rule, before, after, fallback }: Change, version: 
   const rules = (speaks ? [...others, after] : others).toSorted((a, b) => a.order - b.order);
   const of = (kind: Rule["effect"]["kind"]): readonly ReadyRule[] =>
     rules.filter((each) => each.rule.effect.kind === kind);
-  const candidates = { denies: of("deny"), allows: of("allow"), limits: of("limit") };
+  const candidates = { denies: of("deny"), asks: of("ask"), allows: of("allow"), limits: of("limit") };
   const verdict = decide(candidates, one.facts, fallback, (each) => verdictOf(each, version));
   return !isWanted(verdict, one.test.expect);
 }
@@ -105,9 +105,9 @@ export function mutationsOf(set: RuleSet, options: CompileOptions, now: Instant)
   const cases = set.tests.flatMap((test): readonly Case[] => {
     const call = testCall(test, now);
     if (!isWanted(judge(call, []), test.expect)) return [];
-    const { denies, allows, limits } = find(call.server, call.target);
+    const { denies, asks, allows, limits } = find(call.server, call.target);
     const facts = factsOf(call, [], options.resourceArgs(call.server));
-    return [{ test, call, facts, rules: [...denies, ...allows, ...limits] }];
+    return [{ test, call, facts, rules: [...denies, ...asks, ...allows, ...limits] }];
   });
   const all = changesOf(set, readied);
   const step = Math.max(1, (all.length * Math.max(1, cases.length)) / ASKED_MAX);

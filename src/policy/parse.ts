@@ -1,89 +1,14 @@
 import { digest, isObject, type Json, member } from "../call/json.ts";
 import { nearest } from "../document/nearest.ts";
 import { type Problem, Problems, tellable } from "../document/problem.ts";
-import { type Examined, examine } from "../document/read.ts";
+import { examine } from "../document/read.ts";
 import { BUILT_IN } from "./built-in.ts";
 import { type Condition, parseCondition } from "./condition.ts";
+import { effectOf, type Reading } from "./effect.ts";
 import { alternatives } from "./glob.ts";
-import { hoursOf } from "./hours.ts";
 import { impossibilities, type Known } from "./impossible.ts";
-import { limitOf } from "./limit.ts";
-import {
-  type Effect,
-  type Match,
-  MATCH_KEYS,
-  type Rule,
-  type RuleSet,
-  type Source,
-  type Test,
-} from "./rule.ts";
-import { type PolicyDocument, policySchema, type RuleDocument, type TestDocument } from "./schema.ts";
-
-/** What of a file has the right shape, and what is wrong with the rest and with what it says. */
-interface Reading {
-  readonly file: string;
-  readonly document: Examined<PolicyDocument>;
-  readonly problems: Problem[];
-}
-
-const EFFECTS = ["allow", "deny", "hours", "limit"] as const;
-
-/** The one thing that a rule does. What is wrong with it is noted, and the rule then stands as it was meant. */
-function effectOf(written: RuleDocument, index: number, reading: Reading): Effect {
-  const { document, problems } = reading;
-  const { why, instead } = written;
-  const at = ["rules", index];
-  const [first, second] = EFFECTS.filter((key) => written[key] !== undefined);
-  if (first === undefined) {
-    const hint = "add `allow: true`, `deny: true` with `why`, `limit:` or `hours:`";
-    problems.push(document.problem(at, "does nothing: it neither allows, denies nor limits", hint, "key"));
-    return { kind: "allow" };
-  }
-  if (second !== undefined) {
-    const message = `the rule has \`${first}\` already, and does one thing`;
-    problems.push(document.problem([...at, second], message, "leave one of them out", "key"));
-  }
-  if (instead !== undefined && (first === "allow" || first === "limit")) {
-    const message = "only a rule that denies says what to do instead";
-    problems.push(document.problem([...at, "instead"], message, undefined, "key"));
-  }
-  // What seems to be missing may be what was left out for its shape.
-  if (first === "deny" && why === undefined && document.whole(at)) {
-    const hint = "add `why:` with a sentence for the model and its user";
-    problems.push(document.problem([...at, "deny"], "a rule that denies says why", hint, "key"));
-  }
-  switch (first) {
-    case "allow":
-      return { kind: "allow" };
-    case "deny":
-      return { kind: "deny", why: why ?? "", instead, except: undefined };
-    case "hours":
-      return hoursEffect(written, index, reading);
-    case "limit":
-      return limitEffect(written, index, reading);
-  }
-}
-
-function hoursEffect({ hours, why, instead }: RuleDocument, index: number, reading: Reading): Effect {
-  const read = hoursOf(hours ?? { allow: [] });
-  if (!("message" in read)) {
-    const reason = why === undefined ? "" : `${why} `;
-    return { kind: "deny", why: `${reason}Open: ${read.text}.`, instead, except: Object.freeze(read) };
-  }
-  const { key, message, hint } = read;
-  reading.problems.push(reading.document.problem(["rules", index, "hours", key], message, hint));
-  return { kind: "deny", why: why ?? "", instead, except: undefined };
-}
-
-function limitEffect({ limit, why }: RuleDocument, index: number, reading: Reading): Effect {
-  const { document, problems } = reading;
-  const per = typeof limit?.per === "string" ? [limit.per] : limit?.per;
-  const read = limitOf({ ...limit, per }, document.value.levels);
-  if (!("message" in read)) return { kind: "limit", limit: read, why };
-  const path = ["rules", index, "limit", ...(read.key === undefined ? [] : [read.key])];
-  problems.push(document.problem(path, read.message, read.hint, read.key === undefined ? "key" : undefined));
-  return { kind: "allow" };
-}
+import { type Match, MATCH_KEYS, type Rule, type RuleSet, type Source, type Test } from "./rule.ts";
+import { policySchema, type RuleDocument, type TestDocument } from "./schema.ts";
 
 function matchOf(written: RuleDocument["match"], index: number, { document, problems }: Reading): Match {
   const match: Record<string, readonly string[]> = {};
@@ -121,8 +46,8 @@ function ruleOf(written: RuleDocument, index: number, known: Known, reading: Rea
       document.problem(["rules", index, "name"], `"${written.name}" is the name of a built-in rule`),
     );
   }
-  const effect = effectOf(written, index, reading);
   const match = matchOf(written.match, index, reading);
+  const effect = effectOf(written, index, match, reading);
   for (const { key, message, hint } of impossibilities(match, effect.kind, known)) {
     problems.push(document.problem(["rules", index, "match", key], message, hint));
   }
@@ -152,6 +77,11 @@ function limitsOf({ limits }: TestDocument["expect"]): Pick<Test["expect"], "lim
   return { limits: Object.keys(limits), amounts: limits };
 }
 
+function asksOf({ asks }: TestDocument["expect"]): Pick<Test["expect"], "asks" | "terms"> {
+  if (asks === undefined || isList(asks)) return { asks, terms: undefined };
+  return { asks: Object.keys(asks), terms: asks };
+}
+
 const isList = (value: readonly string[] | object): value is readonly string[] => Array.isArray(value);
 
 function testOf(
@@ -164,6 +94,17 @@ function testOf(
   if (targets > 1 || (targets === 0 && method === undefined)) {
     const message = "names exactly one of tool, prompt and resource, or else a method";
     problems.push(document.problem(["tests", index, "call"], message, undefined, "key"));
+  }
+  if (expect.asks !== undefined && expect.verdict !== "hold") {
+    const hint = "expect: { verdict: hold, asks: … }";
+    problems.push(
+      document.problem(
+        ["tests", index, "expect", "asks"],
+        "only a call that is held asks people",
+        hint,
+        "key",
+      ),
+    );
   }
   const place = document.at(["tests", index]);
   return Object.freeze<Test>({
@@ -183,7 +124,7 @@ function testOf(
       era: era ?? "modern",
       instant: at === undefined ? undefined : Date.parse(at),
     },
-    expect: { verdict: expect.verdict, rule: expect.rule, ...limitsOf(expect) },
+    expect: { verdict: expect.verdict, rule: expect.rule, ...asksOf(expect), ...limitsOf(expect) },
   });
 }
 
@@ -228,12 +169,17 @@ function together(readings: readonly Reading[], all: boolean, voters: readonly s
   const names = [...places.keys(), ...written, ...BUILT_IN, ...voters];
   for (const { document, problems } of readings) {
     for (const [index, { expect }] of (document.value.tests ?? []).entries()) {
-      if (expect.rule === undefined || names.includes(expect.rule)) continue;
-      const near = nearest(expect.rule, names);
-      const hint = near === undefined ? undefined : `did you mean "${near}"?`;
-      problems.push(
-        document.problem(["tests", index, "expect", "rule"], `no rule is called "${expect.rule}"`, hint),
-      );
+      const { asks = [] } = asksOf(expect);
+      const asking = asks.map((name) => ["asks", name] as const);
+      for (const [key, name] of [
+        ...(expect.rule === undefined ? [] : [["rule", expect.rule] as const]),
+        ...asking,
+      ]) {
+        if (names.includes(name)) continue;
+        const near = nearest(name, names);
+        const hint = near === undefined ? undefined : `did you mean "${near}"?`;
+        problems.push(document.problem(["tests", index, "expect", key], `no rule is called "${name}"`, hint));
+      }
     }
   }
 }

@@ -8,7 +8,7 @@ import { type RemainingFacts, type Remains, remainingFacts } from "./remains.ts"
 
 /** The verdict on a call that was judged once, as far as what was kept of it decides that. */
 export type Rejudged =
-  | { readonly kind: "allow"; readonly rule: string; readonly charges: readonly Charge[] }
+  | { readonly kind: "allow" | "hold"; readonly rule: string; readonly charges: readonly Charge[] }
   /** `hidden`: nobody may know of the target. */
   | { readonly kind: "deny"; readonly rule: string; readonly hidden: boolean }
   /** `rule` looks at `looked`, which was not kept, and no other rule decides whatever that was. */
@@ -71,7 +71,7 @@ function hearAll(rules: readonly ReadyRule[], remaining: RemainingFacts): Said {
   return { applies, unsure, unknown };
 }
 
-/** What an allowed call would take, as `judge` finds it: the first limit that cannot be asked or counted denies. */
+/** What a call that is not refused would take, as `judge` finds it: the first limit that cannot be asked or counted denies. */
 function chargesFor(limits: readonly ReadyRule[], remaining: RemainingFacts): Rejudged | readonly Charge[] {
   const charges: Charge[] = [];
   let unknown: Unknown | undefined;
@@ -104,21 +104,25 @@ export function rejudging(set: RuleSet): (remains: Remains) => Rejudged {
 
   const judge = (remaining: RemainingFacts): Rejudged => {
     const { server, target } = remaining.call;
-    const { denies, allows, limits } = find(server, target);
+    const { denies, asks, allows, limits } = find(server, target);
     const no = hearAll(denies, remaining);
     if (no.applies !== undefined) return { kind: "deny", rule: no.applies.rule.name, hidden: false };
+    const people = hearAll(asks, remaining);
     const yes = hearAll(allows, remaining);
-    const unsure = [no.unsure, yes.unsure]
+    const unsure = [no.unsure, people.unsure, yes.unsure]
       .filter((one) => one !== undefined)
       .toSorted((a, b) => a.rule.order - b.rule.order)[0];
     if (unsure !== undefined) return { kind: "deny", rule: unsure.name, hidden: false };
-    const allowed = yes.applies !== undefined || set.default === "allow";
-    if (!allowed && yes.unknown === undefined) return { kind: "deny", rule: "default", hidden: false };
-    const unknown = no.unknown ?? yes.unknown;
+    const passing = people.applies ?? yes.applies;
+    const open = passing !== undefined || set.default === "allow";
+    if (!open && people.unknown === undefined && yes.unknown === undefined)
+      return { kind: "deny", rule: "default", hidden: false };
+    const unknown = no.unknown ?? people.unknown ?? yes.unknown;
     if (unknown !== undefined) return { kind: "undecidable", ...unknown };
     const charges = limits.length === 0 ? NOTHING : chargesFor(limits, remaining);
     if ("kind" in charges) return charges;
-    return { kind: "allow", rule: yes.applies?.rule.name ?? "default", charges };
+    const kind = people.applies === undefined ? "allow" : "hold";
+    return { kind, rule: passing?.rule.name ?? "default", charges };
   };
 
   return (remains) => {

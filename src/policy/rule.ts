@@ -1,3 +1,4 @@
+import type { Ask } from "../call/ask.ts";
 import type { Era } from "../call/call.ts";
 import type { Instant } from "../call/id.ts";
 import type { JsonObject } from "../call/json.ts";
@@ -40,6 +41,8 @@ export type Effect =
       /** It denies outside of these only. */
       readonly except: Hours | undefined;
     }
+  /** People must approve what it matches; by that it stands for an allow. */
+  | { readonly kind: "ask"; readonly ask: Ask; readonly instead: string | undefined }
   | { readonly kind: "limit"; readonly limit: Limit; readonly why: string | undefined };
 
 /** One rule, frozen: what the files say, checked, with nothing left to look up. */
@@ -58,8 +61,12 @@ export interface Test {
   readonly at: string;
   readonly call: TestCall;
   readonly expect: {
-    readonly verdict: "allow" | "deny";
+    readonly verdict: "allow" | "deny" | "hold";
     readonly rule: string | undefined;
+    /** The rules that must ask people, and no others. */
+    readonly asks: readonly string[] | undefined;
+    /** What each of these asks of whom, in the words of `askText`. */
+    readonly terms: Readonly<Record<string, string>> | undefined;
     /** The rules whose limits the call must be charged to, and no others. */
     readonly limits: readonly string[] | undefined;
     /** How much each of these limits is, as its rule says it: `100/hour`. */

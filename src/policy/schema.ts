@@ -90,6 +90,46 @@ const limitSchema = z
   })
   .describe("How much there may be of what matches.");
 
+const askSchema = z
+  .strictObject({
+    approvers: z
+      .union([z.int().min(1).max(32), z.array(z.string().min(1).max(256)).min(1).max(32)])
+      .describe(
+        "Who may approve: ids of principals, or `role:NAME`; a number alone means that many holders of the role `approver`.",
+      ),
+    quorum: z
+      .int()
+      .min(1)
+      .max(32)
+      .optional()
+      .describe("How many different persons must approve. Built in: 1."),
+    within: z
+      .string()
+      .max(16)
+      .optional()
+      .describe(
+        "How long they have, and how long the call may then be made: `30m`, `1h`, `2d`. Built in: 1h.",
+      ),
+    on_timeout: z
+      .literal("deny", {
+        error:
+          "only `deny` is possible: what nobody approved in time does not run, and an `allow` here would let it run unseen",
+      })
+      .optional()
+      .describe("What happens where nobody answers in time. Only `deny`, which is built in."),
+    notify: z
+      .union([z.string().min(1).max(512), z.array(z.string().min(1).max(512)).min(1).max(16)])
+      .optional()
+      .describe(
+        "Where they are told: `slack://ops-channel`, `teams://NAME`, `mailto:ADDRESS`, `https://…`, `log:`.",
+      ),
+    requester_may_approve: z
+      .boolean()
+      .optional()
+      .describe("Whether who asks may be one of those who approve. Built in: false."),
+  })
+  .describe("Which people must approve a call before it runs, once and exactly as it is.");
+
 const ruleSchema = z
   .strictObject({
     name: z
@@ -115,13 +155,13 @@ const ruleSchema = z
       .max(200)
       .optional()
       .describe("What can be done instead, in a sentence."),
-    ask: notYet("`ask` (approval)"),
+    ask: askSchema.optional(),
     limit: limitSchema.optional(),
     hours: hoursSchema.optional(),
     mask: notYet("`mask`"),
   })
   .describe(
-    "One rule: which calls it speaks of, and what it does to them: allow, deny, limit, or deny outside of hours.",
+    "One rule: which calls it speaks of, and what it does to them: allow, deny, ask people, limit, or deny outside of hours.",
   );
 
 const testSchema = z
@@ -154,8 +194,17 @@ const testSchema = z
       .describe("The call to judge."),
     expect: z
       .strictObject({
-        verdict: z.enum(["allow", "deny"]),
+        verdict: z.enum(["allow", "deny", "hold"]),
         rule: z.string().min(1).optional().describe("The rule that must speak."),
+        asks: z
+          .union([
+            z.array(z.string().min(1)).min(1),
+            z.record(z.string().min(1), z.string().min(1).max(16_384)),
+          ])
+          .optional()
+          .describe(
+            "Of a call that is held, the rules that must ask people, and no others; or each with what it asks: `2 of ana, ben within 1h`.",
+          ),
         limits: z
           .union([z.array(z.string().min(1)), z.record(z.string().min(1), z.string().min(1).max(256))])
           .optional()

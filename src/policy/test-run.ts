@@ -2,10 +2,11 @@ import type { Instant } from "../call/id.ts";
 import type { Call } from "../call/call.ts";
 import type { Refusal } from "../call/verdict.ts";
 import { type CompileOptions, policyOf } from "./compile.ts";
-import { chargedTo, countedAs, isWanted, wantedLimits } from "./expectation.ts";
+import { askedBy, asksAs, chargedTo, countedAs, isWanted, wantedAsks, wantedLimits } from "./expectation.ts";
 import { sentences } from "./explain.ts";
 import { parsePolicy } from "./parse.ts";
-import type { Source } from "./rule.ts";
+import type { Explanation } from "./policy.ts";
+import type { Source, Test } from "./rule.ts";
 import { testCall } from "./test-call.ts";
 
 /** How one test went. */
@@ -38,14 +39,40 @@ export interface Voted {
 
 const NOBODY: Voted = { asked: new Set(), refusals: new Map() };
 
-function said(verdict: string, rule: string | undefined, limits: readonly string[] | undefined): string {
+/** A verdict in words, with what it asks and charges where that is told. */
+function said(
+  verdict: string,
+  rule: string | undefined,
+  asks: readonly string[] | undefined,
+  limits: readonly string[] | undefined,
+): string {
   const by = rule === undefined ? verdict : `${verdict} by ${rule}`;
-  if (limits === undefined) return by;
-  return `${by}, charged to ${limits.length === 0 ? "no limit" : limits.join(", ")}`;
+  const asking = asks === undefined ? "" : `, asking ${asks.length === 0 ? "nobody" : asks.join(", ")}`;
+  if (limits === undefined) return `${by}${asking}`;
+  return `${by}${asking}, charged to ${limits.length === 0 ? "no limit" : limits.join(", ")}`;
 }
 
-/** The calls of tests that policy allows, which is when voters are asked. Throws Problems. */
-export function allowedCalls(
+/** What was wanted, what came, and what each rule had to say. */
+function difference(explanation: Explanation, expect: Test["expect"]): readonly string[] {
+  const { verdict } = explanation;
+  const [asked, counted] = [asksAs(verdict, expect), countedAs(verdict, expect)];
+  const wanted = said(
+    expect.verdict,
+    expect.rule,
+    asked ? undefined : wantedAsks(expect),
+    counted ? undefined : wantedLimits(expect),
+  );
+  const came = said(
+    verdict.kind,
+    verdict.rule.rule,
+    asked ? undefined : askedBy(verdict, expect),
+    counted ? undefined : chargedTo(verdict, expect),
+  );
+  return [`wanted  ${wanted}`, `got     ${came}`, ...sentences(explanation)];
+}
+
+/** The calls of tests that policy does not refuse, which is when voters are asked. Throws Problems. */
+export function passingCalls(
   sources: readonly Source[],
   options: CompileOptions,
   now: Instant,
@@ -54,7 +81,7 @@ export function allowedCalls(
   const { judge } = policyOf(set, options.resourceArgs);
   return set.tests
     .map((test) => ({ at: test.at, call: testCall(test, now) }))
-    .filter(({ call }) => judge(call, []).kind === "allow");
+    .filter(({ call }) => judge(call, []).kind !== "deny");
 }
 
 /**
@@ -76,20 +103,10 @@ export function runTests(
     const own = policy.explain(testCall(test, now));
     const explanation = { ...own, verdict: refusals.get(test.at) ?? own.verdict };
     for (const { name, outcome } of explanation.rules) if (outcome.kind === "applies") spoke.add(name);
-    const { kind, rule } = explanation.verdict;
     const { expect } = test;
     const { verdict } = explanation;
-    const counted = countedAs(verdict, expect);
     const passed = isWanted(verdict, expect);
-    const came = said(kind, rule.rule, counted ? undefined : chargedTo(verdict, expect));
-    const diff = passed
-      ? []
-      : [
-          `wanted  ${said(expect.verdict, expect.rule, counted ? undefined : wantedLimits(expect))}`,
-          `got     ${came}`,
-          ...sentences(explanation),
-        ];
-    return { name: test.name, at: test.at, passed, diff };
+    return { name: test.name, at: test.at, passed, diff: passed ? [] : difference(explanation, expect) };
   });
   const untested = set.rules.filter(({ name }) => !spoke.has(name)).map(({ name, at }) => ({ name, at }));
   return { results, untested, rules: set.rules.length, unasked: set.tests.length - tests.length };

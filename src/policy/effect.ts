@@ -1,0 +1,99 @@
+import type { Examined } from "../document/read.ts";
+import type { Problem } from "../document/problem.ts";
+import { hoursOf } from "./hours.ts";
+import { limitOf } from "./limit.ts";
+import { askOf, termsOf } from "./question.ts";
+import type { Effect, Match } from "./rule.ts";
+import type { PolicyDocument, RuleDocument } from "./schema.ts";
+
+/** What of a file has the right shape, and what is wrong with the rest and with what it says. */
+export interface Reading {
+  readonly file: string;
+  readonly document: Examined<PolicyDocument>;
+  readonly problems: Problem[];
+}
+
+/** A rule as it is written, and where what is wrong with it is told. */
+interface Place {
+  readonly written: RuleDocument;
+  readonly index: number;
+  readonly reading: Reading;
+}
+
+const EFFECTS = ["allow", "deny", "ask", "hours", "limit"] as const;
+
+function problem({ index, reading }: Place, path: readonly (string | number)[], ...said: Said): void {
+  reading.problems.push(reading.document.problem(["rules", index, ...path], ...said));
+}
+type Said = [message: string, hint?: string | undefined, where?: "key"];
+
+/** The one thing that a rule does. What is wrong with it is noted, and the rule then stands as it was meant. */
+export function effectOf(written: RuleDocument, index: number, match: Match, reading: Reading): Effect {
+  const place = { written, index, reading };
+  const { why, instead } = written;
+  const [first, second] = EFFECTS.filter((key) => written[key] !== undefined);
+  if (first === undefined) {
+    const hint = "add `allow: true`, `deny: true` with `why`, `ask:` with `why`, `limit:` or `hours:`";
+    problem(place, [], "does nothing: it neither allows, denies, asks nor limits", hint, "key");
+    return { kind: "allow" };
+  }
+  if (second !== undefined)
+    problem(
+      place,
+      [second],
+      `the rule has \`${first}\` already, and does one thing`,
+      "leave one of them out",
+      "key",
+    );
+  if (instead !== undefined && (first === "allow" || first === "limit"))
+    problem(place, ["instead"], "only a rule that denies or asks says what to do instead", undefined, "key");
+  // What seems to be missing may be what was left out for its shape.
+  if ((first === "deny" || first === "ask") && why === undefined && reading.document.whole(["rules", index]))
+    problem(
+      place,
+      [first],
+      first === "deny" ? "a rule that denies says why" : "a rule that asks says why",
+      "add `why:` with a sentence for the model and its user",
+      "key",
+    );
+  switch (first) {
+    case "allow":
+      return { kind: "allow" };
+    case "deny":
+      return { kind: "deny", why: why ?? "", instead, except: undefined };
+    case "ask":
+      return askEffect(place, match);
+    case "hours":
+      return hoursEffect(place);
+    case "limit":
+      return limitEffect(place);
+  }
+}
+
+function askEffect(place: Place, match: Match): Effect {
+  const { name, ask, when, why, instead } = place.written;
+  const { terms, faults } = termsOf(ask ?? { approvers: 1 });
+  for (const { path, message, hint } of faults) problem(place, ["ask", ...path], message, hint);
+  return { kind: "ask", ask: askOf(name, match, when, why ?? "", terms), instead };
+}
+
+function hoursEffect(place: Place): Effect {
+  const { hours, why, instead } = place.written;
+  const read = hoursOf(hours ?? { allow: [] });
+  if (!("message" in read)) {
+    const reason = why === undefined ? "" : `${why} `;
+    return { kind: "deny", why: `${reason}Open: ${read.text}.`, instead, except: Object.freeze(read) };
+  }
+  problem(place, ["hours", read.key], read.message, read.hint);
+  return { kind: "deny", why: why ?? "", instead, except: undefined };
+}
+
+function limitEffect(place: Place): Effect {
+  const { limit, why } = place.written;
+  const per = typeof limit?.per === "string" ? [limit.per] : limit?.per;
+  const read = limitOf({ ...limit, per }, place.reading.document.value.levels);
+  if (!("message" in read)) return { kind: "limit", limit: read, why };
+  const path = ["limit", ...(read.key === undefined ? [] : [read.key])];
+  problem(place, path, read.message, read.hint, read.key === undefined ? "key" : undefined);
+  return { kind: "allow" };
+}
