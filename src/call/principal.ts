@@ -16,9 +16,18 @@ export interface Principal {
   readonly scopes: readonly string[];
   /**
    * `token`: an access token of a configured issuer. `mtls`: a client certificate. `bootstrap`: the key that a new gate
-   * is set up with. `host`: the program that the gate is embedded in has verified a credential.
+   * is set up with. `host`: the program that the gate is embedded in has verified a credential. `asserted`: somebody who
+   * may act for others says so, in a question about them.
    */
-  readonly source: "local-account" | "anonymous" | "host" | "token" | "api-key" | "bootstrap" | "mtls";
+  readonly source:
+    | "local-account"
+    | "anonymous"
+    | "host"
+    | "token"
+    | "api-key"
+    | "bootstrap"
+    | "mtls"
+    | "asserted";
   /** How they signed in (RFC 8176), as their issuer says. Absent where nobody says. */
   readonly amr?: readonly string[];
   /** Absent: the credential confines nothing. */
