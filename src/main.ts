@@ -1,5 +1,6 @@
+import { desk } from "./approval/desk.ts";
 import { journal } from "./audit/journal.ts";
-import { callId } from "./call/id.ts";
+import { approvalId, callId } from "./call/id.ts";
 import type { Config, Server } from "./config/config.ts";
 import type { Address } from "./gateway/address.ts";
 import { Catalogue } from "./gateway/catalogue.ts";
@@ -142,6 +143,7 @@ export async function construct(parts: Parts): Promise<Running> {
         : (principal) => inForceOf(follower.reigns(principal)),
     voters,
     journal: journal(store, { mode: config.mode, detail: config.audit.detail, log }),
+    desk: desk(store, now, approvalId),
     catalogue,
     tasks: tasks(store, now),
     log,

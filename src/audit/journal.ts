@@ -9,6 +9,7 @@ import {
   spentBy,
   type Taken,
 } from "../store/counters/claim.ts";
+import type { Matter } from "../store/approvals.ts";
 import type { Closed, Store } from "../store/store.ts";
 import { JournalUnavailable } from "../store/unavailable.ts";
 import type { Log } from "../telemetry/log.ts";
@@ -54,14 +55,17 @@ export interface Entry {
 
 /** A limit had no room for the call. */
 export type Exhausted = Extract<Taken, { readonly kind: "full" }>;
+/** Somebody else was first with what the call brings of approvals. */
+type Raced = Extract<Taken, { readonly kind: "raced" }>;
 
 export interface Journal {
   /**
    * Resolves when the opening is on disk. Rejects with JournalUnavailable where it is not and the mode is `enforce`:
    * then the call must not happen (a Deny with cause `unrecorded`). What the verdict charges is taken with it; where a
-   * limit has no room nothing is taken, nothing is on record yet, and the call must not happen either.
+   * limit has no room, or somebody else was first with its matter, nothing is taken, nothing is on record yet, and the
+   * call must not happen either.
    */
-  open(decision: Decision, facts: Facts): Promise<Entry | Exhausted>;
+  open(decision: Decision, facts: Facts, matter?: Matter): Promise<Entry | Exhausted | Raced>;
 }
 
 function closing(call: CallId, outcome: Outcome, at: Instant, duration_ms: number): Closed {
@@ -79,11 +83,11 @@ function closing(call: CallId, outcome: Outcome, at: Instant, duration_ms: numbe
   };
 }
 
-function claimOf({ call, verdict }: Decision): Claim | undefined {
+function claimOf({ call, verdict }: Decision, matter: Matter | undefined): Claim | undefined {
   const charges = verdict.kind === "allow" ? (verdict.charges ?? []) : [];
-  return charges.length === 0
-    ? undefined
-    : { tenant: call.principal.tenant, call: call.id, at: call.at, charges };
+  if (charges.length === 0 && matter === undefined) return undefined;
+  const claim = { tenant: call.principal.tenant, call: call.id, at: call.at, charges };
+  return matter === undefined ? claim : { ...claim, matter };
 }
 
 /** What a call came to, on its counters. */
@@ -103,11 +107,11 @@ export function journal(store: Store, options: JournalOptions): Journal {
     log.error(about(call, reason), "the end of a call could not be recorded: it stays unknown");
 
   return {
-    async open(decision, facts) {
+    async open(decision, facts, matter) {
       const { id, principal } = decision.call;
       const began = facts.began_ms ?? elapsed();
       const rows = store.forTenant(principal.tenant).journal;
-      const claim = claimOf(decision);
+      const claim = claimOf(decision, matter);
       let recorded = true;
       let kept: Promise<void> = Promise.resolve();
       let notices: readonly Notice[] = [];
@@ -116,7 +120,7 @@ export function journal(store: Store, options: JournalOptions): Journal {
         if (claim === undefined) await rows.append([event]);
         else {
           const taken = await rows.settle(event, claim);
-          if (taken.kind === "full") return taken;
+          if (taken.kind !== "taken") return taken;
           ({ notices } = taken);
         }
       } catch (reason) {

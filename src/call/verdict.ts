@@ -1,7 +1,7 @@
 import type { Ask } from "./ask.ts";
 import type { Charge } from "./charge.ts";
 import type { ApprovalId, Instant } from "./id.ts";
-import type { JsonPath, Json } from "./json.ts";
+import type { Json, JsonObject, JsonPath } from "./json.ts";
 
 /** The rule that spoke: its name, and the policy version or the part of the gate it belongs to. */
 interface RuleRef {
@@ -20,7 +20,12 @@ export type Cause =
   /** A stage that must not be skipped could not do its work. */
   | { readonly kind: "broken"; readonly stage: string }
   /** People were asked, and it was refused, or nobody answered in time. */
-  | { readonly kind: "not-approved"; readonly approval: ApprovalId }
+  | {
+      readonly kind: "not-approved";
+      readonly approval: ApprovalId;
+      /** They would have it with these arguments. */
+      readonly instead?: JsonObject;
+    }
   /** The call could not be written down, so it must not happen. */
   | { readonly kind: "unrecorded" };
 

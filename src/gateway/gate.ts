@@ -1,3 +1,4 @@
+import type { Desk } from "../approval/desk.ts";
 import type { Journal } from "../audit/journal.ts";
 import type { CallId, Instant } from "../call/id.ts";
 import type { Principal } from "../call/principal.ts";
@@ -38,6 +39,8 @@ export interface Gate extends InForce {
   /** Asked after policy; they can only tighten its verdict. */
   readonly voters: Voters;
   readonly journal: Journal;
+  /** Where people are asked. */
+  readonly desk: Desk;
   readonly catalogue: Catalogue;
   readonly tasks: Tasks;
   readonly log: Log;

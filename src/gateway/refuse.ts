@@ -77,7 +77,13 @@ function opening(deny: Deny): readonly [string, boolean, string] {
         NO_RETRY,
       ];
     case "not-approved":
-      return ["BLOCKED because it was not approved. The call has not run.", false, NO_RETRY];
+      return deny.cause.instead === undefined
+        ? ["BLOCKED because it was not approved. The call has not run.", false, NO_RETRY]
+        : [
+            "BLOCKED as it was asked: it was approved with other arguments. The call has not run.",
+            true,
+            `Call the same tool with exactly these arguments; it then runs once: ${clip(JSON.stringify(deny.cause.instead), 200)}`,
+          ];
     case "unrecorded":
       return [
         "UNAVAILABLE because the call could not be recorded. It has not run.",

@@ -1,6 +1,6 @@
 import type { Entry, Exhausted } from "../audit/journal.ts";
 import type { Call } from "../call/call.ts";
-import { isObject, member } from "../call/json.ts";
+import { isObject, type JsonObject, member } from "../call/json.ts";
 import { decide } from "../pipeline/decide.ts";
 import type { Deny, Verdict } from "../call/verdict.ts";
 import type { Decision } from "../pipeline/stage.ts";
@@ -11,6 +11,7 @@ import { compared } from "./beside.ts";
 import { rewriteCall } from "./call.ts";
 import type { Flight } from "./conversation.ts";
 import type { Gate } from "./gate.ts";
+import { type Heard, heard } from "./hold.ts";
 
 /** A decision that is on disk, and its verdict once every limit has been asked; or a deny because it could not be written. */
 type Recorded =
@@ -27,9 +28,13 @@ const UNRECORDED: Recorded = {
   },
 };
 
+/** Others may use what a call is to use at the same time; so often it is looked for again. */
+const TRIES = 5;
+
 /**
  * Takes what the verdict charges and writes the decision down, in one durable step; a limit without room makes it a
- * deny, which is written down instead.
+ * deny, which is written down instead. What policy holds is an allow where people approved it; else they are asked in
+ * that same step.
  */
 export async function record(
   gate: Gate,
@@ -52,19 +57,42 @@ export async function record(
     ...(isObject(annotations) && { annotations }),
   };
   try {
-    const opened = await gate.journal.open(decision, facts);
-    if ("close" in opened) {
-      if (decision.beside !== undefined) gate.beside?.note(decision.beside.decided, decision.beside.other);
-      return { entry: opened, verdict: decision.verdict };
+    for (let tries = 0; tries < TRIES; tries++) {
+      const { verdict, matter } = await settledBy(gate, decision, frame, tool);
+      const opened = await gate.journal.open({ ...decision, verdict }, facts, matter);
+      if ("close" in opened) {
+        note(gate, decision, verdict);
+        return { entry: opened, verdict };
+      }
+      if (opened.kind === "raced") continue;
+      const denied = { ...decision, verdict: exhausted(gate, opened) };
+      const entry = await gate.journal.open(denied, facts);
+      note(gate, decision, denied.verdict);
+      return "close" in entry ? { entry, verdict: denied.verdict } : UNRECORDED;
     }
-    const denied = { ...decision, verdict: exhausted(gate, opened) };
-    const entry = await gate.journal.open(denied, facts);
-    if (decision.beside !== undefined) gate.beside?.note("deny", decision.beside.other);
-    return "close" in entry ? { entry, verdict: denied.verdict } : UNRECORDED;
+    gate.log.error({ call: decision.call.id }, "a call was refused: others kept using what it was to use");
+    return UNRECORDED;
   } catch (error) {
     gate.log.error({ call: decision.call.id, err: error }, "a call could not be recorded and was refused");
     return UNRECORDED;
   }
+}
+
+/** What people say of a held call; everything else is settled already. A gate that only observes asks nobody. */
+function settledBy(
+  gate: Gate,
+  decision: Decision,
+  frame: Frame,
+  tool: JsonObject | undefined,
+): Heard | Promise<Heard> {
+  const { verdict } = decision;
+  if (verdict.kind !== "hold" || gate.mode === "observe") return { verdict, matter: undefined };
+  return heard(gate, decision, verdict, frame, tool);
+}
+
+function note({ beside }: Gate, decision: Decision, { kind }: Verdict): void {
+  if (decision.beside === undefined) return;
+  beside?.note(kind === "deny" ? "deny" : decision.beside.decided, decision.beside.other);
 }
 
 /** Whether it is policy that hides the target: what the server does not have is answered in the same words. */

@@ -105,6 +105,7 @@ async function record(text: string, calls: readonly Made[]): Promise<TenantJourn
       });
       continue;
     }
+    if (opened.kind === "raced") throw new Error("nobody was asked");
     const { charge } = opened;
     const rule = { source: set.version, rule: charge.rule };
     const full: Deny = { kind: "deny", rule, cause: { kind: "limit", resets: 0 }, why: charge.says };

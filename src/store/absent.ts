@@ -8,6 +8,7 @@ export function absentStore(why: StoreUnusable): Store {
   return {
     forTenant: () => ({
       journal: { append: refuse, settle: refuse, list: refuse, page: refuse, get: refuse, begun: refuse },
+      approvals: { get: refuse, about: refuse, ask: refuse, list: refuse, act: refuse },
     }),
     policies: {
       keep: refuse,
@@ -17,6 +18,27 @@ export function absentStore(why: StoreUnusable): Store {
       change: refuse,
       count: refuse,
       tallies: refuse,
+    },
+    outbox: {
+      put: refuse,
+      take: refuse,
+      done: refuse,
+      retry: refuse,
+      dead: refuse,
+      again: refuse,
+      list: refuse,
+      waiting: refuse,
+      sweep: refuse,
+    },
+    credentials: {
+      add: refuse,
+      get: refuse,
+      list: refuse,
+      revoke: refuse,
+      used: refuse,
+      changes: refuse,
+      spend: refuse,
+      nonce: refuse,
     },
     check: refuse,
     close: () => Promise.resolve(),

@@ -30,7 +30,7 @@ export interface Writer {
 /** The openings that are to be written: those without a claim, and those whose claim found room. */
 export function granted({ opened, claims }: Batch, taken: readonly Taken[]): readonly Cell[] {
   const width = OPENED_COLUMNS.length;
-  const refused = new Set(claims.filter((_, at) => taken[at]?.kind === "full").map(({ row }) => row));
+  const refused = new Set(claims.filter((_, at) => taken[at]?.kind !== "taken").map(({ row }) => row));
   return refused.size === 0 ? opened : opened.filter((_, at) => !refused.has(Math.floor(at / width)));
 }
 
@@ -77,11 +77,25 @@ function toBatch({ opened, closed, beat, waiters }: Gathering): Batch {
   };
 }
 
-/** One append's share of a batch, to be written alone. */
-function share(batch: Gathering, waiter: Waiter): Gathering {
-  const opened = batch.opened.slice(...waiter.opened);
-  const alone: Waiter = { ...waiter, opened: [0, opened.length] };
-  return { ...batch, opened, closed: batch.closed.slice(...waiter.closed), waiters: [alone] };
+/** The share of some appends in a batch, to be written apart from the others. */
+function share(batch: Gathering, waiters: readonly Waiter[]): Gathering {
+  const apart: Gathering = { ...batch, opened: [], closed: [], waiters: [] };
+  for (const waiter of waiters) {
+    const [from, since] = [apart.opened.length, apart.closed.length];
+    apart.opened.push(...batch.opened.slice(...waiter.opened));
+    apart.closed.push(...batch.closed.slice(...waiter.closed));
+    apart.waiters.push({
+      ...waiter,
+      opened: [from, apart.opened.length],
+      closed: [since, apart.closed.length],
+    });
+  }
+  return apart;
+}
+
+/** Whether what a call brings beside its limits may undo its transaction. */
+function isFickle({ claim }: Waiter): boolean {
+  return claim?.matter !== undefined;
 }
 
 /** What one append brings: events, what its calls claim, and what their ends change. */
@@ -125,10 +139,23 @@ export function gather(
 
 /**
  * Writes the batch as a whole; where it is refused for what a row says, each append alone, so that one harms no other.
+ * What hangs on the word of people is written alone in any case.
  * Tells everybody who waits. Resolves to how many more calls are open by it; never rejects.
  */
 export async function settle(writer: Writer, batch: Gathering): Promise<number> {
   const { waiters } = batch;
+  const fickle = waiters.length > 1 ? waiters.filter(isFickle) : [];
+  if (fickle.length > 0) {
+    let calls = await settle(
+      writer,
+      share(
+        batch,
+        waiters.filter((waiter) => !isFickle(waiter)),
+      ),
+    );
+    for (const waiter of fickle) calls += await settle(writer, share(batch, [waiter]));
+    return calls;
+  }
   let taken: readonly Taken[];
   try {
     taken = await writer.commit(toBatch(batch));
@@ -137,7 +164,7 @@ export async function settle(writer: Writer, batch: Gathering): Promise<number> 
     if (error instanceof JournalUnavailable || waiters.length < 2) {
       for (const { reject } of waiters) reject(error);
     } else {
-      for (const waiter of waiters) calls += await settle(writer, share(batch, waiter));
+      for (const waiter of waiters) calls += await settle(writer, share(batch, [waiter]));
     }
     return calls;
   }

@@ -3,6 +3,9 @@ import { journal } from "./migrations/0001-journal.ts";
 import { tasks } from "./migrations/0002-tasks.ts";
 import { counters } from "./migrations/0003-counters.ts";
 import { policies } from "./migrations/0004-policies.ts";
+import { approvals } from "./migrations/0005-approvals.ts";
+import { outbox } from "./migrations/0006-outbox.ts";
+import { credentials } from "./migrations/0008-credentials.ts";
 import { StoreUnusable } from "./unavailable.ts";
 
 /**
@@ -16,7 +19,7 @@ export interface Migration {
 }
 
 /** In the order they run. */
-const MIGRATIONS: readonly Migration[] = [journal, tasks, counters, policies];
+const MIGRATIONS: readonly Migration[] = [journal, tasks, counters, policies, approvals, outbox, credentials];
 
 /** A row of the table `migrations`: what a database has been through. */
 export interface Applied {

@@ -1,6 +1,9 @@
 import { randomBytes } from "node:crypto";
 import type { StoreAddress } from "../config/config.ts";
 import type { TenantId } from "../call/principal.ts";
+import type { Approvals } from "./approvals.ts";
+import { type Outbox, outboxLater } from "./outbox.ts";
+import { type Credentials, credentialsLater } from "./credentials.ts";
 import { loadedLater, type Policies } from "./policies.ts";
 import { type Queue, queue } from "./queue.ts";
 import type { reader } from "./read.ts";
@@ -13,11 +16,16 @@ type Reader = ReturnType<typeof reader>;
 interface Loading {
   readonly reader: () => Promise<Reader>;
   readonly policies: () => Promise<Policies>;
+  readonly credentials: () => Promise<Credentials>;
+  readonly outbox: () => Promise<Outbox>;
+  readonly approvals: () => Promise<(tenant: TenantId) => Approvals>;
 }
 
 function store(written: Queue, load: Loading, release: () => Promise<void>): Store {
   let loaded: Promise<Reader> | undefined;
   let closing: Promise<void> | undefined;
+  let asked: ReturnType<Loading["approvals"]> | undefined;
+  const approvals = async (tenant: TenantId) => (await (asked ??= load.approvals()))(tenant);
   const read = async (tenant: TenantId) => (await (loaded ??= load.reader()))(tenant);
   return {
     forTenant: (tenant) => ({
@@ -30,8 +38,17 @@ function store(written: Queue, load: Loading, release: () => Promise<void>): Sto
         get: async (call) => await (await read(tenant)).get(call),
         begun: async (principal, tasks) => await (await read(tenant)).begun(principal, tasks),
       },
+      approvals: {
+        get: async (id) => await (await approvals(tenant)).get(id),
+        about: async (subject, limit) => await (await approvals(tenant)).about(subject, limit),
+        ask: async (question, letters) => await (await approvals(tenant)).ask(question, letters),
+        list: async (filter) => await (await approvals(tenant)).list(filter),
+        act: async (id, act) => await (await approvals(tenant)).act(id, act),
+      },
     }),
     policies: loadedLater(load.policies),
+    credentials: credentialsLater(load.credentials),
+    outbox: outboxLater(load.outbox),
     check: async () => void (await written.check()),
     close: () => (closing ??= written.close().then(release)),
   };
@@ -46,11 +63,21 @@ export async function openStore(address: StoreAddress): Promise<Store> {
   const gate = `gate_${randomBytes(9).toString("base64url")}`;
   if (address.kind === "sqlite") {
     const file = await openDatabase(address.path);
+    const closing: (() => void)[] = [() => file.close()];
     const load: Loading = {
       reader: async () => (await import("./sqlite/reading.ts")).sqliteReader(file),
       policies: async () => (await import("./sqlite/policies.ts")).sqlitePolicies(file),
+      credentials: async () => (await import("./sqlite/credentials.ts")).sqliteCredentials(file),
+      outbox: async () => {
+        const box = (await import("./sqlite/outbox.ts")).sqliteOutbox(address.path);
+        closing.push(box.close);
+        return box;
+      },
+      approvals: async () => (await import("./sqlite/approvals.ts")).sqliteApprovals(file),
     };
-    return store(queue(gate, sqliteWriter(address.path, gate)), load, async () => file.close());
+    return store(queue(gate, sqliteWriter(address.path, gate)), load, async () =>
+      closing.forEach((close) => close()),
+    );
   }
   const { openPostgres } = await import("./postgres/open.ts");
   const { pool, where } = await openPostgres(address.url);
@@ -58,6 +85,9 @@ export async function openStore(address: StoreAddress): Promise<Store> {
   const load: Loading = {
     reader: async () => (await import("./postgres/reading.ts")).postgresReader(pool),
     policies: async () => (await import("./postgres/policies.ts")).postgresPolicies(pool),
+    credentials: async () => (await import("./postgres/credentials.ts")).postgresCredentials(pool),
+    outbox: async () => (await import("./postgres/outbox.ts")).postgresOutbox(pool),
+    approvals: async () => (await import("./postgres/approvals.ts")).postgresApprovals(pool),
   };
   return store(queue(gate, postgresWriter(pool, where, gate)), load, () => pool.end());
 }

@@ -2,7 +2,10 @@ import type { Era } from "../call/call.ts";
 import type { CallId, Instant } from "../call/id.ts";
 import type { JsonObject } from "../call/json.ts";
 import type { TenantId } from "../call/principal.ts";
+import type { Approvals } from "./approvals.ts";
 import type { Adjustment, Claim, Taken } from "./counters/claim.ts";
+import type { Outbox } from "./outbox.ts";
+import type { Credentials } from "./credentials.ts";
 import type { Policies } from "./policies.ts";
 
 /** What the journal knows before a call leaves. Immutable once written. */
@@ -94,8 +97,9 @@ export interface TenantJournal {
    */
   append(events: readonly JournalEvent[], adjustments?: readonly Adjustment[]): Promise<void>;
   /**
-   * Takes all charges of a call, or none, and writes its opening, in one transaction. Where a limit is reached nothing
-   * is taken and nothing written. Resolves and rejects as `append` does.
+   * Takes all charges of a call, or none, does what it brings of approvals, and writes its opening, in one transaction.
+   * Where a limit is reached, or somebody else was first, nothing is taken and nothing written. Resolves and rejects as
+   * `append` does.
    */
   settle(event: Opened, claim: Omit<Claim, "tenant">): Promise<Taken>;
   list(filter: CallFilter): Promise<readonly CallRecord[]>;
@@ -111,12 +115,15 @@ export interface TenantJournal {
 
 interface TenantStore {
   readonly journal: TenantJournal;
+  readonly approvals: Approvals;
 }
 
 /** The outside world's memory. What calls leave behind is reached through a tenant. */
 export interface Store {
   forTenant(tenant: TenantId): TenantStore;
   readonly policies: Policies;
+  readonly credentials: Credentials;
+  readonly outbox: Outbox;
   /** Writes, to see whether a write succeeds; rejects with JournalUnavailable and the reason where it does not. */
   check(): Promise<void>;
   /** Writes what waits, then lets go of everything. Calls still open are `unknown` from then on. */

@@ -2,6 +2,7 @@ import type { Charge } from "../../call/charge.ts";
 import type { CallId, Instant } from "../../call/id.ts";
 import type { Json, JsonObject } from "../../call/json.ts";
 import type { TenantId } from "../../call/principal.ts";
+import type { Matter } from "../approvals.ts";
 import { type Cell, partOf, roomFor } from "./room.ts";
 
 /** What one call would take: all of it or nothing. */
@@ -10,6 +11,8 @@ export interface Claim {
   readonly call: CallId;
   readonly at: Instant;
   readonly charges: readonly Charge[];
+  /** What it uses up, or asks, of people. */
+  readonly matter?: Matter;
 }
 
 /** A limit that somebody should hear of, although the call passed. */
@@ -26,7 +29,9 @@ export interface Notice {
 export type Taken =
   | { readonly kind: "taken"; readonly notices: readonly Notice[] }
   /** Nothing was taken. `free_at`: when there may be room again. */
-  | { readonly kind: "full"; readonly charge: Charge; readonly free_at: Instant };
+  | { readonly kind: "full"; readonly charge: Charge; readonly free_at: Instant }
+  /** Nothing was taken: what was approved is used up, or what was to be asked is asked already. */
+  | { readonly kind: "raced" };
 
 /** What the end of a call changes in a counter: `release` frees its place, otherwise `by` is added, or given back. */
 export type Adjustment =

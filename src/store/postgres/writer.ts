@@ -4,6 +4,7 @@ import { type Batch, granted, type Writer } from "../batch.ts";
 import type { Taken } from "../counters/claim.ts";
 import { type Cell, CLOSED_COLUMNS, OPENED_COLUMNS } from "../row.ts";
 import { JournalUnavailable, type Obstacle } from "../unavailable.ts";
+import { settleMatter } from "./approvals.ts";
 import { takeAll } from "./counters.ts";
 
 const NUMBERS: ReadonlySet<string> = new Set(["at", "size_bytes", "duration_us"]);
@@ -92,6 +93,13 @@ export function postgresWriter(pool: Pool, where: string, gate: string): Writer 
     try {
       await client.query("begin");
       const taken = await takeAll(client, batch, gate);
+      const [claim] = batch.claims;
+      if (claim?.matter !== undefined && taken[0]?.kind === "taken") {
+        if (!(await settleMatter(client, claim.tenant, claim.at, claim.matter))) {
+          await client.query("rollback");
+          return [{ kind: "raced" }];
+        }
+      }
       const opened = granted(batch, taken);
       if (opened.length + batch.closed.length > 0) await append(client, { ...batch, opened }, APPEND);
       await client.query("commit");

@@ -4,6 +4,7 @@ import { type Batch, granted } from "../batch.ts";
 import { type Cell, CLOSED_COLUMNS, OPENED_COLUMNS } from "../row.ts";
 import type { Taken } from "../counters/claim.ts";
 import { JournalUnavailable } from "../unavailable.ts";
+import { sqliteMatters } from "./approvals.ts";
 import { sqliteCounters } from "./counters.ts";
 
 /** How long SQLite waits for another process's transaction. */
@@ -73,6 +74,16 @@ function watch(path: string): Files {
   };
 }
 
+/** Does what the one claim with a matter brings, where it has found room: whether it could be done. */
+function hold(
+  { claims: [claim] }: Batch,
+  [came]: readonly Taken[],
+  settled: ReturnType<typeof sqliteMatters>,
+): boolean {
+  if (claim?.matter === undefined || came?.kind !== "taken") return true;
+  return settled(claim.tenant, claim.at, claim.matter);
+}
+
 /** Opens an existing database for writing. Throws what SQLite throws, or JournalUnavailable `gone` where there is none. */
 export function connect({ path, gate, host }: Place): Connection {
   if (statSync(path, { throwIfNoEntry: false }) === undefined) {
@@ -94,6 +105,7 @@ export function connect({ path, gate, host }: Place): Connection {
     );
     const gone = db.prepare("delete from gates where id = ?");
     const counters = sqliteCounters(db, gate);
+    const settled = sqliteMatters(db);
     db.prepare("select count(*) from gates").get(); // a first read makes the -wal file that is watched
     const files = watch(path);
     let adrift = false;
@@ -105,6 +117,10 @@ export function connect({ path, gate, host }: Place): Connection {
         try {
           if (batch.beat) beat.run(gate, Date.now(), process.pid, host);
           taken = batch.claims.map((claim) => counters.take(claim));
+          if (!hold(batch, taken, settled)) {
+            db.exec("rollback");
+            return [{ kind: "raced" }];
+          }
           const seq = Number(last.get()?.["seq"]);
           closed(batch.closed, opened(granted(batch, taken), seq));
           for (const adjustment of batch.adjustments) counters.adjust(adjustment);

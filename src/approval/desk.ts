@@ -1,0 +1,172 @@
+import type { ApprovalId, CallId, Instant } from "../call/id.ts";
+import type { JsonObject } from "../call/json.ts";
+import type { TenantId } from "../call/principal.ts";
+import type { Act, Actor, Approval, ApprovalFilter, Matter, Question } from "../store/approvals.ts";
+import type { Store } from "../store/store.ts";
+import { type Bound, boundOf } from "./binding.ts";
+import { change } from "./change.ts";
+import { previewOf } from "./preview.ts";
+import { standingOf } from "./state.ts";
+import { type Vote, type Voted, vote } from "./vote.ts";
+
+/** What people have said of exactly this call. */
+export type Word =
+  /** It may run now, once: settling uses it up. */
+  | { readonly kind: "approved"; readonly id: ApprovalId; readonly use: (call: CallId) => Matter }
+  | { readonly kind: "pending"; readonly id: ApprovalId; readonly expires: Instant }
+  | { readonly kind: "denied"; readonly id: ApprovalId; readonly reason: string }
+  /** They would have it with other arguments. */
+  | { readonly kind: "changed"; readonly id: ApprovalId; readonly args: JsonObject }
+  | { readonly kind: "none" };
+
+/** What an approver did; `not-found` as well where it is another tenant's. */
+export type Decided =
+  | { readonly kind: "done"; readonly approval: Approval; readonly changed?: ApprovalId }
+  | Extract<Voted, { readonly kind: "refused" }>
+  | { readonly kind: "not-found" };
+
+/** Where people are asked, and answer. */
+export interface Desk {
+  /** `loose`: what the same call is bound to where nobody knows its bytes. Voids what was asked about an earlier form of it. */
+  word(tenant: TenantId, bound: Bound, loose: Bound): Promise<Word>;
+  get(tenant: TenantId, id: ApprovalId): Promise<Approval | undefined>;
+  list(tenant: TenantId, filter: ApprovalFilter): Promise<readonly Approval[]>;
+  decide(tenant: TenantId, id: ApprovalId, by: Actor, deed: Vote, reason: string): Promise<Decided>;
+  /** Approves the call with other arguments in place of those that were asked about. */
+  change(tenant: TenantId, id: ApprovalId, by: Actor, args: JsonObject, reason: string): Promise<Decided>;
+  /** Who asked takes it back. */
+  withdraw(tenant: TenantId, id: ApprovalId, by: Actor): Promise<boolean>;
+}
+
+const GATE: Actor = Object.freeze({ id: "portcullis", roles: Object.freeze([]), source: "gate" });
+/** Questions about one subject that are looked at: the newest. */
+const LOOKED_AT = 20;
+/** Others may act at the same time; so often it is tried again. */
+const TRIES = 8;
+
+function next({ acts }: Approval, at: Instant, by: Actor, rest: Pick<Act, "deed" | "state" | "reason">): Act {
+  return { seq: acts.length + 1, at, by, ...rest };
+}
+
+function wordOf(approval: Approval, now: Instant): Word {
+  const { id, expires, shown } = approval.question;
+  const { state, until } = standingOf(approval, now);
+  const last = approval.acts.at(-1);
+  switch (state) {
+    case "pending":
+      return { kind: "pending", id, expires };
+    case "approved": {
+      const use = (call: CallId): Matter => ({
+        kind: "use",
+        id,
+        act: next(approval, now, GATE, { deed: { kind: "use", call }, state: "used", reason: "" }),
+      });
+      return { kind: "approved", id, use };
+    }
+    case "denied":
+      return now < until ? { kind: "denied", id, reason: last?.reason ?? "" } : { kind: "none" };
+    case "used":
+    case "expired":
+    case "void":
+      return last?.deed.kind === "change"
+        ? { kind: "changed", id: last.deed.to, args: shown.args }
+        : { kind: "none" };
+  }
+}
+
+export function desk(store: Store, now: () => Instant, newId: (at: Instant) => ApprovalId): Desk {
+  const of = (tenant: TenantId) => store.forTenant(tenant).approvals;
+
+  /** Until nobody else was first. */
+  async function acted(
+    tenant: TenantId,
+    id: ApprovalId,
+    act: (approval: Approval, at: Instant) => Voted,
+  ): Promise<Decided> {
+    for (let tries = 0; tries < TRIES; tries++) {
+      const approval = await of(tenant).get(id);
+      if (approval === undefined) return { kind: "not-found" };
+      const voted = act(approval, now());
+      if (voted.kind === "refused") return voted;
+      if (await of(tenant).act(id, voted.act))
+        return { kind: "done", approval: { ...approval, acts: [...approval.acts, voted.act] } };
+    }
+    return { kind: "refused", code: "too-many", why: "Others are acting on it at the same time. Try again." };
+  }
+
+  return {
+    async word(tenant, bound, loose) {
+      const at = now();
+      const found = await of(tenant).about(bound.subject, LOOKED_AT);
+      const exact = found.find(
+        ({ question: { binding } }) => binding === bound.binding || binding === loose.binding,
+      );
+      const stale = found.filter(
+        ({ question: { binding } }) => binding !== bound.binding && binding !== loose.binding,
+      );
+      for (const old of stale) {
+        if (!["pending", "approved"].includes(standingOf(old, at).state)) continue;
+        const reason =
+          "The call was made again in another form: its bytes, the tool's definition or the rules differ.";
+        await of(tenant).act(
+          old.question.id,
+          next(old, at, GATE, { deed: { kind: "void" }, state: "void", reason }),
+        );
+      }
+      if (exact === undefined) return { kind: "none" };
+      const word = wordOf(exact, at);
+      if (word.kind !== "changed") return word;
+      const other = await of(tenant).get(word.id);
+      const open = other !== undefined && ["pending", "approved"].includes(standingOf(other, at).state);
+      return open ? { ...word, args: other.question.shown.args } : { kind: "none" };
+    },
+    get: (tenant, id) => of(tenant).get(id),
+    list: (tenant, filter) => of(tenant).list(filter),
+    decide: (tenant, id, by, deed, reason) =>
+      acted(tenant, id, (approval, at) => vote(approval, by, deed, reason, at)),
+    async change(tenant, id, by, args, reason) {
+      const approval = await of(tenant).get(id);
+      if (approval === undefined) return { kind: "not-found" };
+      const at = now();
+      const { principal, asks, shown } = approval.question;
+      const bound = boundOf({ ...shown, tenant, principal, args }, asks, {
+        bytes: "",
+        rest: {},
+        definition: shown.definition,
+      });
+      const preview = previewOf({ ...approval.question, shown: { ...shown, args } }).digest;
+      const changed = change(approval, by, { id: newId(at), args, bound, preview }, reason, at);
+      if ("kind" in changed) return changed;
+      const { question, approved, replaced } = changed;
+      // In this order a crash leaves a question that nobody approved, and never a call that nobody can make.
+      await of(tenant).ask(question, []);
+      if (!(await of(tenant).act(id, replaced))) {
+        const reason = "What it was to replace was decided first.";
+        const first = next({ question, acts: [] }, at, GATE, {
+          deed: { kind: "void" },
+          state: "void",
+          reason,
+        });
+        await of(tenant).act(question.id, first);
+        return {
+          kind: "refused",
+          code: "decided",
+          why: `${id} was decided by somebody else at the same time.`,
+        };
+      }
+      await of(tenant).act(question.id, approved);
+      return { kind: "done", approval: { question, acts: [approved] }, changed: question.id };
+    },
+    async withdraw(tenant, id, by) {
+      const taken = await acted(tenant, id, (approval, at) =>
+        standingOf(approval, at).state === "pending" && by.id === approval.question.principal
+          ? {
+              kind: "act",
+              act: next(approval, at, by, { deed: { kind: "void" }, state: "void", reason: "Taken back." }),
+            }
+          : { kind: "refused", code: "decided", why: "It cannot be taken back." },
+      );
+      return taken.kind === "done";
+    },
+  };
+}

@@ -1,0 +1,52 @@
+import { digestBytes, type Json, isObject } from "../call/json.ts";
+import type { Question } from "../store/approvals.ts";
+
+/** What approvers see, as plain text, and the digest of that text: the proof of what was shown. */
+export interface Preview {
+  readonly text: string;
+  readonly digest: string;
+}
+
+/** Characters of arguments that are shown; what is longer is cut, and says so. */
+const MOST_CHARS = 20_000;
+
+/** Indented JSON in which nothing can hide: controls, invisible and direction-changing characters are escaped. */
+export function shownJson(value: Json): string {
+  const text = JSON.stringify(sorted(value), undefined, 2);
+  const plain = text.replaceAll(/[^\n\x20-\x7e\p{L}\p{M}\p{N}\p{P}\p{Sc}\p{Sm}]/gu, (one) =>
+    [...one].map((char) => `\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`).join(""),
+  );
+  return plain.length <= MOST_CHARS
+    ? plain
+    : `${plain.slice(0, MOST_CHARS)}\n… (${plain.length - MOST_CHARS} more characters)`;
+}
+
+/** The same value reads the same, however its members were ordered. */
+function sorted(value: Json): Json {
+  if (Array.isArray(value)) return value.map((each) => sorted(each as Json));
+  if (!isObject(value)) return value;
+  return Object.fromEntries(
+    Object.keys(value)
+      .sort()
+      .map((key) => [key, sorted(value[key] ?? null)]),
+  );
+}
+
+/** One line of what could be long. */
+function line(text: string): string {
+  return shownJson(text).slice(1, -1).slice(0, 500);
+}
+
+/** The question in words: who, what, with which arguments, why it needs people. */
+export function previewOf({ id, principal, asks, shown }: Question): Preview {
+  const text = [
+    `Approval ${id}`,
+    `Asked by: ${line(principal)}${shown.client === "" ? "" : ` (client ${line(shown.client)})`}`,
+    `Server: ${line(shown.server)}`,
+    `${shown.target_kind === "none" ? "Method" : shown.target_kind}: ${line(shown.target === "" ? shown.method : shown.target)}`,
+    ...asks.map(({ rule, why }) => `Rule ${line(rule)}: ${line(why)}`),
+    `Arguments${shown.whole ? "" : " (parts are hidden)"}: ${shownJson(shown.args)}`,
+    `Digest of the arguments: ${shown.args_digest}`,
+  ].join("\n");
+  return { text, digest: digestBytes(text) };
+}

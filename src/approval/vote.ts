@@ -1,0 +1,112 @@
+import type { Ask } from "../call/ask.ts";
+import type { Instant } from "../call/id.ts";
+import type { Act, Actor, Approval, Deed, State } from "../store/approvals.ts";
+import { standingOf } from "./state.ts";
+
+/** What people may do to a question. */
+export type Vote = Extract<Deed, { readonly kind: "approve" | "deny" | "delegate" }>;
+
+/** What came of it; a refusal is a sentence for whoever tried, with a word that programs can rely on. */
+export type Voted =
+  | { readonly kind: "act"; readonly act: Act }
+  | {
+      readonly kind: "refused";
+      readonly code: "decided" | "own-request" | "not-approver" | "voted" | "too-many";
+      readonly why: string;
+    };
+
+/** Acts on one question, so that nobody can fill the store with them. */
+const MOST_ACTS = 100;
+
+/** Who has handed an ask's right on, and to whom. */
+function handedOn({ acts }: Approval): ReadonlyMap<string, string> {
+  return new Map(acts.flatMap(({ by, deed }) => (deed.kind === "delegate" ? [[by.id, deed.to]] : [])));
+}
+
+function isListed({ approvers }: Ask, { id, roles }: Pick<Actor, "id" | "roles">): boolean {
+  return approvers.some((each) => each === id || roles.some((role) => each === `role:${role}`));
+}
+
+/** Whether somebody may decide for a rule: it lists them, or somebody it lists let them. Who hands it on has it no more. */
+function isEntitled(ask: Ask, actor: Pick<Actor, "id" | "roles">, approval: Approval): boolean {
+  const { question, acts } = approval;
+  if (actor.id === question.principal && !ask.requester_may_approve) return false;
+  const handed = handedOn(approval);
+  if (handed.has(actor.id)) return false;
+  if (isListed(ask, actor)) return true;
+  return acts.some(
+    ({ by, deed }) => deed.kind === "delegate" && leadsTo(actor.id, deed.to, handed) && isListed(ask, by),
+  );
+}
+
+/** Whether a right that went to `first` has come to `person`; each hands on once at most, so this ends. */
+function leadsTo(person: string, first: string, handed: ReadonlyMap<string, string>): boolean {
+  const seen = new Set<string>();
+  for (let at: string | undefined = first; at !== undefined && !seen.has(at); at = handed.get(at)) {
+    if (at === person) return true;
+    seen.add(at);
+  }
+  return false;
+}
+
+/** How many more persons each rule wants, in the order in which they asked. */
+export function missing(approval: Approval): readonly { readonly rule: string; readonly more: number }[] {
+  const voters = approval.acts.flatMap(({ by, deed }) => (deed.kind === "approve" ? [by] : []));
+  return approval.question.asks.map((ask) => {
+    const persons = new Set(voters.filter((voter) => isEntitled(ask, voter, approval)).map(({ id }) => id));
+    return { rule: ask.rule, more: Math.max(0, ask.quorum - persons.size) };
+  });
+}
+
+const ENDINGS: Readonly<Record<State, string>> = {
+  pending: "waits for an answer",
+  approved: "was approved already",
+  denied: "was denied already",
+  used: "was approved, and has run",
+  expired: "has expired: nobody decided in time, or what was approved was not used in time",
+  void: "is void: what it was about has changed, or was taken back",
+};
+
+function refused(code: Extract<Voted, { kind: "refused" }>["code"], why: string): Voted {
+  return { kind: "refused", code, why };
+}
+
+/** What stands in the way of somebody's vote. */
+function obstacle(approval: Approval, by: Actor, deed: Vote, now: Instant): Voted | undefined {
+  const { question, acts } = approval;
+  const { state } = standingOf(approval, now);
+  const revoking = state === "approved" && deed.kind === "deny";
+  if (state !== "pending" && !revoking) return refused("decided", `${question.id} ${ENDINGS[state]}.`);
+  if (acts.length >= MOST_ACTS)
+    return refused("too-many", `${question.id} has been acted on ${MOST_ACTS} times.`);
+  const own = by.id === question.principal;
+  if (own && question.asks.every((ask) => !ask.requester_may_approve))
+    return refused("own-request", "Who asks may not decide: somebody else has to.");
+  if (!question.asks.some((ask) => isEntitled(ask, by, approval))) {
+    const handed = handedOn(approval).has(by.id) ? ", or has handed it on" : "";
+    return refused(
+      "not-approver",
+      `${by.id} may not decide this: no rule that asks lists that name${handed}.`,
+    );
+  }
+  if (deed.kind === "delegate" && deed.to === question.principal)
+    return refused("own-request", "It cannot be handed to who asks.");
+  if (deed.kind === "delegate" && deed.to === by.id) return refused("not-approver", "It is yours already.");
+  if (deed.kind !== "deny" && acts.some((act) => act.deed.kind === "approve" && act.by.id === by.id))
+    return refused("voted", `${by.id} has approved it already; each person counts once.`);
+  return undefined;
+}
+
+/**
+ * One person's vote: the act to write, or why not. Approvals of distinct persons add up until every rule that asked has
+ * its quorum; one denial ends it, and takes back what was approved and has not run yet.
+ */
+export function vote(approval: Approval, by: Actor, deed: Vote, reason: string, now: Instant): Voted {
+  const against = obstacle(approval, by, deed, now);
+  if (against !== undefined) return against;
+  const act = { seq: approval.acts.length + 1, at: now, by, reason, deed };
+  const after: Approval = { ...approval, acts: [...approval.acts, { ...act, state: "pending" }] };
+  const state =
+    deed.kind === "deny" ? "denied" : missing(after).every(({ more }) => more === 0) ? "approved" : "pending";
+  return { kind: "act", act: { ...act, state } };
+}

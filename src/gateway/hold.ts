@@ -1,0 +1,144 @@
+import { redact } from "../audit/redact.ts";
+import { type Bound, boundOf, type Subject } from "../approval/binding.ts";
+import { targetName } from "../call/call.ts";
+import { approvalId, noticeId } from "../call/id.ts";
+import { digest, digestBytes, type JsonObject } from "../call/json.ts";
+import type { Allow, Deny, Hold } from "../call/verdict.ts";
+import type { Decision } from "../pipeline/stage.ts";
+import type { Matter, Question } from "../store/approvals.ts";
+import type { Letter } from "../store/outbox.ts";
+import type { Frame } from "../wire/frame.ts";
+import { sliceAt } from "../wire/slice.ts";
+import { editFrame } from "./call.ts";
+import type { Gate } from "./gate.ts";
+
+/** What a held call comes to, and what it brings to the transaction that writes it down. */
+export interface Heard {
+  readonly verdict: Allow | Deny | Hold;
+  readonly matter: Matter | undefined;
+}
+
+/** Parts of a request that an approval does not hold to: who wants to hear of progress changes nothing. */
+const UNBOUND: ReadonlySet<string> = new Set(["_meta", "arguments", "name"]);
+
+/** Everything an approval of this call is bound to, of the bytes as they would be sent. */
+function bounds(
+  { call, edits }: Decision,
+  asks: Hold["asks"],
+  frame: Frame,
+  tool: JsonObject | undefined,
+): { readonly bound: Bound; readonly loose: Bound; readonly subject: Subject; readonly definition: string } {
+  const sent = editFrame(frame, "params", edits);
+  const params = sent.message.kind === "request" ? sent.message.params : {};
+  const own = call.method === "tools/call" || call.method === "prompts/get";
+  const rest = own ? Object.fromEntries(Object.entries(params).filter(([key]) => !UNBOUND.has(key))) : {};
+  const slice = sliceAt(sent.bytes, own ? ["params", "arguments"] : ["params"]);
+  const definition = tool === undefined ? "" : digest(tool);
+  const { principal, server, method, target, args } = call;
+  const subject: Subject = {
+    tenant: principal.tenant,
+    principal: principal.id,
+    server,
+    method,
+    target_kind: target.kind,
+    target: targetName(target) ?? "",
+    args,
+  };
+  const bytes = slice === undefined ? "" : digestBytes(slice);
+  return {
+    subject,
+    definition,
+    bound: boundOf(subject, asks, { bytes, rest, definition }),
+    loose: boundOf(subject, asks, { bytes: "", rest, definition }),
+  };
+}
+
+/** Whoever a rule wants told, and what: enough to know what it is about, and never an argument. */
+function lettersOf({ id, at, principal, asks, expires, shown }: Question, tenant: string): readonly Letter[] {
+  const places = new Set(asks.flatMap(({ notify }) => notify));
+  return [...places].map((to) => ({
+    id: noticeId(at),
+    tenant,
+    at,
+    topic: "approval.asked",
+    about: id,
+    to,
+    data: {
+      principal,
+      server: shown.server,
+      target: shown.target === "" ? shown.method : shown.target,
+      rules: asks.map(({ rule }) => rule),
+      why: asks.map(({ why }) => why).join(" "),
+      expires,
+    },
+  }));
+}
+
+/**
+ * What people have said of exactly this call: it runs, once; it is refused; or they are asked, and it waits. Rejects
+ * where the store cannot be read.
+ */
+export async function heard(
+  gate: Gate,
+  decision: Decision,
+  hold: Hold,
+  frame: Frame,
+  tool: JsonObject | undefined,
+): Promise<Heard> {
+  const { call } = decision;
+  const { tenant, id: principal } = call.principal;
+  const { asks, rule, charges } = hold;
+  const { bound, loose, subject, definition } = bounds(decision, asks, frame, tool);
+  const word = await gate.desk.word(tenant, bound, loose);
+  switch (word.kind) {
+    case "approved":
+      return {
+        verdict: { kind: "allow", rule, approval: word.id, ...(charges !== undefined && { charges }) },
+        matter: word.use(call.id),
+      };
+    case "pending":
+      return { verdict: { ...hold, approval: { id: word.id, expires: word.expires } }, matter: undefined };
+    case "denied":
+      return {
+        verdict: refusal(hold, { kind: "not-approved", approval: word.id }, word.reason),
+        matter: undefined,
+      };
+    case "changed": {
+      const cause = { kind: "not-approved", approval: word.id, instead: word.args } as const;
+      return { verdict: refusal(hold, cause, "It was approved with other arguments."), matter: undefined };
+    }
+    case "none": {
+      const at = gate.now();
+      const kept = redact(call.args);
+      const { args: _, tenant: __, principal: ___, ...target } = subject;
+      const question: Question = {
+        id: approvalId(at),
+        at,
+        call: call.id,
+        principal,
+        ...bound,
+        asks,
+        expires: at + Math.min(...asks.map(({ within_ms }) => within_ms)),
+        shown: {
+          ...target,
+          client: call.client === undefined ? "" : `${call.client.name}/${call.client.version}`.slice(0, 200),
+          args: kept.args,
+          whole: kept.lost.length === 0,
+          args_digest: digest(call.args),
+          definition,
+          policy_version: gate.policy.version,
+        },
+      };
+      const { id, expires } = question;
+      return {
+        verdict: { ...hold, approval: { id, expires } },
+        matter: { kind: "ask", question, letters: lettersOf(question, tenant) },
+      };
+    }
+  }
+}
+
+function refusal({ rule, why }: Hold, cause: Deny["cause"], reason: string): Deny {
+  const said = reason === "" ? "" : ` They said: ${reason}`;
+  return { kind: "deny", rule, cause, why: `${why}${said}` };
+}

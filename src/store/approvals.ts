@@ -1,0 +1,154 @@
+import type { Ask } from "../call/ask.ts";
+import type { ApprovalId, CallId, Instant } from "../call/id.ts";
+import type { JsonObject } from "../call/json.ts";
+import type { TenantId } from "../call/principal.ts";
+import type { Letter } from "./outbox.ts";
+
+/** What approvers are shown of a call: as much as they need, with nothing that they may not see. */
+export interface Shown {
+  readonly server: string;
+  readonly method: string;
+  readonly target: string;
+  readonly target_kind: "tool" | "prompt" | "resource" | "task" | "none";
+  /** `name/version` as the client claims it, or "". */
+  readonly client: string;
+  /** Redacted, as in the journal. */
+  readonly args: JsonObject;
+  /** Nothing of them was redacted. */
+  readonly whole: boolean;
+  /** Of the arguments as they are, `sha256:…`. */
+  readonly args_digest: string;
+  /** Of the tool's definition, `sha256:…`; "" where it is not known. */
+  readonly definition: string;
+  readonly policy_version: string;
+}
+
+/** One question to people, as it was put. Immutable once written. */
+export interface Question {
+  readonly id: ApprovalId;
+  readonly at: Instant;
+  /** The call that asked, and who made it. */
+  readonly call: CallId;
+  readonly principal: string;
+  /** Digest of who asks for what; the same where only its spelling, the tool's definition or a rule has changed. */
+  readonly subject: string;
+  /** Digest of everything that an approval is bound to. */
+  readonly binding: string;
+  readonly asks: readonly Ask[];
+  /** Nobody can approve it any more from then on. */
+  readonly expires: Instant;
+  readonly shown: Shown;
+}
+
+/** Who did something to a question, and how that is known. */
+export interface Actor {
+  readonly id: string;
+  readonly roles: readonly string[];
+  /** `gate`: nobody, it came about. `asserted`: on a gate without authentication, who says so. */
+  readonly source: string;
+}
+
+/** What somebody did. */
+export type Deed =
+  /** `preview`: digest of what this person was shown. */
+  | { readonly kind: "approve"; readonly preview: string }
+  | { readonly kind: "deny" }
+  /** Who may decide lets somebody else decide instead. */
+  | { readonly kind: "delegate"; readonly to: string }
+  /** The call ran. */
+  | { readonly kind: "use"; readonly call: CallId }
+  | { readonly kind: "expire" }
+  /** It can never run as it was approved: the tool, the rule or the call has changed, or its asker took it back. */
+  | { readonly kind: "void" }
+  /** Who may decide approved the call with other arguments: that is a question of its own. */
+  | { readonly kind: "change"; readonly to: ApprovalId };
+
+/** One act on a question. Immutable once written; they are numbered from 1, without a gap. */
+export interface Act {
+  readonly seq: number;
+  readonly at: Instant;
+  readonly by: Actor;
+  /** In the actor's words, or "". */
+  readonly reason: string;
+  readonly deed: Deed;
+  /** What the question is since. */
+  readonly state: State;
+}
+
+export type State = "pending" | "approved" | "denied" | "used" | "expired" | "void";
+
+/** A question and everything that happened to it, in order. */
+export interface Approval {
+  readonly question: Question;
+  readonly acts: readonly Act[];
+}
+
+export interface ApprovalFilter {
+  /** Those that nobody has ended yet, and whose time has not run out. */
+  readonly open?: Instant;
+  readonly principal?: string;
+  readonly server?: string;
+  readonly target?: string;
+  /** Older than this one. */
+  readonly before?: ApprovalId;
+  /** At most `MAX_APPROVALS`. */
+  readonly limit: number;
+}
+
+/** Questions that one `list` or `about` gives at most. */
+export const MAX_APPROVALS = 500;
+
+/** What a call brings to the transaction that writes its opening. */
+export type Matter =
+  /** Uses up what was approved: nothing is written unless it still is. */
+  | { readonly kind: "use"; readonly id: ApprovalId; readonly act: Act }
+  /** Asks; nothing is written where the same question is open already. */
+  | { readonly kind: "ask"; readonly question: Question; readonly letters: readonly Letter[] };
+
+/** A tenant's questions to people. */
+export interface Approvals {
+  get(id: ApprovalId): Promise<Approval | undefined>;
+  /** The newest questions about the same subject, newest first, at most `limit`. */
+  about(subject: string, limit: number): Promise<readonly Approval[]>;
+  /** Asks, durably. False where the same question is open already. */
+  ask(question: Question, letters: readonly Letter[]): Promise<boolean>;
+  /** Newest first. */
+  list(filter: ApprovalFilter): Promise<readonly Approval[]>;
+  /** Writes the next act, durably. False where somebody else's was first: nothing is written then. */
+  act(id: ApprovalId, act: Act): Promise<boolean>;
+}
+
+/** A question as its row: what it is looked up by, and the whole as JSON. */
+export interface QuestionRow {
+  readonly tenant: TenantId;
+  readonly id: string;
+  readonly at: number;
+  readonly expires: number;
+  readonly principal: string;
+  readonly server: string;
+  readonly target: string;
+  readonly subject: string;
+  readonly binding: string;
+  readonly question: string;
+}
+
+export function questionRow(tenant: TenantId, question: Question): QuestionRow {
+  const { id, at, expires, principal, shown, subject, binding } = question;
+  const { server, target } = shown;
+  const whole = JSON.stringify(question);
+  return { tenant, id, at, expires, principal, server, target, subject, binding, question: whole };
+}
+
+/** Questions, each with its acts; both as their JSON. */
+export function approvalsOf(
+  questions: readonly { readonly id: string; readonly question: string }[],
+  acts: readonly { readonly id: string; readonly act: string }[],
+): readonly Approval[] {
+  return questions.map(({ id, question }) => ({
+    question: JSON.parse(question) as Question,
+    acts: acts.filter((each) => each.id === id).map(({ act }) => JSON.parse(act) as Act),
+  }));
+}
+
+/** States that end a question. */
+export const ENDED: readonly State[] = Object.freeze(["denied", "used", "expired", "void"]);

@@ -1,0 +1,103 @@
+import type { Pool, PoolClient } from "pg";
+import type { Instant } from "../../call/id.ts";
+import type { TenantId } from "../../call/principal.ts";
+import {
+  type Act,
+  type Approval,
+  type Approvals,
+  approvalsOf,
+  ENDED,
+  type Matter,
+  MAX_APPROVALS,
+  questionRow,
+} from "../approvals.ts";
+import { postgresPut } from "./outbox.ts";
+
+const QUOTED = ENDED.map((state) => `'${state}'`).join(", ");
+/** Nobody has ended the question `a`. */
+const OPEN = `not exists (select 1 from portcullis.approval_acts e
+  where e.tenant = a.tenant and e.id = a.id and e.state in (${QUOTED}))`;
+
+async function writeAct(
+  on: Pick<PoolClient, "query">,
+  tenant: TenantId,
+  id: string,
+  act: Act,
+): Promise<boolean> {
+  const text = `insert into portcullis.approval_acts (tenant, id, seq, state, act) values ($1, $2, $3, $4, $5)
+    on conflict (tenant, id, seq) do nothing`;
+  const { rowCount } = await on.query(text, [tenant, id, act.seq, act.state, JSON.stringify(act)]);
+  return rowCount === 1;
+}
+
+/** What a call brings to the transaction that writes its opening: whether it could be done. */
+export async function settleMatter(
+  client: PoolClient,
+  tenant: TenantId,
+  at: Instant,
+  matter: Matter,
+): Promise<boolean> {
+  if (matter.kind === "use") return await writeAct(client, tenant, matter.id, matter.act);
+  const { question, letters } = matter;
+  // Whoever asks the same at the same time waits here, and then finds it asked.
+  await client.query("select pg_advisory_xact_lock(hashtextextended($1, 7036874417767))", [
+    `${tenant}\n${question.binding}`,
+  ]);
+  const row = questionRow(tenant, question);
+  const text = `insert into portcullis.approvals
+      (tenant, id, at, expires, principal, server, target, subject, binding, question)
+    select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10 where not exists (select 1 from portcullis.approvals a
+      where tenant = $1 and subject = $8 and binding = $9 and expires > $11 and ${OPEN})`;
+  const asked = (await client.query(text, [...Object.values(row), at])).rowCount === 1;
+  if (asked) await postgresPut(client, letters);
+  return asked;
+}
+
+/** A tenant's questions in PostgreSQL. */
+export function postgresApprovals(pool: Pool): (tenant: TenantId) => Approvals {
+  const columns = "select id, question from portcullis.approvals a where tenant = $1";
+  const whole = async (
+    tenant: TenantId,
+    text: string,
+    values: readonly unknown[],
+  ): Promise<readonly Approval[]> => {
+    const { rows } = await pool.query<{ id: string; question: string }>(text, [tenant, ...values]);
+    if (rows.length === 0) return [];
+    const acts = await pool.query<{ id: string; act: string }>(
+      "select id, act from portcullis.approval_acts where tenant = $1 and id = any($2) order by id, seq",
+      [tenant, rows.map(({ id }) => id)],
+    );
+    return approvalsOf(rows, acts.rows);
+  };
+  return (tenant) => ({
+    get: async (id) => (await whole(tenant, `${columns} and id = $2`, [id]))[0],
+    about: (subject, limit) =>
+      whole(tenant, `${columns} and subject = $2 order by id desc limit $3`, [
+        subject,
+        Math.min(limit, MAX_APPROVALS),
+      ]),
+    list: ({ open, principal, server, target, before, limit }) =>
+      whole(
+        tenant,
+        `${columns} and ($2::bigint is null or (expires > $2 and ${OPEN})) and ($3::text is null or principal = $3)
+         and ($4::text is null or server = $4) and ($5::text is null or target = $5) and ($6::text is null or id < $6)
+         order by id desc limit $7`,
+        [open, principal, server, target, before, Math.min(limit, MAX_APPROVALS)],
+      ),
+    async ask(question, letters) {
+      const client = await pool.connect();
+      try {
+        await client.query("begin");
+        const asked = await settleMatter(client, tenant, question.at, { kind: "ask", question, letters });
+        await client.query("commit");
+        return asked;
+      } catch (error) {
+        await client.query("rollback").catch(() => {});
+        throw error;
+      } finally {
+        client.release();
+      }
+    },
+    act: (id, act) => writeAct(pool, tenant, id, act),
+  });
+}
