@@ -111,12 +111,16 @@ const askSchema = z
         "How long they have, and how long the call may then be made: `30m`, `1h`, `2d`. Built in: 1h.",
       ),
     on_timeout: z
-      .literal("deny", {
+      .unknown()
+      .refine((value) => value === undefined || value === "deny", {
         error:
-          "only `deny` is possible: what nobody approved in time does not run, and an `allow` here would let it run unseen",
+          "only `deny` is possible: what nobody approved in time does not run, for an `allow` here would let it run unseen",
       })
       .optional()
-      .describe("What happens where nobody answers in time. Only `deny`, which is built in."),
+      .meta({
+        description: "What happens where too few answer in time. Only `deny`, which is built in.",
+        const: "deny",
+      }),
     notify: z
       .union([z.string().min(1).max(512), z.array(z.string().min(1).max(512)).min(1).max(16)])
       .optional()

@@ -7,6 +7,7 @@ import { DEFAULT_RESOURCE_ARGS } from "../../src/config/config.ts";
 import { Problems } from "../../src/document/problem.ts";
 import { readDocument } from "../../src/document/read.ts";
 import { type CompileOptions, compile } from "../../src/policy/compile.ts";
+import { askText } from "../../src/policy/question.ts";
 
 const principal = z.strictObject({
   id: z.string().default("ana"),
@@ -54,11 +55,13 @@ const caseFile = z.strictObject({
             }),
             /** The journal's fields. `rule_source`: `version` is that of the policy, anything else is meant as it stands. */
             want: z.strictObject({
-              verdict: z.enum(["allow", "deny"]),
+              verdict: z.enum(["allow", "deny", "hold"]),
               rule: z.string(),
               rule_source: z.string(),
             }),
             says: z.string().optional(),
+            /** Of a held call, each question: `rule: what is asked of whom`. */
+            asks: z.array(z.string()).optional(),
             /** What the call is charged, as `counter amount/most`. */
             charged: z.array(z.string()).optional(),
           }),
@@ -115,7 +118,7 @@ describe.each(files)("%s", (file) => {
       ...(group.servers && { servers: group.servers }),
     };
 
-    test.each(group.calls ?? [])("$name", ({ call, want, says, charged }) => {
+    test.each(group.calls ?? [])("$name", ({ call, want, says, asks, charged }) => {
       const policy = compile([{ file: "policy.yaml", text }], options);
       const { at, findings, principal, server, method, args, era, client, inexact } = call;
       const target = targetOf(call);
@@ -136,12 +139,14 @@ describe.each(files)("%s", (file) => {
       const { kind, rule } = verdict;
       const rule_source = rule.source === policy.version ? "version" : rule.source;
       expect({ verdict: kind, rule: rule.rule, rule_source }).toEqual(want);
-      const charges = kind === "allow" ? (verdict.charges ?? []) : [];
+      const asked = kind === "hold" ? verdict.asks : [];
+      expect(asked.map((each) => `${each.rule}: ${askText(each)}`)).toEqual(asks ?? []);
+      const charges = kind === "deny" ? [] : (verdict.charges ?? []);
       expect(charges.map(({ counter, amount, most }) => `${counter} ${amount}/${most}`)).toEqual(
         charged ?? [],
       );
       expect("why" in verdict ? verdict.why : "").toContain(says ?? "");
-      expect(kind === "allow" && policy.hides(judged.principal, server, target)).toBe(false);
+      expect(kind !== "deny" && policy.hides(judged.principal, server, target)).toBe(false);
     });
 
     test.each(group.hidden ?? [])("$name", ({ of, want }) => {

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
 import type { Call } from "../../src/call/call.ts";
 import type { Charge } from "../../src/call/charge.ts";
@@ -40,6 +41,11 @@ function effectText({ effect }: WrittenRule): Readonly<Record<string, unknown>> 
       return { allow: true };
     case "deny":
       return { deny: true, why: "No." };
+    case "ask": {
+      const { within, ...rest } = effect.asks;
+      const text = within && `${within.count}${within.unit}`;
+      return { ask: { ...rest, within: text }, why: "Ask." };
+    }
     case "limit":
       return { limit: limitText(effect.limit) };
     case "hours": {
@@ -91,12 +97,20 @@ function difference(
   const said = judge(written, call, found);
   const verdict = policy.judge(call, found);
   const got = `${verdict.kind} ${verdict.rule.rule}`;
-  const charges = verdict.kind === "allow" ? (verdict.charges ?? []) : [];
+  const charges = verdict.kind === "deny" ? [] : (verdict.charges ?? []);
   if (got !== said.verdict) return `got ${got}, the manual says ${said.verdict}`;
   if (chargesDiffer(charges, said))
     return `charges ${JSON.stringify(charges)}, the manual says ${JSON.stringify(said.charged)}`;
-  if (verdict.kind === "allow" && policy.hides(call.principal, call.server, call.target))
-    return "hides what it allows";
+  const asks = verdict.kind === "hold" ? verdict.asks : [];
+  if (
+    !isDeepStrictEqual(
+      asks.map(({ version: _, why: __, notify: ___, ...ask }) => ask),
+      said.asks,
+    )
+  )
+    return `asks ${JSON.stringify(asks)}, the manual says ${JSON.stringify(said.asks)}`;
+  if (verdict.kind !== "deny" && policy.hides(call.principal, call.server, call.target))
+    return "hides what it lets pass or asks about";
   const explained = policy.explain(call, found).verdict;
   return explained.kind === verdict.kind && explained.rule.rule === verdict.rule.rule
     ? undefined

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { conditions } from "./generated-conditions.ts";
-import type { WrittenLimit, WrittenPolicy, WrittenRule } from "./naive.ts";
+import type { WrittenAsk, WrittenLimit, WrittenPolicy, WrittenRule } from "./naive.ts";
 import type { WrittenHours } from "./times.ts";
 
 const maybe = <T>(value: fc.Arbitrary<T>, freq = 2): fc.Arbitrary<T | undefined> =>
@@ -104,9 +104,28 @@ const limits: fc.Arbitrary<WrittenLimit> = fc.oneof(
   }),
 );
 
+const asks: fc.Arbitrary<WrittenAsk> = fc
+  .record({
+    approvers: fc.oneof(
+      fc.integer({ min: 1, max: 3 }),
+      fc.subarray(["ana", "bob", "cto@example.com", "role:ops"], { minLength: 1 }),
+    ),
+    quorum: maybe(fc.integer({ min: 1, max: 3 })),
+    within: maybe(
+      fc.record({ count: fc.integer({ min: 1, max: 30 }), unit: fc.constantFrom("m", "h", "d") }),
+    ),
+    requester_may_approve: maybe(fc.boolean()),
+  })
+  .filter(
+    ({ approvers, quorum = 1 }) =>
+      typeof approvers === "number" || approvers.includes("role:ops") || quorum <= approvers.length,
+  )
+  .map((its) => (typeof its.approvers === "number" ? { ...its, quorum: undefined } : its));
+
 const effects: fc.Arbitrary<WrittenRule["effect"]> = fc.oneof(
   { weight: 4, arbitrary: fc.constant({ kind: "allow" as const }) },
   { weight: 3, arbitrary: fc.constant({ kind: "deny" as const }) },
+  { weight: 2, arbitrary: asks.map((its) => ({ kind: "ask" as const, asks: its })) },
   { weight: 1, arbitrary: hours.map((its) => ({ kind: "hours" as const, hours: its })) },
   { weight: 2, arbitrary: limits.map((limit) => ({ kind: "limit" as const, limit })) },
 );

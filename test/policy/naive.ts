@@ -1,3 +1,4 @@
+import type { Ask } from "../../src/call/ask.ts";
 import type { Call } from "../../src/call/call.ts";
 import type { Charge } from "../../src/call/charge.ts";
 import { type Json, member } from "../../src/call/json.ts";
@@ -22,12 +23,20 @@ export interface WrittenLimit {
   readonly zone: string | undefined;
 }
 
+export interface WrittenAsk {
+  readonly approvers: number | readonly string[];
+  readonly quorum: number | undefined;
+  readonly within: { readonly count: number; readonly unit: "m" | "h" | "d" } | undefined;
+  readonly requester_may_approve: boolean | undefined;
+}
+
 export interface WrittenRule {
   readonly name: string;
   readonly match: Readonly<Record<string, string | readonly string[]>>;
   readonly when: Written | undefined;
   readonly effect:
     | { readonly kind: "allow" | "deny" }
+    | { readonly kind: "ask"; readonly asks: WrittenAsk }
     | { readonly kind: "hours"; readonly hours: WrittenHours }
     | { readonly kind: "limit"; readonly limit: WrittenLimit };
 }
@@ -40,8 +49,11 @@ export interface WrittenPolicy {
 /** What the manual says of a call: `allow reads`, `deny condition-failed`, and what it is charged. */
 export interface Said {
   readonly verdict: string;
+  readonly asks: readonly Asked[];
   readonly charged: readonly WrittenCharge[];
 }
+
+type Asked = Omit<Ask, "version" | "why" | "notify">;
 
 interface WrittenCharge {
   readonly counter: readonly string[];
@@ -204,9 +216,22 @@ function chargesOf(name: string, limit: WrittenLimit, call: Call): readonly Writ
   ];
 }
 
-/** The verdict on a call by the four sentences of "How a verdict comes about" and those of "Limits". */
+const LENGTHS_MS = { m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+function asked(rule: string, { approvers, quorum, within, requester_may_approve }: WrittenAsk): Asked {
+  const counted = typeof approvers === "number";
+  return {
+    rule,
+    approvers: counted ? ["role:approver"] : approvers,
+    quorum: counted ? approvers : (quorum ?? 1),
+    within_ms: within === undefined ? LENGTHS_MS.h : within.count * LENGTHS_MS[within.unit],
+    requester_may_approve: requester_may_approve === true,
+  };
+}
+
+/** The verdict on a call by the sentences of "How a verdict comes about" and those of "Asking people" and "Limits". */
 export function judge({ rules, fallback }: WrittenPolicy, call: Call, findings: readonly Finding[]): Said {
-  const no = (rule: string): Said => ({ verdict: `deny ${rule}`, charged: [] });
+  const no = (rule: string): Said => ({ verdict: `deny ${rule}`, asks: [], charged: [] });
   for (const rule of rules)
     if (rule.effect.kind === "deny" || rule.effect.kind === "hours")
       if (ask(rule, call, findings) === "yes") return no(rule.name);
@@ -215,8 +240,13 @@ export function judge({ rules, fallback }: WrittenPolicy, call: Call, findings: 
     const word = ask(rule, call, findings);
     if (word === "condition-failed" || word === "inexact-number") return no(word);
   }
+  const asks: Asked[] = [];
+  for (const { name, effect, ...rule } of rules)
+    if (effect.kind === "ask" && ask({ name, effect, ...rule }, call, findings) === "yes")
+      asks.push(asked(name, effect.asks));
   const allows = rules.find((rule) => rule.effect.kind === "allow" && ask(rule, call, findings) === "yes");
-  if (allows === undefined && fallback === "deny") return no("default");
+  const [question] = asks;
+  if (question === undefined && allows === undefined && fallback === "deny") return no("default");
   const charged: WrittenCharge[] = [];
   for (const rule of rules) {
     if (rule.effect.kind !== "limit") continue;
@@ -227,5 +257,6 @@ export function judge({ rules, fallback }: WrittenPolicy, call: Call, findings: 
     if (charges === undefined) return no("uncountable");
     charged.push(...charges);
   }
-  return { verdict: `allow ${allows?.name ?? "default"}`, charged };
+  const verdict = question === undefined ? `allow ${allows?.name ?? "default"}` : `hold ${question.rule}`;
+  return { verdict, asks, charged };
 }
