@@ -60,7 +60,7 @@ async function beside(address: StoreAddress, letters: readonly Letter[], kept: b
   await client.connect();
   try {
     await client.query("begin");
-    await postgresPut(client as never, letters);
+    await postgresPut(client, letters);
     await client.query(kept ? "commit" : "rollback");
   } finally {
     await client.end();

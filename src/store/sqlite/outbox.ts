@@ -9,10 +9,10 @@ import {
   type PostedRow,
   whyText,
 } from "../outbox.ts";
-import { BUSY_MS } from "./connection.ts";
 
 /** What the event loop may wait for another process's transaction at a time; the rest of the wait keeps it free. */
 const BLOCKING_MS = 50;
+const PATIENCE_MS = 5_000;
 
 /** Puts letters inside the transaction that is open on this connection. Throws RangeError where one is too large. */
 export function sqlitePut(db: DatabaseSync): (letters: readonly Letter[]) => void {
@@ -36,7 +36,7 @@ export function sqlitePut(db: DatabaseSync): (letters: readonly Letter[]) => voi
 
 /** Waits for a lock that another process has, without holding up the event loop. */
 async function patiently<T>(work: () => T): Promise<T> {
-  for (const deadline = performance.now() + BUSY_MS; ; await sleep(20)) {
+  for (const deadline = performance.now() + PATIENCE_MS; ; await sleep(20)) {
     try {
       return work();
     } catch (error) {
