@@ -67,3 +67,22 @@ test("rules that come, go and change their name; defaults and tests", () => {
     ["removed", "reads are allowed"],
   ]);
 });
+
+test("what is asked of whom is told in words, and its order makes no difference", () => {
+  const asks = (ask: string): string => `rules: [{ name: pay, ask: ${ask}, why: Two people pay. }]`;
+  const one = parsed(asks("{ approvers: [ana, ben], quorum: 2 }"));
+  expect(differenceOf(one, parsed(asks("{ quorum: 2, approvers: [ben, ana], within: 60m }"))).rules).toEqual(
+    [],
+  );
+  const other = parsed(asks("{ approvers: [ana, ben, cleo], within: 2h, notify: ['log:'] }"));
+  expect(differenceOf(one, other).rules.flatMap(({ parts }) => parts)).toEqual([
+    { part: "ask", before: "2 of ana, ben within 1h", after: "1 of ana, ben, cleo within 2h" },
+    { part: "notify", before: undefined, after: "log:" },
+  ]);
+  const allows = parsed("rules: [{ name: pay, allow: true }]");
+  expect(differenceOf(one, allows).rules[0]?.parts[0]).toEqual({
+    part: "does",
+    before: "ask",
+    after: "allow",
+  });
+});

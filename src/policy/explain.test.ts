@@ -21,6 +21,15 @@ const TEXT = `rules:
     when: size(args.content) > 100
     deny: true
     why: Files are small here.
+  - name: look-first
+    match: { tool: write_file, role: intern }
+    when: args.content != ""
+    ask: { approvers: [ben, "role:lead"], quorum: 2 }
+    why: Somebody reads it first.
+  - name: never-alone
+    match: { role: intern }
+    ask: { approvers: 1, within: 2d }
+    why: Interns are not alone.
 `;
 
 function explain(
@@ -53,6 +62,8 @@ test("an explanation names the rules that spoke, then those that did not and why
       "small-files (policy/main.yaml:13) would deny it, but this is false: size(args.content) > 100 (size(args.content) = 0)",
       "read-files (policy/main.yaml:2) does not speak of it: tool differs.",
       "write-files (policy/main.yaml:5) does not speak of it: role differs.",
+      "look-first (policy/main.yaml:18) does not speak of it: role differs.",
+      "never-alone (policy/main.yaml:23) does not speak of it: role differs.",
     ]
   `);
   expect(explain({ path: "/srv/data/a", content: "" }, ["developer"])).toMatchInlineSnapshot(`
@@ -62,6 +73,8 @@ test("an explanation names the rules that spoke, then those that did not and why
       "outside-workspace (policy/main.yaml:8) would deny it, but this is false: !path.within(args.path, "/srv/data"), because path.within(args.path, "/srv/data") is true (args.path = "/srv/data/a")",
       "small-files (policy/main.yaml:13) would deny it, but this is false: size(args.content) > 100 (size(args.content) = 0)",
       "read-files (policy/main.yaml:2) does not speak of it: tool differs.",
+      "look-first (policy/main.yaml:18) does not speak of it: role differs.",
+      "never-alone (policy/main.yaml:23) does not speak of it: role differs.",
     ]
   `);
   expect(explain({ path: "/srv/data/a" }, ["developer"])).toMatchInlineSnapshot(`
@@ -71,6 +84,8 @@ test("an explanation names the rules that spoke, then those that did not and why
       "outside-workspace (policy/main.yaml:8) would deny it, but this is false: !path.within(args.path, "/srv/data"), because path.within(args.path, "/srv/data") is true (args.path = "/srv/data/a")",
       "small-files (policy/main.yaml:13) could not be asked, and that denies it: No such key: content, in: size(args.content) > 100",
       "read-files (policy/main.yaml:2) does not speak of it: tool differs.",
+      "look-first (policy/main.yaml:18) does not speak of it: role differs.",
+      "never-alone (policy/main.yaml:23) does not speak of it: role differs.",
     ]
   `);
   expect(explain({ path: 1, content: "" }, ["developer"], ["path"])).toMatchInlineSnapshot(`
@@ -80,6 +95,29 @@ test("an explanation names the rules that spoke, then those that did not and why
       "outside-workspace (policy/main.yaml:8) could not be asked, and that denies it: the number at path cannot be compared exactly, in: !path.within(args.path, "/srv/data")",
       "small-files (policy/main.yaml:13) would deny it, but this is false: size(args.content) > 100 (size(args.content) = 0)",
       "read-files (policy/main.yaml:2) does not speak of it: tool differs.",
+      "look-first (policy/main.yaml:18) does not speak of it: role differs.",
+      "never-alone (policy/main.yaml:23) does not speak of it: role differs.",
+    ]
+  `);
+});
+
+test("of a call that is held it says what is asked of whom, by each rule that asks", () => {
+  expect(explain({ path: "/srv/data/a", content: "x" }, ["intern"]).slice(0, 5)).toMatchInlineSnapshot(`
+    [
+      "Held by look-first: Somebody reads it first.",
+      "look-first wants the approval of 2 of ben, role:lead within 1h.",
+      "never-alone wants the approval of 1 of role:approver within 2d.",
+      "outside-workspace (policy/main.yaml:8) would deny it, but this is false: !path.within(args.path, "/srv/data"), because path.within(args.path, "/srv/data") is true (args.path = "/srv/data/a")",
+      "small-files (policy/main.yaml:13) would deny it, but this is false: size(args.content) > 100 (size(args.content) = 1)",
+    ]
+  `);
+  expect(explain({ path: "/srv/data/a", content: "" }, ["intern"]).slice(0, 5)).toMatchInlineSnapshot(`
+    [
+      "Held by never-alone: Interns are not alone.",
+      "never-alone wants the approval of 1 of role:approver within 2d.",
+      "outside-workspace (policy/main.yaml:8) would deny it, but this is false: !path.within(args.path, "/srv/data"), because path.within(args.path, "/srv/data") is true (args.path = "/srv/data/a")",
+      "small-files (policy/main.yaml:13) would deny it, but this is false: size(args.content) > 100 (size(args.content) = 0)",
+      "look-first (policy/main.yaml:18) would ask people about it, but this is false: args.content != "" (args.content = "")",
     ]
   `);
 });

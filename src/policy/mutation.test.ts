@@ -88,6 +88,33 @@ test("each test notices the mistakes that would change what it wants", () => {
   expect(changes(all)).toEqual([]);
 });
 
+test("of what a rule asks, the mistakes that let more through are made; a test that says what is asked notices them", () => {
+  const pay = `rules:
+  - name: two
+    ask: { approvers: [ana, ben], quorum: 2, within: 1h }
+    why: Two people pay.
+tests:
+  - name: a payment waits
+    call: { server: bank, tool: pay }
+    expect: { verdict: hold, rule: two }
+`;
+  const unnoticed = (text: string): readonly string[] =>
+    mutationsOf(setOf(text), OPTIONS, NOW).survivors.map(({ rule, change }) => `${rule}: ${change}`);
+  const slips = [
+    "two: one approval less is enough",
+    "two: somebody else may approve too",
+    "two: there is twice as long to approve",
+    "two: who asks may approve it",
+  ];
+  const defaults = "defaults: `defaults.verdict` is allow";
+  expect(unnoticed(pay)).toEqual([defaults, ...slips]);
+  expect(unnoticed(pay.replace("rule: two }", "asks: [two] }"))).toEqual([defaults, ...slips]);
+  const said = (terms: string): string => pay.replace("rule: two }", `asks: { two: "${terms}" } }`);
+  expect(unnoticed(said("2 of ana, ben within 1h"))).toEqual([defaults]);
+  expect(unnoticed(said("2 of ana, ben"))).toEqual([defaults, slips[2], slips[3]]);
+  expect(unnoticed(said("2"))).toEqual([defaults, ...slips.slice(1)]);
+});
+
 test("a test that fails takes no part", () => {
   expect(
     changes("  - name: wrong\n    call: { server: files, tool: read_a }\n    expect: { verdict: deny }\n"),
