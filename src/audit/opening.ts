@@ -108,7 +108,7 @@ function detailOf(
     },
     why: verdict.kind === "allow" ? undefined : verdict.why,
     cause: verdict.kind === "deny" ? verdict.cause.kind : undefined,
-    instead: verdict.kind === "deny" ? verdict.instead : undefined,
+    instead: verdict.kind === "allow" ? undefined : verdict.instead,
     approval: approvalOf(verdict),
   };
 }

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { constants } from "node:os";
 import type { Call } from "../call/call.ts";
 import { decisionId } from "../call/id.ts";
-import type { Allow, Deny, Refusal, Verdict } from "../call/verdict.ts";
+import type { Allow, Deny, Hold, Refusal, Verdict } from "../call/verdict.ts";
 import type { Config, Server } from "../config/config.ts";
 import { TOLD } from "../config/told.ts";
 import { printable } from "../document/render.ts";
@@ -48,19 +48,31 @@ function* otherwise({ call }: Decision, { readings = [], variants }: Operation):
         };
 }
 
-/** What a rule of the policy says that refuses one of the other readings, else everything that any of them would take. */
-function allReadings({ policy }: Gate, decision: Decision, allowed: Allow, operation: Operation): Verdict {
+/** What a rule of the policy says that refuses one of the other readings, else all that any of them would ask and take. */
+function allReadings(
+  { policy }: Gate,
+  decision: Decision,
+  plain: Allow | Hold,
+  operation: Operation,
+): Verdict {
   if (operation.readings === undefined) return UNCLEAR;
-  const charges = new Map((allowed.charges ?? []).map((charge) => [charge.counter, charge]));
+  const charges = new Map((plain.charges ?? []).map((charge) => [charge.counter, charge]));
+  let held = plain.kind === "hold" ? plain : undefined;
+  const asks = new Map(held?.asks.map((ask) => [ask.rule, ask]));
   for (const call of otherwise(decision, operation)) {
     const verdict = policy.judge(call, decision.findings);
     // That no rule allows it under another name says nothing.
-    if (verdict.kind !== "allow" && verdict.rule.rule !== "default") return verdict;
-    if (verdict.kind !== "allow") continue;
+    if (verdict.kind === "deny" && verdict.rule.rule !== "default") return verdict;
+    if (verdict.kind === "deny") continue;
+    if (verdict.kind === "hold") {
+      held ??= verdict;
+      for (const ask of verdict.asks) asks.set(ask.rule, ask);
+    }
     for (const charge of verdict.charges ?? [])
       if ((charges.get(charge.counter)?.amount ?? -1) < charge.amount) charges.set(charge.counter, charge);
   }
-  return charges.size === 0 ? allowed : { ...allowed, charges: [...charges.values()] };
+  const taken = charges.size === 0 ? {} : { charges: [...charges.values()] };
+  return held === undefined ? { ...plain, ...taken } : { ...held, ...taken, asks: [...asks.values()] };
 }
 
 /** The stages and the judge, as for any tool call; then every other reading of the words. */
@@ -70,7 +82,7 @@ async function decisionOn(gate: Gate, server: string, operation: Operation): Pro
     callOf(server, { kind: "tool", name: operation.name }, operation.args, localAccount()),
   );
   const { verdict } = decision;
-  if (verdict.kind !== "allow") return decision;
+  if (verdict.kind === "deny") return decision;
   return { ...decision, verdict: allReadings(gate, decision, verdict, operation) };
 }
 
@@ -78,7 +90,7 @@ function refusalLine(refusal: Refusal, call: Call): string {
   const limit =
     refusal.kind === "deny" && refusal.cause.kind === "limit" ? "LIMIT reached" : "BLOCKED by policy";
   const first = refusal.kind === "hold" ? `WAITING FOR APPROVAL ${refusal.approval?.id ?? ""}` : limit;
-  const instead = refusal.kind === "deny" && refusal.instead !== undefined ? ` ${refusal.instead}` : "";
+  const instead = refusal.instead !== undefined ? ` ${refusal.instead}` : "";
   return printable(
     `${first}: ${refusal.why} (rule ${refusal.rule.rule})${instead} Ref: ${decisionId(call.id)}`,
   );

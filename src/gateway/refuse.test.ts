@@ -52,6 +52,7 @@ describe("every row of the table of refusals", () => {
     ["hidden prompt", prompt, deny({ kind: "hidden" })],
     ["hidden resource", resource, deny({ kind: "hidden" })],
     ["needs approval", call, hold],
+    ["needs approval, and there is another way", call, { ...hold, instead: "Archive it." }],
     ["argument blocked", call, deny({ kind: "argument", path: "/token" })],
     ["over a limit", call, deny({ kind: "limit", resets: Date.UTC(2026, 10, 20, 12) })],
     ["a check broke", call, deny({ kind: "broken", stage: "arguments" })],
@@ -113,9 +114,11 @@ test("no text is longer than 600 characters or breaks its lines, whatever a rule
         expect(words.text).toMatch(/^(BLOCKED|LIMIT|UNAVAILABLE) /);
         expect(words.text.split("\n")).toHaveLength(6);
       }
-      expect(wordsOf({ ...hold, why, rule: { source: "", rule } }, asked).text.length).toBeLessThanOrEqual(
-        600,
-      );
+      for (const more of [{}, { instead }]) {
+        const words = wordsOf({ ...hold, ...more, why, rule: { source: "", rule } }, asked);
+        expect(words.text.length).toBeLessThanOrEqual(600);
+        expect(words.text).toContain("Do not poll.");
+      }
       expect(wordsOfFault(new Fault("upstream-gone", why), asked).text.length).toBeLessThanOrEqual(600);
     }),
   );

@@ -123,19 +123,30 @@ export function wordsOf(refusal: Refusal, call: Call): Words {
   return wordsOfHold(refusal, call);
 }
 
-function wordsOfHold({ rule, why, approval }: Hold, call: Call): Words {
+/** What the model reads at most. */
+const TEXT_MAX = 600;
+
+function wordsOfHold({ rule, why, instead, approval }: Hold, call: Call): Words {
   const ref = decisionId(call.id);
-  const lines = [
+  const lines = (reason: string): readonly string[] => [
     `WAITING FOR APPROVAL ${approval?.id ?? ""} — the call has NOT run.`.replace("  ", " "),
     subject(call),
-    `Why: ${clip(why, 170)} (rule ${clip(rule.rule, 50)})`,
+    `Why: ${reason} (rule ${clip(rule.rule, 50)})`,
     "When it is approved, call the same tool again with exactly the same arguments; it then runs once.",
     `${approval === undefined ? "" : `Valid until ${utc(approval.expires)}. `}Do not poll. Tell the user, and continue with other work.`,
+    ...(instead === undefined ? [] : [`You can also: ${clip(instead, 80)}`]),
     `Ref: ${ref}`,
   ];
+  const room = TEXT_MAX - lines("").join("\n").length;
   return {
-    text: lines.join("\n"),
-    decision: { effect: "hold", rule: rule.rule, retryable: true, ref, alternatives: [] },
+    text: lines(clip(why, Math.min(170, room))).join("\n"),
+    decision: {
+      effect: "hold",
+      rule: rule.rule,
+      retryable: true,
+      ref,
+      alternatives: instead === undefined ? [] : [instead],
+    },
   };
 }
 
