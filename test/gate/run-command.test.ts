@@ -41,6 +41,14 @@ rules:
     when: args.how == "now"
     deny: true
     why: Workers are stopped kindly.
+  - name: drains-are-looked-at
+    match: { server: cloud, tool: "workers.drain*" }
+    ask: { approvers: [ops] }
+    why: Somebody looks before workers are drained.
+  - name: never-drain-all
+    match: { server: cloud, tool: workers.drain.all }
+    deny: true
+    why: Not all at once.
   - { name: one-scale, match: { server: cloud, tool: workers.scale }, limit: { quota: 1/year } }
 tests:
   - name: production is not deployed to
@@ -112,6 +120,15 @@ describe("a command under policy", () => {
       code: 1,
       err: expect.stringContaining("LIMIT reached"),
     });
+  });
+
+  test("waits for people where any reading of it asks, and is refused where any is denied", async () => {
+    const quiet = await portcullis(command("workers", "--quiet", "drain"), folder);
+    expect([quiet.code, quiet.out]).toEqual([1, ""]);
+    expect(quiet.err).toMatch(/WAITING FOR APPROVAL.*Somebody looks before.*rule drains-are-looked-at/);
+    const all = await portcullis(command("workers", "drain", "--quiet", "all"), folder);
+    expect([all.code, all.out]).toEqual([1, ""]);
+    expect(all.err).toMatch(/BLOCKED by policy: Not all at once/);
   });
 
   test.each([
