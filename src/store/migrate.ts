@@ -5,6 +5,7 @@ import { counters } from "./migrations/0003-counters.ts";
 import { policies } from "./migrations/0004-policies.ts";
 import { approvals } from "./migrations/0005-approvals.ts";
 import { outbox } from "./migrations/0006-outbox.ts";
+import { idempotency } from "./migrations/0007-idempotency.ts";
 import { credentials } from "./migrations/0008-credentials.ts";
 import { StoreUnusable } from "./unavailable.ts";
 
@@ -19,7 +20,16 @@ export interface Migration {
 }
 
 /** In the order they run. */
-const MIGRATIONS: readonly Migration[] = [journal, tasks, counters, policies, approvals, outbox, credentials];
+const MIGRATIONS: readonly Migration[] = [
+  journal,
+  tasks,
+  counters,
+  policies,
+  approvals,
+  outbox,
+  idempotency,
+  credentials,
+];
 
 /** A row of the table `migrations`: what a database has been through. */
 export interface Applied {

@@ -4,6 +4,7 @@ import type { TenantId } from "../call/principal.ts";
 import type { Approvals } from "./approvals.ts";
 import { type Outbox, outboxLater } from "./outbox.ts";
 import { type Credentials, credentialsLater } from "./credentials.ts";
+import type { Idempotency } from "./idempotency.ts";
 import { loadedLater, type Policies } from "./policies.ts";
 import { type Queue, queue } from "./queue.ts";
 import type { reader } from "./read.ts";
@@ -19,6 +20,7 @@ interface Loading {
   readonly credentials: () => Promise<Credentials>;
   readonly outbox: () => Promise<Outbox>;
   readonly approvals: () => Promise<(tenant: TenantId) => Approvals>;
+  readonly idempotency: () => Promise<(tenant: TenantId) => Idempotency>;
 }
 
 function store(written: Queue, load: Loading, release: () => Promise<void>): Store {
@@ -26,6 +28,8 @@ function store(written: Queue, load: Loading, release: () => Promise<void>): Sto
   let closing: Promise<void> | undefined;
   let asked: ReturnType<Loading["approvals"]> | undefined;
   const approvals = async (tenant: TenantId) => (await (asked ??= load.approvals()))(tenant);
+  let keys: ReturnType<Loading["idempotency"]> | undefined;
+  const keyed = async (tenant: TenantId) => (await (keys ??= load.idempotency()))(tenant);
   const read = async (tenant: TenantId) => (await (loaded ??= load.reader()))(tenant);
   return {
     forTenant: (tenant) => ({
@@ -44,6 +48,11 @@ function store(written: Queue, load: Loading, release: () => Promise<void>): Sto
         ask: async (question, letters) => await (await approvals(tenant)).ask(question, letters),
         list: async (filter) => await (await approvals(tenant)).list(filter),
         act: async (id, act) => await (await approvals(tenant)).act(id, act),
+      },
+      idempotency: {
+        begin: async (request) => await (await keyed(tenant)).begin(request),
+        finish: async (who, key, answer) => await (await keyed(tenant)).finish(who, key, answer),
+        forget: async (who, key) => await (await keyed(tenant)).forget(who, key),
       },
     }),
     policies: loadedLater(load.policies),
@@ -74,6 +83,7 @@ export async function openStore(address: StoreAddress): Promise<Store> {
         return box;
       },
       approvals: async () => (await import("./sqlite/approvals.ts")).sqliteApprovals(file),
+      idempotency: async () => (await import("./sqlite/idempotency.ts")).sqliteIdempotency(file),
     };
     return store(queue(gate, sqliteWriter(address.path, gate)), load, async () =>
       closing.forEach((close) => close()),
@@ -88,6 +98,7 @@ export async function openStore(address: StoreAddress): Promise<Store> {
     credentials: async () => (await import("./postgres/credentials.ts")).postgresCredentials(pool),
     outbox: async () => (await import("./postgres/outbox.ts")).postgresOutbox(pool),
     approvals: async () => (await import("./postgres/approvals.ts")).postgresApprovals(pool),
+    idempotency: async () => (await import("./postgres/idempotency.ts")).postgresIdempotency(pool),
   };
   return store(queue(gate, postgresWriter(pool, where, gate)), load, () => pool.end());
 }

@@ -6,6 +6,7 @@ import type { Approvals } from "./approvals.ts";
 import type { Adjustment, Claim, Taken } from "./counters/claim.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Credentials } from "./credentials.ts";
+import type { Idempotency } from "./idempotency.ts";
 import type { Policies } from "./policies.ts";
 
 /** What the journal knows before a call leaves. Immutable once written. */
@@ -116,6 +117,7 @@ export interface TenantJournal {
 interface TenantStore {
   readonly journal: TenantJournal;
   readonly approvals: Approvals;
+  readonly idempotency: Idempotency;
 }
 
 /** The outside world's memory. What calls leave behind is reached through a tenant. */
