@@ -1,0 +1,37 @@
+import type { Found, FindingClass, Severity } from "./detector.ts";
+import type { View, Views } from "./views/view.ts";
+
+/** What was found in one way to read a text; places are those of that reading. */
+export interface Hit {
+  readonly class: FindingClass;
+  readonly kind?: string;
+  readonly severity: Severity;
+  readonly score: number;
+  readonly from: number;
+  readonly until: number;
+  readonly why: string;
+}
+
+function readings({ original, folded, decoded }: Views): readonly View[] {
+  return folded.text === original.text ? [original, ...decoded] : [original, folded, ...decoded];
+}
+
+/** Looks at a text in every way that it can be read; what two readings show at one place is told once. */
+export function lookAt(
+  guard: string,
+  views: Views,
+  look: (text: string, view: View) => readonly Hit[],
+): readonly Found[] {
+  const found: Found[] = [];
+  const told = new Set<string>();
+  for (const view of readings(views)) {
+    for (const { from, until, ...hit } of look(view.text, view)) {
+      const span = view.at(from, until);
+      const key = `${hit.class} ${hit.kind ?? ""} ${span.from}`;
+      if (told.has(key)) continue;
+      told.add(key);
+      found.push({ guard, ...hit, span });
+    }
+  }
+  return found;
+}

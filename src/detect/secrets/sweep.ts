@@ -1,0 +1,194 @@
+import { automatonOf } from "../automaton.ts";
+import type { Hit } from "../look.ts";
+import { CLOUD_FORMATS } from "./cloud-formats.ts";
+import { CODE_FORMATS } from "./code-formats.ts";
+import { passwordAfter, passwordInUrl, passwordOfUser } from "./connection.ts";
+import { contextOf } from "./context.ts";
+import type { Format } from "./format.ts";
+import { INFIXES, type Infix, LEFT } from "./infix.ts";
+import { privateKey, webToken } from "./keys.ts";
+import { isPlaceholder } from "./placeholder.ts";
+import { entropy, randomness } from "./random.ts";
+import { SERVICE_FORMATS } from "./service-formats.ts";
+import { ISSUERS, PASSWORD_WORDS, SECRET_WORDS } from "./words.ts";
+
+type Mark =
+  | { readonly is: "format"; readonly letters: string; readonly format: Format }
+  | { readonly is: "infix"; readonly letters: string; readonly infix: Infix }
+  | {
+      readonly is: "password" | "name" | "issuer" | "user" | "url" | "key" | "jwt";
+      readonly letters: string;
+    };
+
+const marked = (is: "password" | "name" | "issuer" | "user", words: readonly string[]): readonly Mark[] =>
+  words.map((letters) => ({ is, letters }));
+
+const MARKS: readonly Mark[] = [
+  ...[...CLOUD_FORMATS, ...CODE_FORMATS, ...SERVICE_FORMATS].map(
+    (format): Mark => ({ is: "format", letters: format.prefix, format }),
+  ),
+  ...INFIXES.map((infix): Mark => ({ is: "infix", letters: infix.letters, infix })),
+  ...marked("password", PASSWORD_WORDS),
+  ...marked("password", ["secret", "pass"]),
+  ...marked("name", [...PASSWORD_WORDS, ...SECRET_WORDS]),
+  ...marked("issuer", ISSUERS),
+  ...marked("user", ["-u ", "--user "]),
+  { is: "url", letters: "://" },
+  { is: "key", letters: "private key" },
+  { is: "jwt", letters: "eyj" },
+];
+const NONE: readonly number[] = [];
+const AUTOMATON = automatonOf(MARKS.map(({ letters }) => letters));
+
+const isWordly = (code: number): boolean =>
+  (code >= 48 && code <= 57) || (code >= 65 && code <= 90) || (code >= 97 && code <= 122);
+
+/** Letters and digits, and what else random words are written with. */
+const IN_WORD = Uint8Array.from({ length: 128 }, (_, code) =>
+  isWordly(code) || "_-+/.~".includes(String.fromCharCode(code)) ? 1 : 0,
+);
+
+/** Whether something may begin here: after no letter or digit, unless that belongs to an escape as in `\nghp_`. */
+function begins(text: string, from: number): boolean {
+  return from === 0 || !isWordly(text.charCodeAt(from - 1)) || text.charAt(from - 2) === "\\";
+}
+
+function formatted(
+  text: string,
+  from: number,
+  { kind, prefix, pattern, checks, weak }: Format,
+): Hit | undefined {
+  if ((isWordly(prefix.charCodeAt(0)) && !begins(text, from)) || !text.startsWith(prefix, from))
+    return undefined;
+  pattern.lastIndex = from;
+  const secret = pattern.exec(text)?.[0];
+  if (secret === undefined) return undefined;
+  const rest = secret.slice(prefix.length);
+  if (/(?:example|xxxx|0000000)/i.test(rest) || entropy(rest) < Math.min(2.6, Math.log2(rest.length) * 0.6))
+    return undefined;
+  const right = checks?.(secret);
+  return {
+    class: "secret",
+    kind,
+    severity: weak ? "medium" : "critical",
+    score: right === true ? 1 : weak ? 0.7 : right === false ? 0.8 : 0.95,
+    from,
+    until: from + secret.length,
+    why: right === true ? `a ${kind} credential, its checksum is right` : `the form of a ${kind} credential`,
+  };
+}
+
+function within(text: string, from: number, { kind, letters, before, pattern }: Infix): Hit | undefined {
+  if (!text.startsWith(letters, from)) return undefined;
+  pattern.lastIndex = from;
+  const after = pattern.exec(text)?.[0];
+  const ahead =
+    after === undefined ? undefined : before.exec(text.slice(Math.max(0, from - LEFT), from))?.[0];
+  if (after === undefined || ahead === undefined || isPlaceholder(ahead + after)) return undefined;
+  return {
+    class: "secret",
+    kind,
+    severity: "critical",
+    score: 0.95,
+    from: from - ahead.length,
+    until: from + after.length,
+    why: `the form of a ${kind} credential`,
+  };
+}
+
+const SURE = {
+  named: { mixed: 0.9, hex: 0.85, uuid: 0.75 },
+  issuer: { mixed: 0.75, hex: 0.7, uuid: 0.6 },
+  near: { mixed: 0.6, hex: 0.6, uuid: 0 },
+};
+
+/** A word made by chance, beside a name that says what it is for. */
+function random(text: string, from: number, until: number, issuer: boolean): Hit | undefined {
+  const word = text.slice(from, until).replace(/^[-/.+~]+|[-/.+~]+$/g, "");
+  const start = text.indexOf(word, from);
+  if (word.length < SHORT || word.length > 512) return undefined;
+  const made = randomness(word);
+  if (made === "no" || isPlaceholder(word)) return undefined;
+  const context = contextOf(text, start, issuer);
+  if (context === "open" || context === "none") return undefined;
+  const score = SURE[context][made];
+  if (score === 0) return undefined;
+  return {
+    class: "secret",
+    kind: "random",
+    severity: score > 0.8 ? "high" : "medium",
+    score,
+    from: start,
+    until: start + word.length,
+    why:
+      context === "issuer"
+        ? "a random word beside the name of who issues keys"
+        : "a random word that is called a secret",
+  };
+}
+
+function at(mark: Mark, text: string, until: number): Hit | undefined {
+  const from = until - mark.letters.length;
+  switch (mark.is) {
+    case "format":
+      return formatted(text, from, mark.format);
+    case "infix":
+      return within(text, from, mark.infix);
+    case "password":
+      return passwordAfter(text, until);
+    case "url":
+      return passwordInUrl(text, from);
+    case "key":
+      return privateKey(text, from);
+    case "jwt":
+      return begins(text, from) ? webToken(text, from) : undefined;
+    case "user":
+      return passwordOfUser(text, until);
+    case "name":
+    case "issuer":
+      return undefined;
+  }
+}
+
+/** How far a name may stand before what it names. */
+const NEAR = 80;
+/** Letters of a random word that is looked at. */
+const SHORT = 12;
+
+/** Everything secret in a text, in one pass: what is known by its form, and random words that are named as secrets. */
+export function secretsIn(text: string): readonly Hit[] {
+  const { next, column, width, ends } = AUTOMATON;
+  const hits: Hit[] = [];
+  let state = 0;
+  let named = -1 - NEAR;
+  let issued = -1 - NEAR;
+  let word = -1;
+  let covered = 0;
+  for (let index = 0; index <= text.length; index += 1) {
+    const code = index < text.length ? text.charCodeAt(index) : 32;
+    if (code < 128 && IN_WORD[code] === 1) {
+      if (word === -1) word = index;
+    } else if (word !== -1) {
+      const [from, issuer] = [word, word - issued <= NEAR];
+      word = -1;
+      if (index - from >= SHORT && from >= covered && (issuer || from - named <= NEAR)) {
+        const hit = random(text, from, index, issuer);
+        if (hit !== undefined) hits.push(hit);
+      }
+    }
+    state = next[state * width + (code < 128 ? (column[code] ?? 0) : 0)] ?? 0;
+    for (const end of ends[state] ?? NONE) {
+      const mark = MARKS[end];
+      if (mark === undefined) continue;
+      if (mark.is === "name") named = index + 1;
+      else if (mark.is === "issuer") issued = index + 1;
+      else if (index >= covered) {
+        const hit = at(mark, text, index + 1);
+        if (hit === undefined) continue;
+        hits.push(hit);
+        covered = hit.until;
+      }
+    }
+  }
+  return hits;
+}
