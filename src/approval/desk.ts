@@ -1,10 +1,10 @@
 import type { ApprovalId, CallId, Instant } from "../call/id.ts";
 import type { JsonObject } from "../call/json.ts";
 import type { TenantId } from "../call/principal.ts";
-import type { Act, Actor, Approval, ApprovalFilter, Matter, Question } from "../store/approvals.ts";
+import type { Act, Actor, Approval, ApprovalFilter, Approvals, Matter } from "../store/approvals.ts";
 import type { Store } from "../store/store.ts";
 import { type Bound, boundOf } from "./binding.ts";
-import { change } from "./change.ts";
+import { change, type Changed } from "./change.ts";
 import { previewOf } from "./preview.ts";
 import { standingOf } from "./state.ts";
 import { type Vote, type Voted, vote } from "./vote.ts";
@@ -39,6 +39,8 @@ export interface Desk {
 }
 
 const GATE: Actor = Object.freeze({ id: "portcullis", roles: Object.freeze([]), source: "gate" });
+const VOID = { deed: { kind: "void" }, state: "void" } as const;
+const NOTHING: Word = Object.freeze({ kind: "none" });
 /** Questions about one subject that are looked at: the newest. */
 const LOOKED_AT = 20;
 /** Others may act at the same time; so often it is tried again. */
@@ -46,6 +48,11 @@ const TRIES = 8;
 
 function next({ acts }: Approval, at: Instant, by: Actor, rest: Pick<Act, "deed" | "state" | "reason">): Act {
   return { seq: acts.length + 1, at, by, ...rest };
+}
+
+function isOpen(approval: Approval, now: Instant): boolean {
+  const { state } = standingOf(approval, now);
+  return state === "pending" || state === "approved";
 }
 
 function wordOf(approval: Approval, now: Instant): Word {
@@ -74,96 +81,90 @@ function wordOf(approval: Approval, now: Instant): Word {
   }
 }
 
-export function desk(store: Store, now: () => Instant, newId: (at: Instant) => ApprovalId): Desk {
-  const of = (tenant: TenantId) => store.forTenant(tenant).approvals;
-
-  /** Until nobody else was first. */
-  async function acted(
-    tenant: TenantId,
-    id: ApprovalId,
-    act: (approval: Approval, at: Instant) => Voted,
-  ): Promise<Decided> {
-    for (let tries = 0; tries < TRIES; tries++) {
-      const approval = await of(tenant).get(id);
-      if (approval === undefined) return { kind: "not-found" };
-      const voted = act(approval, now());
-      if (voted.kind === "refused") return voted;
-      if (await of(tenant).act(id, voted.act))
-        return { kind: "done", approval: { ...approval, acts: [...approval.acts, voted.act] } };
-    }
-    return { kind: "refused", code: "too-many", why: "Others are acting on it at the same time. Try again." };
+/** Writes what people do, until nobody else was first. */
+async function acted(
+  rows: Approvals,
+  id: ApprovalId,
+  now: () => Instant,
+  act: (approval: Approval, at: Instant) => Voted,
+): Promise<Decided> {
+  for (let tries = 0; tries < TRIES; tries++) {
+    const approval = await rows.get(id);
+    if (approval === undefined) return { kind: "not-found" };
+    const voted = act(approval, now());
+    if (voted.kind === "refused") return voted;
+    if (await rows.act(id, voted.act))
+      return { kind: "done", approval: { ...approval, acts: [...approval.acts, voted.act] } };
   }
+  return { kind: "refused", code: "too-many", why: "Others are acting on it at the same time. Try again." };
+}
 
+/** Ends what was asked about an earlier form of a call: nobody can make that call any more. */
+async function voidStale(rows: Approvals, stale: readonly Approval[], at: Instant): Promise<void> {
+  const reason =
+    "The call was made again in another form: its bytes, the tool's definition or the rules differ.";
+  for (const old of stale)
+    if (isOpen(old, at)) await rows.act(old.question.id, next(old, at, GATE, { ...VOID, reason }));
+}
+
+/** Puts the changed question in place of the first. In this order a crash leaves one that nobody approved. */
+async function replace(
+  rows: Approvals,
+  id: ApprovalId,
+  { question, approved, replaced }: Changed,
+  at: Instant,
+): Promise<Decided> {
+  await rows.ask(question, []);
+  if (await rows.act(id, replaced)) {
+    await rows.act(question.id, approved);
+    return { kind: "done", approval: { question, acts: [approved] }, changed: question.id };
+  }
+  const reason = "What it was to replace was decided first.";
+  await rows.act(question.id, next({ question, acts: [] }, at, GATE, { ...VOID, reason }));
+  return { kind: "refused", code: "decided", why: `${id} was decided by somebody else at the same time.` };
+}
+
+/** The desk of a store. `newId` makes the ids of questions that approvers put. */
+export function desk(store: Store, now: () => Instant, newId: (at: Instant) => ApprovalId): Desk {
+  const of = (tenant: TenantId): Approvals => store.forTenant(tenant).approvals;
   return {
     async word(tenant, bound, loose) {
       const at = now();
       const found = await of(tenant).about(bound.subject, LOOKED_AT);
-      const exact = found.find(
-        ({ question: { binding } }) => binding === bound.binding || binding === loose.binding,
-      );
-      const stale = found.filter(
-        ({ question: { binding } }) => binding !== bound.binding && binding !== loose.binding,
-      );
-      for (const old of stale) {
-        if (!["pending", "approved"].includes(standingOf(old, at).state)) continue;
-        const reason =
-          "The call was made again in another form: its bytes, the tool's definition or the rules differ.";
-        await of(tenant).act(
-          old.question.id,
-          next(old, at, GATE, { deed: { kind: "void" }, state: "void", reason }),
-        );
-      }
-      if (exact === undefined) return { kind: "none" };
+      const isSame = ({ question: { binding } }: Approval): boolean =>
+        binding === bound.binding || binding === loose.binding;
+      const stale = found.filter((each) => !isSame(each));
+      await voidStale(of(tenant), stale, at);
+      const exact = found.find(isSame);
+      if (exact === undefined) return NOTHING;
       const word = wordOf(exact, at);
       if (word.kind !== "changed") return word;
       const other = await of(tenant).get(word.id);
-      const open = other !== undefined && ["pending", "approved"].includes(standingOf(other, at).state);
-      return open ? { ...word, args: other.question.shown.args } : { kind: "none" };
+      return other !== undefined && isOpen(other, at)
+        ? { ...word, args: other.question.shown.args }
+        : NOTHING;
     },
     get: (tenant, id) => of(tenant).get(id),
     list: (tenant, filter) => of(tenant).list(filter),
     decide: (tenant, id, by, deed, reason) =>
-      acted(tenant, id, (approval, at) => vote(approval, by, deed, reason, at)),
+      acted(of(tenant), id, now, (approval, at) => vote(approval, by, deed, reason, at)),
     async change(tenant, id, by, args, reason) {
       const approval = await of(tenant).get(id);
       if (approval === undefined) return { kind: "not-found" };
       const at = now();
-      const { principal, asks, shown } = approval.question;
-      const bound = boundOf({ ...shown, tenant, principal, args }, asks, {
-        bytes: "",
-        rest: {},
-        definition: shown.definition,
-      });
-      const preview = previewOf({ ...approval.question, shown: { ...shown, args } }).digest;
+      const { question } = approval;
+      const { principal, asks, shown } = question;
+      const { definition } = shown;
+      const around = { bytes: "", rest: {}, definition };
+      const bound = boundOf({ ...shown, tenant, principal, args }, asks, around);
+      const preview = previewOf({ ...question, shown: { ...shown, args } }).digest;
       const changed = change(approval, by, { id: newId(at), args, bound, preview }, reason, at);
-      if ("kind" in changed) return changed;
-      const { question, approved, replaced } = changed;
-      // In this order a crash leaves a question that nobody approved, and never a call that nobody can make.
-      await of(tenant).ask(question, []);
-      if (!(await of(tenant).act(id, replaced))) {
-        const reason = "What it was to replace was decided first.";
-        const first = next({ question, acts: [] }, at, GATE, {
-          deed: { kind: "void" },
-          state: "void",
-          reason,
-        });
-        await of(tenant).act(question.id, first);
-        return {
-          kind: "refused",
-          code: "decided",
-          why: `${id} was decided by somebody else at the same time.`,
-        };
-      }
-      await of(tenant).act(question.id, approved);
-      return { kind: "done", approval: { question, acts: [approved] }, changed: question.id };
+      return "kind" in changed ? changed : await replace(of(tenant), id, changed, at);
     },
     async withdraw(tenant, id, by) {
-      const taken = await acted(tenant, id, (approval, at) =>
+      const taken = await acted(of(tenant), id, now, (approval, at) =>
         standingOf(approval, at).state === "pending" && by.id === approval.question.principal
-          ? {
-              kind: "act",
-              act: next(approval, at, by, { deed: { kind: "void" }, state: "void", reason: "Taken back." }),
-            }
+          ? { kind: "act", act: next(approval, at, by, { ...VOID, reason: "Taken back." }) }
           : { kind: "refused", code: "decided", why: "It cannot be taken back." },
       );
       return taken.kind === "done";

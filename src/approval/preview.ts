@@ -13,8 +13,9 @@ const MOST_CHARS = 20_000;
 /** Indented JSON in which nothing can hide: controls, invisible and direction-changing characters are escaped. */
 export function shownJson(value: Json): string {
   const text = JSON.stringify(sorted(value), undefined, 2);
-  const plain = text.replaceAll(/[^\n\x20-\x7e\p{L}\p{M}\p{N}\p{P}\p{Sc}\p{Sm}]/gu, (one) =>
-    [...one].map((char) => `\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`).join(""),
+  const plain = text.replaceAll(
+    /[^\n\x20-\x7e\p{L}\p{M}\p{N}\p{P}\p{Sc}\p{Sm}]/gu,
+    (one) => `\\u{${(one.codePointAt(0) ?? 0).toString(16)}}`,
   );
   return plain.length <= MOST_CHARS
     ? plain

@@ -1,3 +1,4 @@
+import { APPROVAL_COMMANDS } from "./approval-commands.ts";
 import { CHECKING_COMMANDS } from "./checking-commands.ts";
 import { CHANGING, CLIENT_COMMANDS } from "./client-commands.ts";
 import { type CommandLine, CONFIG, JSON_LINES, type Option } from "./command-line.ts";
@@ -135,6 +136,7 @@ export const COMMANDS: readonly CommandLine[] = [
     ],
     load: async () => (await import("./why.ts")).why,
   },
+  ...APPROVAL_COMMANDS,
   {
     name: "policy check",
     words: "[files...]",

@@ -1,0 +1,46 @@
+import { type Desk, desk } from "../approval/desk.ts";
+import { approvalId, type ApprovalId, parseApprovalId } from "../call/id.ts";
+import { configured } from "./configured.ts";
+import { Failure } from "./failure.ts";
+import { withJournal } from "./records.ts";
+import type { Actor } from "../store/approvals.ts";
+
+type Options = Readonly<Record<string, unknown>>;
+
+/** The desk of the store that the configuration names, and the tenant that is asked about. */
+export async function withDesk<T>(
+  options: Options,
+  work: (at: Desk, tenant: string) => Promise<T>,
+): Promise<T> {
+  const tenant = (options["tenant"] as string | undefined) ?? "default";
+  return await withJournal(options, (_, store) => work(desk(store, Date.now, approvalId), tenant));
+}
+
+/** The question that is meant; `--operation` is taken for the word. */
+export function approvalNamed([word]: readonly string[], options: Options): ApprovalId {
+  const text = word ?? (options["operation"] as string | undefined);
+  if (text === undefined) throw new Failure(2, "no approval is named", "portcullis approvals");
+  const id = parseApprovalId(text);
+  if (id === undefined)
+    throw new Failure(
+      2,
+      `${JSON.stringify(text)} is no approval's id`,
+      "ids look like apr_… : portcullis approvals",
+    );
+  return id;
+}
+
+/** Who decides. On a gate without authentication that is who says so; the rule still has to list that name. */
+export function approver(options: Options): Actor {
+  const { auth } = configured(options["config"] as string | undefined);
+  if (auth.mode !== "none")
+    throw new Failure(
+      2,
+      "this gate authenticates who decides, and the command line has no credential",
+      "decide on the page that the notice links to",
+    );
+  const id = options["approver"];
+  if (typeof id !== "string" || id === "")
+    throw new Failure(2, "nobody is named as approver", "add --approver NAME: one that the rule lists");
+  return { id, roles: [], source: "asserted" };
+}
