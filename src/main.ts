@@ -1,4 +1,5 @@
 import { desk } from "./approval/desk.ts";
+import { expiring } from "./approval/expiry.ts";
 import { journal } from "./audit/journal.ts";
 import { approvalId, callId } from "./call/id.ts";
 import type { Config, Server } from "./config/config.ts";
@@ -152,6 +153,7 @@ export async function construct(parts: Parts): Promise<Running> {
     ticks,
     newCallId: callId,
   };
+  const expiry = config.mode === "enforce" ? expiring(store, now, log) : undefined;
   const addresses = addressesOf(gate, separateOf(config));
   return {
     gate,
@@ -159,6 +161,7 @@ export async function construct(parts: Parts): Promise<Running> {
     addressOf: (name) => addresses.get(name),
     following: () => follower?.status(),
     async close() {
+      await expiry?.close();
       await follower?.close();
       await Promise.all([...gate.servers.values()].map(({ upstream }) => upstream.close()));
       await voters.close();

@@ -41,6 +41,7 @@ export function absentStore(why: StoreUnusable): Store {
       spend: refuse,
       nonce: refuse,
     },
+    overdue: refuse,
     check: refuse,
     close: () => Promise.resolve(),
   };

@@ -105,6 +105,19 @@ export type Matter =
   /** Asks; nothing is written where the same question is open already. */
   | { readonly kind: "ask"; readonly question: Question; readonly letters: readonly Letter[] };
 
+/** A question, and whose it is. */
+export interface Owned {
+  readonly tenant: TenantId;
+  readonly approval: Approval;
+}
+
+/** Everybody's questions. */
+export interface AllApprovals {
+  readonly of: (tenant: TenantId) => Approvals;
+  /** Those whose time to be decided is over and that nobody has ended, the longest overdue first. */
+  readonly overdue: (now: Instant, limit: number) => Promise<readonly Owned[]>;
+}
+
 /** A tenant's questions to people. */
 export interface Approvals {
   get(id: ApprovalId): Promise<Approval | undefined>;
@@ -139,14 +152,25 @@ export function questionRow(tenant: TenantId, question: Question): QuestionRow {
   return { tenant, id, at, expires, principal, server, target, subject, binding, question: whole };
 }
 
-/** Questions, each with its acts; both as their JSON. */
-export function approvalsOf(
-  questions: readonly { readonly id: string; readonly question: string }[],
-  acts: readonly { readonly id: string; readonly act: string }[],
-): readonly Approval[] {
-  return questions.map(({ id, question }) => ({
-    question: JSON.parse(question) as Question,
-    acts: acts.filter((each) => each.id === id).map(({ act }) => JSON.parse(act) as Act),
+/** Questions as engines give them, and the acts on them in their order. */
+export interface QuestionText {
+  readonly tenant: TenantId;
+  readonly id: string;
+  readonly question: string;
+}
+export interface ActText {
+  readonly id: string;
+  readonly act: string;
+}
+
+/** Questions, each with its acts. An id belongs to one tenant only, because nobody can choose it. */
+export function approvalsOf(questions: readonly QuestionText[], acts: readonly ActText[]): readonly Owned[] {
+  return questions.map(({ tenant, id, question }) => ({
+    tenant,
+    approval: {
+      question: JSON.parse(question) as Question,
+      acts: acts.filter((each) => each.id === id).map(({ act }) => JSON.parse(act) as Act),
+    },
   }));
 }
 

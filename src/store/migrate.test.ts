@@ -10,6 +10,11 @@ test.each([
       "0002-tasks dc7641473196fe76",
       "0003-counters 77890f0c0affaf45",
       "0004-policies 2133cf31226139a6",
+      "0005-approvals c725089a7e624e01",
+      "0006-outbox 4dee1326dc35f421",
+      "0007-idempotency 493cfcc536a95b52",
+      "0008-credentials dd7ac76525f5e258",
+      "0010-fence c8f9599a7c8eb373",
     ],
   ],
   [
@@ -19,6 +24,11 @@ test.each([
       "0002-tasks e807be8d3cf100c0",
       "0003-counters 20bf7ed546f70123",
       "0004-policies f9e2b16df3647509",
+      "0005-approvals 7cc24c042f52c4aa",
+      "0006-outbox 94557f8364e29048",
+      "0007-idempotency ff7d66f5b0805734",
+      "0008-credentials b22346bf3657677a",
+      "0010-fence e18507bc5e5cd210",
     ],
   ],
 ] as const)("released steps stay as they are: %s", (engine, released) => {

@@ -7,6 +7,7 @@ import { approvals } from "./migrations/0005-approvals.ts";
 import { outbox } from "./migrations/0006-outbox.ts";
 import { idempotency } from "./migrations/0007-idempotency.ts";
 import { credentials } from "./migrations/0008-credentials.ts";
+import { fence } from "./migrations/0010-fence.ts";
 import { StoreUnusable } from "./unavailable.ts";
 
 /**
@@ -29,6 +30,7 @@ const MIGRATIONS: readonly Migration[] = [
   outbox,
   idempotency,
   credentials,
+  fence,
 ];
 
 /** A row of the table `migrations`: what a database has been through. */

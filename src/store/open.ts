@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { StoreAddress } from "../config/config.ts";
 import type { TenantId } from "../call/principal.ts";
-import type { Approvals } from "./approvals.ts";
+import type { AllApprovals } from "./approvals.ts";
 import { type Outbox, outboxLater } from "./outbox.ts";
 import { type Credentials, credentialsLater } from "./credentials.ts";
 import type { Idempotency } from "./idempotency.ts";
@@ -19,7 +19,7 @@ interface Loading {
   readonly policies: () => Promise<Policies>;
   readonly credentials: () => Promise<Credentials>;
   readonly outbox: () => Promise<Outbox>;
-  readonly approvals: () => Promise<(tenant: TenantId) => Approvals>;
+  readonly approvals: () => Promise<AllApprovals>;
   readonly idempotency: () => Promise<(tenant: TenantId) => Idempotency>;
 }
 
@@ -27,7 +27,7 @@ function store(written: Queue, load: Loading, release: () => Promise<void>): Sto
   let loaded: Promise<Reader> | undefined;
   let closing: Promise<void> | undefined;
   let asked: ReturnType<Loading["approvals"]> | undefined;
-  const approvals = async (tenant: TenantId) => (await (asked ??= load.approvals()))(tenant);
+  const approvals = async (tenant: TenantId) => (await (asked ??= load.approvals())).of(tenant);
   let keys: ReturnType<Loading["idempotency"]> | undefined;
   const keyed = async (tenant: TenantId) => (await (keys ??= load.idempotency()))(tenant);
   const read = async (tenant: TenantId) => (await (loaded ??= load.reader()))(tenant);
@@ -58,6 +58,7 @@ function store(written: Queue, load: Loading, release: () => Promise<void>): Sto
     policies: loadedLater(load.policies),
     credentials: credentialsLater(load.credentials),
     outbox: outboxLater(load.outbox),
+    overdue: async (now, limit) => await (await (asked ??= load.approvals())).overdue(now, limit),
     check: async () => void (await written.check()),
     close: () => (closing ??= written.close().then(release)),
   };

@@ -2,7 +2,7 @@ import type { Era } from "../call/call.ts";
 import type { CallId, Instant } from "../call/id.ts";
 import type { JsonObject } from "../call/json.ts";
 import type { TenantId } from "../call/principal.ts";
-import type { Approvals } from "./approvals.ts";
+import type { Approvals, Owned } from "./approvals.ts";
 import type { Adjustment, Claim, Taken } from "./counters/claim.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Credentials } from "./credentials.ts";
@@ -126,6 +126,8 @@ export interface Store {
   readonly policies: Policies;
   readonly credentials: Credentials;
   readonly outbox: Outbox;
+  /** The questions of all tenants whose time is over and that nobody has ended, the longest overdue first. */
+  overdue(now: Instant, limit: number): Promise<readonly Owned[]>;
   /** Writes, to see whether a write succeeds; rejects with JournalUnavailable and the reason where it does not. */
   check(): Promise<void>;
   /** Writes what waits, then lets go of everything. Calls still open are `unknown` from then on. */

@@ -3,6 +3,7 @@ import type { CallId, Instant } from "../../call/id.ts";
 import type { Json, JsonObject } from "../../call/json.ts";
 import type { TenantId } from "../../call/principal.ts";
 import type { Matter } from "../approvals.ts";
+import type { Receipt } from "../fence.ts";
 import { type Cell, partOf, roomFor } from "./room.ts";
 
 /** What one call would take: all of it or nothing. */
@@ -13,6 +14,15 @@ export interface Claim {
   readonly charges: readonly Charge[];
   /** What it uses up, or asks, of people. */
   readonly matter?: Matter;
+  /** That its charges, which are none here, were taken outside the store. */
+  readonly receipt?: Receipt;
+}
+
+/** How the counter of a charge stands once it is taken. */
+export interface Level {
+  readonly used: number;
+  /** When what is used will be free again, if nobody takes more; absent where nobody knows. */
+  readonly resets: Instant | undefined;
 }
 
 /** A limit that somebody should hear of, although the call passed. */
@@ -27,11 +37,18 @@ export interface Notice {
 
 /** What came of a claim. */
 export type Taken =
-  | { readonly kind: "taken"; readonly notices: readonly Notice[] }
+  | {
+      readonly kind: "taken";
+      readonly notices: readonly Notice[];
+      /** In the order of the charges; absent where there are none. */
+      readonly levels?: readonly Level[];
+    }
   /** Nothing was taken. `free_at`: when there may be room again. */
   | { readonly kind: "full"; readonly charge: Charge; readonly free_at: Instant }
   /** Nothing was taken: what was approved is used up, or what was to be asked is asked already. */
-  | { readonly kind: "raced" };
+  | { readonly kind: "raced" }
+  /** Nothing was written: counters outside the store are no longer those that its receipt is of. */
+  | { readonly kind: "stale" };
 
 /** What the end of a call changes in a counter: `release` frees its place, otherwise `by` is added, or given back. */
 export type Adjustment =
@@ -53,9 +70,12 @@ export function ownerOf({ everybody }: Charge, tenant: TenantId): TenantId {
 export interface Ledger {
   cells(tenant: TenantId, charge: Charge, at: Instant): readonly Cell[];
   put(tenant: TenantId, charge: Charge, cell: Cell, claim: Claim): void;
+  /** Whether a receipt's generation lasts; raises the mark where it does. */
+  stands(receipt: Receipt): boolean;
 }
 
-function noticeOf(charge: Charge, used: number, exceeded: boolean): readonly Notice[] {
+/** What somebody should hear of, now that a charge is taken. */
+export function noticeOf(charge: Charge, used: number, exceeded: boolean): readonly Notice[] {
   const { rule, says, enforcement, most, alert_above } = charge;
   const crossed = alert_above !== undefined && used > alert_above && used - charge.amount <= alert_above;
   if (!exceeded && !crossed) return [];
@@ -64,7 +84,8 @@ function noticeOf(charge: Charge, used: number, exceeded: boolean): readonly Not
 
 /** Takes everything a claim asks for, or nothing of it. Limits that are not `hard` never refuse. */
 export function take(ledger: Ledger, claim: Claim): Taken {
-  const { tenant, charges, at } = claim;
+  const { tenant, charges, at, receipt } = claim;
+  if (receipt !== undefined && !ledger.stands(receipt)) return { kind: "stale" };
   const rooms = charges.map((charge) => {
     const owner = ownerOf(charge, tenant);
     return { owner, charge, room: roomFor(charge, at, ledger.cells(owner, charge, at)) };
@@ -81,7 +102,9 @@ export function take(ledger: Ledger, claim: Claim): Taken {
   const notices = rooms.flatMap(({ charge, room }) =>
     noticeOf(charge, room.used, room.free_at !== undefined),
   );
-  return { kind: "taken", notices };
+  if (rooms.length === 0) return { kind: "taken", notices };
+  const levels = rooms.map(({ room: { used, resets } }) => ({ used, resets }));
+  return { kind: "taken", notices, levels };
 }
 
 /** How much of each meter a call came to: the bytes of request and answer, the time it took. */

@@ -13,6 +13,8 @@ export interface Room {
   readonly cell: Cell;
   /** Taken in all, this charge included. */
   readonly used: number;
+  /** When what is used will be free again, if nobody takes more; absent where nobody knows. */
+  readonly resets: Instant | undefined;
   /** Absent where there is room. Else the first instant at which the same charge may have it, if nobody else takes it. */
   readonly free_at?: Instant;
 }
@@ -33,8 +35,8 @@ function fits({ amount, most }: Charge, had: number): boolean {
 function inSpan(charge: Charge, from: Instant, until: Instant, cells: readonly Cell[]): Room {
   const had = cells.find(({ slot }) => slot === from)?.used ?? 0;
   const used = had + charge.amount;
-  const cell = { slot: from, used };
-  return fits(charge, had) ? { cell, used } : { cell, used, free_at: until };
+  const room = { cell: { slot: from, used }, used, resets: until };
+  return fits(charge, had) ? room : { ...room, free_at: until };
 }
 
 function inSliding(charge: Charge, length_ms: number, at: Instant, cells: readonly Cell[]): Room {
@@ -45,8 +47,8 @@ function inSliding(charge: Charge, length_ms: number, at: Instant, cells: readon
   const had = counted.reduce((sum, { used }) => sum + used, 0);
   const used = had + charge.amount;
   const own = counted.find((cell) => cell.slot === slot)?.used ?? 0;
-  const cell = { slot, used: own + charge.amount };
-  if (fits(charge, had)) return { cell, used };
+  const room = { cell: { slot, used: own + charge.amount }, used, resets: slot + part + length_ms };
+  if (fits(charge, had)) return room;
   let left = had;
   let free_at = at + length_ms + part;
   for (const { slot: begins, used: taken } of counted) {
@@ -54,7 +56,7 @@ function inSliding(charge: Charge, length_ms: number, at: Instant, cells: readon
     free_at = begins + part + length_ms;
     if (fits(charge, left)) break;
   }
-  return { cell, used, free_at };
+  return { ...room, free_at };
 }
 
 /** GCRA (ITU-T I.371): the cell holds when the bucket will be full again; each unit puts that off. */
@@ -62,7 +64,7 @@ function inBucket(charge: Charge, every_ms: number, at: Instant, cells: readonly
   const full_at = Math.max(cells.find(({ slot }) => slot === 0)?.used ?? at, at);
   const next = full_at + charge.amount * every_ms;
   const most_ms = charge.most * every_ms;
-  const room = { cell: { slot: 0, used: next }, used: (next - at) / every_ms };
+  const room = { cell: { slot: 0, used: next }, used: (next - at) / every_ms, resets: next };
   return next - at <= most_ms * (1 + 1e-9) ? room : { ...room, free_at: Math.ceil(next - most_ms) };
 }
 
@@ -83,7 +85,8 @@ export function roomFor(charge: Charge, at: Instant, cells: readonly Cell[]): Ro
     case "bucket":
       return inBucket(charge, window.every_ms, at, cells);
     case "held": {
-      const room = { cell: { slot: 0, used: charge.amount }, used: cells.length + charge.amount };
+      const used = cells.length + charge.amount;
+      const room = { cell: { slot: 0, used: charge.amount }, used, resets: undefined };
       return room.used <= charge.most ? room : { ...room, free_at: at + SOON_MS };
     }
   }
@@ -92,8 +95,9 @@ export function roomFor(charge: Charge, at: Instant, cells: readonly Cell[]): Ro
 /** From which slot on a counter's cells still matter at `at`; what is older may go. */
 export function oldestSlot({ window }: Charge, at: Instant): number {
   switch (window.kind) {
+    // Calls of the span before are still being settled when the first of the next comes; months differ in length.
     case "span":
-      return window.from;
+      return window.from - 2 * (window.until - window.from);
     case "sliding":
       return at - window.length_ms - partOf(window.length_ms);
     case "bucket":

@@ -3,12 +3,16 @@ import type { Instant } from "../../call/id.ts";
 import type { TenantId } from "../../call/principal.ts";
 import {
   type Act,
+  type ActText,
+  type AllApprovals,
   type Approval,
   type Approvals,
   approvalsOf,
   ENDED,
   type Matter,
   MAX_APPROVALS,
+  type Owned,
+  type QuestionText,
   questionRow,
 } from "../approvals.ts";
 import { postgresPut } from "./outbox.ts";
@@ -53,23 +57,25 @@ export async function settleMatter(
   return asked;
 }
 
-/** A tenant's questions in PostgreSQL. */
-export function postgresApprovals(pool: Pool): (tenant: TenantId) => Approvals {
-  const columns = "select id, question from portcullis.approvals a where tenant = $1";
+/** Questions in PostgreSQL. */
+export function postgresApprovals(pool: Pool): AllApprovals {
+  const columns = "select tenant, id, question from portcullis.approvals a where tenant = $1";
+  const owned = async (text: string, values: readonly unknown[]): Promise<readonly Owned[]> => {
+    const { rows } = await pool.query<QuestionText>(text, [...values]);
+    if (rows.length === 0) return [];
+    const acts = await pool.query<ActText>(
+      `select id, act from portcullis.approval_acts
+       where (tenant, id) in (select * from unnest($1::text[], $2::text[])) order by id, seq`,
+      [rows.map(({ tenant }) => tenant), rows.map(({ id }) => id)],
+    );
+    return approvalsOf(rows, acts.rows);
+  };
   const whole = async (
     tenant: TenantId,
     text: string,
     values: readonly unknown[],
-  ): Promise<readonly Approval[]> => {
-    const { rows } = await pool.query<{ id: string; question: string }>(text, [tenant, ...values]);
-    if (rows.length === 0) return [];
-    const acts = await pool.query<{ id: string; act: string }>(
-      "select id, act from portcullis.approval_acts where tenant = $1 and id = any($2) order by id, seq",
-      [tenant, rows.map(({ id }) => id)],
-    );
-    return approvalsOf(rows, acts.rows);
-  };
-  return (tenant) => ({
+  ): Promise<readonly Approval[]> => (await owned(text, [tenant, ...values])).map(({ approval }) => approval);
+  const of = (tenant: TenantId): Approvals => ({
     get: async (id) => (await whole(tenant, `${columns} and id = $2`, [id]))[0],
     about: (subject, limit) =>
       whole(tenant, `${columns} and subject = $2 order by id desc limit $3`, [
@@ -100,4 +106,13 @@ export function postgresApprovals(pool: Pool): (tenant: TenantId) => Approvals {
     },
     act: (id, act) => writeAct(pool, tenant, id, act),
   });
+  return {
+    of,
+    overdue: (now, limit) =>
+      owned(
+        `select tenant, id, question from portcullis.approvals a where expires <= $1 and ${OPEN}
+         order by expires, id limit $2`,
+        [now, Math.min(limit, MAX_APPROVALS)],
+      ),
+  };
 }

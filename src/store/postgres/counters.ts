@@ -1,5 +1,6 @@
 import type { PoolClient } from "pg";
 import type { Batch } from "../batch.ts";
+import { laneOf, type Receipt } from "../fence.ts";
 import { type Claim, type Ledger, ownerOf, take, type Taken } from "../counters/claim.ts";
 import { type Cell, oldestSlot } from "../counters/room.ts";
 import { GONE_MS } from "../row.ts";
@@ -77,7 +78,28 @@ const RELEASE = {
          where h.tenant = w.tenant and h.counter = w.counter and h.call = w.call`,
 };
 
+/** Holds back whoever would begin a generation until this transaction ends. */
+const GENERATION = { name: "fence-generation", text: "select generation from portcullis.fence for share" };
+const MARK = {
+  name: "fence-mark",
+  text: `insert into portcullis.fence_marks as m (lane, seq) values ($1, $2)
+         on conflict (lane) do update set seq = greatest(m.seq, excluded.seq)`,
+};
+
+/** What stands between a transaction and counters outside the store. */
+interface Marking {
+  readonly generation: number | undefined;
+  seq: number | undefined;
+}
+
+async function generationOf(client: PoolClient, { claims }: Batch): Promise<number | undefined> {
+  if (claims.every(({ receipt }) => receipt === undefined)) return undefined;
+  const { rows } = await client.query<Pick<Receipt, "generation">>(GENERATION);
+  return rows[0]?.generation;
+}
+
 async function load(client: PoolClient, rows: ReadonlyMap<string, Row>, gate: string): Promise<void> {
+  if (rows.size === 0) return;
   await client.query({ ...LOCK, values: [[...rows.keys()]] });
   const all = [...rows.values()];
   const wanted = [all.map((row) => row.tenant), all.map((row) => row.counter), all.map((row) => row.oldest)];
@@ -91,8 +113,13 @@ async function load(client: PoolClient, rows: ReadonlyMap<string, Row>, gate: st
   for (const { tenant, counter, call } of held.rows) rows.get(keyOf(tenant, counter))?.held.add(call);
 }
 
-function ledgerOf(rows: ReadonlyMap<string, Row>): Ledger {
+function ledgerOf(rows: ReadonlyMap<string, Row>, marking: Marking): Ledger {
   return {
+    stands({ generation, seq }) {
+      if (generation !== marking.generation) return false;
+      marking.seq = Math.max(seq, marking.seq ?? seq);
+      return true;
+    },
     cells(tenant, { counter, window }) {
       const row = rows.get(keyOf(tenant, counter));
       if (window.kind === "held") return [...(row?.held ?? [])].map(() => ({ slot: 0, used: 1 }));
@@ -115,8 +142,10 @@ function ledgerOf(rows: ReadonlyMap<string, Row>): Ledger {
 export async function takeAll(client: PoolClient, batch: Batch, gate: string): Promise<readonly Taken[]> {
   const rows = rowsOf(batch);
   await load(client, rows, gate);
-  const ledger = ledgerOf(rows);
+  const marking: Marking = { generation: await generationOf(client, batch), seq: undefined };
+  const ledger = ledgerOf(rows, marking);
   const taken = batch.claims.map((claim) => take(ledger, claim));
+  if (marking.seq !== undefined) await client.query({ ...MARK, values: [laneOf(gate), marking.seq] });
   const freed: (readonly [tenant: string, counter: string, call: string])[] = [];
   for (const adjustment of batch.adjustments) {
     const { tenant, counter } = adjustment;

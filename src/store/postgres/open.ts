@@ -14,7 +14,8 @@ function placeOf(url: string): string {
   return url.replace(/\/\/.*@/s, "//").replace(/\?.*$/s, "");
 }
 
-function connect(url: string): Pool {
+/** A pool whose commits are durable and whose statements end. */
+export function connect(url: string): Pool {
   const durable =
     "select set_config('synchronous_commit', 'on', false) where current_setting('synchronous_commit') = 'off'";
   const pool = new Pool({

@@ -3,12 +3,16 @@ import type { Instant } from "../../call/id.ts";
 import type { TenantId } from "../../call/principal.ts";
 import {
   type Act,
+  type ActText,
+  type AllApprovals,
   type Approval,
   type Approvals,
   approvalsOf,
   ENDED,
   type Matter,
   MAX_APPROVALS,
+  type Owned,
+  type QuestionText,
   questionRow,
 } from "../approvals.ts";
 import { sqlitePut } from "./outbox.ts";
@@ -47,11 +51,14 @@ export function sqliteMatters(db: DatabaseSync): (tenant: TenantId, at: Instant,
   };
 }
 
-/** A tenant's questions in a SQLite file. Acts of people are rare and single statements, so by the connection that reads. */
-export function sqliteApprovals(db: DatabaseSync): (tenant: TenantId) => Approvals {
+/** Questions in a SQLite file. Acts of people are rare and single statements, so by the connection that reads. */
+export function sqliteApprovals(db: DatabaseSync): AllApprovals {
   const act = actInserter(db);
   const settled = sqliteMatters(db);
-  const columns = "select id, question from approvals a where tenant = ?";
+  const columns = "select tenant, id, question from approvals a where tenant = ?";
+  const overdue = db.prepare(
+    `select tenant, id, question from approvals a where expires <= ? and ${OPEN} order by expires, id limit ?`,
+  );
   const get = db.prepare(`${columns} and id = ?`);
   const about = db.prepare(`${columns} and subject = ? order by id desc limit ?`);
   const list = db.prepare(
@@ -60,20 +67,22 @@ export function sqliteApprovals(db: DatabaseSync): (tenant: TenantId) => Approva
      order by id desc limit ?7`,
   );
   const acts = db.prepare(
-    `select id, act from approval_acts where tenant = ? and id in (select value from json_each(?)) order by id, seq`,
+    `select id, act from approval_acts
+     where (tenant, id) in (select value ->> 0, value ->> 1 from json_each(?)) order by id, seq`,
   );
-  const whole = (tenant: TenantId, rows: readonly unknown[]): readonly Approval[] => {
-    const questions = rows as readonly { readonly id: string; readonly question: string }[];
-    const ids = JSON.stringify(questions.map(({ id }) => id));
-    return approvalsOf(questions, acts.all(tenant, ids) as unknown as { id: string; act: string }[]);
+  const owned = (rows: readonly unknown[]): readonly Owned[] => {
+    const questions = rows as readonly QuestionText[];
+    const keys = JSON.stringify(questions.map((each) => [each.tenant, each.id]));
+    return approvalsOf(questions, acts.all(keys) as unknown as readonly ActText[]);
   };
-  return (tenant) => ({
-    get: async (id) => whole(tenant, get.all(tenant, id))[0],
-    about: async (subject, limit) =>
-      whole(tenant, about.all(tenant, subject, Math.min(limit, MAX_APPROVALS))),
+  const whole = (rows: readonly unknown[]): readonly Approval[] =>
+    owned(rows).map(({ approval }) => approval);
+  const of = (tenant: TenantId): Approvals => ({
+    get: async (id) => whole(get.all(tenant, id))[0],
+    about: async (subject, limit) => whole(about.all(tenant, subject, Math.min(limit, MAX_APPROVALS))),
     async list({ open, principal, server, target, before, limit }) {
       const by = [open, principal, server, target, before].map((each) => each ?? null);
-      return whole(tenant, list.all(tenant, ...by, Math.min(limit, MAX_APPROVALS)));
+      return whole(list.all(tenant, ...by, Math.min(limit, MAX_APPROVALS)));
     },
     async ask(question, letters) {
       db.exec("begin immediate");
@@ -88,4 +97,8 @@ export function sqliteApprovals(db: DatabaseSync): (tenant: TenantId) => Approva
     },
     act: async (id, done) => act(tenant, id, done),
   });
+  return {
+    of,
+    overdue: async (now, limit) => owned(overdue.all(now, Math.min(limit, MAX_APPROVALS))),
+  };
 }

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { type Adjustment, type Claim, type Ledger, take, type Taken } from "../counters/claim.ts";
 import { type Cell, oldestSlot } from "../counters/room.ts";
+import { laneOf } from "../fence.ts";
 import { GONE_MS } from "../row.ts";
 
 /** What limits count, inside the transaction of the batch that asks. */
@@ -27,7 +28,14 @@ export function sqliteCounters(db: DatabaseSync, gate: string): Counters {
   const hold = db.prepare("insert or ignore into held (tenant, counter, call, gate) values (?, ?, ?, ?)");
   const release = db.prepare("delete from held where tenant = ? and counter = ? and call = ?");
 
+  const mark = db.prepare(
+    `insert into fence_marks (lane, seq) select ?1, ?2 from fence where generation = ?3
+     on conflict (lane) do update set seq = max(seq, ?2)`,
+  );
+  const lane = laneOf(gate);
+
   const ledger: Ledger = {
+    stands: ({ generation, seq }) => mark.run(lane, seq, generation).changes > 0,
     cells(tenant, charge, at) {
       const { counter, window } = charge;
       if (window.kind !== "held")
