@@ -3,7 +3,7 @@ import type { CompileOptions } from "../policy/compile.ts";
 import { parsePolicy } from "../policy/parse.ts";
 import { runTests } from "../policy/test-run.ts";
 import { underPolicy } from "../replay/outcome.ts";
-import { recordedCalls, targetOf } from "../replay/recorded.ts";
+import { recordedCalls, targetOf, wasApproved } from "../replay/recorded.ts";
 import { walk } from "../replay/replay.ts";
 import { type Count, counts } from "../replay/count.ts";
 import { suggestion, type Suggestion } from "../replay/suggest.ts";
@@ -39,6 +39,8 @@ async function cover(
   const [undecidable, denied] = [counts(100), counts(100)];
   const sums = { calls: 0, explained: 0 };
   for await (const record of calls) {
+    // What people approve is theirs to approve again.
+    if (wasApproved(record.opened)) continue;
     sums.calls += 1;
     const { kind } = outcome(read(record));
     if (kind === "allow") sums.explained += 1;
@@ -67,7 +69,7 @@ function tellCoverage({ calls, explained, undecidable, denied }: Covered, { omit
   for (const reason of omitted.slice(0, SHOWN)) tell(`     left out: ${reason}`);
 }
 
-/** The calls that reached their servers, of those that are configured where any are. */
+/** The calls that reached their servers, of the one that is named where one is. */
 async function* used(
   journal: TenantJournal,
   options: Options,
@@ -101,15 +103,18 @@ export async function suggest(_: readonly string[], options: Options): Promise<n
   const { hear, end } = progress();
   return await withJournal(options, async (journal) => {
     const found = usage(compiling.root ?? process.cwd());
-    let forgotten = 0;
+    let [forgotten, approved] = [0, 0];
     for await (const record of used(journal, options, since, until, hear))
-      if (!found.add(record)) forgotten += 1;
+      if (wasApproved(record.opened)) approved += 1;
+      else if (!found.add(record)) forgotten += 1;
     const list = found.list();
     const day = (at: number): string => new Date(at).toISOString().slice(0, 10);
     if (list.length === 0)
       throw new Failure(
         1,
-        `no call reached a server since ${day(since)}`,
+        approved === 0
+          ? `no call reached a server since ${day(since)}`
+          : `no call reached a server since ${day(since)} that people were not asked about`,
         "go further back with --since 90d",
       );
     const made = suggestion(list, [
@@ -124,6 +129,10 @@ export async function suggest(_: readonly string[], options: Options): Promise<n
     else save(file, made.text);
     tellCoverage(covered, made);
     if (forgotten > 0) tell(`     ${counted(forgotten, "call")} beyond what is remembered`);
+    if (approved > 0)
+      tell(
+        `     ${counted(approved, "call")} that people approved left out: keep the rules that ask about them`,
+      );
     if (file !== undefined) tell(`Next  portcullis policy test ${file}`);
     return 0;
   });

@@ -50,6 +50,7 @@ function isSpent({ charge, cells, held }: Counter, at: Instant): boolean {
 
 function ledgerOver(counters: Map<string, Counter>): Ledger {
   return {
+    stands: () => true,
     cells(tenant, charge): readonly Cell[] {
       const known = counters.get(keyOf(tenant, charge.counter));
       if (known === undefined) return [];

@@ -10,7 +10,7 @@ export type Outcome =
   | {
       readonly kind: "allow" | "deny" | "hold";
       readonly rule: string;
-      /** What the rules alone say: a call that they allow may still be refused by a limit. */
+      /** What the rules alone say: a call that they do not refuse may still be refused by a limit. */
       readonly ruled: "allow" | "deny" | "hold";
       /** It was refused by a check that no policy changes. */
       readonly beside: boolean;
@@ -32,10 +32,13 @@ function plain(kind: "allow" | "deny" | "hold", rule: string, ruled = kind, besi
 export const asDecided: Outcomes = ({ decided: { verdict, rule, by } }) =>
   plain(verdict, rule, by === "limit" ? "allow" : verdict, by === "beside");
 
-/** Of several questions about one call a no to any decides; else what cannot be decided; else the first counts. */
+/** Of several questions about one call a no to any decides; else what cannot be decided; else one for people; else the first. */
 function together(said: readonly Rejudged[]): Rejudged | undefined {
   return (
-    said.find(({ kind }) => kind === "deny") ?? said.find(({ kind }) => kind === "undecidable") ?? said[0]
+    said.find(({ kind }) => kind === "deny") ??
+    said.find(({ kind }) => kind === "undecidable") ??
+    said.find(({ kind }) => kind === "hold") ??
+    said[0]
   );
 }
 
@@ -53,15 +56,17 @@ export function underPolicy(set: RuleSet): Outcomes {
     if (said.kind === "deny") return plain("deny", said.rule);
     if (decided.by === "either")
       return { kind: "undecidable", rule: "visibility", looked: "why it was answered as unknown" };
-    const { rule, charges } = said;
-    if (charges.length === 0) return plain("allow", rule);
+    const { kind, rule, charges } = said;
+    // What is held takes of limits only once people let it through.
+    const passed = kind === "allow" || decided.approved || decided.by === "limit";
+    if (charges.length === 0 || !passed) return plain(kind, rule);
     const { opened, tenant } = record;
     const taken = counters.take({ tenant, call: opened.call, at: opened.at, charges }, record);
     const full = taken.kind === "full";
     return {
-      kind: full ? "deny" : "allow",
+      kind: full ? "deny" : kind,
       rule: full ? taken.charge.rule : rule,
-      ruled: "allow",
+      ruled: kind,
       beside: false,
       charges,
       taken,

@@ -58,13 +58,14 @@ const rule = fc.record(
   {
     match,
     when: condition,
-    does: fc.constantFrom("allow", "allow", "deny", "deny", "limit", "sum", "hours"),
+    does: fc.constantFrom("allow", "allow", "deny", "deny", "ask", "limit", "sum", "hours"),
   },
   { requiredKeys: ["does"] },
 );
 const DOES: Readonly<Record<string, object>> = {
   allow: { allow: true },
   deny: { deny: true, why: "no" },
+  ask: { ask: { approvers: ["ben"] }, why: "ask" },
   limit: { limit: { rate: "5/hour", per: ["user", "client"] } },
   sum: { limit: { quota: "5/day", meter: "args.n" } },
   hours: { hours: { allow: "09:00-11:00" } },
@@ -164,7 +165,7 @@ const HIDDEN: Deny = {
 };
 
 test("whatever is decided of what was kept is what was decided of the whole call", () => {
-  const seen = { decided: 0, undecidable: 0 };
+  const seen = { decided: 0, held: 0, undecidable: 0 };
   fc.assert(
     fc.property(
       policy,
@@ -186,7 +187,8 @@ test("whatever is decided of what was kept is what was decided of the whole call
         }
         seen.decided += 1;
         expect(again.kind).toBe(verdict.kind);
-        if (verdict.kind === "allow" && again.kind === "allow") {
+        if (verdict.kind !== "deny" && again.kind !== "deny") {
+          if (verdict.kind === "hold") seen.held += 1;
           expect(again.rule).toBe(verdict.rule.rule);
           expect(again.charges).toEqual(verdict.charges ?? []);
         }
@@ -196,5 +198,6 @@ test("whatever is decided of what was kept is what was decided of the whole call
   );
   // Neither all of it nor nothing: the generators reach both.
   expect(seen.decided).toBeGreaterThan(600);
+  expect(seen.held).toBeGreaterThan(5);
   expect(seen.undecidable).toBeGreaterThan(60);
 });

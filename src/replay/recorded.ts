@@ -7,8 +7,11 @@ import type { CallRecord } from "../store/store.ts";
 
 /** What was decided when the call came, and by whom. */
 interface Decided {
+  /** `hold` whatever people then said: they were asked, and that is what a policy can change. */
   readonly verdict: "allow" | "deny" | "hold";
   readonly rule: string;
+  /** People let it through. */
+  readonly approved: boolean;
   /**
    * `policy`: the rules did. `limit`: they allowed it, and a limit was used up. `hidden`: they hide the target. `beside`:
    * a check that no policy changes. `either`: it was answered as unknown, and the record does not say whether policy hides
@@ -79,11 +82,17 @@ function isWhole(name: string): boolean {
   return !name.includes("\u2400") && !(name.length > 1_024 && name.endsWith("…"));
 }
 
+/** Whether people let it through. */
+export function wasApproved({ verdict, detail }: CallRecord["opened"]): boolean {
+  return verdict === "allow" && member(detail, "approval") !== undefined;
+}
+
 function decidedBy({ opened }: CallRecord): Decided {
   const { verdict, rule, rule_source, detail } = opened;
+  const cause = member(detail, "cause");
+  const approved = wasApproved(opened);
   const by = (): Decided["by"] => {
-    if (verdict !== "deny") return "policy";
-    const cause = member(detail, "cause");
+    if (verdict !== "deny" || cause === "not-approved") return "policy";
     if (cause === "limit") return "limit";
     if (rule_source === "stage" && cause === "hidden") {
       const judged_on = member(detail, "judged_on");
@@ -92,7 +101,8 @@ function decidedBy({ opened }: CallRecord): Decided {
     }
     return rule_source === opened.policy_version || rule_source === "policy" ? "policy" : "beside";
   };
-  return { verdict, rule, by: by() };
+  const people = approved || cause === "not-approved";
+  return { verdict: people ? "hold" : verdict, rule, approved, by: by() };
 }
 
 function remainsOf({ opened }: CallRecord, principal: Principal): Remains {

@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { journal } from "../audit/journal.ts";
 import type { Call } from "../call/call.ts";
-import { type CallId, callId } from "../call/id.ts";
+import { type ApprovalId, type CallId, callId } from "../call/id.ts";
 import type { JsonObject } from "../call/json.ts";
 import type { Deny, Verdict } from "../call/verdict.ts";
 import { policyOf } from "../policy/compile.ts";
@@ -38,6 +38,18 @@ interface Made {
   readonly args?: JsonObject;
   readonly status?: "ok" | "error";
   readonly verdict?: Verdict;
+  /** What people say where they are asked; nothing yet where it is left out. */
+  readonly people?: "approve" | "refuse" | undefined;
+}
+
+/** What becomes of a call that policy holds, once people were asked. */
+function answered(verdict: Verdict, people: Made["people"]): Verdict {
+  if (verdict.kind !== "hold" || people === undefined) return verdict;
+  const { rule, why, charges } = verdict;
+  const approval = "apr_01kah6qv9ye5svxc7r4jzd0m2n" as ApprovalId;
+  if (people === "approve")
+    return { kind: "allow", rule, approval, ...(charges !== undefined && { charges }) };
+  return { kind: "deny", rule, cause: { kind: "not-approved", approval }, why };
 }
 
 /** Calls judged and charged as a gate does it, one after the other; gives the tenant's journal. */
@@ -70,6 +82,7 @@ async function record(text: string, calls: readonly Made[]): Promise<TenantJourn
     args = {},
     status = "ok",
     verdict,
+    people,
   } of calls) {
     const at = clock + after_ms;
     await until(at);
@@ -90,22 +103,21 @@ async function record(text: string, calls: readonly Made[]): Promise<TenantJourn
     const hidden = judging.hides(call.principal, call.server, call.target);
     const facts = { size_bytes: 100, policy_version: set.version, resource_args: ["path"], hidden };
     const decision = { call, edits: [], findings: [], trail: [] };
-    const opened = await kept.open(
-      { ...decision, verdict: verdict ?? (hidden ? HIDDEN : judging.judge(call, [])) },
-      facts,
-    );
+    const said = verdict ?? (hidden ? HIDDEN : answered(judging.judge(call, []), people));
+    const ended = said.kind === "allow" ? status : said.kind === "hold" ? "held" : "denied";
+    const opened = await kept.open({ ...decision, verdict: said }, facts);
     if ("close" in opened) {
       ends.push({
         at: at + lasts_ms,
         async end() {
           ticks += lasts_ms;
-          opened.close({ status });
+          opened.close({ status: ended });
           await opened.kept();
         },
       });
       continue;
     }
-    if (opened.kind === "raced") throw new Error("nobody was asked");
+    if (opened.kind !== "full") throw new Error(`no limit is full: ${opened.kind}`);
     const { charge } = opened;
     const rule = { source: set.version, rule: charge.rule };
     const full: Deny = { kind: "deny", rule, cause: { kind: "limit", resets: 0 }, why: charge.says };
@@ -134,6 +146,7 @@ rules:
   - { name: at-once, match: { tool: hold }, limit: { concurrency: 2 } }
   - { name: sum, match: { tool: pay }, limit: { quota: 30/day, meter: args.amount, per: [user] } }
   - { name: time, match: { tool: hold }, limit: { quota: 1/day, meter: compute_hours } }
+  - { name: large, match: { tool: pay }, when: args.amount > 10, ask: { approvers: 1 }, why: Large. }
 `;
 
 test("limits are counted again as a store counted them: nothing changes under the same policy", async () => {
@@ -144,6 +157,7 @@ test("limits are counted again as a store counted them: nothing changes under th
     user: fc.constantFrom("ana", "ben"),
     args: fc.record({ amount: fc.constantFrom(1, 5, 12.5) }),
     status: fc.constantFrom<"ok" | "error">("ok", "ok", "error"),
+    people: fc.constantFrom<Made["people"][]>(undefined, "approve", "approve", "refuse"),
   });
   let refused = 0;
   await fc.assert(
@@ -156,6 +170,38 @@ test("limits are counted again as a store counted them: nothing changes under th
     { numRuns: 12 },
   );
   expect(refused).toBeGreaterThan(10);
+});
+
+test("a call that people were asked about was held, whatever they said, and a policy is compared with that", async () => {
+  const asks = "rules:\n  - { name: look, match: { tool: pay }, ask: { approvers: [ben] }, why: Look. }\n";
+  const rows = await record(asks, [
+    { after_ms: 1 },
+    { after_ms: 1, people: "approve" },
+    { after_ms: 1, people: "refuse" },
+  ]);
+  expect(await over(rows, asks)).toMatchObject({ calls: 3, judged: 3, changed: 0 });
+  expect((await over(rows, asks.replace("[ben]", "[ana, ben]"))).changed).toBe(0);
+  const open = await over(rows, "rules:\n  - { name: free, match: { tool: pay }, allow: true }\n");
+  expect(open.changes).toMatchObject([{ from: "hold", to: "allow", was: "look", rule: "free", calls: 3 }]);
+  const shut = await over(rows, "");
+  expect(shut.changes).toMatchObject([
+    { from: "hold", to: "deny", was: "look", rule: "visibility", calls: 3 },
+  ]);
+  const free = await record("defaults: { verdict: allow }\n", [{ after_ms: 1 }]);
+  expect((await over(free, asks)).changes).toMatchObject([{ from: "allow", to: "hold", rule: "look" }]);
+});
+
+test("what is held takes of a limit only once people let it through", async () => {
+  const asks = "rules:\n  - { name: look, match: { tool: pay }, ask: { approvers: [ben] }, why: Look. }\n";
+  const rows = await record(asks, [
+    { after_ms: 1 },
+    { after_ms: 1, people: "approve" },
+    { after_ms: 1, people: "approve" },
+    { after_ms: 1 },
+  ]);
+  const found = await over(rows, `${asks}  - { name: one, limit: { quota: 1/day } }\n`);
+  expect(found.changes).toMatchObject([{ from: "hold", to: "deny", rule: "one", limit: true, calls: 1 }]);
+  expect(found.limits).toMatchObject([{ rule: "one", charged: 1, refused: 1 }]);
 });
 
 test("what was taken before the time that is asked for counts, and is not reported", async () => {

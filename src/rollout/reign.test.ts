@@ -70,7 +70,7 @@ describe("a share", () => {
   });
 });
 
-test("what only one of the versions denies is counted, on whichever side it decides", () => {
+test("what only one of the versions refuses is counted, on whichever side it decides", () => {
   const heard: string[] = [];
   const count = (part: string, denied: boolean): void => void heard.push(`${part} ${denied}`);
   const shadow = reignsOf(rolling(0), policyOf, count)(who("ana")).beside;
@@ -82,7 +82,9 @@ test("what only one of the versions denies is counted, on whichever side it deci
   share?.note("deny", "allow"); // the new one decides, and denies what the old one would have allowed
   share?.note("deny", "deny");
   share?.note("allow", "deny");
-  share?.note("hold", "allow");
+  share?.note("hold", "allow"); // to wait for people is no less than to be denied, to who makes the call
+  share?.note("deny", "hold");
+  share?.note("hold", "deny");
   expect(heard).toEqual([
     "shadow true",
     "shadow false",
@@ -91,6 +93,8 @@ test("what only one of the versions denies is counted, on whichever side it deci
     "share false",
     "share false",
     "share true",
+    "share true",
+    "share false",
   ]);
 });
 

@@ -20,7 +20,14 @@ export interface Reign {
 /** Who is reigned how. Pure and quick: it is asked with every call. */
 export type Reigns = (principal: Principal) => Reign;
 
-/** Counts a call, and whether the new version denies what the old one does not. */
+const STRICTNESS = { allow: 0, hold: 1, deny: 2 } as const;
+
+/** A call that now waits for people is as lost to who makes it as one that is denied, until somebody answers. */
+function isStricter(verdict: Verdict["kind"], than: Verdict["kind"]): boolean {
+  return STRICTNESS[verdict] > STRICTNESS[than];
+}
+
+/** Counts a call, and whether the new version denies it, or asks people, where the old one does not. */
 export type Count = (part: "share" | "shadow", denied: boolean) => void;
 
 /**
@@ -37,7 +44,7 @@ export function reignsOf(state: State, policyOf: (version: string) => Policy, co
     policy: from,
     beside: {
       policy: to,
-      note: (decided, beside) => count("shadow", beside !== "allow" && decided === "allow"),
+      note: (decided, beside) => count("shadow", isStricter(beside, decided)),
     },
   };
   const { share_bp } = stageOf(state);
@@ -46,7 +53,7 @@ export function reignsOf(state: State, policyOf: (version: string) => Policy, co
     policy: to,
     beside: {
       policy: from,
-      note: (decided, beside) => count("share", decided !== "allow" && beside === "allow"),
+      note: (decided, beside) => count("share", isStricter(decided, beside)),
     },
   };
   const known = new WeakMap<Principal, Reign>();
