@@ -208,6 +208,11 @@ test("whatever was used, what is suggested can be read, passes its own tests and
   );
 });
 
+test("an argument that held something other than a path before it held one is not bounded", () => {
+  const calls = [tool("read_b", { uri: [] }), tool("read_b", { uri: "/srv/a/x.md" })];
+  expect(suggested(calls).text).not.toContain("when:");
+});
+
 test("directories: few, never the root, and every path is in one of them", () => {
   const step = fc.constantFrom("a", "b", "c", "d", "e");
   const path = fc.array(step, { minLength: 1, maxLength: 5 }).map((steps) => `/${steps.join("/")}`);

@@ -28,6 +28,8 @@ export interface Used {
   readonly uris: Set<string>;
   more: boolean;
   readonly paths: Map<string, PathArgument>;
+  /** Arguments that name resources and held something other than a path. */
+  readonly unlike: Set<string>;
   /** A call of it whose paths were all kept. */
   sample: { readonly at: Instant; readonly args: JsonObject } | undefined;
 }
@@ -51,7 +53,8 @@ export function wasUsed({ opened, status }: CallRecord): boolean {
 function argumentOf(used: Used, name: string, root: string): PathArgument {
   const known = used.paths.get(name);
   if (known !== undefined) return known;
-  const made = { name, paths: pathsBelow(root), always: used.calls === 1, odd: false, calls: 0 };
+  const odd = used.unlike.has(name);
+  const made = { name, paths: pathsBelow(root), always: used.calls === 1, odd, calls: 0 };
   used.paths.set(name, made);
   return made;
 }
@@ -64,6 +67,7 @@ function readPaths(used: Used, { opened }: CallRecord, args: JsonObject, root: s
   for (const [name, value] of Object.entries(args)) {
     const known = used.paths.has(name);
     const looks = PATHS.test(name) || (named.includes(name) && typeof value === "string" && isPath(value));
+    if (!known && !looks && named.includes(name)) used.unlike.add(name);
     if (!known && (!looks || value === undefined)) continue;
     const argument = argumentOf(used, name, root);
     seen.add(name);
@@ -108,6 +112,7 @@ export function usage(root: string): Usage {
         uris: new Set(),
         more: false,
         paths: new Map(),
+        unlike: new Set(),
         sample: undefined,
       };
       found.set(key, used);
