@@ -2,7 +2,7 @@ import { globSync, readFileSync } from "node:fs";
 import { posix } from "node:path";
 import { describe, expect, test } from "vitest";
 
-const PORTS = ["call", "document", "config", "telemetry", "store", "outbound"];
+const PORTS = ["call", "document", "config", "telemetry", "store", "outbound", "cluster"];
 const PURE = ["wire", "policy", "pipeline", "detect"];
 const DOMAIN = [...PORTS, ...PURE];
 const GATE = [...DOMAIN, "session", "identity", "audit", "upstream", "voters", "rollout", "stages"];
@@ -19,6 +19,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   telemetry: ["call"],
   store: ["call", "config", "telemetry"],
   outbound: ["call", "config"],
+  cluster: ["call", "telemetry", "store"],
   session: DOMAIN,
   identity: DOMAIN,
   audit: DOMAIN,

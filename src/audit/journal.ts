@@ -1,9 +1,12 @@
 import type { CallId, Instant } from "../call/id.ts";
 import { digestBytes, type JsonObject } from "../call/json.ts";
 import type { Decision } from "../pipeline/stage.ts";
+import type { Charge } from "../call/charge.ts";
+import type { SharedCounters } from "../cluster/counters.ts";
 import {
   cameToNothing,
   type Claim,
+  type Level,
   type Notice,
   settlementOf,
   spentBy,
@@ -13,6 +16,7 @@ import type { Matter } from "../store/approvals.ts";
 import type { Closed, Store } from "../store/store.ts";
 import { JournalUnavailable } from "../store/unavailable.ts";
 import type { Log } from "../telemetry/log.ts";
+import { ended, type Exhausted, settled, type Uncounted } from "./counted.ts";
 import { type Facts, opening } from "./opening.ts";
 
 export interface JournalOptions {
@@ -22,6 +26,8 @@ export interface JournalOptions {
   readonly mode: "enforce" | "observe";
   /** Hears of every event that could not be written. */
   readonly log: Pick<Log, "warn" | "error">;
+  /** Where limits are counted if not in the store. */
+  readonly counters?: SharedCounters | undefined;
   /** The wall clock, which may step back; `at` of the closing. */
   readonly now?: () => Instant;
   /** Milliseconds that only grow; durations. */
@@ -44,6 +50,8 @@ export interface Entry {
   readonly call: CallId;
   /** Limits that the call went beyond, or came near to. */
   readonly notices: readonly Notice[];
+  /** The limits that it was counted by, and how they stand. */
+  readonly levels: readonly Counted[];
   /**
    * Writes how it ended, once; a second time does nothing. Never throws and waits for nothing: an end that cannot be
    * written is told to the log, and the call stays `unknown`.
@@ -53,8 +61,12 @@ export interface Entry {
   readonly kept: () => Promise<void>;
 }
 
-/** A limit had no room for the call. */
-export type Exhausted = Extract<Taken, { readonly kind: "full" }>;
+/** How a limit stands that a call was counted by. */
+export interface Counted extends Level {
+  readonly charge: Charge;
+}
+
+export type { Exhausted };
 /** Somebody else was first with what the call brings of approvals. */
 type Raced = Extract<Taken, { readonly kind: "raced" }>;
 
@@ -62,10 +74,10 @@ export interface Journal {
   /**
    * Resolves when the opening is on disk. Rejects with JournalUnavailable where it is not and the mode is `enforce`:
    * then the call must not happen (a Deny with cause `unrecorded`). What the verdict charges is taken with it; where a
-   * limit has no room, or somebody else was first with its matter, nothing is taken, nothing is on record yet, and the
-   * call must not happen either.
+   * limit has no room or cannot be counted, or somebody else was first with its matter, nothing is taken, nothing is on
+   * record yet, and the call must not happen either.
    */
-  open(decision: Decision, facts: Facts, matter?: Matter): Promise<Entry | Exhausted | Raced>;
+  open(decision: Decision, facts: Facts, matter?: Matter): Promise<Entry | Exhausted | Uncounted | Raced>;
 }
 
 function closing(call: CallId, outcome: Outcome, at: Instant, duration_ms: number): Closed {
@@ -97,7 +109,7 @@ function returned(claim: Claim, facts: Facts, closed: Closed) {
 
 /** Writes calls down: two events each, the first on disk before the call may leave. */
 export function journal(store: Store, options: JournalOptions): Journal {
-  const { log, now = Date.now, elapsed = () => performance.now() } = options;
+  const { log, counters, now = Date.now, elapsed = () => performance.now() } = options;
   // the message alone: a database's error may quote the row
   const about = (call: CallId, reason: unknown) => ({
     call,
@@ -111,17 +123,19 @@ export function journal(store: Store, options: JournalOptions): Journal {
       const { id, principal } = decision.call;
       const began = facts.began_ms ?? elapsed();
       const rows = store.forTenant(principal.tenant).journal;
-      const claim = claimOf(decision, matter);
+      let claim = claimOf(decision, matter);
       let recorded = true;
       let kept: Promise<void> = Promise.resolve();
       let notices: readonly Notice[] = [];
+      let levels: readonly Level[] = [];
       try {
         const event = opening(decision, facts, options);
         if (claim === undefined) await rows.append([event]);
         else {
-          const taken = await rows.settle(event, claim);
-          if (taken.kind !== "taken") return taken;
-          ({ notices } = taken);
+          const came = await settled(rows, event, claim, counters);
+          if (came.taken.kind !== "taken") return came.taken;
+          ({ claim } = came);
+          ({ notices, levels = [] } = came.taken);
         }
       } catch (reason) {
         if (options.mode === "enforce" || !(reason instanceof JournalUnavailable)) throw reason;
@@ -134,14 +148,17 @@ export function journal(store: Store, options: JournalOptions): Journal {
       return {
         call: id,
         notices,
+        levels: (claim?.charges ?? []).flatMap((charge, at) => {
+          const level = levels[at];
+          return level === undefined ? [] : [{ ...level, charge }];
+        }),
         close(outcome) {
           if (!recorded) return; // an end without a beginning would prove nothing
           recorded = false;
           try {
             const closed = closing(id, outcome, now(), elapsed() - began);
-            kept = rows
-              .append([closed], claim && returned(claim, facts, closed))
-              .catch((reason: unknown) => lost(id, reason));
+            const changes = claim === undefined ? [] : returned(claim, facts, closed);
+            kept = ended(rows, closed, claim, changes, counters).catch((reason: unknown) => lost(id, reason));
           } catch (reason) {
             lost(id, reason);
           }

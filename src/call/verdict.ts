@@ -17,6 +17,8 @@ export type Cause =
   /** One argument is wrong; the model can mend it. `path` is shown, its value never is. */
   | { readonly kind: "argument"; readonly path: string }
   | { readonly kind: "limit"; readonly resets: Instant }
+  /** Whether a limit has room cannot be known now. */
+  | { readonly kind: "uncounted" }
   /** A stage that must not be skipped could not do its work. */
   | { readonly kind: "broken"; readonly stage: string }
   /** People were asked, and it was refused, or nobody answered in time. */
@@ -26,6 +28,8 @@ export type Cause =
       /** They would have it with these arguments. */
       readonly instead?: JsonObject;
     }
+  /** The principal lacks scopes that the call needs. */
+  | { readonly kind: "scope"; readonly needs: readonly string[] }
   /** The call could not be written down, so it must not happen. */
   | { readonly kind: "unrecorded" };
 

@@ -64,6 +64,7 @@ function setting(now: () => number = () => 1000) {
     const entry = {
       call: of.id,
       notices: [],
+      levels: [],
       close: ({ status }: { readonly status: string }) => void ends.push(status),
       kept: () => Promise.resolve(),
     };

@@ -84,6 +84,14 @@ function opening(deny: Deny): readonly [string, boolean, string] {
             true,
             `Call the same tool with exactly these arguments; it then runs once: ${clip(JSON.stringify(deny.cause.instead), 200)}`,
           ];
+    case "uncounted":
+      return [
+        "UNAVAILABLE because limits cannot be counted now. The call has not run.",
+        true,
+        "Do not retry at once; tell the user that the gate cannot reach what it counts limits with.",
+      ];
+    case "scope":
+      return ["BLOCKED because your credential does not have the scopes that this needs.", false, NO_RETRY];
     case "unrecorded":
       return [
         "UNAVAILABLE because the call could not be recorded. It has not run.",

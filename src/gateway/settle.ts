@@ -28,6 +28,13 @@ const UNRECORDED: Recorded = {
   },
 };
 
+const UNCOUNTED: Deny = {
+  kind: "deny",
+  rule: { source: "cluster", rule: "uncounted" },
+  cause: { kind: "uncounted" },
+  why: "Nothing that a limit counts runs while it cannot be counted.",
+};
+
 /** Others may use what a call is to use at the same time; so often it is looked for again. */
 const TRIES = 5;
 
@@ -65,7 +72,10 @@ export async function record(
         return { entry: opened, verdict };
       }
       if (opened.kind === "raced") continue;
-      const denied = { ...decision, verdict: exhausted(gate, opened) };
+      const denied = {
+        ...decision,
+        verdict: opened.kind === "full" ? exhausted(gate, opened) : UNCOUNTED,
+      };
       const entry = await gate.journal.open(denied, facts);
       note(gate, decision, denied.verdict);
       return "close" in entry ? { entry, verdict: denied.verdict } : UNRECORDED;
@@ -101,13 +111,13 @@ function isHidden({ policy }: Gate, { call, verdict }: Decision): boolean {
   return policy.hides(call.principal, call.server, call.target);
 }
 
-function exhausted({ policy }: Gate, { charge, free_at }: Exhausted): Deny {
+function exhausted({ policy }: Gate, { charge, free_at, lost }: Exhausted): Deny {
   const why = charge.why === undefined ? "" : `${charge.why} `;
   return {
     kind: "deny",
     rule: { source: policy.version, rule: charge.rule },
     cause: { kind: "limit", resets: free_at },
-    why: `${why}${charge.says} is used up.`,
+    why: `${why}${charge.says} ${lost === true ? "cannot be told: what was counted is lost" : "is used up"}.`,
   };
 }
 
