@@ -10,7 +10,7 @@ import type { RuleSet } from "./rule.ts";
 import { testCall } from "./test-call.ts";
 
 const NOW = Date.parse("2026-11-20T10:00:00Z");
-const OPTIONS = { resourceArgs: (): readonly string[] => ["path"] };
+const OPTIONS = { resourceArgs: (): readonly string[] => ["name", "path"] };
 const setOf = (text: string): RuleSet => parsePolicy([{ file: "policy.yaml", text }]);
 
 const RULES = `rules:
