@@ -57,12 +57,11 @@ async function told(decided: Decided, id: ApprovalId, options: Options): Promise
 }
 
 async function decided(
-  words: readonly string[],
+  id: ApprovalId,
   options: Options,
-  act: (at: Desk, tenant: string, id: ApprovalId) => Promise<Decided>,
+  act: (at: Desk, tenant: string) => Promise<Decided>,
 ): Promise<number> {
-  const id = approvalNamed(words, options);
-  return await told(await withDesk(options, (at, tenant) => act(at, tenant, id)), id, options);
+  return await told(await withDesk(options, (at, tenant) => act(at, tenant)), id, options);
 }
 
 /** What this person sees of it on the way: approving without having looked is still approving what was shown. */
@@ -73,13 +72,14 @@ async function preview(at: Desk, tenant: string, id: ApprovalId): Promise<string
 
 /** `portcullis approve`: exit code 0 where it counts, 1 where it does not, with the reason. */
 export async function approve(words: readonly string[], options: Options): Promise<number> {
+  const id = approvalNamed(words, options);
   const by = approver(options);
   const reason = reasonOf(options);
   const to = options["delegateTo"] as string | undefined;
   const args = options["args"] as JsonObject | undefined;
   if (to !== undefined && args !== undefined)
     throw new Failure(2, "who hands it on does not approve it", "leave out --args or --delegate-to");
-  return await decided(words, options, async (at, tenant, id) => {
+  return await decided(id, options, async (at, tenant) => {
     if (args !== undefined) return await at.change(tenant, id, by, args, reason);
     const vote: Vote =
       to === undefined
@@ -91,9 +91,8 @@ export async function approve(words: readonly string[], options: Options): Promi
 
 /** `portcullis deny`: exit code 0 where it counts, 1 where it does not, with the reason. */
 export async function deny(words: readonly string[], options: Options): Promise<number> {
+  const id = approvalNamed(words, options);
   const by = approver(options);
   const reason = reasonOf(options);
-  return await decided(words, options, (at, tenant, id) =>
-    at.decide(tenant, id, by, { kind: "deny" }, reason),
-  );
+  return await decided(id, options, (at, tenant) => at.decide(tenant, id, by, { kind: "deny" }, reason));
 }
