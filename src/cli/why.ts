@@ -63,12 +63,16 @@ function ruleText({ opened }: CallRecord, rules: RulesOnRecord | undefined): str
   return `${rule}   of a policy that is not in these records`;
 }
 
+/** What people had said of it by then. */
+const PEOPLE = { allow: "approved", deny: "not approved", hold: "asked, and not answered yet" } as const;
+
 function story(record: CallRecord, rules: RulesOnRecord | undefined): readonly (readonly [string, string])[] {
   const { opened, closed } = record;
   const args = member(opened.detail, "args");
   const why = member(opened.detail, "why") ?? rules?.get(opened.rule)?.why;
   const instead = member(opened.detail, "instead");
   const intent = member(opened.detail, "intent");
+  const approval = member(opened.detail, "approval");
   const trail = [...steps(opened.detail), ...steps(closed?.detail)];
   const watched = modeOf(record) === "observe" ? " (the gate only watched)" : "";
   return [
@@ -92,6 +96,9 @@ function story(record: CallRecord, rules: RulesOnRecord | undefined): readonly (
     ...(rules?.get(opened.rule)?.text ?? []).map((line, at) => [at === 0 ? "rule" : "", line] as const),
     ...(typeof why === "string" ? [["why", why] as const] : []),
     ...(typeof instead === "string" ? [["instead", instead] as const] : []),
+    ...(typeof approval === "string"
+      ? [["people", `${PEOPLE[opened.verdict]}   ${approval}   portcullis approvals ${approval}`] as const]
+      : []),
     ...(opened.verdict === "allow"
       ? []
       : [["ref", `${decisionId(opened.call)}   as the client was told`] as const]),
