@@ -102,12 +102,10 @@ function difference(
   if (chargesDiffer(charges, said))
     return `charges ${JSON.stringify(charges)}, the manual says ${JSON.stringify(said.charged)}`;
   const asks = verdict.kind === "hold" ? verdict.asks : [];
-  if (
-    !isDeepStrictEqual(
-      asks.map(({ version: _, why: __, notify: ___, ...ask }) => ask),
-      said.asks,
-    )
-  )
+  const terms = asks.map(({ rule, approvers, quorum, within_ms, requester_may_approve }) => {
+    return { rule, approvers, quorum, within_ms, requester_may_approve };
+  });
+  if (!isDeepStrictEqual(terms, said.asks))
     return `asks ${JSON.stringify(asks)}, the manual says ${JSON.stringify(said.asks)}`;
   if (verdict.kind !== "deny" && policy.hides(call.principal, call.server, call.target))
     return "hides what it lets pass or asks about";
