@@ -25,6 +25,8 @@ export function absentStore(why: StoreUnusable): Store {
       take: refuse,
       done: refuse,
       retry: refuse,
+      defer: refuse,
+      hold: refuse,
       dead: refuse,
       again: refuse,
       list: refuse,

@@ -68,6 +68,10 @@ export interface Outbox {
   done(due: Due, now: Instant): Promise<boolean>;
   /** Not sent, to be tried again at that time. */
   retry(due: Due, at: Instant, why: string): Promise<boolean>;
+  /** Not tried yet, after all: due again at that time, and the attempt does not count. */
+  defer(due: Due, at: Instant): Promise<boolean>;
+  /** What waits for a channel is due no earlier than then. */
+  hold(to: string, until: Instant): Promise<void>;
   /** Given up. */
   dead(due: Due, now: Instant, why: string): Promise<boolean>;
   /** Sends a dead letter again, from the first attempt. False where it is none. */
@@ -155,6 +159,8 @@ export function outboxLater(load: () => Promise<Outbox>): Outbox {
     take: async (now, limit, lease_ms) => await (await engine()).take(now, limit, lease_ms),
     done: async (due, now) => await (await engine()).done(due, now),
     retry: async (due, at, why) => await (await engine()).retry(due, at, why),
+    defer: async (due, at) => await (await engine()).defer(due, at),
+    hold: async (to, until) => await (await engine()).hold(to, until),
     dead: async (due, now, why) => await (await engine()).dead(due, now, why),
     again: async (id, now) => await (await engine()).again(id, now),
     list: async (filter) => await (await engine()).list(filter),

@@ -71,6 +71,17 @@ export function postgresOutbox(pool: Pool): Outbox {
     done: ({ id, attempts }, now) => end([id, attempts, "sent", now, ""]),
     retry: ({ id, attempts }, at, why) =>
       changed(`update portcullis.outbox set due_at = $3, why = $4 ${held}`, [id, attempts, at, whyText(why)]),
+    defer: ({ id, attempts }, at) =>
+      changed(`update portcullis.outbox set due_at = $3, attempts = attempts - 1 ${held}`, [
+        id,
+        attempts,
+        at,
+      ]),
+    async hold(to, until) {
+      const text = `update portcullis.outbox set due_at = $2
+        where recipient = $1 and state = 'due' and due_at < $2`;
+      await pool.query(text, [to, until]);
+    },
     dead: ({ id, attempts }, now, why) => end([id, attempts, "dead", now, whyText(why)]),
     again: (id, now) =>
       changed(
