@@ -1,6 +1,7 @@
 import type { Examined } from "../document/read.ts";
 import type { Problem } from "../document/problem.ts";
 import { hoursOf } from "./hours.ts";
+import type { Known } from "./impossible.ts";
 import { limitOf } from "./limit.ts";
 import { askOf, termsOf } from "./question.ts";
 import type { Effect, Match } from "./rule.ts";
@@ -28,7 +29,13 @@ function problem({ index, reading }: Place, path: readonly (string | number)[], 
 type Said = [message: string, hint?: string | undefined, where?: "key"];
 
 /** The one thing that a rule does. What is wrong with it is noted, and the rule then stands as it was meant. */
-export function effectOf(written: RuleDocument, index: number, match: Match, reading: Reading): Effect {
+export function effectOf(
+  written: RuleDocument,
+  index: number,
+  match: Match,
+  known: Known,
+  reading: Reading,
+): Effect {
   const place = { written, index, reading };
   const { why, instead } = written;
   const [first, second] = EFFECTS.filter((key) => written[key] !== undefined);
@@ -62,7 +69,7 @@ export function effectOf(written: RuleDocument, index: number, match: Match, rea
     case "deny":
       return { kind: "deny", why: why ?? "", instead, except: undefined };
     case "ask":
-      return askEffect(place, match);
+      return askEffect(place, match, known);
     case "hours":
       return hoursEffect(place);
     case "limit":
@@ -70,9 +77,9 @@ export function effectOf(written: RuleDocument, index: number, match: Match, rea
   }
 }
 
-function askEffect(place: Place, match: Match): Effect {
+function askEffect(place: Place, match: Match, { unreachable }: Known): Effect {
   const { name, ask, when, why, instead } = place.written;
-  const { terms, faults } = termsOf(ask ?? { approvers: 1 });
+  const { terms, faults } = termsOf(ask ?? { approvers: 1 }, unreachable);
   for (const { path, message, hint } of faults) problem(place, ["ask", ...path], message, hint);
   return { kind: "ask", ask: askOf(name, match, when, why ?? "", terms), instead };
 }

@@ -3,12 +3,19 @@ import { anyOf, anyOfFolded, isLiteral } from "./glob.ts";
 import { climbs } from "./path.ts";
 import type { Effect, Match, MatchKey } from "./rule.ts";
 
+export interface Unreachable {
+  readonly message: string;
+  readonly hint: string;
+}
+
 /** What is known of the world beside the rules; a list that is absent is not known. */
 export interface Known {
   readonly servers?: readonly string[];
   readonly roles?: readonly string[];
   /** Who is asked after policy: a test may say that one of them refuses. */
   readonly voters?: readonly string[];
+  /** Why nobody can be told at a place that a rule names, and how to mend it; undefined where somebody can. */
+  readonly unreachable?: (place: string) => Unreachable | undefined;
   /** Absolute: what relative directories in conditions are relative to, the folder of the configuration. */
   readonly root?: string;
 }

@@ -47,7 +47,7 @@ function ruleOf(written: RuleDocument, index: number, known: Known, reading: Rea
     );
   }
   const match = matchOf(written.match, index, reading);
-  const effect = effectOf(written, index, match, reading);
+  const effect = effectOf(written, index, match, known, reading);
   for (const { key, message, hint } of impossibilities(match, effect.kind, known)) {
     problems.push(document.problem(["rules", index, "match", key], message, hint));
   }

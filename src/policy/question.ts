@@ -1,6 +1,7 @@
 import type { Ask } from "../call/ask.ts";
 import { digest, type JsonPath } from "../call/json.ts";
 import { readDuration, spanText } from "../document/duration.ts";
+import type { Known, Unreachable } from "./impossible.ts";
 import type { Match } from "./rule.ts";
 
 /** What a rule asks of people, as it is written. */
@@ -78,34 +79,47 @@ export function stretchOf(key: string, text: string, note: Note): number | undef
   return undefined;
 }
 
-/** Where people can be told. */
+/** What a place looks like where people can be told; whether one is configured, only a configuration knows. */
 const PLACES: readonly RegExp[] = [
-  /^(?:slack|teams):\/\/[^\s/]+$/,
+  /^(?:slack|teams|webhook):\/\/[^\s/]+$/,
   /^(?:mailto|smtp):(?:\/\/)?[^\s@/]+@[^\s@/]+$/,
   /^https:\/\/[^\s/]+(?:\/\S*)?$/,
   /^log:(?:\/\/)?$/,
 ];
-const KNOWN = "known: slack://CHANNEL, teams://NAME, mailto:ADDRESS, https://HOST/PATH, log:";
+const KNOWN = "known: slack://CHANNEL, teams://NAME, mailto:ADDRESS, webhook://NAME, https://…, log:";
 
-function notifyOf({ notify = [] }: WrittenAsk, note: Note): readonly string[] {
+function placeFault(place: string, unreachable: Known["unreachable"]): Unreachable | undefined {
+  const url = place.startsWith("https:") ? URL.parse(place) : undefined;
+  if (url === null || !PLACES.some((known) => known.test(place)))
+    return { message: "is no place where somebody can be told", hint: KNOWN };
+  if (url !== undefined && (url.username !== "" || url.password !== ""))
+    return {
+      message: "holds a name or password, which would be shown in clear",
+      hint: "name a webhook of the configuration: webhook://NAME",
+    };
+  return unreachable?.(place);
+}
+
+function notifyOf(
+  { notify = [] }: WrittenAsk,
+  unreachable: Known["unreachable"],
+  note: Note,
+): readonly string[] {
   const places = typeof notify === "string" ? [notify] : notify;
   for (const [index, place] of places.entries()) {
-    const at = typeof notify === "string" ? ["notify"] : ["notify", index];
-    const url = place.startsWith("https:") ? URL.parse(place) : undefined;
-    if (url === null || !PLACES.some((known) => known.test(place)))
-      note(at, "is no place where somebody can be told", KNOWN);
-    else if (url !== undefined && (url.username !== "" || url.password !== ""))
-      note(at, "holds a name or password, which would be shown in clear", "configure it under notifications");
+    const fault = placeFault(place, unreachable);
+    if (fault !== undefined)
+      note(typeof notify === "string" ? ["notify"] : ["notify", index], fault.message, fault.hint);
   }
   twice(places, "notify", note);
   return places;
 }
 
 /** Reads what a rule asks of people: what it wants, and everything that is wrong with it. */
-export function termsOf(written: WrittenAsk): {
-  readonly terms: Terms;
-  readonly faults: readonly AskFault[];
-} {
+export function termsOf(
+  written: WrittenAsk,
+  unreachable?: Known["unreachable"],
+): { readonly terms: Terms; readonly faults: readonly AskFault[] } {
   const faults: AskFault[] = [];
   const note: Note = (path, message, hint) => void faults.push({ path, message, hint });
   const terms = {
@@ -114,7 +128,7 @@ export function termsOf(written: WrittenAsk): {
     within_ms:
       written.within === undefined ? HOUR_MS : (stretchOf("within", written.within, note) ?? HOUR_MS),
     requester_may_approve: written.requester_may_approve ?? false,
-    notify: Object.freeze([...notifyOf(written, note)]),
+    notify: Object.freeze([...notifyOf(written, unreachable, note)]),
   };
   return { terms, faults };
 }
