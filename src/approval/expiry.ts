@@ -21,7 +21,7 @@ function lettersOf({ tenant, approval }: Owned, at: Instant): readonly Letter[] 
     about: id,
     to,
     dedupe: `${id} expired`,
-    data: { principal, server, target: target === "" ? method : target },
+    data: { principal, server, tool: target === "" ? method : target },
   }));
 }
 

@@ -66,10 +66,11 @@ function lettersOf({ id, at, principal, asks, expires, shown }: Question, tenant
     data: {
       principal,
       server: shown.server,
-      target: shown.target === "" ? shown.method : shown.target,
-      rules: asks.map(({ rule }) => rule),
+      tool: shown.target === "" ? shown.method : shown.target,
+      rule: asks.map(({ rule }) => rule),
       why: asks.map(({ why }) => why).join(" "),
-      expires,
+      quorum: Math.max(...asks.map(({ quorum }) => quorum)),
+      until: expires,
     },
   }));
 }

@@ -1,0 +1,175 @@
+import { differences } from "../../approval/difference.ts";
+import { previewOf, shownJson } from "../../approval/preview.ts";
+import { standingOf } from "../../approval/state.ts";
+import { missing } from "../../approval/vote.ts";
+import type { Instant } from "../../call/id.ts";
+import type { Act, Approval, State } from "../../store/approvals.ts";
+import { type Html, html } from "./html.ts";
+import { STYLE } from "./style.ts";
+
+/** Who looks at a page, and what for. */
+export interface Viewer {
+  /** Who they are; undefined where the gate has no authentication, and they say it themselves. */
+  readonly name: string | undefined;
+  readonly may_decide: boolean;
+  /** The signature of the link they came by. */
+  readonly signature: string;
+}
+
+/** What a page shows beside the question itself. */
+export interface Around {
+  readonly now: Instant;
+  /** Earlier questions of the same principal about the same target, newest first. */
+  readonly history: readonly Approval[];
+  /** What was wrong with what they sent. */
+  readonly wrong: string | undefined;
+}
+
+const STATES: Readonly<Record<State, string>> = {
+  pending: "waits for an answer",
+  approved: "approved, not used yet",
+  denied: "denied",
+  used: "approved, and has run",
+  expired: "expired",
+  void: "void",
+};
+const DEEDS: Readonly<Record<Act["deed"]["kind"], string>> = {
+  approve: "approved it",
+  deny: "denied it",
+  delegate: "handed it on to",
+  use: "ran it",
+  expire: "ended it: nobody decided, or nobody used it, in time",
+  void: "made it void",
+  change: "approved it with other arguments",
+};
+
+function time(at: Instant): Html {
+  const text = new Date(at).toISOString();
+  return html`<time datetime="${text}">${text.slice(0, 16).replace("T", " ")} UTC</time>`;
+}
+
+/** The whole page around its content. */
+export function page(title: string, body: Html): string {
+  const whole = html`<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="robots" content="noindex"><title>${title}</title><style>${{ markup: STYLE }}</style></head>
+<body><main>${body}</main></body></html>
+`;
+  return whole.markup;
+}
+
+function facts({ question }: Approval): Html {
+  const { shown, asks, principal, expires } = question;
+  const rules = asks.map(
+    ({ rule, why, quorum, approvers }) =>
+      html`<li>${why} <small>(rule ${rule}: ${quorum} of ${approvers.join(", ")})</small></li>`,
+  );
+  return html`<dl>
+<dt>Who</dt><dd>${principal}${shown.client === "" ? undefined : html` <small>with ${shown.client}</small>`}</dd>
+<dt>Server</dt><dd>${shown.server}</dd>
+<dt>${shown.target_kind === "none" ? "Method" : shown.target_kind[0]?.toUpperCase() + shown.target_kind.slice(1)}</dt><dd>${shown.target === "" ? shown.method : shown.target}</dd>
+<dt>Until</dt><dd>${time(expires)}</dd>
+</dl>
+<h2>Why it is asked</h2><ul>${rules}</ul>`;
+}
+
+function sameAsLast({ question }: Approval, { history, now }: Around): Html {
+  const last = history.find((each) => standingOf(each, now).state === "used");
+  if (last === undefined) return html`<p class="note">It has not run before with approval.</p>`;
+  const lines = differences(last.question.shown.args, question.shown.args).map(
+    (line) => html`<li><code>${line}</code></li>`,
+  );
+  return html`<details open><summary>Since the last time, ${time(last.question.at)}</summary><ul>${lines}</ul></details>`;
+}
+
+function told(acts: readonly Act[]): Html | undefined {
+  if (acts.length === 0) return undefined;
+  const lines = acts.map(({ at, by, deed, reason }) => {
+    const to = deed.kind === "delegate" ? ` ${deed.to}` : "";
+    const how = by.source === "asserted" ? " (by their own word)" : "";
+    return html`<li>${time(at)}: ${by.id}${how} ${DEEDS[deed.kind]}${to}${reason === "" ? "" : ` — ${reason}`}</li>`;
+  });
+  return html`<h2>What happened</h2><ul>${lines}</ul>`;
+}
+
+function past({ history, now }: Around): Html | undefined {
+  if (history.length === 0) return undefined;
+  const lines = history.map(
+    (each) => html`<li>${time(each.question.at)}: ${STATES[standingOf(each, now).state]}</li>`,
+  );
+  return html`<details><summary>Earlier questions about it (${history.length})</summary><ul>${lines}</ul></details>`;
+}
+
+/** Names that the rules list; roles are nobody's name. */
+export function namesOf({ question }: Approval): readonly string[] {
+  const names = question.asks.flatMap(({ approvers }) =>
+    approvers.filter((each) => !each.startsWith("role:")),
+  );
+  return [...new Set(names)];
+}
+
+function whoDecides(approval: Approval, { name }: Viewer): Html {
+  if (name !== undefined) return html`<p>You decide as <strong>${name}</strong>.</p>`;
+  const options = namesOf(approval).map((each) => html`<option value="${each}">${each}</option>`);
+  return html`<p class="note">This gate has no authentication: it takes your word for who you are, and records that it did.</p>
+<label for="approver">You are</label>
+<select id="approver" name="approver" required><option value="">Choose</option>${options}</select>`;
+}
+
+function form(approval: Approval, viewer: Viewer): Html {
+  const { question } = approval;
+  const change = question.shown.whole
+    ? html`<details><summary>Approve it with other arguments</summary>
+<p>Who asked is told to call again with exactly these. Leave it as it is to approve what was asked.</p>
+<label for="args">Arguments, as JSON</label>
+<textarea id="args" name="args" rows="8" spellcheck="false">${JSON.stringify(question.shown.args, undefined, 2)}</textarea></details>`
+    : undefined;
+  return html`<h2>Your decision</h2>
+<form method="post" action="/a/${question.id}" autocomplete="off">
+<input type="hidden" name="k" value="${viewer.signature}">
+<input type="hidden" name="preview" value="${previewOf(question).digest}">
+${whoDecides(approval, viewer)}
+<label for="reason">Reason <small>(kept, and told to who asked)</small></label>
+<textarea id="reason" name="reason" rows="2" maxlength="1000"></textarea>
+${change}
+<div class="buttons"><button class="yes" name="decision" value="approve">Approve</button>
+<button class="no" name="decision" value="deny">Deny</button></div>
+</form>`;
+}
+
+/** The page of one question: who asks for what, exactly; how it differs from the last time; and the form to decide. */
+export function questionPage(approval: Approval, viewer: Viewer, around: Around): string {
+  const { question, acts } = approval;
+  const { shown } = question;
+  const { state } = standingOf(approval, around.now);
+  const what = `${shown.server}: ${shown.target === "" ? shown.method : shown.target}`;
+  const more = missing(approval)
+    .filter((each) => each.more > 0)
+    .map((each) => `${each.more} more for ${each.rule}`);
+  const wants =
+    state === "pending" && more.length > 0 ? html`<p>It needs ${more.join(", ")}.</p>` : undefined;
+  const hidden = shown.whole
+    ? undefined
+    : html`<p class="note">Parts are hidden, or cut because they are long.</p>`;
+  const decide =
+    viewer.may_decide && (state === "pending" || state === "approved") ? form(approval, viewer) : undefined;
+  return page(
+    `Approve ${what}?`,
+    html`<h1>Allow <em>${what}</em>?</h1>
+<p><span class="state ${state}">${STATES[state]}</span></p>
+${around.wrong === undefined ? undefined : html`<p class="wrong" role="alert">${around.wrong}</p>`}
+${wants}
+${facts(approval)}
+<h2>Arguments</h2>${hidden}<pre tabindex="0" aria-label="Arguments">${shownJson(shown.args)}</pre>
+${sameAsLast(approval, around)}
+${told(acts)}
+${past(around)}
+${decide}
+<p><small>${question.id} · arguments ${shown.args_digest}</small></p>`,
+  );
+}
+
+/** A page that says one thing: there is nothing here, or a link is no longer good. */
+export function saying(title: string, text: string): string {
+  return page(title, html`<h1>${title}</h1><p>${text}</p>`);
+}

@@ -1,0 +1,60 @@
+import { hkdfSync } from "node:crypto";
+import { jwtVerify, SignJWT } from "jose";
+import { type ApprovalId, type Instant, parseApprovalId } from "../call/id.ts";
+import type { TenantId } from "../call/principal.ts";
+
+/** What the bearer of a link may do on its page: `see` what became of a question, or `decide` as well. */
+export type Purpose = "see" | "decide";
+
+/** What a link is for. */
+export interface Linked {
+  readonly tenant: TenantId;
+  readonly id: ApprovalId;
+  readonly purpose: Purpose;
+}
+
+/** Makes and reads links to the page of one question: signed (JWS, HS256), expiring, and good for that question only. */
+export interface Links {
+  /** The path below the gate's own address. */
+  pathOf(linked: Linked, until: Instant): Promise<string>;
+  /** What the signature of a link to this page says; undefined where it is not ours, for another page, or too old. */
+  read(id: string, signature: string, now: Instant): Promise<Linked | undefined>;
+}
+
+const AUDIENCE = "approval-page";
+/** A signature is no longer than this. */
+const MOST_CHARS = 1_000;
+
+/** `secret`: at least 32 bytes that every gate of the store has, and nobody else. */
+export function links(secret: Uint8Array): Links {
+  const key = new Uint8Array(hkdfSync("sha256", secret, "", `portcullis ${AUDIENCE}`, 32));
+  return {
+    async pathOf({ tenant, id, purpose }, until) {
+      const signature = await new SignJWT({ tenant, purpose })
+        .setProtectedHeader({ alg: "HS256" })
+        .setSubject(id)
+        .setAudience(AUDIENCE)
+        .setExpirationTime(Math.ceil(until / 1000))
+        .sign(key);
+      return `/a/${id}?k=${signature}`;
+    },
+    async read(id, signature, now) {
+      const known = parseApprovalId(id);
+      if (known === undefined || signature.length > MOST_CHARS) return undefined;
+      try {
+        const { payload } = await jwtVerify(signature, key, {
+          algorithms: ["HS256"],
+          audience: AUDIENCE,
+          subject: known,
+          requiredClaims: ["exp", "tenant", "purpose"],
+          currentDate: new Date(now),
+        });
+        const { tenant, purpose } = payload;
+        if (typeof tenant !== "string" || (purpose !== "see" && purpose !== "decide")) return undefined;
+        return { tenant, id: known, purpose };
+      } catch {
+        return undefined;
+      }
+    },
+  };
+}
