@@ -120,6 +120,19 @@ export function document(cells: readonly Cell[], expected: readonly Expected[]):
   ].join("\n");
 }
 
+const columns = (text: string): readonly string[] =>
+  text.startsWith("| ") ? text.split(" | ").map((cell) => cell.replaceAll("|", "").trim()) : [text];
+
+/** The lines of a document that are not as written, but for cells that were not tried. */
+export function contradictions(drawn: string, written: string): readonly string[] {
+  const [lines, others] = [drawn.split("\n"), written.split("\n")];
+  const wrong = lines.filter((text, at) => {
+    const other = columns(others[at] ?? "");
+    return columns(text).some((cell, place) => cell !== "" && cell !== other[place]);
+  });
+  return lines.length === others.length ? wrong : [...wrong, `${lines.length} lines, not ${others.length}`];
+}
+
 /** The section of the Python client, which is made where there is one. */
 export const pythonSection = (cells: readonly Cell[], expected: readonly Expected[]): string =>
   [

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { document } from "./document.ts";
+import { contradictions, document } from "./document.ts";
 import { type Expected, stale, unexpected } from "./expected.ts";
 import type { Cell } from "./matrix.ts";
 
@@ -60,5 +60,17 @@ describe("the table", () => {
     expect(text).toContain("| files | 2/2 |");
     expect(text).toContain("1. call: a reason that is long enough");
     expect(text).toContain("| files | `files` 1.0.0 | stdio | lists, call |");
+  });
+
+  it("is contradicted by a cell that was tried, not by one that was not", () => {
+    const other = cell({ client: "SDK v2" });
+    const written = document([cell(), other], []);
+    const brief = (cells: readonly Cell[]): string =>
+      document([...cells, cell({ client: "SDK v2", door: "sse" })], []);
+    const both = document([cell(), other, cell({ client: "SDK v2", door: "sse" })], []);
+    expect(contradictions(written, written)).toEqual([]);
+    expect(contradictions(both.replace("| files | 2/2 | 2/2 |", "| files | 2/2 |  |"), both)).toEqual([]);
+    expect(contradictions(brief([differing, other]), both)).toEqual(["| files | 1/2 [0] | 2/2 |"]);
+    expect(contradictions(written, both).at(-1)).toMatch(/^\d+ lines, not \d+$/);
   });
 });

@@ -45,6 +45,10 @@ export const unexpected = (cells: readonly Cell[], expected: readonly Expected[]
       ),
   );
 
+/** Whether anything was tried that this entry speaks of. */
+export const tried = (cells: readonly Cell[], entry: Expected): boolean =>
+  cells.some((cell) => entry.operations.some((operation) => covers(entry, cell, operation)));
+
 /** What is expected to differ and no longer does. */
 export const stale = (cells: readonly Cell[], expected: readonly Expected[]): readonly string[] =>
   expected

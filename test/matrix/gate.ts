@@ -37,8 +37,10 @@ export function furnish(folder: string): void {
   }
 }
 
-/** Programs that start a hundred times are compiled once. */
-const quick = (folder: string) => ({ NODE_COMPILE_CACHE: join(folder, "compiled") });
+/** Programs that start a hundred times are compiled once; the SDKs hand on only what they are told to. */
+const quick = (folder: string) => ({
+  NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"] ?? join(folder, "compiled"),
+});
 
 /** A server that stands somewhere, or one that each client starts for itself. */
 export interface Standing {

@@ -31,10 +31,18 @@ export interface Cell {
   readonly differences: readonly Difference[];
 }
 
+/**
+ * How much is tried. `brief` leaves out what only costs: a client that is not `everywhere` then goes to the thorough row and
+ * to servers that stand by themselves, not to those that are started anew for each client.
+ */
+export type Extent = "brief" | "whole";
+
 /** Whether this client goes to this server through this door. */
-const tries = ({ dear, everywhere }: MatrixClient, upstream: Upstream, door: Door): boolean =>
+const tries = ({ dear, everywhere }: MatrixClient, upstream: Upstream, door: Door, extent: Extent): boolean =>
   upstream.thorough === true ||
-  ((everywhere === true || door === "http") && !(dear === true && upstream.spared === true));
+  ((everywhere === true || door === "http") &&
+    !(dear === true && upstream.spared === true) &&
+    (everywhere === true || extent === "whole" || upstream.transport !== "stdio"));
 
 async function seenBy(client: MatrixClient, reach: Parameters<MatrixClient["run"]>[0], upstream: Upstream) {
   if (!client.speaks.includes(reach.kind)) return undefined;
@@ -47,10 +55,10 @@ const reached = (seen: Awaited<ReturnType<typeof seenBy>>): seen is Seen =>
   seen !== undefined && !("unreachable" in seen);
 
 /** What every client sees without the gate; where it cannot connect, what the first that can does. */
-async function directly(clients: readonly MatrixClient[], standing: Standing) {
+async function directly(clients: readonly MatrixClient[], standing: Standing, extent: Extent) {
   const own = new Map<string, Seen>();
   for (const client of clients) {
-    if (DOORS.every((door) => !tries(client, standing.upstream, door))) continue;
+    if (DOORS.every((door) => !tries(client, standing.upstream, door, extent))) continue;
     const seen = await seenBy(client, standing.direct, standing.upstream);
     if (reached(seen)) own.set(client.name, seen);
   }
@@ -72,15 +80,16 @@ async function row(
   standing: Standing,
   gate: { url: string; config: string },
   folder: string,
+  extent: Extent,
 ): Promise<readonly Cell[]> {
   const { upstream } = standing;
-  const { own, common } = await directly(clients, standing);
+  const { own, common } = await directly(clients, standing, extent);
   // Door by door, so that who shares a session with whom does not hang on how long the other doors take.
   const tryDoor = async (door: Door): Promise<readonly Cell[]> => {
     const cells: Cell[] = [];
     const reach = through(door, gate, standing, folder);
     for (const client of clients) {
-      if (reach === undefined || !tries(client, upstream, door)) continue;
+      if (reach === undefined || !tries(client, upstream, door, extent)) continue;
       const seen = await seenBy(client, reach, upstream);
       if (seen === undefined) continue;
       const direct = own.get(client.name) ?? common;
@@ -103,22 +112,21 @@ async function row(
 /** Tries every server with every client through every door of one gate. Cells come in the order of servers, doors, clients. */
 export async function tryAll(
   clients: readonly MatrixClient[] = CLIENTS,
-  chosen: (upstream: Upstream) => boolean = () => true,
+  extent: Extent = "whole",
 ): Promise<readonly Cell[]> {
   const folder = mkdtempSync(join(tmpdir(), "portcullis-matrix-"));
   furnish(folder);
   const standing: Standing[] = [];
   let gate: Awaited<ReturnType<typeof openGate>> | undefined;
   try {
-    for (const upstream of [...others(folder), ...OWN].filter(chosen))
-      standing.push(await stand(upstream, folder));
+    for (const upstream of [...others(folder), ...OWN]) standing.push(await stand(upstream, folder));
     gate = await openGate(folder, standing);
     const front = gate;
     const rows: (readonly Cell[])[] = [];
     const left = [...standing.entries()];
     const lane = async (): Promise<void> => {
       for (let next = left.shift(); next !== undefined; next = left.shift())
-        rows[next[0]] = await row(clients, next[1], front, folder);
+        rows[next[0]] = await row(clients, next[1], front, folder, extent);
     };
     await Promise.all(Array.from({ length: AT_ONCE }, lane));
     return rows.flat();

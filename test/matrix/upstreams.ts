@@ -48,7 +48,7 @@ const EVERYTHING: Asks = {
   call: { name: "get-sum", arguments: { a: 2, b: 3 } },
   resource: "demo://resource/static/document/features.md",
   prompt: { name: "args-prompt", arguments: { city: "Delft" } },
-  progress: { name: LONG, arguments: { duration: 0.6, steps: 3 } },
+  progress: { name: LONG, arguments: { duration: 1.2, steps: 3 } },
   cancel: { call: { name: LONG, arguments: { duration: 10, steps: 100 } }, after: ECHO },
   elicit: { name: "trigger-elicitation-request", arguments: {} },
 };
