@@ -31,6 +31,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   stages: DOMAIN,
   gateway: GATE,
   ingress: [...GATE, "gateway"],
+  admin: [...GATE, "gateway", "ingress"],
   cli: [...GATE, "clients", "replay", "gateway", "ingress", "main.ts"],
   embed: [...GATE, "gateway", "main.ts"],
 };

@@ -1,0 +1,47 @@
+import type { IncomingMessage } from "node:http";
+import { fastify, type FastifyInstance } from "fastify";
+import type { ZodTypeProvider } from "fastify-type-provider-zod";
+import { authority } from "./authority.ts";
+import { authorizeRoutes } from "./authorize.ts";
+import { extAuthzRoutes } from "./ext-authz.ts";
+import { keepKeys } from "./keyed.ts";
+import { fail, hearRequests, requestId } from "./occasion.ts";
+import { aboutRoutes, describeRoutes } from "./openapi.ts";
+import type { Arrival, GovernanceParts } from "./parts.ts";
+import { readBodies } from "./reading.ts";
+import { validateRoutes } from "./validate.ts";
+
+/** Characters of one parameter in a path. */
+const PARAM_CHARS = 2048;
+
+/** The governance API, ready to be handed requests. It listens nowhere itself. */
+export async function governanceApp(
+  parts: GovernanceParts,
+  arrivals: WeakMap<IncomingMessage, Arrival>,
+): Promise<FastifyInstance> {
+  const { gate, isTenant } = parts;
+  const app = fastify({
+    logger: false,
+    bodyLimit: gate.bounds.bytes,
+    genReqId: requestId,
+    requestIdHeader: false,
+    routerOptions: { maxParamLength: PARAM_CHARS },
+    frameworkErrors: (error, request, reply) => fail(gate, error, request, reply),
+  });
+  const engine = authority(gate, isTenant);
+  hearRequests(app, parts, arrivals);
+  await describeRoutes(app, gate.version);
+  await app.register(async (inner) => {
+    readBodies(inner, gate.bounds);
+    keepKeys(inner, parts);
+    const routes = inner.withTypeProvider<ZodTypeProvider>();
+    authorizeRoutes(routes, parts, engine);
+    validateRoutes(routes, parts);
+    aboutRoutes(routes);
+  });
+  await app.register(async (inner) =>
+    extAuthzRoutes(inner.withTypeProvider<ZodTypeProvider>(), parts, engine, gate.bounds),
+  );
+  await app.ready();
+  return app;
+}

@@ -1,0 +1,52 @@
+import type { Principal } from "../call/principal.ts";
+import { Refused } from "./problem.ts";
+
+/** Somebody whom a question is about, as its asker puts it. */
+export interface Claimed {
+  readonly id: string;
+  readonly roles?: readonly string[] | undefined;
+  readonly scopes?: readonly string[] | undefined;
+}
+
+const FOR_OTHERS: ReadonlySet<string> = new Set(["operator", "admin"]);
+
+/**
+ * Whether a credential may ask what somebody else is allowed: operators and administrators within their tenant, and
+ * whoever reaches a gate without authentication, because nobody there is anybody.
+ */
+export function mayActFor(credential: Principal, asserted: Pick<Principal, "tenant">): boolean {
+  if (credential.source === "anonymous") return true;
+  return credential.tenant === asserted.tenant && credential.roles.some((role) => FOR_OTHERS.has(role));
+}
+
+function same(claimed: readonly string[] | undefined, own: readonly string[]): boolean {
+  return (
+    claimed === undefined || (claimed.length === own.length && claimed.every((each) => own.includes(each)))
+  );
+}
+
+/**
+ * Whom a question is about. What the body says is a claim: it must be what the credential says, unless that one may act
+ * for others; then the principal is `asserted`, which policy and record see. Throws Refused `not-for-others`.
+ */
+export function principalOf(credential: Principal, tenant: string, claimed: Claimed | undefined): Principal {
+  const own =
+    tenant === credential.tenant &&
+    (claimed === undefined ||
+      (claimed.id === credential.id &&
+        same(claimed.roles, credential.roles) &&
+        same(claimed.scopes, credential.scopes)));
+  if (own) return credential;
+  if (!mayActFor(credential, { tenant }))
+    throw new Refused("not-for-others", "The question is about somebody else than this credential.");
+  if (claimed === undefined) return { ...credential, tenant, source: "asserted" };
+  const { id, roles = [], scopes = [] } = claimed;
+  return {
+    id,
+    tenant,
+    roles,
+    scopes,
+    source: "asserted",
+    ...(credential.reach && { reach: credential.reach }),
+  };
+}

@@ -1,0 +1,61 @@
+import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from "fastify";
+import type { ZodTypeProvider } from "fastify-type-provider-zod";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { PROBLEM_MEDIA, PROBLEMS, type ProblemCode } from "./problem.ts";
+import { problemSchema } from "./shapes.ts";
+
+/** Where routes are declared: their schemas give their types. */
+export type Routes = FastifyInstance<
+  RawServerDefault,
+  IncomingMessage,
+  ServerResponse,
+  FastifyBaseLogger,
+  ZodTypeProvider
+>;
+
+interface ProblemResponse {
+  readonly description: string;
+  readonly content: { readonly [PROBLEM_MEDIA]: { readonly schema: typeof problemSchema } };
+}
+
+/** What any request may meet. */
+const ALWAYS: readonly ProblemCode[] = [
+  "credential-misused",
+  "unauthenticated",
+  "wrong-host",
+  "wrong-origin",
+  "too-many-attempts",
+  "internal",
+  "identity-unavailable",
+  "shutting-down",
+];
+/** What a request with a body may meet beside that. */
+const WITH_BODY: readonly ProblemCode[] = [
+  "malformed-body",
+  "invalid-request",
+  "key-in-use",
+  "too-large",
+  "wrong-media-type",
+  "key-reused",
+  "too-many-keys",
+  "unrecorded",
+];
+
+type ProblemStatus = (typeof PROBLEMS)[ProblemCode]["status"];
+
+function problemsOf(codes: readonly ProblemCode[]): { readonly [S in ProblemStatus]?: ProblemResponse } {
+  const statuses = new Map<number, string[]>();
+  for (const code of codes) {
+    const { status, title } = PROBLEMS[code];
+    statuses.set(status, [...(statuses.get(status) ?? []), `\`${code}\`: ${title}.`]);
+  }
+  const content = { [PROBLEM_MEDIA]: { schema: problemSchema } };
+  return Object.fromEntries(
+    [...statuses].map(([status, lines]) => [status, { description: lines.join(" "), content }]),
+  );
+}
+
+/** The problems of a route that takes no body: those that any may meet, and its own. */
+export const problems = (...own: readonly ProblemCode[]) => problemsOf([...ALWAYS, ...own]);
+/** The problems of a POST. */
+export const postProblems = (...own: readonly ProblemCode[]) => problemsOf([...ALWAYS, ...WITH_BODY, ...own]);
