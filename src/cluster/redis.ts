@@ -1,20 +1,14 @@
-import type { Adjustment, Claim } from "../store/counters/claim.ts";
-import type { Fence, Receipt } from "../store/fence.ts";
+import type { Claim } from "../store/counters/claim.ts";
+import type { Fence } from "../store/fence.ts";
 import type { Log } from "../telemetry/log.ts";
 import { connect, type Connection, script } from "./connection.ts";
-import { adjustLetter, placesOf, readCounted, STATE, takeLetter } from "./letters.ts";
-import { ADJUST, CLOCK, PLACE_MS, proveScript, renewScript, takeScript } from "./scripts.ts";
 import { type Counted, CountersUnavailable, type SharedCounters } from "./counters.ts";
+import { ends } from "./ends.ts";
+import { readCounted, STATE, takeLetter } from "./letters.ts";
+import { CLOCK, proveScript, takeScript } from "./scripts.ts";
 
 const TAKE = script(takeScript(CLOCK));
-const RENEW = script(renewScript(CLOCK));
 const PROVE = script(proveScript(CLOCK));
-const CHANGE = script(ADJUST);
-
-/** Places are renewed this often, ms. */
-const BEAT_MS = PLACE_MS / 4;
-/** What ends of calls added and could not be told yet; beyond this it is told to the log and forgotten. */
-const MAX_OWED = 10_000;
 
 /** Redis that makes room by forgetting counters would let more pass than a limit allows. */
 async function refuseForgetting(redis: Connection): Promise<void> {
@@ -65,29 +59,6 @@ function single(run: () => Promise<void>): () => Promise<void> {
   };
 }
 
-/** The places of calls under way, by call and counter. */
-function places(redis: Connection) {
-  const held = new Map<string, { readonly key: string; readonly call: string }>();
-  return {
-    change(adjustments: readonly Adjustment[]): void {
-      for (const change of adjustments)
-        if (change.kind === "release")
-          held.delete(`${change.call} ${placesOf(change.tenant, change.counter)}`);
-    },
-    take(claim: Claim): void {
-      takeLetter("", claim).keys.forEach((key, at) => {
-        if (claim.charges[at - 1]?.window.kind === "held")
-          held.set(`${claim.call} ${key}`, { key, call: claim.call });
-      });
-    },
-    async renew(): Promise<void> {
-      const all = [...held.values()];
-      if (all.length === 0) return;
-      await redis.run(RENEW, { keys: all.map(({ key }) => key), args: all.map(({ call }) => call) });
-    },
-  };
-}
-
 /**
  * Counters in Redis. Taking is one script. Which process of Redis answers is asked in every one; one whose counts were
  * not proven takes nothing until the store said how far they must have got (`store/fence.ts`), and where they have not,
@@ -100,9 +71,7 @@ export async function redisCounters(
   log: Pick<Log, "warn" | "info">,
 ): Promise<SharedCounters> {
   const redis = await connect(url, log);
-  const under = places(redis);
-  const underWay = new Set<Promise<void>>();
-  let owed: { readonly receipt: Receipt; readonly adjustments: readonly Adjustment[] }[] = [];
+  const calls = ends(redis, log);
   let store = "";
   const prove = single(() => proveOnce(redis, fence, log));
   const meet = single(async () => {
@@ -126,7 +95,7 @@ export async function redisCounters(
   async function take(claim: Claim): Promise<Counted> {
     try {
       const came = await counted(claim);
-      if (came.kind === "taken") under.take(claim);
+      if (came.kind === "taken") calls.began(claim);
       doubt = undefined;
       return came;
     } catch (error) {
@@ -138,40 +107,13 @@ export async function redisCounters(
     }
   }
 
-  async function change(receipt: Receipt, adjustments: readonly Adjustment[]): Promise<void> {
-    try {
-      await redis.run(CHANGE, adjustLetter(receipt, adjustments));
-    } catch {
-      // A place runs out by itself; what is given back may have been already; what was used must not be forgotten.
-      const more = adjustments.filter((one) => one.kind === "add" && one.by > 0);
-      if (more.length > 0 && owed.length < MAX_OWED) owed.push({ receipt, adjustments: more });
-      else if (more.length > 0) log.warn({ where: redis.where }, "what a call used could not be counted");
-    }
-  }
-
-  async function beat(): Promise<void> {
-    const due = owed;
-    owed = [];
-    await Promise.all(due.map(({ receipt, adjustments }) => change(receipt, adjustments)));
-    await under.renew().catch(() => {}); // the next beat comes soon
-  }
-  const pulse = setInterval(() => redis.trouble() === undefined && void beat(), BEAT_MS).unref();
-
   return {
     take,
     prove,
     trouble: () => redis.trouble() ?? doubt,
-    adjust(receipt, adjustments) {
-      if (adjustments.length === 0) return Promise.resolve();
-      under.change(adjustments);
-      const done = change(receipt, adjustments).finally(() => underWay.delete(done));
-      underWay.add(done);
-      return done;
-    },
+    adjust: (receipt, adjustments) => calls.adjust(receipt, adjustments),
     async close() {
-      clearInterval(pulse);
-      await Promise.all(underWay);
-      if (owed.length > 0 && redis.trouble() === undefined) await beat();
+      await calls.close();
       await redis.close();
       await fence.close();
     },

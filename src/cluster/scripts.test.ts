@@ -1,0 +1,157 @@
+// The script in Redis and `store/counters/` do the same arithmetic, operation by operation.
+import fc from "fast-check";
+import { createClient } from "redis";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { NO_REDIS, type Redis, startRedis } from "../../test/redis.ts";
+import type { Charge, Window } from "../call/charge.ts";
+import { callId } from "../call/id.ts";
+import { type Adjustment, type Claim, type Ledger, settlementOf, take } from "../store/counters/claim.ts";
+import { type Cell, oldestSlot } from "../store/counters/room.ts";
+import { adjustLetter, type Letter, readCounted, STATE, takeLetter } from "./letters.ts";
+import { ADJUST, proveScript, renewScript, takeScript } from "./scripts.ts";
+
+/** Redis's clock as a test sets it. */
+const CLOCK = "tonumber(redis.call('GET', 'clock'))";
+const START = Date.parse("2026-11-21T00:00:00Z");
+
+describe.skipIf(NO_REDIS !== undefined)(`in Redis${NO_REDIS === undefined ? "" : ` (${NO_REDIS})`}`, () => {
+  let redis: Redis;
+  let client: ReturnType<typeof createClient>;
+  beforeAll(async () => {
+    redis = await startRedis(false);
+    client = createClient({ url: redis.url });
+    await client.connect();
+  });
+  afterAll(async () => {
+    client.destroy();
+    await redis.stop();
+  });
+
+  const run = (text: string, { keys, args }: Letter) =>
+    client.sendCommand(["EVAL", text, String(keys.length), ...keys, ...args]);
+  async function fresh(): Promise<void> {
+    await client.flushAll();
+    await client.set("clock", String(START));
+    const info = await client.info("server");
+    const id = /run_id:(\w+)/.exec(info)?.[1] ?? "";
+    expect(await run(proveScript(CLOCK), { keys: [STATE], args: [id, "store", "1", "0"] })).toBe("kept");
+  }
+
+  /** The counters that a store would keep. */
+  function inMemory() {
+    const cells = new Map<string, Map<number, number>>();
+    const held = new Map<string, Set<string>>();
+    const of = <T>(all: Map<string, T>, tenant: string, counter: string, none: T): T => {
+      const key = JSON.stringify([tenant, counter]);
+      const known = all.get(key) ?? none;
+      all.set(key, known);
+      return known;
+    };
+    const ledger: Ledger = {
+      stands: () => true,
+      cells(tenant, { counter, window }): readonly Cell[] {
+        if (window.kind === "held")
+          return [...of(held, tenant, counter, new Set())].map(() => ({ slot: 0, used: 1 }));
+        return [...of(cells, tenant, counter, new Map())].map(([slot, used]) => ({ slot, used }));
+      },
+      put(tenant, charge, { slot, used }, { call, at }) {
+        if (charge.window.kind === "held") return void of(held, tenant, charge.counter, new Set()).add(call);
+        const own = of(cells, tenant, charge.counter, new Map<number, number>());
+        for (const old of own.keys()) if (old < oldestSlot(charge, at)) own.delete(old);
+        own.set(slot, used);
+      },
+    };
+    return {
+      take: (claim: Claim) => take(ledger, claim),
+      adjust(change: Adjustment) {
+        if (change.kind === "release")
+          return void of(held, change.tenant, change.counter, new Set()).delete(change.call);
+        const own = of(cells, change.tenant, change.counter, new Map<number, number>());
+        const used = own.get(change.slot);
+        if (used !== undefined) own.set(change.slot, Math.max(0, used + change.by));
+      },
+    };
+  }
+
+  const windows: fc.Arbitrary<(at: number) => Window> = fc.oneof(
+    fc.integer({ min: 1000, max: 100_000 }).map((length) => (at: number) => {
+      const from = Math.floor(at / length) * length;
+      return { kind: "span", from, until: from + length };
+    }),
+    fc.integer({ min: 1, max: 90_000 }).map((length_ms) => () => ({ kind: "sliding", length_ms })),
+    fc.integer({ min: 1, max: 20_000 }).map((every) => () => ({ kind: "bucket", every_ms: every / 7 })),
+    fc.constant(() => ({ kind: "held" }) as const),
+  );
+  const limits = fc.record({
+    window: windows,
+    most: fc.oneof(fc.integer({ min: 1, max: 9 }), fc.double({ min: 0.1, max: 9, noNaN: true })),
+    amount: fc.oneof(fc.constant(1), fc.constant(0), fc.double({ min: 0, max: 4, noNaN: true })),
+    meter: fc.constantFrom("api_calls", "argument", "compute_hours"),
+    enforcement: fc.constantFrom("hard", "hard", "soft", "warn"),
+    alert: fc.option(fc.double({ min: 0, max: 9, noNaN: true }), { nil: undefined }),
+    everybody: fc.boolean(),
+  });
+  const steps = fc.array(
+    fc.record({
+      wait: fc.integer({ min: 0, max: 30_000 }),
+      tenant: fc.constantFrom("a", "b"),
+      which: fc.uniqueArray(fc.integer({ min: 0, max: 3 }), { minLength: 1, maxLength: 3 }),
+      ends: fc.constantFrom("well", "in error", "never"),
+    }),
+    { minLength: 1, maxLength: 30 },
+  );
+
+  test("what is taken, refused, said and given back is the same as in a store", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(limits, { minLength: 4, maxLength: 4 }), steps, async (four, all) => {
+        await fresh();
+        const memory = inMemory();
+        const places: { key: string; call: string }[] = [];
+        let at = START;
+        for (const { wait, tenant, which, ends } of all) {
+          at += wait;
+          await client.set("clock", String(at));
+          // As the gate of calls under way does all the time.
+          const letter = { keys: places.map(({ key }) => key), args: places.map(({ call }) => call) };
+          await run(renewScript(CLOCK), letter);
+          const charges = which.flatMap((index): readonly Charge[] => {
+            const limit = four[index];
+            if (limit === undefined) return [];
+            const { window, everybody, most, amount, meter, enforcement, alert } = limit;
+            const own = { window: window(at), everybody, most, amount, meter, enforcement } as const;
+            return [
+              {
+                ...own,
+                rule: `r${index}`,
+                counter: `["r${index}"]`,
+                alert_above: alert,
+                says: "",
+                why: undefined,
+              },
+            ];
+          });
+          const claim: Claim = { tenant, call: callId(at), at, charges };
+          const asked = takeLetter("store", claim);
+          const reply = await run(takeScript(CLOCK), asked);
+          const there = readCounted(reply as unknown as readonly string[], claim);
+          const here = memory.take(claim);
+          if (there.kind === "full") {
+            expect(here).toEqual({ kind: "full", charge: there.charge, free_at: there.free_at });
+            continue;
+          }
+          expect(here).toEqual({ kind: "taken", notices: there.notices, levels: there.levels });
+          expect(there.at).toBe(at);
+          if (ends === "never") {
+            const keys = asked.keys.slice(1).filter((_, index) => charges[index]?.window.kind === "held");
+            places.push(...keys.map((key) => ({ key, call: claim.call })));
+            continue;
+          }
+          const changes = settlementOf(claim, ends === "in error", { compute_hours: 0.3 });
+          for (const change of changes) memory.adjust(change);
+          await run(ADJUST, adjustLetter(there.receipt, changes));
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
+});

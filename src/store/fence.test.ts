@@ -1,0 +1,56 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { opened } from "../../test/faults/journal-events.ts";
+import { type Postgres, startPostgres } from "../../test/postgres.ts";
+import { callId } from "../call/id.ts";
+import type { StoreAddress } from "../config/config.ts";
+import { openFence, type Receipt } from "./fence.ts";
+import { openStore } from "./open.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "fence-"));
+let postgres: Postgres;
+beforeAll(async () => {
+  postgres = await startPostgres();
+});
+afterAll(async () => {
+  await postgres.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const backends: readonly { name: string; place: () => Promise<StoreAddress> }[] = [
+  { name: "SQLite", place: async () => ({ kind: "sqlite", path: join(folder, "a.db") }) },
+  { name: "PostgreSQL", place: async () => ({ kind: "postgres", url: await postgres.database() }) },
+];
+
+test.each(backends)(
+  "an opening is written while its generation lasts, and raises the mark: $name",
+  async ({ place }) => {
+    const address = await place();
+    const store = await openStore(address);
+    const fence = await openFence(address);
+    try {
+      const { journal } = store.forTenant("t");
+      const write = async (receipt: Receipt): Promise<string> => {
+        const call = callId(Date.now());
+        const { kind } = await journal.settle(opened(call), { call, at: 0, charges: [], receipt });
+        expect((await journal.get(call)) !== undefined).toBe(kind === "taken");
+        return kind;
+      };
+      const first = await fence.renew();
+      expect(first).toEqual({ store: await fence.store(), generation: 1, mark: 0 });
+      // Of those that share a batch each has its own word.
+      const receipts = [7, 9, 8].map((seq) => ({ generation: seq === 8 ? 0 : 1, seq }));
+      expect(await Promise.all(receipts.map(write))).toEqual(["taken", "taken", "stale"]);
+      expect(await write({ generation: 1, seq: 3 })).toBe("taken");
+      expect(await fence.renew()).toEqual({ ...first, generation: 2, mark: 9 });
+      expect(await write({ generation: 1, seq: 10 })).toBe("stale");
+      expect(await write({ generation: 2, seq: 10 })).toBe("taken");
+      expect(await fence.renew()).toMatchObject({ generation: 3, mark: 10 });
+    } finally {
+      await fence.close();
+      await store.close();
+    }
+  },
+);
