@@ -15,6 +15,7 @@ export type Unpacked =
   | { readonly folder: undefined; readonly why: string };
 
 const CACHE = resolve("node_modules/.cache/portcullis-debian");
+const CPUS: Readonly<Record<string, string>> = { x64: "x86_64", arm64: "aarch64" };
 /** The longest that one step may take, ms. */
 const STEP_MS = 120_000;
 
@@ -49,7 +50,7 @@ function download(packages: readonly string[], folder: string): void {
 export function unpacked(packages: readonly string[]): Unpacked {
   const key = createHash("sha256").update(JSON.stringify(packages)).digest("hex").slice(0, 12);
   const folder = join(CACHE, key);
-  const cpu = { x64: "x86_64", arm64: "aarch64" }[arch()] ?? arch();
+  const cpu = CPUS[arch()] ?? arch();
   const done: Unpacked = {
     folder,
     libraries: ["usr/lib", "lib"].map((lib) => join(folder, lib, `${cpu}-linux-gnu`)).join(":"),

@@ -73,14 +73,25 @@ describe.skipIf(NO_REDIS !== undefined)(`in Redis${NO_REDIS === undefined ? "" :
     };
   }
 
-  const windows: fc.Arbitrary<(at: number) => Window> = fc.oneof(
-    fc.integer({ min: 1000, max: 100_000 }).map((length) => (at: number) => {
-      const from = Math.floor(at / length) * length;
-      return { kind: "span", from, until: from + length };
-    }),
-    fc.integer({ min: 1, max: 90_000 }).map((length_ms) => () => ({ kind: "sliding", length_ms })),
-    fc.integer({ min: 1, max: 20_000 }).map((every) => () => ({ kind: "bucket", every_ms: every / 7 })),
-    fc.constant(() => ({ kind: "held" }) as const),
+  type At = (at: number) => Window;
+  const spans = fc.integer({ min: 1000, max: 100_000 }).map(
+    (length): At =>
+      (at) => {
+        const from = Math.floor(at / length) * length;
+        return { kind: "span", from, until: from + length };
+      },
+  );
+  const windows = fc.oneof(
+    spans,
+    fc.integer({ min: 1, max: 90_000 }).map(
+      (length_ms): At =>
+        () => ({ kind: "sliding", length_ms }),
+    ),
+    fc.integer({ min: 1, max: 20_000 }).map(
+      (every): At =>
+        () => ({ kind: "bucket", every_ms: every / 7 }),
+    ),
+    fc.constant<At>(() => ({ kind: "held" })),
   );
   const limits = fc.record({
     window: windows,
