@@ -10,12 +10,14 @@ export interface Preview {
 /** Characters of arguments that are shown; what is longer is cut, and says so. */
 const MOST_CHARS = 20_000;
 
-/** Indented JSON in which nothing can hide: controls, invisible and direction-changing characters are escaped. */
+/** Indented JSON in which nothing can hide: invisible and direction-changing characters stand as escapes. */
 export function shownJson(value: Json): string {
   const text = JSON.stringify(sorted(value), undefined, 2);
-  const plain = text.replaceAll(
-    /[^\n\x20-\x7e\p{L}\p{M}\p{N}\p{P}\p{Sc}\p{Sm}]/gu,
-    (one) => `\\u{${(one.codePointAt(0) ?? 0).toString(16)}}`,
+  const plain = text.replaceAll(/[^\n\x20-\x7e\p{L}\p{M}\p{N}\p{P}\p{Sc}\p{Sm}]/gu, (one) =>
+    Array.from(
+      { length: one.length },
+      (_, at) => `\\u${one.charCodeAt(at).toString(16).padStart(4, "0")}`,
+    ).join(""),
   );
   return plain.length <= MOST_CHARS
     ? plain

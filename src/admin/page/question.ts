@@ -21,8 +21,8 @@ export interface Around {
   readonly now: Instant;
   /** Earlier questions of the same principal about the same target, newest first. */
   readonly history: readonly Approval[];
-  /** What was wrong with what they sent. */
-  readonly wrong: string | undefined;
+  /** What was wrong with what they sent, and what that was, so that nobody has to write it again. */
+  readonly wrong?: { readonly why: string; readonly typed: Readonly<Record<string, string>> };
 }
 
 const STATES: Readonly<Record<State, string>> = {
@@ -116,13 +116,13 @@ function whoDecides(approval: Approval, { name }: Viewer): Html {
 <select id="approver" name="approver" required><option value="">Choose</option>${options}</select>`;
 }
 
-function form(approval: Approval, viewer: Viewer): Html {
+function form(approval: Approval, viewer: Viewer, typed: Readonly<Record<string, string>>): Html {
   const { question } = approval;
   const change = question.shown.whole
     ? html`<details><summary>Approve it with other arguments</summary>
 <p>Who asked is told to call again with exactly these. Leave it as it is to approve what was asked.</p>
 <label for="args">Arguments, as JSON</label>
-<textarea id="args" name="args" rows="8" spellcheck="false">${JSON.stringify(question.shown.args, undefined, 2)}</textarea></details>`
+<textarea id="args" name="args" rows="8" spellcheck="false">${typed["args"] ?? shownJson(question.shown.args)}</textarea></details>`
     : undefined;
   return html`<h2>Your decision</h2>
 <form method="post" action="/a/${question.id}" autocomplete="off">
@@ -130,7 +130,7 @@ function form(approval: Approval, viewer: Viewer): Html {
 <input type="hidden" name="preview" value="${previewOf(question).digest}">
 ${whoDecides(approval, viewer)}
 <label for="reason">Reason <small>(kept, and told to who asked)</small></label>
-<textarea id="reason" name="reason" rows="2" maxlength="1000"></textarea>
+<textarea id="reason" name="reason" rows="2" maxlength="1000">${typed["reason"]}</textarea>
 ${change}
 <div class="buttons"><button class="yes" name="decision" value="approve">Approve</button>
 <button class="no" name="decision" value="deny">Deny</button></div>
@@ -152,12 +152,14 @@ export function questionPage(approval: Approval, viewer: Viewer, around: Around)
     ? undefined
     : html`<p class="note">Parts are hidden, or cut because they are long.</p>`;
   const decide =
-    viewer.may_decide && (state === "pending" || state === "approved") ? form(approval, viewer) : undefined;
+    viewer.may_decide && (state === "pending" || state === "approved")
+      ? form(approval, viewer, around.wrong?.typed ?? {})
+      : undefined;
   return page(
     `Approve ${what}?`,
     html`<h1>Allow <em>${what}</em>?</h1>
 <p><span class="state ${state}">${STATES[state]}</span></p>
-${around.wrong === undefined ? undefined : html`<p class="wrong" role="alert">${around.wrong}</p>`}
+${around.wrong === undefined ? undefined : html`<p class="wrong" role="alert">${around.wrong.why}</p>`}
 ${wants}
 ${facts(approval)}
 <h2>Arguments</h2>${hidden}<pre tabindex="0" aria-label="Arguments">${shownJson(shown.args)}</pre>

@@ -2,9 +2,10 @@ import { createHash } from "node:crypto";
 
 /** The only style of the pages: no font, image or file from anywhere. Readable on a phone first. */
 export const STYLE = `
-:root { color-scheme: light dark; --line: #8886; --soft: #8881; --yes: #1a6b3c; --no: #a12b2b; --ink: CanvasText; }
+:root { color-scheme: light dark; --paper: #fff; --ink: #1b1b1b; --soft: #f4f4f4; --line: #999; --yes: #1a6b3c; --no: #a12b2b; }
+@media (prefers-color-scheme: dark) { :root { --paper: #141414; --ink: #f0f0f0; --soft: #222; --line: #777; } }
 * { box-sizing: border-box; }
-body { font: 1rem/1.5 system-ui, sans-serif; margin: 0 auto; padding: 1rem; max-width: 44rem; overflow-wrap: anywhere; }
+body { background: var(--paper); color: var(--ink); font: 1rem/1.5 system-ui, sans-serif; margin: 0 auto; padding: 1rem; max-width: 44rem; overflow-wrap: anywhere; }
 h1 { font-size: 1.35rem; line-height: 1.25; margin: .25rem 0 .75rem; }
 h2 { font-size: 1rem; margin: 1.5rem 0 .5rem; }
 p { margin: .5rem 0; }
@@ -17,8 +18,8 @@ pre { font: .875rem/1.45 ui-monospace, monospace; background: var(--soft); borde
 ul { padding-left: 1.2rem; margin: .5rem 0; }
 label { display: block; font-weight: 600; margin: .75rem 0 .25rem; }
 select, textarea, input[type=text] { font: inherit; width: 100%; padding: .6rem; border: 1px solid var(--line); border-radius: .5rem;
-  background: Canvas; color: var(--ink); }
-.buttons { display: flex; gap: .75rem; margin: 1rem 0; position: sticky; bottom: 0; padding: .75rem 0; background: Canvas; }
+  background: var(--paper); color: var(--ink); }
+.buttons { display: flex; gap: .75rem; margin: 1rem 0; }
 button { font: inherit; font-weight: 600; flex: 1; min-height: 3rem; border: 0; border-radius: .5rem; color: #fff; cursor: pointer; }
 button.yes { background: var(--yes); } button.no { background: var(--no); }
 button:focus-visible, select:focus-visible, textarea:focus-visible, summary:focus-visible, a:focus-visible { outline: 3px solid Highlight; outline-offset: 2px; }

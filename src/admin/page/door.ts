@@ -1,0 +1,203 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Decided, Desk } from "../../approval/desk.ts";
+import type { Links, Linked } from "../../approval/link.ts";
+import { previewOf } from "../../approval/preview.ts";
+import { Fault, FAULTS } from "../../call/fault.ts";
+import type { Instant } from "../../call/id.ts";
+import { digest, isObject, type Json, type JsonObject } from "../../call/json.ts";
+import type { Principal } from "../../call/principal.ts";
+import { checkOrigin, checkSite, type Door, readBody } from "../../ingress/guard.ts";
+import type { Actor, Approval } from "../../store/approvals.ts";
+import type { Log } from "../../telemetry/log.ts";
+import type { Arrival } from "../parts.ts";
+import { namesOf, questionPage, saying, type Viewer } from "./question.ts";
+import { PAGE_POLICY } from "./style.ts";
+
+/** What the pages stand on. */
+export interface PageParts {
+  readonly desk: Desk;
+  readonly links: Links;
+  readonly door: Door;
+  readonly now: () => Instant;
+  /** Hears of what nobody foresaw. */
+  readonly log: Pick<Log, "error">;
+  /** Whether a credential says who somebody is; without, they say it themselves. */
+  readonly authenticated: boolean;
+}
+
+/** A page, and with which status. */
+interface Reply {
+  readonly status: number;
+  readonly body: string;
+  readonly location?: string;
+}
+
+const MOST_BYTES = 256 * 1024;
+const MOST_REASON = 1_000;
+const HISTORY = 10;
+const PATH = /^\/a\/([A-Za-z0-9_-]{1,64})$/;
+
+const GONE: Reply = {
+  status: 404,
+  body: saying(
+    "There is nothing here",
+    "The link is too old, or is not whole. Open it again as it was sent to you, or ask for a new one.",
+  ),
+};
+
+/** Who looks: by the link alone, or by a credential of the same tenant as well. */
+async function viewer(
+  { authenticated }: PageParts,
+  linked: Linked,
+  signature: string,
+  arrival: Arrival,
+): Promise<{ readonly viewer: Viewer; readonly principal: Principal | undefined } | undefined> {
+  const may_decide = linked.purpose === "decide";
+  if (!authenticated) return { viewer: { name: undefined, may_decide, signature }, principal: undefined };
+  const principal = await arrival.identify();
+  if (principal.tenant !== linked.tenant) return undefined;
+  return { viewer: { name: principal.id, may_decide: true, signature }, principal };
+}
+
+/** The approver that a form names, or the credential does. */
+function actor(
+  principal: Principal | undefined,
+  approval: Approval,
+  form: URLSearchParams,
+): Actor | undefined {
+  if (principal !== undefined) return { id: principal.id, roles: principal.roles, source: principal.source };
+  const id = form.get("approver") ?? "";
+  return namesOf(approval).includes(id) ? { id, roles: [], source: "asserted" } : undefined;
+}
+
+/** The arguments that a form gives in place of those that were asked about; undefined where they are the same. */
+function otherArgs(text: string | null, { question }: Approval): JsonObject | undefined {
+  if (text === null || !question.shown.whole) return undefined;
+  const args = JSON.parse(text) as Json;
+  if (!isObject(args)) throw new SyntaxError("not an object");
+  return digest(args) === digest(question.shown.args) ? undefined : args;
+}
+
+/** Does what a form says; a text where that cannot be read. */
+async function decided(
+  { desk }: PageParts,
+  { tenant, id }: Linked,
+  approval: Approval,
+  form: URLSearchParams,
+  principal: Principal | undefined,
+): Promise<Decided | string> {
+  const by = actor(principal, approval, form);
+  if (by === undefined) return "Choose who you are.";
+  const reason = (form.get("reason") ?? "").toWellFormed().replaceAll("\0", "");
+  if (reason.length > MOST_REASON)
+    return `A reason may have ${MOST_REASON} characters; this one has ${reason.length}.`;
+  if (form.get("decision") === "deny") return await desk.decide(tenant, id, by, { kind: "deny" }, reason);
+  if (form.get("decision") !== "approve") return "Press Approve or Deny.";
+  const { digest: preview } = previewOf(approval.question);
+  if (form.get("preview") !== preview) return "This is not what the page showed. Look at it again.";
+  let args: JsonObject | undefined;
+  try {
+    args = otherArgs(form.get("args"), approval);
+  } catch {
+    return "The arguments are no JSON object. Correct them, or write them as they were.";
+  }
+  if (args === undefined) return await desk.decide(tenant, id, by, { kind: "approve", preview }, reason);
+  return await desk.change(tenant, id, by, args, reason);
+}
+
+/** The pages of questions, below `/a/`, on somebody else's listeners. Never rejects. */
+export function pageDoor(
+  parts: PageParts,
+): (request: IncomingMessage, response: ServerResponse, arrival: Arrival) => Promise<void> {
+  const { desk, links, door, now, log } = parts;
+
+  async function show(linked: Linked, seen: Viewer, wrong?: { why: string; typed: Record<string, string> }) {
+    const approval = await desk.get(linked.tenant, linked.id);
+    if (approval === undefined) return GONE;
+    const { principal, shown, id } = approval.question;
+    const { server, target } = shown;
+    const history = await desk.list(linked.tenant, { principal, server, target, before: id, limit: HISTORY });
+    const around = { now: now(), history, ...(wrong !== undefined && { wrong }) };
+    return { status: wrong === undefined ? 200 : 409, body: questionPage(approval, seen, around) };
+  }
+
+  async function submit(request: IncomingMessage, id: string, arrival: Arrival): Promise<Reply> {
+    const type = request.headers["content-type"] ?? "";
+    if (!/^application\/x-www-form-urlencoded\s*(;|$)/i.test(type))
+      throw new Fault("wrong-media-type", "This page is sent as a form.");
+    const form = new URLSearchParams((await readBody(request, MOST_BYTES)).toString("utf8"));
+    const signature = form.get("k") ?? "";
+    const linked = await links.read(id, signature, now());
+    const seen = linked && (await viewer(parts, linked, signature, arrival));
+    const approval = linked && (await desk.get(linked.tenant, linked.id));
+    if (linked === undefined || seen === undefined || approval === undefined || !seen.viewer.may_decide)
+      return GONE;
+    const came = await decided(parts, linked, approval, form, seen.principal);
+    if (typeof came !== "string" && came.kind === "done") {
+      const { changed, approval: after } = came;
+      const location =
+        changed === undefined
+          ? `/a/${linked.id}?k=${encodeURIComponent(signature)}`
+          : await links.pathOf({ ...linked, id: changed }, after.question.expires);
+      return { status: 303, body: saying("Done", "Your decision is on record."), location };
+    }
+    if (typeof came !== "string" && came.kind === "not-found") return GONE;
+    const typed = Object.fromEntries([...form].filter(([name]) => name === "args" || name === "reason"));
+    return await show(linked, seen.viewer, { why: typeof came === "string" ? came : came.why, typed });
+  }
+
+  async function answer(request: IncomingMessage, arrival: Arrival): Promise<Reply> {
+    checkOrigin(request, door);
+    if (arrival.draining) throw new Fault("shutting-down", "This gate is shutting down.");
+    const url = new URL(request.url ?? "/", "http://gate");
+    const id = PATH.exec(url.pathname)?.[1];
+    if (id === undefined) return GONE;
+    if (request.method === "POST") {
+      checkForm(request);
+      return await submit(request, id, arrival);
+    }
+    if (request.method !== "GET") throw new Fault("wrong-http-method", "This page has GET and POST.");
+    const signature = url.searchParams.get("k") ?? "";
+    const linked = await links.read(id, signature, now());
+    const seen = linked && (await viewer(parts, linked, signature, arrival));
+    return linked === undefined || seen === undefined ? GONE : await show(linked, seen.viewer);
+  }
+
+  return async (request, response, arrival) => {
+    let reply: Reply;
+    try {
+      reply = await answer(request, arrival);
+    } catch (error) {
+      const fault = error instanceof Fault ? error : new Fault("internal", "Something failed here.");
+      if (fault.code === "internal") log.error({ err: error }, "a page could not be shown");
+      const { http } = FAULTS[fault.code];
+      reply = { status: http === 200 ? 500 : http, body: saying("That did not work", fault.message) };
+    }
+    send(response, reply);
+  };
+}
+
+/** A form is sent by the page itself: a browser says so, and no other page may. */
+function checkForm(request: IncomingMessage): void {
+  checkSite(request);
+  const site = request.headers["sec-fetch-site"];
+  if (site !== undefined && site !== "same-origin" && site !== "none")
+    throw new Fault("bad-origin", "Only the page itself may send this form.");
+}
+
+function send(response: ServerResponse, { status, body, location }: Reply): void {
+  response.writeHead(status, {
+    "content-type": "text/html; charset=utf-8",
+    "content-security-policy": PAGE_POLICY,
+    "cache-control": "no-store",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    // With `no-referrer` a browser would send the page's own form without saying where it comes from.
+    "referrer-policy": "same-origin",
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    ...(location !== undefined && { location }),
+    ...(status >= 400 && { connection: "close" }),
+  });
+  response.end(body);
+}
