@@ -2,6 +2,7 @@ import { desk } from "./approval/desk.ts";
 import { expiring } from "./approval/expiry.ts";
 import { journal } from "./audit/journal.ts";
 import { approvalId, callId } from "./call/id.ts";
+import type { SharedCounters } from "./cluster/counters.ts";
 import type { Config, Server } from "./config/config.ts";
 import type { Address } from "./gateway/address.ts";
 import { Catalogue } from "./gateway/catalogue.ts";
@@ -34,6 +35,8 @@ export interface Running {
   readonly addressOf: (name: string) => Address | undefined;
   /** What policy is followed; undefined where it is the same for as long as the gate runs. */
   readonly following: () => Following | undefined;
+  /** Why limits cannot be counted now, or `ok`. */
+  readonly counting: () => string;
   readonly close: () => Promise<void>;
 }
 
@@ -96,6 +99,14 @@ async function storeOf({ mode, store }: Config, log: Log): Promise<Store> {
   }
 }
 
+/** Where limits are counted, if not in the store. */
+async function countersOf({ cluster, store }: Config, log: Log): Promise<SharedCounters | undefined> {
+  if (cluster === undefined) return undefined;
+  const { openFence } = await import("./store/fence.ts");
+  const { redisCounters } = await import("./cluster/redis.ts");
+  return await redisCounters(cluster.url, await openFence(store), log);
+}
+
 /** What the engines need is loaded where one is configured. */
 async function votersOf({ voters, servers }: Config): Promise<Voters> {
   return voters.length === 0 ? NO_VOTERS : (await import("./voters/open.ts")).openVoters(voters, servers);
@@ -130,6 +141,7 @@ export async function construct(parts: Parts): Promise<Running> {
     await Promise.all([voters.close(), store.close()]);
     throw error;
   });
+  const counters = await countersOf(config, log);
   const gate: Gate = {
     mode: config.mode,
     limits: config.limits,
@@ -143,7 +155,7 @@ export async function construct(parts: Parts): Promise<Running> {
         ? () => inForceOf(unchanging)
         : (principal) => inForceOf(follower.reigns(principal)),
     voters,
-    journal: journal(store, { mode: config.mode, detail: config.audit.detail, log }),
+    journal: journal(store, { mode: config.mode, detail: config.audit.detail, log, counters }),
     desk: desk(store, now, approvalId),
     catalogue,
     tasks: tasks(store, now),
@@ -160,11 +172,13 @@ export async function construct(parts: Parts): Promise<Running> {
     store,
     addressOf: (name) => addresses.get(name),
     following: () => follower?.status(),
+    counting: () => counters?.trouble() ?? "ok",
     async close() {
       await expiry?.close();
       await follower?.close();
       await Promise.all([...gate.servers.values()].map(({ upstream }) => upstream.close()));
       await voters.close();
+      await counters?.close();
       await store.close();
     },
   };
@@ -196,7 +210,11 @@ export async function openHttp(running: Running, config: Config): Promise<HttpDo
     health: {
       version: running.gate.version,
       ready: () => running.store.check(),
-      parts: () => ({ policy: running.following() ?? null, voters: running.gate.voters.health() }),
+      parts: () => ({
+        policy: running.following() ?? null,
+        voters: running.gate.voters.health(),
+        limits: running.counting(),
+      }),
     },
     addressOf({ server }, name) {
       if (server === undefined) return separate.has(name) ? undefined : running.addressOf(name);

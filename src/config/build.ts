@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import type { JsonPath } from "../call/json.ts";
 import { isLoopback, parseAddress, parseStore } from "./address.ts";
 import { type Address, type Config, DEFAULT_LIMITS, type Server, type StoreAddress } from "./config.ts";
+import { buildCluster } from "./cluster.ts";
 import { exposed } from "./exposure.ts";
 import { refuseLater } from "./later.ts";
 import type { Findings, Origin } from "./origin.ts";
@@ -171,6 +172,7 @@ export function buildConfig(reading: Reading, overrides: Overrides = {}): Config
     mode: overrides.mode ?? file.mode ?? "enforce",
     listen: exposed(reading, listeners(reading, overrides.port), governed),
     store: buildStore(reading),
+    cluster: buildCluster(reading),
     policy: buildPolicy(reading, policy_from),
     policy_from,
     voters: buildVoters(reading),

@@ -9,6 +9,8 @@ export interface Config {
   readonly mode: "enforce" | "observe";
   readonly listen: readonly Listener[];
   readonly store: StoreAddress;
+  /** Redis, where replicas share their limits; absent: the store. The address is a secret. */
+  readonly cluster?: { readonly url: string } | undefined;
   /** Absolute paths of policy files and folders. None where the policy comes from elsewhere. */
   readonly policy: readonly string[];
   readonly policy_from: PolicyPlaceKind;

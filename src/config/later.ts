@@ -45,5 +45,5 @@ export function refuseLater(file: ConfigFile, origin: Origin, findings: Findings
 }
 
 function flat(file: ConfigFile) {
-  return { preset: file.preset, cluster: file.cluster, profile: file.profile };
+  return { preset: file.preset, profile: file.profile };
 }

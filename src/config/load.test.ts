@@ -200,7 +200,7 @@ describe("problems", () => {
     const text = [
       "listen: 0.0.0.0:8090",
       "store: mysql://u:hunter2@db/x",
-      "cluster: redis://localhost",
+      "cluster: etcd://localhost",
       "exposure: hybrid",
       "policy: [nowhere/]",
       "mcpServers:",
@@ -222,7 +222,7 @@ describe("problems", () => {
     expect(problemsOf(text).replaceAll(folder, "/here")).toMatchInlineSnapshot(`
       "1:9  listen: others could reach this, and authentication comes in a later version  (for now 127.0.0.1:8090)
       2:8  store: is neither sqlite:FILE nor postgres://…  (for example sqlite:.portcullis/portcullis.db)
-      3:10  cluster: several gates that share their limits come in a later version  (this version has "memory")
+      3:10  cluster: is neither memory nor redis://…  (for example redis://127.0.0.1:6379/0, or rediss:// for TLS)
       5:10  policy[0]: /here/nowhere does not exist  (\`portcullis init\` writes a policy to start from)
       7:17  mcpServers.a.command: holds arguments, and no shell reads it  (put each argument under args)
       8:8  mcpServers.b.command: a server has one command or one url, not two of them  ()

@@ -35,7 +35,9 @@ export const configSchema = z
       .string()
       .min(1)
       .optional()
-      .describe("What replicas share: memory. redis://… comes in a later version."),
+      .describe(
+        "Where gates on one store count limits: memory, which is the store, or redis://… (rediss:// for TLS), best as ${NAME}.",
+      ),
     exposure: z
       .enum(["unified", "multi_port", "hybrid"])
       .optional()
