@@ -16,11 +16,6 @@ const LATER: readonly Refusal[] = [
     done: "development",
     message: "this preset promises authentication and more that come in a later version",
   },
-  {
-    path: ["cluster"],
-    done: "memory",
-    message: "several gates that share their limits come in a later version",
-  },
   { path: ["profile"], done: "standard", message: "other sets of guards come in a later version" },
   { path: ["auth", "mode"], done: "none", message: "authentication comes in a later version" },
 ];
