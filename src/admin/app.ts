@@ -1,8 +1,10 @@
 import type { IncomingMessage } from "node:http";
 import { fastify, type FastifyInstance } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
+import { approvalRoutes } from "./approvals.ts";
 import { authority } from "./authority.ts";
 import { authorizeRoutes } from "./authorize.ts";
+import { decidingRoutes } from "./deciding.ts";
 import { extAuthzRoutes } from "./ext-authz.ts";
 import { keepKeys } from "./keyed.ts";
 import { fail, hearRequests, requestId } from "./occasion.ts";
@@ -36,6 +38,8 @@ export async function governanceApp(
     keepKeys(inner, parts);
     const routes = inner.withTypeProvider<ZodTypeProvider>();
     authorizeRoutes(routes, parts, engine);
+    approvalRoutes(routes, parts);
+    decidingRoutes(routes, parts);
     validateRoutes(routes, parts);
     aboutRoutes(routes);
   });

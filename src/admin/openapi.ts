@@ -20,6 +20,7 @@ export async function describeRoutes(app: FastifyInstance, version: string): Pro
       },
       tags: [
         { name: "authorization", description: "The gate's verdicts." },
+        { name: "approvals", description: "What people are asked, and what they decide." },
         { name: "documents", description: "Policies and configurations before they are used." },
         { name: "api", description: "About this API." },
       ],

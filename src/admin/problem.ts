@@ -28,6 +28,11 @@ export const PROBLEMS = {
     title: "This credential may not ask for somebody else",
     mend: "Leave `principal` out, or use a credential whose role is `operator` or `admin` in that tenant.",
   },
+  "not-approver": {
+    status: 403,
+    title: "This person may not decide that",
+    mend: "Those who may are `rules[].approvers` of the approval, or whom they handed it to; never who asks.",
+  },
   refused: {
     status: 403,
     title: "Policy refuses the request",
@@ -62,6 +67,16 @@ export const PROBLEMS = {
     status: 409,
     title: "The first request with this key has no answer yet",
     mend: "Wait and repeat it. Where its gate ended meanwhile it is not known what came of it: look, then use another key.",
+  },
+  "already-decided": {
+    status: 409,
+    title: "It cannot be decided any more, or not again by this person",
+    mend: "Read the approval: `state` and `acts` say what happened to it.",
+  },
+  "changed-meanwhile": {
+    status: 412,
+    title: "It is not what was looked at",
+    mend: "Read it again, look at it, and send the new `ETag` or `preview`.",
   },
   "too-large": {
     status: 413,

@@ -5,7 +5,7 @@ import { isObject, type JsonObject } from "../call/json.ts";
 export const BATCH_QUESTIONS = 100;
 
 // Arguments are handed on as they were parsed: a copy made member by member would lose a key such as `__proto__`.
-const args = z
+export const jsonObject = z
   .custom<JsonObject>(isObject, { error: "must be an object" })
   .meta({ type: "object", additionalProperties: true });
 const name = z.string().min(1).max(256);
@@ -39,7 +39,7 @@ export const questionSchema = z
       .describe(
         "Who would do it: a claim, which must be the credential's own unless that may ask for others.",
       ),
-    args: args.optional().describe("The arguments of the call."),
+    args: jsonObject.optional().describe("The arguments of the call."),
     era: z.enum(["legacy", "modern"]).optional().describe("The client's era of MCP; modern if absent."),
     client: z
       .strictObject({ name: z.string().max(256), version: z.string().max(256) })
@@ -160,11 +160,11 @@ export const batchAnswerSchema = z
 
 export const validateSchema = z
   .strictObject({
-    configuration: args
+    configuration: jsonObject
       .optional()
       .describe("`tenants` and `registries` as MCPGovernance writes them, or the keys of portcullis.yaml."),
     policy: z
-      .union([z.string().max(1_000_000), args])
+      .union([z.string().max(1_000_000), jsonObject])
       .optional()
       .describe("What stands in a policy file, as text or as an object."),
   })

@@ -1,0 +1,60 @@
+import { previewOf } from "../approval/preview.ts";
+import { standingOf } from "../approval/state.ts";
+import { missing } from "../approval/vote.ts";
+import type { Instant } from "../call/id.ts";
+import { digestBytes } from "../call/json.ts";
+import type { Principal } from "../call/principal.ts";
+import type { Act, Approval } from "../store/approvals.ts";
+import { mayActFor } from "./asker.ts";
+import type { ApprovalView } from "./approval-shapes.ts";
+
+const text = (at: Instant): string => new Date(at).toISOString();
+
+function actOf({ at, by, deed, reason }: Act): ApprovalView["acts"][number] {
+  const to = deed.kind === "delegate" || deed.kind === "change" ? { to: deed.to } : {};
+  return { at: text(at), by: by.id, source: by.source, deed: deed.kind, reason, ...to };
+}
+
+/** A question as it is told. */
+export function viewOf(approval: Approval, now: Instant): ApprovalView {
+  const { question, acts } = approval;
+  const { id, at, principal, call, asks, shown } = question;
+  const { server, method, target, args, args_digest, whole } = shown;
+  const { state, until } = standingOf(approval, now);
+  return {
+    id,
+    at: text(at),
+    state,
+    until: text(until),
+    principal,
+    call,
+    server,
+    method,
+    target,
+    args,
+    args_digest,
+    whole,
+    rules: asks.map(({ rule, why, approvers, quorum }) => ({ rule, why, approvers: [...approvers], quorum })),
+    missing: [...missing(approval)],
+    acts: acts.map(actOf),
+    preview: previewOf(question),
+  };
+}
+
+/** The strong ETag of a view. */
+export function etagOf(view: ApprovalView): string {
+  return `"${digestBytes(JSON.stringify(view)).slice("sha256:".length, 39)}"`;
+}
+
+/**
+ * Whether somebody may know of a question: who asks, who is asked, whom it was handed to, and who may act for others. To
+ * anybody else it does not exist.
+ */
+export function isVisible({ question, acts }: Approval, to: Principal): boolean {
+  if (mayActFor(to, to) || question.principal === to.id) return true;
+  const names = new Set([to.id, ...to.roles.map((role) => `role:${role}`)]);
+  return (
+    question.asks.some(({ approvers }) => approvers.some((each) => names.has(each))) ||
+    acts.some(({ by, deed }) => by.id === to.id || (deed.kind === "delegate" && deed.to === to.id))
+  );
+}
