@@ -21,37 +21,34 @@ export interface Links {
   read(id: string, signature: string, now: Instant): Promise<Linked | undefined>;
 }
 
-const AUDIENCE = "approval-page";
 /** A signature is no longer than this. */
 const MOST_CHARS = 1_000;
 
-/** `secret`: at least 32 bytes that every gate of the store has, and nobody else. */
+/** `secret`: at least 32 bytes that every gate of the store has, and nobody else. Each question has a key of its own. */
 export function links(secret: Uint8Array): Links {
-  const key = new Uint8Array(hkdfSync("sha256", secret, "", `portcullis ${AUDIENCE}`, 32));
+  const keyOf = (id: ApprovalId): Uint8Array =>
+    new Uint8Array(hkdfSync("sha256", secret, "", `portcullis approval page ${id}`, 32));
   return {
     async pathOf({ tenant, id, purpose }, until) {
-      const signature = await new SignJWT({ tenant, purpose })
+      // Short names, because the model reads it.
+      const signature = await new SignJWT({ t: tenant, p: purpose })
         .setProtectedHeader({ alg: "HS256" })
-        .setSubject(id)
-        .setAudience(AUDIENCE)
         .setExpirationTime(Math.ceil(until / 1000))
-        .sign(key);
+        .sign(keyOf(id));
       return `/a/${id}?k=${signature}`;
     },
-    async read(id, signature, now) {
-      const known = parseApprovalId(id);
-      if (known === undefined || signature.length > MOST_CHARS) return undefined;
+    async read(text, signature, now) {
+      const id = parseApprovalId(text);
+      if (id === undefined || signature.length > MOST_CHARS) return undefined;
       try {
-        const { payload } = await jwtVerify(signature, key, {
+        const { payload } = await jwtVerify(signature, keyOf(id), {
           algorithms: ["HS256"],
-          audience: AUDIENCE,
-          subject: known,
-          requiredClaims: ["exp", "tenant", "purpose"],
+          requiredClaims: ["exp", "t", "p"],
           currentDate: new Date(now),
         });
-        const { tenant, purpose } = payload;
+        const { t: tenant, p: purpose } = payload;
         if (typeof tenant !== "string" || (purpose !== "see" && purpose !== "decide")) return undefined;
-        return { tenant, id: known, purpose };
+        return { tenant, id, purpose };
       } catch {
         return undefined;
       }
