@@ -1,0 +1,28 @@
+import { remainder } from "./checksum.ts";
+
+/** Letters and digits of an IBAN, by country (ISO 13616). */
+const LENGTHS: Readonly<Record<string, number>> = Object.fromEntries(
+  (
+    "AD24 AE23 AL28 AT20 AZ28 BA20 BE16 BG22 BH22 BI27 BR29 BY28 CH21 CR22 CY28 CZ24 DE22 DJ27 DK18 DO28 EE20 EG29 ES24 FI18 FK18 FO18 FR27 GB22 " +
+    "GE22 GI23 GL18 GR27 GT28 HN28 HR21 HU28 IE22 IL23 IQ23 IS26 IT27 JO30 KW30 KZ20 LB28 LC32 LI21 LT20 LU20 LV21 LY25 MC27 MD24 ME22 MK19 MN20 MR27 " +
+    "MT31 MU30 NI28 NL18 NO15 OM23 PK24 PL28 PS29 PT25 QA29 RO24 RS22 RU33 SA24 SC31 SD18 SE24 SI19 SK24 SM27 SO23 ST25 SV28 TL23 TN24 TR26 UA29 VA22 VG24 XK20 YE30"
+  )
+    .split(" ")
+    .map((entry) => [entry.slice(0, 2), Number(entry.slice(2))]),
+);
+
+/** Where an IBAN that begins at `from` ends, in groups of four or without any; undefined where there is none. */
+export function ibanEnd(text: string, from: number): number | undefined {
+  const length = LENGTHS[text.slice(from, from + 2)];
+  if (length === undefined) return undefined;
+  let plain = "";
+  let at = from;
+  for (; plain.length < length; at += 1) {
+    const character = text.charAt(at);
+    if (/[A-Z0-9]/.test(character)) plain += character;
+    else if (!/[ -]/.test(character) || plain.length < 4 || !/[A-Z0-9]/.test(text.charAt(at + 1)))
+      return undefined;
+  }
+  if (/[A-Za-z0-9]/.test(text.charAt(at)) || !/^[A-Z]{2}\d{2}/.test(plain)) return undefined;
+  return remainder(`${plain.slice(4)}${plain.slice(0, 4)}`, 97) === 1 ? at : undefined;
+}

@@ -1,0 +1,46 @@
+/** International: a plus and a country's code. */
+const INTERNATIONAL = /\+(?:\d[ .()/\u2011-]{0,2}){7,14}\d(?!\d)/g;
+/** North American, with signs between its groups. */
+const AMERICAN =
+  /(?<![\d.+-])(?:(?:\+|00)?1[ .-]?)?(?:\([2-9]\d\d\)[ .-]?\d{3}[ .-]?\d{4}|[2-9]\d\d-\d{3}-\d{4}|[2-9]\d\d\.\d{3}\.\d{4})(?: ?(?:x|ext\.? ?)\d{1,5})?(?![\d-])/g;
+/** With the zero that is dialled within many countries, in groups. */
+const TRUNK = /(?<![\d.,+-])0[1-9]\d{0,3}(?:[ -]\d{2,4}){1,4}(?![\d-])/g;
+/** Anywhere, where a word before it says so. */
+const LOCAL = /(?<![\d.])(?:\+|\()?\d(?:[ .()/\u2011-]{0,3}\d){5,14}(?:x\d{1,5})?(?!\d)/g;
+const PHONE =
+  /phone|\btel\b|telef|t[ée]l[ée]?|mobile|\bmobil\b|\bcell\b|\bcall\b|\bcall(?:ing|ed)\b|\bfax\b|whatsapp|\bsms\b|\btext me\b|\bring\b|\bdial\b|hotline|handy|m[óo]vil|reach (?:me|us|him|her|out)|contact (?:me|us|number|no)|numéro|puhelin|my number|call back|callback|電話|电话/;
+const AFTER = /^[ )(/-]{0,3}(?:office|fax|mobile|cell|phone|tel)\b/;
+const DATE =
+  /^(?:\d{4}[-./]\d{1,2}[-./]\d{1,2}|\d{1,2}[-./]\d{1,2}[-./]\d{4})\b|^\d{1,4}\.\d{1,4}\.\d{1,4}\.\d{1,4}$/;
+
+export interface Numbered {
+  readonly from: number;
+  readonly until: number;
+  readonly score: number;
+}
+
+/** Phone numbers in a group of digits; `before` is what precedes the group, `after` what follows it, in small letters. */
+export function phonesIn(group: string, before: string, after: string): readonly Numbered[] {
+  const found: Numbered[] = [];
+  const take = (pattern: RegExp, score: number): void => {
+    for (const match of group.matchAll(pattern)) {
+      const [number] = match;
+      const digits = number.replaceAll(/\D/g, "").length;
+      const until = match.index + number.length;
+      if (
+        digits < 7 ||
+        digits > 19 ||
+        (pattern === TRUNK && (digits < 9 || digits > 11)) ||
+        DATE.test(number)
+      )
+        continue;
+      if (!found.some((other) => match.index < other.until && other.from < until))
+        found.push({ from: match.index, until, score });
+    }
+  };
+  take(INTERNATIONAL, 0.9);
+  take(AMERICAN, 0.85);
+  take(TRUNK, 0.7);
+  if (PHONE.test(before) || AFTER.test(after)) take(LOCAL, 0.8);
+  return found;
+}

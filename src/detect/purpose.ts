@@ -1,0 +1,32 @@
+import type { Field } from "./detector.ts";
+
+/** What an argument is for, as far as its name and its beginning tell. */
+export type Purpose = "sql" | "command" | "content" | "data";
+
+const SQL_NAME =
+  /^(?:sql|query|statement|stmt|sql_?(?:query|statement|text|command)|raw_?(?:sql|query)|select|cypher|kql|graphql|expression|filter|where)$/i;
+const COMMAND_NAME =
+  /^(?:command|cmd|commands|shell|bash|powershell|script|args|argv|arguments|exec|run|shell_?command|command_?line|cli|terminal|input_?command)$/i;
+const CONTENT_NAME =
+  /^(?:code|source|content|contents|file_?text|text_?content|body|html|css|js|javascript|python|markdown|md|new_?(?:str|string|text|content|source)|old_?(?:str|string|text|content|source)|insert_?text|patch|diff|template|function|expression|snippet|notebook|cell|description|prompt|message|messages|thought|summary|notes?|comment|document|instructions?|observations?|context|schema|yaml|json|xml|svg|config|payload|latex|mermaid|edits|replacement)$/i;
+
+const STATEMENT =
+  /^[\s;]{0,8}(?:select\b(?=.{1,4000}\bfrom\b|\s+[\w@(*'])|with\s+(?:recursive\s+)?\w+(?:\s*\([^)]{0,200}\))?\s+as\s*\(|insert\s+into\b|update\s+[\w.`"[\]]+\s+(?:as\s+\w+\s+)?set\b|delete\s+from\b|create\s+(?:or\s+replace\s+)?(?:table|view|index|database|schema|function|user|role|trigger|unique|temp\w*|materialized)\b|alter\s+(?:table|database|user|role)\b|drop\s+(?:table|view|index|database|schema)\b|truncate\s+table\b|explain\b|show\s+(?:tables|databases|columns|create|index)|describe\s+\w|pragma\s+\w|match\s*\(|begin\b|merge\s+into\b|grant\b|use\s+\w+;?$)/is;
+
+/** Programs that people start command lines with. */
+const PROGRAM =
+  /^\s{0,4}(?:\$ |# |sudo (?:-\w+ )?|\w+=\S{0,200} ){0,3}(?:[./~\w-]{0,100}\/)?(?:a(?:wk|pt(?:-get)?|nsible|ws|z|dd|r|t)|ba(?:se64|sh|zel)|b(?:un|rew|at)|c(?:at|argo|d|hmod|hown|lang|make|omposer|onda|p|rontab|url|ut)|d(?:ate|d|eno|f|ig|iff|ir|ocker(?:-compose)?|otnet|u)|e(?:cho|nv|slint|xport|val|xec)|f(?:fmpeg|ind|lutter|or|ree)|g(?:cc|cloud|em|h|it|o|rep|radle|unzip|zip|pg)|h(?:ead|elm|ost(?:name)?|elp|tpie?)|i(?:d|fconfig|p|f|ptables)|j(?:ava|ournalctl|q|est)|k(?:ill(?:all)?|ubectl)|l(?:ess|n|s(?:of|blk)?|ocate|ast)|m(?:ake|an|kdir|ount|v|vn|ongosh?|ysql(?:dump)?|ore)|n(?:ano|c|et(?:stat)?|g(?:rok|inx)|ice|map|ode|ohup|pm|px|slookup)|o(?:d|pen(?:ssl)?)|p(?:aste|erl|g_dump|hp|ing|ip3?|kill|npm|oetry|rintf?|rintenv|s|sql|wd|ytest|ython[\d.]*|owershell|wsh)|r(?:g|m|sync|uby|ustc|ake|ead|eboot)|s(?:cp|cript|ed|ervice|h|leep|ort|ource|sh|stat|trace|u|ystemctl|eq|et|qlite3|ocat|hutdown|tat)|t(?:ail|ar|ee|errase|erraform|est|ime(?:out)?|mux|op|ouch|r|ree|sc|ype|asklist|racert|raceroute|elnet)|u(?:name|niq|nzip|pdate|v|seradd|ptime)|v(?:im?|env|agrant|ite)|w(?:atch|c|get|hich|hile|hoami|ho|ait)|x(?:args|xd)|y(?:arn|es|q)|z(?:cat|ip|sh))(?=\s|$|[;|&])/;
+
+/** Reads what an argument is for. Its name comes first; text without a telling name is known by how it begins. */
+export function purposeOf(text: string, { name = "" }: Field): Purpose {
+  if (COMMAND_NAME.test(name)) return "command";
+  if (CONTENT_NAME.test(name)) return "content";
+  if (STATEMENT.test(text)) return "sql";
+  if (SQL_NAME.test(name)) return "data";
+  if (PROGRAM.test(text)) return "command";
+  return text.length > LONG || LINES.test(text) ? "content" : "data";
+}
+
+/** Characters beyond which an argument is a document and no value. */
+const LONG = 2000;
+const LINES = /\n[^\n]*\S[^\n]*\n[^\n]*\S[^\n]*\n[^\n]*\S[^\n]*\n/;
