@@ -8,6 +8,7 @@ import type { Call } from "../call/call.ts";
 import type { Address } from "./address.ts";
 import type { Gate } from "./gate.ts";
 import type { Ownership } from "./tasks.ts";
+import type { Fields } from "./rate.ts";
 
 /** A call that is on record and left: what its end is concluded with. */
 export interface Sent {
@@ -25,6 +26,8 @@ export interface Flight {
   server: string | undefined;
   /** The client took it back before it was sent. */
   cancelled: boolean;
+  /** What the HTTP answer tells of limits. */
+  fields?: Fields;
 }
 
 /**

@@ -35,7 +35,10 @@ export async function receive(
   conversation.inFlight.set(message.id, flight);
   conversation.underWay.add(flight);
   try {
-    return await byDuty(gate, asking);
+    const ending = await byDuty(gate, asking);
+    return ending.kind === "answer" && flight.fields !== undefined
+      ? { ...ending, fields: flight.fields }
+      : ending;
   } finally {
     conversation.underWay.delete(flight);
     if (conversation.inFlight.get(message.id) === flight) conversation.inFlight.delete(message.id);

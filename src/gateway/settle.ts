@@ -12,6 +12,7 @@ import { rewriteCall } from "./call.ts";
 import type { Flight } from "./conversation.ts";
 import type { Gate } from "./gate.ts";
 import { type Heard, heard } from "./hold.ts";
+import { rateFields, refusedFields } from "./rate.ts";
 
 /** A decision that is on disk, and its verdict once every limit has been asked; or a deny because it could not be written. */
 type Recorded =
@@ -47,7 +48,7 @@ export async function record(
   gate: Gate,
   decision: Decision,
   frame: Frame,
-  { began_ms }: Flight,
+  flight: Flight,
 ): Promise<Recorded> {
   const { server, principal, target } = decision.call;
   const tool =
@@ -58,7 +59,7 @@ export async function record(
   const facts = {
     policy_version: gate.policy.version,
     size_bytes: frame.bytes.length,
-    began_ms,
+    began_ms: flight.began_ms,
     resource_args: gate.servers.get(server)?.server.resource_args ?? [],
     hidden: isHidden(gate, decision),
     ...(isObject(annotations) && { annotations }),
@@ -69,6 +70,9 @@ export async function record(
       const opened = await gate.journal.open({ ...decision, verdict }, facts, matter);
       if ("close" in opened) {
         note(gate, decision, verdict);
+        // Where nothing is refused there is nothing to go by.
+        if (opened.levels.length > 0 && gate.mode === "enforce")
+          flight.fields = rateFields(opened.levels, gate.now());
         return { entry: opened, verdict };
       }
       if (opened.kind === "raced") continue;
@@ -76,6 +80,8 @@ export async function record(
         ...decision,
         verdict: opened.kind === "full" ? exhausted(gate, opened) : UNCOUNTED,
       };
+      if (opened.kind === "full" && gate.mode === "enforce")
+        flight.fields = refusedFields(opened, gate.now());
       const entry = await gate.journal.open(denied, facts);
       note(gate, decision, denied.verdict);
       return "close" in entry ? { entry, verdict: denied.verdict } : UNRECORDED;

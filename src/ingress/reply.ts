@@ -79,7 +79,7 @@ export function plainReply(response: ServerResponse): Reply {
     beat: (beat) => open().take(encode(beat)),
     end(ending) {
       if (ending.kind === "answer" && taker === undefined && !ending.streamed) {
-        return sendFrame(response, ending.frame, ending.status);
+        return sendFrame(response, ending.frame, ending.status, ending.fields);
       }
       if (ending.kind === "answer") void open().take(encode(ending));
       open().end();
@@ -112,7 +112,7 @@ export function resumableReply(response: ServerResponse, fields: Fields, streams
     beat,
     end(ending) {
       if (ending.kind === "answer" && stream === undefined && !ending.streamed) {
-        return sendFrame(response, ending.frame, ending.status, fields);
+        return sendFrame(response, ending.frame, ending.status, { ...fields, ...ending.fields });
       }
       if (ending.kind === "answer")
         void beat({ frame: ending.frame, ...(ending.id !== undefined && { id: ending.id }) });

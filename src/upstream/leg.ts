@@ -28,6 +28,8 @@ export type Ending =
       readonly status: number;
       readonly streamed: boolean;
       readonly id?: string;
+      /** HTTP fields of the gate's own on this answer, by lower-case names. */
+      readonly fields?: Readonly<Record<string, string>>;
     }
   /** The server ended its stream before the answer and will go on where it is asked to resume (`Last-Event-ID`). */
   | { readonly kind: "detached" };
