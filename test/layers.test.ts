@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 const PORTS = ["call", "document", "config", "telemetry", "store", "outbound", "cluster"];
 const PURE = ["wire", "policy", "pipeline", "detect"];
 const DOMAIN = [...PORTS, ...PURE];
-const GATE = [...DOMAIN, "session", "identity", "audit", "upstream", "voters", "rollout", "stages"];
+const GATE = [...DOMAIN, "session", "identity", "audit", "upstream", "voters", "rollout", "notify", "stages"];
 
 /** Folder → folders it may import. Read top-down: nothing imports upwards, and domain folders do not know each other. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
@@ -28,6 +28,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   upstream: DOMAIN,
   voters: DOMAIN,
   clients: DOMAIN,
+  notify: DOMAIN,
   stages: DOMAIN,
   gateway: GATE,
   ingress: [...GATE, "gateway"],

@@ -1,4 +1,4 @@
-import { type Config, DEFAULT_LIMITS } from "./config.ts";
+import { type Config, DEFAULT_LIMITS, NO_NOTIFICATIONS } from "./config.ts";
 import { stateStore } from "./paths.ts";
 import type { Environment } from "./references.ts";
 import { isTold } from "./told.ts";
@@ -20,6 +20,9 @@ export function bareConfig(env: Environment = process.env): Config | undefined {
     policy_from: { kind: "files" },
     voters: [],
     servers: [],
+    public_url: undefined,
+    notifications: NO_NOTIFICATIONS,
+    outbound: { allow: [] },
     audit: { detail: "full" },
     limits: DEFAULT_LIMITS,
     allowed_origins: [],

@@ -7,6 +7,7 @@ import { buildCluster } from "./cluster.ts";
 import { exposed } from "./exposure.ts";
 import { refuseLater } from "./later.ts";
 import type { Findings, Origin } from "./origin.ts";
+import { buildNotifications, buildOutbound, buildPublicUrl } from "./notifications.ts";
 import { shown, stateStore } from "./paths.ts";
 import { parsePolicyPlace, type PolicyPlaceKind } from "./policy-place.ts";
 import { type Environment, expand } from "./references.ts";
@@ -177,6 +178,9 @@ export function buildConfig(reading: Reading, overrides: Overrides = {}): Config
     policy_from,
     voters: buildVoters(reading),
     servers: governed,
+    public_url: buildPublicUrl(reading),
+    notifications: buildNotifications(reading),
+    outbound: { allow: buildOutbound(reading) },
     audit: { detail: file.audit?.detail ?? "full" },
     limits: { ...DEFAULT_LIMITS, ...Object.fromEntries(limits) },
     allowed_origins: origins(reading),

@@ -1,3 +1,4 @@
+import type { Notifications } from "./notifications.ts";
 import type { PolicyPlaceKind } from "./policy-place.ts";
 import type { Voter } from "./voters.ts";
 
@@ -18,6 +19,11 @@ export interface Config {
   readonly voters: readonly Voter[];
   /** In the order of the file; names are unique. */
   readonly servers: readonly Server[];
+  /** Where people reach this gate, without a slash at the end; undefined: nobody said. */
+  readonly public_url: string | undefined;
+  readonly notifications: Notifications;
+  /** Hosts and networks inside that the gate itself may reach. */
+  readonly outbound: { readonly allow: readonly string[] };
   readonly audit: { readonly detail: "full" | "summary" };
   readonly limits: Limits;
   /** Origins (scheme://host[:port]) a browser may call from, beside the listener's own. */
@@ -105,6 +111,14 @@ export const DEFAULT_LIMITS: Limits = {
   calls_per_session: 512,
   streams_per_session: 16,
   drain_ms: 10_000,
+};
+/** Nobody is told. */
+export const NO_NOTIFICATIONS: Notifications = {
+  slack: undefined,
+  teams: {},
+  mail: undefined,
+  webhooks: [],
+  alerts: [],
 };
 export const DEFAULT_RESOURCE_ARGS: readonly string[] = [
   "name",

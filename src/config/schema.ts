@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { notificationSchema, outboundSchema } from "./notification-schema.ts";
 import { serverSchema } from "./server-schema.ts";
 import { voterSchema } from "./voter-schema.ts";
 
@@ -91,6 +92,14 @@ export const configSchema = z
       .enum(["basic", "standard", "enterprise"])
       .optional()
       .describe("Which guards run. This version has standard."),
+    public_url: z
+      .string()
+      .min(1)
+      .max(2048)
+      .optional()
+      .describe("Where people reach this gate, for links in notices: https://gate.example.com."),
+    notifications: notificationSchema.optional(),
+    outbound: outboundSchema.optional(),
     audit: z
       .strictObject({
         detail: z

@@ -1,10 +1,11 @@
 import { type Document, isMap, isScalar, isSeq, visit } from "yaml";
 
-/** Members whose whole contents may be secret: what is given to a child, what is sent to a server. */
-const HOLDERS = new Set(["env", "headers"]);
-const SECRET_NAME = /token|secret|passw|api_?key|authorization|credential/i;
+/** Members whose whole contents may be secret: what is given to a child, what is sent to a server, addresses that let anybody post. */
+const HOLDERS = new Set(["env", "headers", "teams"]);
+const SECRET_NAME = /token|secret|passw|api_?key|authorization|credential|webhook/i;
 /** `name: rest` where the name says that the rest is secret; for text that YAML could not read. */
-const SECRET_LINE = /((?:token|secret|passw\w*|api_?key|authorization|credential)\w*["']?\s*[:=]\s*)(\S.*)/gi;
+const SECRET_LINE =
+  /((?:token|secret|passw\w*|api_?key|authorization|credential|webhook)\w*["']?\s*[:=]\s*)(\S.*)/gi;
 const IN_ADDRESS = /(:\/\/[^\s/@:]*:)([^\s/@]+)(?=@)/g;
 const REFERENCE = /^\s*["']?\$\{[^}]*\}["']?\s*$/;
 
@@ -21,7 +22,7 @@ export function blank(text: string, yaml: Document.Parsed): string {
       const { value } = pair;
       if (isMap(value) && HOLDERS.has(key)) {
         for (const inner of value.items) collect(inner.value, ranges);
-      } else if (isScalar(value) && SECRET_NAME.test(key)) collect(value, ranges);
+      } else if (SECRET_NAME.test(key)) collect(value, ranges);
     },
   });
   let shown = text;

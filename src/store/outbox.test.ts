@@ -136,10 +136,13 @@ describe.each(ENGINES)("the outbox in %s", (_, place) => {
     await store.outbox.put([letter(1000), letter(1001), letter(1002, { to: "log:" })]);
     const [taken] = await store.outbox.take(1000, 1, LEASE_MS);
     if (taken === undefined) throw new Error("nothing was taken");
-    expect(await store.outbox.defer(taken, 1500)).toBe(true);
+    expect(await store.outbox.defer(taken, 1500, "not now")).toBe(true);
     await other.outbox.hold("slack://ops", 5000);
     expect((await store.outbox.take(4999, 10, LEASE_MS)).map(({ to }) => to)).toEqual(["log:"]);
-    expect(await store.outbox.take(5000, 10, LEASE_MS)).toMatchObject([{ attempts: 1 }, { attempts: 1 }]);
+    expect(await store.outbox.take(5000, 10, LEASE_MS)).toMatchObject([
+      { attempts: 1, why: "not now" },
+      { attempts: 1, why: "" },
+    ]);
   });
 
   test("a dead letter stays dead until somebody sends it again", async () => {

@@ -69,7 +69,7 @@ export interface Outbox {
   /** Not sent, to be tried again at that time. */
   retry(due: Due, at: Instant, why: string): Promise<boolean>;
   /** Not tried yet, after all: due again at that time, and the attempt does not count. */
-  defer(due: Due, at: Instant): Promise<boolean>;
+  defer(due: Due, at: Instant, why: string): Promise<boolean>;
   /** What waits for a channel is due no earlier than then. */
   hold(to: string, until: Instant): Promise<void>;
   /** Given up. */
@@ -159,7 +159,7 @@ export function outboxLater(load: () => Promise<Outbox>): Outbox {
     take: async (now, limit, lease_ms) => await (await engine()).take(now, limit, lease_ms),
     done: async (due, now) => await (await engine()).done(due, now),
     retry: async (due, at, why) => await (await engine()).retry(due, at, why),
-    defer: async (due, at) => await (await engine()).defer(due, at),
+    defer: async (due, at, why) => await (await engine()).defer(due, at, why),
     hold: async (to, until) => await (await engine()).hold(to, until),
     dead: async (due, now, why) => await (await engine()).dead(due, now, why),
     again: async (id, now) => await (await engine()).again(id, now),

@@ -71,11 +71,12 @@ export function postgresOutbox(pool: Pool): Outbox {
     done: ({ id, attempts }, now) => end([id, attempts, "sent", now, ""]),
     retry: ({ id, attempts }, at, why) =>
       changed(`update portcullis.outbox set due_at = $3, why = $4 ${held}`, [id, attempts, at, whyText(why)]),
-    defer: ({ id, attempts }, at) =>
-      changed(`update portcullis.outbox set due_at = $3, attempts = attempts - 1 ${held}`, [
+    defer: ({ id, attempts }, at, why) =>
+      changed(`update portcullis.outbox set due_at = $3, why = $4, attempts = attempts - 1 ${held}`, [
         id,
         attempts,
         at,
+        whyText(why),
       ]),
     async hold(to, until) {
       const text = `update portcullis.outbox set due_at = $2

@@ -61,7 +61,7 @@ export function sqliteOutbox(path: string): Outbox & { readonly close: () => voi
   const held = "where id = ?1 and attempts = ?2 and state = 'due'";
   const end = db.prepare(`update outbox set state = ?3, ended_at = ?4, why = ?5 ${held}`);
   const retry = db.prepare(`update outbox set due_at = ?3, why = ?4 ${held}`);
-  const defer = db.prepare(`update outbox set due_at = ?3, attempts = attempts - 1 ${held}`);
+  const defer = db.prepare(`update outbox set due_at = ?3, why = ?4, attempts = attempts - 1 ${held}`);
   const hold = db.prepare(
     "update outbox set due_at = ?2 where recipient = ?1 and state = 'due' and due_at < ?2",
   );
@@ -101,7 +101,7 @@ export function sqliteOutbox(path: string): Outbox & { readonly close: () => voi
     },
     done: ({ id, attempts }, now) => patiently(() => changed(end.run(id, attempts, "sent", now, ""))),
     retry: ({ id, attempts }, at, why) => patiently(() => changed(retry.run(id, attempts, at, whyText(why)))),
-    defer: ({ id, attempts }, at) => patiently(() => changed(defer.run(id, attempts, at))),
+    defer: ({ id, attempts }, at, why) => patiently(() => changed(defer.run(id, attempts, at, whyText(why)))),
     hold: (to, until) => patiently(() => void hold.run(to, until)),
     dead: ({ id, attempts }, now, why) =>
       patiently(() => changed(end.run(id, attempts, "dead", now, whyText(why)))),

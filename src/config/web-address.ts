@@ -1,0 +1,22 @@
+import type { JsonPath } from "../call/json.ts";
+import { isLoopback } from "./address.ts";
+import type { Reading } from "./build.ts";
+import { expand } from "./references.ts";
+
+/** A URL that others may be sent to: https, or http on this machine. Undefined where it is none; that is a problem then. */
+export function webAddress(reading: Reading, path: JsonPath, written: string): string | undefined {
+  const text = expand(written, path, reading.env, reading.origin, reading.findings);
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const bare = url?.hostname.replace(/^\[|\]$/g, "") ?? "";
+  const open = url?.protocol === "https:" || (url?.protocol === "http:" && isLoopback(bare));
+  if (url !== undefined && open && url.search === "" && url.hash === "" && url.username === "") return text;
+  if (text !== "")
+    reading.findings.problems.push(
+      reading.origin.problem(
+        path,
+        "is no https:// address without `?`, `#` and user",
+        "http:// is for loopback only",
+      ),
+    );
+  return undefined;
+}
