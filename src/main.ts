@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { desk } from "./approval/desk.ts";
 import { expiring } from "./approval/expiry.ts";
 import { journal } from "./audit/journal.ts";
@@ -11,12 +12,14 @@ import { merged } from "./gateway/merged.ts";
 import { sightOf } from "./gateway/sight.ts";
 import { single } from "./gateway/single.ts";
 import { tasks } from "./gateway/tasks.ts";
-import { ANONYMOUS } from "./identity/local.ts";
-import type { HttpDoor } from "./ingress/http.ts";
+import { type Identity, NOBODY_ASKED } from "./identity/identity.ts";
+import { outOfReach } from "./identity/reach.ts";
+import type { HttpDoor, Secrets } from "./ingress/http.ts";
 import type { Policy } from "./policy/policy.ts";
 import type { Follower, Following } from "./rollout/follow.ts";
 import type { Reign } from "./rollout/reign.ts";
 import type { Setting } from "./rollout/setting.ts";
+import type { Confines } from "./stages/credential.ts";
 import { order } from "./stages/order.ts";
 import type { SchemaCheck } from "./stages/schema.ts";
 import { absentStore } from "./store/absent.ts";
@@ -31,6 +34,7 @@ import { NO_VOTERS, type Voters } from "./voters/voters.ts";
 export interface Running {
   readonly gate: Gate;
   readonly store: Store;
+  readonly identity: Identity;
   /** `` is all servers that are not separate. */
   readonly addressOf: (name: string) => Address | undefined;
   /** What policy is followed; undefined where it is the same for as long as the gate runs. */
@@ -85,6 +89,13 @@ function dressing(dress: (reign: Reign) => InForce): (reign: Reign) => InForce {
   };
 }
 
+/** What credentials lead to; undefined where nobody has any. */
+async function confinesOf({ auth }: Config): Promise<Confines | undefined> {
+  if (auth.mode === "none") return undefined;
+  const { demandsOf } = await import("./identity/demands.ts");
+  return { outOfReach, lacking: demandsOf(auth.demands).lacking };
+}
+
 /** In `observe` nothing is refused, so nothing is loaded to check with. */
 const UNCHECKED: SchemaCheck = () => ({ kind: "unchecked", why: "observe mode" });
 
@@ -131,10 +142,11 @@ export async function construct(parts: Parts): Promise<Running> {
     reach === undefined ? await import("./upstream/upstream.ts") : { openUpstream: reach };
   const check =
     config.mode === "observe" ? UNCHECKED : await (await import("./stages/schema.ts")).schemaCheck();
+  const confines = await confinesOf(config);
   const inForceOf = dressing(({ policy: version, ...rest }) => {
     const adapted = adapt(version);
     const sight = sightOf(adapted, catalogue, config.mode);
-    return { ...rest, policy: adapted, order: order({ ...sight, check }) };
+    return { ...rest, policy: adapted, order: order({ ...sight, check, confines }) };
   });
   const unchanging: Reign = { policy };
   const follower = await followerOf(store, config, follows, { log, now }).catch(async (error: unknown) => {
@@ -169,15 +181,18 @@ export async function construct(parts: Parts): Promise<Running> {
   const addresses = addressesOf(gate, separateOf(config));
   return {
     gate,
+  const identity = await identityOf(config, store, gate);
     store,
     addressOf: (name) => addresses.get(name),
     following: () => follower?.status(),
+    identity,
     counting: () => counters?.trouble() ?? "ok",
     async close() {
       await expiry?.close();
       await follower?.close();
       await Promise.all([...gate.servers.values()].map(({ upstream }) => upstream.close()));
       await voters.close();
+      await identity.close();
       await counters?.close();
       await store.close();
     },
@@ -202,6 +217,38 @@ function separateOf({ listen }: Config): ReadonlySet<string> {
 
 /** The HTTP door of a running gate. */
 export async function openHttp(running: Running, config: Config): Promise<HttpDoor> {
+/** What listeners speak TLS with. Throws the system's error where a file cannot be read. */
+function secretsOf({ tls, auth }: Config): Secrets | undefined {
+  if (tls === undefined) return undefined;
+  const others = auth.mode === "none" || auth.issuers.length > 0 || auth.api_keys;
+  return {
+    cert: readFileSync(tls.cert, "utf8"),
+    key: readFileSync(tls.key, "utf8"),
+    ...(tls.client_ca !== undefined && { ca: readFileSync(tls.client_ca, "utf8") }),
+    rejectUnauthorized: tls.client_ca !== undefined && !others,
+  };
+}
+
+/** Who sends requests: what it needs is loaded where somebody has to show it. */
+async function identityOf(
+  { auth, tls, outbound }: Config,
+  { credentials }: Store,
+  { log, now, ticks }: Pick<Gate, "log" | "now" | "ticks">,
+): Promise<Identity> {
+  if (auth.mode === "none") return NOBODY_ASKED;
+  const { identityOf: open } = await import("./identity/identify.ts");
+  const { openOutbound } = await import("./outbound/outbound.ts");
+  const out = openOutbound(outbound.allow);
+  const identity = open({ auth, tls: tls !== undefined, credentials, fetch: out.fetch, log, now, ticks });
+  return {
+    ...identity,
+    async close() {
+      await identity.close();
+      await out.close();
+    },
+  };
+}
+
   const { httpDoor } = await import("./ingress/http.ts");
   const separate = separateOf(config);
   return httpDoor({
@@ -220,7 +267,7 @@ export async function openHttp(running: Running, config: Config): Promise<HttpDo
       if (server === undefined) return separate.has(name) ? undefined : running.addressOf(name);
       return name === "" || name === server ? running.addressOf(server) : undefined;
     },
-    // `auth: none`, which configuration allows on loopback only.
-    identify: () => ANONYMOUS,
+    identity: running.identity,
+    tls: secretsOf(config),
   });
 }

@@ -2,6 +2,7 @@ import { APPROVAL_COMMANDS } from "./approval-commands.ts";
 import { CHECKING_COMMANDS } from "./checking-commands.ts";
 import { CHANGING, CLIENT_COMMANDS } from "./client-commands.ts";
 import { type CommandLine, CONFIG, JSON_LINES, type Option } from "./command-line.ts";
+import { KEY_COMMANDS } from "./key-commands.ts";
 import { REPLAY_COMMANDS } from "./replay-commands.ts";
 import { ROLLOUT_COMMANDS } from "./rollout-commands.ts";
 
@@ -137,6 +138,7 @@ export const COMMANDS: readonly CommandLine[] = [
     load: async () => (await import("./why.ts")).why,
   },
   ...APPROVAL_COMMANDS,
+  ...KEY_COMMANDS,
   {
     name: "policy check",
     words: "[files...]",
@@ -213,5 +215,6 @@ export const COMMANDS: readonly CommandLine[] = [
 
 /** What groups of commands are for. */
 export const GROUPS: Readonly<Record<string, string>> = {
+  keys: "API keys: make, list, take back",
   policy: "check, test, explain, replay, compare and apply policies",
 };

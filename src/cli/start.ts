@@ -67,7 +67,7 @@ async function listen(door: HttpDoor, config: Config): Promise<readonly Open[]> 
   for (const at of config.listen) {
     try {
       const { address: host, port } = await door.listen(at);
-      open.push({ at, url: urlOf({ host, port }) });
+      open.push({ at, url: urlOf({ host, port }, config.tls === undefined ? "http" : "https") });
     } catch (error) {
       // What listens already would keep the process.
       await door.drain();
@@ -113,7 +113,8 @@ function announce(config: Config, open: readonly Open[], policy: string): void {
   const first = open.find(({ at }) => at.server === undefined);
   const isServed = config.servers.some(({ name }) => config.listen.every(({ server }) => server !== name));
   const to = isServed ? first : open.find(({ at }) => at.server !== undefined);
-  const url = `${to?.url ?? ""}/mcp`;
+  const outside = config.auth.mode === "required" ? config.auth.public_url : undefined;
+  const url = `${outside ?? to?.url ?? ""}/mcp`;
   const store = config.store.kind === "sqlite" ? shown(config.store.path) : "PostgreSQL";
   const lines = [
     ...rows,

@@ -12,8 +12,8 @@ export function parseAddress(text: string): Address | undefined {
 }
 
 /** Where an address is heard, as clients write it. */
-export function urlOf({ host, port }: Address): string {
-  return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+export function urlOf({ host, port }: Address, scheme: "http" | "https" = "http"): string {
+  return `${scheme}://${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
 
 /** Whether only this machine reaches it. A name other than `localhost` is taken for one that others can reach. */

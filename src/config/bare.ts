@@ -15,6 +15,8 @@ export function bareConfig(env: Environment = process.env): Config | undefined {
     preset: "development",
     mode: "observe",
     listen: [{ host: "127.0.0.1", port: 8090 }],
+    auth: { mode: "none" },
+    tls: undefined,
     store: stateStore(env),
     policy: [],
     policy_from: { kind: "files" },

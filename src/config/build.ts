@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import type { JsonPath } from "../call/json.ts";
-import { isLoopback, parseAddress, parseStore } from "./address.ts";
+import { parseAddress, parseStore } from "./address.ts";
+import { buildAuth, buildTls, checkReachable } from "./auth.ts";
 import { type Address, type Config, DEFAULT_LIMITS, type Server, type StoreAddress } from "./config.ts";
 import { buildCluster } from "./cluster.ts";
 import { exposed } from "./exposure.ts";
@@ -53,12 +54,7 @@ function listeners(reading: Reading, port: number | undefined): readonly Address
       findings.problems.push(origin.problem(path, "is not host:port", "for example 127.0.0.1:8090"));
       return [];
     }
-    if (!isLoopback(address.host)) {
-      const hint = `for now ${address.host.includes(":") ? "[::1]" : "127.0.0.1"}:${address.port}`;
-      findings.problems.push(
-        origin.problem(path, "others could reach this, and authentication comes in a later version", hint),
-      );
-    }
+    checkReachable(reading, address, path);
     return [address];
   });
   const [first, ...rest] = addresses;
@@ -166,12 +162,15 @@ export function buildConfig(reading: Reading, overrides: Overrides = {}): Config
   refuseLater(file, reading.origin, reading.findings);
   const governed = servers(reading);
   const policy_from = buildPolicyPlace(reading);
+  const auth = buildAuth(reading);
   const limits = Object.entries(file.limits ?? {}).filter(([, value]) => value !== undefined);
   return {
     file: reading.path,
     preset: "development",
     mode: overrides.mode ?? file.mode ?? "enforce",
     listen: exposed(reading, listeners(reading, overrides.port), governed),
+    auth,
+    tls: buildTls(reading),
     store: buildStore(reading),
     cluster: buildCluster(reading),
     policy: buildPolicy(reading, policy_from),
@@ -184,6 +183,11 @@ export function buildConfig(reading: Reading, overrides: Overrides = {}): Config
     audit: { detail: file.audit?.detail ?? "full" },
     limits: { ...DEFAULT_LIMITS, ...Object.fromEntries(limits) },
     allowed_origins: origins(reading),
-    allowed_hosts: (file.allowed_hosts ?? []).map((host) => host.toLowerCase()),
+    allowed_hosts: [
+      ...(file.allowed_hosts ?? []).map((host) => host.toLowerCase()),
+      ...(auth.mode === "required" && auth.public_url !== undefined
+        ? [new URL(auth.public_url).hostname]
+        : []),
+    ],
   };
 }

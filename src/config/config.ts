@@ -1,3 +1,4 @@
+import type { Auth, Tls } from "./auth.ts";
 import type { Notifications } from "./notifications.ts";
 import type { PolicyPlaceKind } from "./policy-place.ts";
 import type { Voter } from "./voters.ts";
@@ -9,6 +10,9 @@ export interface Config {
   readonly preset: "development" | "production" | "high_security" | "gdpr_focused";
   readonly mode: "enforce" | "observe";
   readonly listen: readonly Listener[];
+  readonly auth: Auth;
+  /** HTTPS on every listener; undefined: plain HTTP. */
+  readonly tls: Tls | undefined;
   readonly store: StoreAddress;
   /** Redis, where replicas share their limits; absent: the store. The address is a secret. */
   readonly cluster?: { readonly url: string } | undefined;

@@ -214,13 +214,13 @@ describe("problems", () => {
       '  h: { command: x, env: { TOKEN: "${NOT_SET}" } }',
       "  i: { command: x, transport: streamable-http }",
       "  j: { command: x, port: 8099 }",
-      "auth: { mode: required, mtls: {} }",
+      "auth: { mode: required }",
       "profile: enterprise",
       "preset: gdpr_focused",
       "allowed_origins: [app.example.com]",
     ].join("\n");
     expect(problemsOf(text).replaceAll(folder, "/here")).toMatchInlineSnapshot(`
-      "1:9  listen: others could reach this, and authentication comes in a later version  (for now 127.0.0.1:8090)
+      "1:9  listen: others could read what goes to this address  (write \`tls: { cert, key }\`, or name the proxy in front under \`auth.trusted_proxies\`)
       2:8  store: is neither sqlite:FILE nor postgres://…  (for example sqlite:.portcullis/portcullis.db)
       3:10  cluster: is neither memory nor redis://…  (for example redis://127.0.0.1:6379/0, or rediss:// for TLS)
       5:10  policy[0]: /here/nowhere does not exist  (\`portcullis init\` writes a policy to start from)
@@ -234,10 +234,9 @@ describe("problems", () => {
       14:34  mcpServers.h.env.TOKEN: the environment has no NOT_SET  (set NOT_SET, or NOT_SET_FILE to a file that holds it)
       15:31  mcpServers.i.transport: needs a url, and there is a command  ()
       16:26  mcpServers.j.port: only a server with an address of its own has a port  (write \`expose: separate\` beside it)
-      17:15  auth.mode: authentication comes in a later version  (this version has "none")
-      17:25  auth.mtls: authentication comes in a later version  (take it out)
+      17:15  auth.mode: nobody could show who they are  (write \`api_keys: true\`, \`oauth:\` or \`mtls:\` beside it)
       18:10  profile: other sets of guards come in a later version  (this version has "standard")
-      19:9  preset: this preset promises authentication and more that come in a later version  (this version has "development")
+      19:9  preset: this preset promises more than this version can do  (this version has "development")
       20:19  allowed_origins[0]: is not scheme://host[:port]  (for example https://app.example.com)"
     `);
     expect(problemsOf(text)).not.toContain("hunter2");

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { authSchema, tlsSchema } from "./auth-schema.ts";
 import { notificationSchema, outboundSchema } from "./notification-schema.ts";
 import { serverSchema } from "./server-schema.ts";
 import { voterSchema } from "./voter-schema.ts";
@@ -22,9 +23,7 @@ export const configSchema = z
       ),
     listen: texts
       .optional()
-      .describe(
-        "host:port, or a list of them. Port 0 takes a free one. This version listens on loopback only.",
-      ),
+      .describe("host:port, or a list of them. Port 0 takes a free one. Beyond loopback only with auth."),
     store: z
       .string()
       .min(1)
@@ -76,18 +75,8 @@ export const configSchema = z
       )
       .optional()
       .describe("The governed servers, in the shape that clients use."),
-    auth: z
-      .strictObject({
-        mode: z
-          .enum(["none", "required"])
-          .optional()
-          .describe("none: whoever reaches the address on this machine."),
-        oauth: z.json().optional().describe("Comes in a later version."),
-        api_keys: z.json().optional().describe("Comes in a later version."),
-        mtls: z.json().optional().describe("Comes in a later version."),
-      })
-      .optional()
-      .describe("How callers show who they are."),
+    auth: authSchema.optional(),
+    tls: tlsSchema.optional(),
     profile: z
       .enum(["basic", "standard", "enterprise"])
       .optional()

@@ -1,8 +1,9 @@
 import type { Entry } from "../audit/journal.ts";
 import type { Call } from "../call/call.ts";
 import { Fault } from "../call/fault.ts";
-import type { Allow, Deny, Refusal } from "../call/verdict.ts";
+import type { Allow, Deny, Refusal, Verdict } from "../call/verdict.ts";
 import type { Decision } from "../pipeline/stage.ts";
+import { CREDENTIAL } from "../stages/credential.ts";
 import type { Ending } from "../upstream/leg.ts";
 import { CODECS } from "../wire/codecs.ts";
 import { type Frame, frameOf } from "../wire/frame.ts";
@@ -19,6 +20,7 @@ import { knowTarget } from "./known.ts";
 import { askIdly } from "./lists.ts";
 import { followingOwn, ownershipOf, veiled } from "./owned.ts";
 import { type Body, faultBody, refusalBody } from "./refuse.ts";
+import { canStepUp, scopesNeeded } from "./step-up.ts";
 import { judged, record } from "./settle.ts";
 import { subscribe } from "./subscribe.ts";
 import type { Ownership } from "./tasks.ts";
@@ -42,7 +44,7 @@ export async function serve(root: Gate, asking: Asking): Promise<Ending> {
   if (recorded.entry === undefined)
     return answer(asking, refusalBody(recorded.verdict, call, CODECS[call.era].refusalResult));
   const { entry } = recorded;
-  const verdict = gate.mode === "observe" && route.kind === "server" ? OBSERVED : recorded.verdict;
+  const verdict = gate.mode === "observe" && isPolicy(route, recorded.verdict) ? OBSERVED : recorded.verdict;
   try {
     if (verdict.kind !== "allow") return await refuse(gate, asking, route, call, verdict, entry);
     const sent: Sent = { call: decision.call, entry, ownership: await ownershipOf(gate, decision.call) };
@@ -103,12 +105,14 @@ async function refuse(
   const hidden = refusal.kind === "deny" && refusal.cause.kind === "hidden";
   if (hidden && route.kind === "server" && route.listed !== true) await askIdly(gate, asking, call);
   entry.close({ status: refusal.kind === "hold" ? "held" : "denied", answer: undefined, detail: {} });
+  if (canStepUp(refusal, call)) throw scopesNeeded(refusal.cause.needs);
   return answer(asking, refusalBody(refusal, call, CODECS[call.era].refusalResult));
 }
 
 /** The server gave no answer, or what it gave could not be handed on. */
 function failed(gate: Gate, asking: Asking, call: Call, entry: Entry, error: unknown): Ending {
   const fault = error instanceof Fault ? error : new Fault("internal", "internal error", { cause: error });
+  if (fault.code === "insufficient-scope") throw fault;
   entry.close({ status: "error", answer: undefined, detail: { fault: fault.code } });
   if (fault.code === "cancelled") throw fault;
   gate.log.warn(
@@ -123,6 +127,11 @@ const SPOKEN = { kind: "answer", status: 200, streamed: false } as const;
 
 function answer({ message }: Asking, body: Body): Ending {
   return { ...SPOKEN, frame: frameOf({ ...body, id: message.id }) };
+}
+
+/** Where the gate only observes: whether it was policy that spoke, and not what the credential is for. */
+function isPolicy(route: Route, { rule }: Verdict): boolean {
+  return route.kind === "server" && rule.source !== CREDENTIAL;
 }
 
 const OBSERVED: Allow = { kind: "allow", rule: { source: "mode", rule: "observe" } };

@@ -4,7 +4,11 @@ import type { Sources } from "../stages/order.ts";
 import type { Catalogue, Shelf } from "./catalogue.ts";
 
 /** What stages look up, as one version of policy has it. */
-export function sightOf(policy: Policy, catalogue: Catalogue, mode: Config["mode"]): Omit<Sources, "check"> {
+export function sightOf(
+  policy: Policy,
+  catalogue: Catalogue,
+  mode: Config["mode"],
+): Omit<Sources, "check" | "confines"> {
   /** Whether policy hides any name of a list: worked out once for each list that was learned. */
   const withheld = new WeakMap<Shelf["items"], boolean>();
   return {

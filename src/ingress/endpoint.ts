@@ -4,6 +4,8 @@ import type { Principal } from "../call/principal.ts";
 import type { Listener } from "../config/config.ts";
 import type { Address } from "../gateway/address.ts";
 import type { Gate } from "../gateway/gate.ts";
+import type { Identity } from "../identity/identity.ts";
+import { reaches } from "../identity/reach.ts";
 import { faultFrame } from "../gateway/receive.ts";
 import { CODECS } from "../wire/codecs.ts";
 import { classify } from "../wire/era.ts";
@@ -14,7 +16,8 @@ import { checkMedia, checkOrigin, checkSite, checkType, type Door, readBody } fr
 import { answerProbe, type Health } from "./health.ts";
 import type { LegacyDoor } from "./legacy.ts";
 import type { ModernDoor } from "./modern.ts";
-import { openStream, sendFrame } from "./reply.ts";
+import type { Presence } from "./presence.ts";
+import { openStream, sendFrame, sendJson } from "./reply.ts";
 import type { SseDoor } from "./sse.ts";
 
 export interface HttpParts {
@@ -23,8 +26,7 @@ export interface HttpParts {
   readonly health: Omit<Health, "draining">;
   /** What a path of a listener leads to: `` is everything behind it. */
   readonly addressOf: (at: Listener, name: string) => Address | undefined;
-  /** Who asks; throws a Fault where that is not known. */
-  readonly identify: (request: IncomingMessage) => Principal;
+  readonly identity: Identity;
 }
 
 /** Both eras, and HTTP+SSE, on one listener. */
@@ -33,6 +35,7 @@ export interface Endpoint extends HttpParts {
   readonly legacy: LegacyDoor;
   readonly modern: ModernDoor;
   readonly sse: SseDoor;
+  readonly presence: Presence;
   readonly draining: () => boolean;
 }
 
@@ -66,19 +69,18 @@ async function handle(
   response: ServerResponse,
   said: Said,
 ): Promise<void> {
-  const { draining, health, door, identify } = endpoint;
+  const { draining, door, at } = endpoint;
   const path = pathOf(request);
   checkOrigin(request, door);
-  if (
-    (request.method === "GET" || request.method === "HEAD") &&
-    (await answerProbe(path, response, { ...health, draining }))
-  )
+  if ((request.method === "GET" || request.method === "HEAD") && (await open(endpoint, request, response)))
     return;
   const [, kind, name] = PATH.exec(path) ?? [];
-  const address = kind === undefined ? undefined : endpoint.addressOf(endpoint.at, name ?? "");
-  if (address === undefined) throw nowhere(kind, name);
+  if (kind === undefined) throw nowhere(kind, name);
   if (draining()) throw new Fault("shutting-down", "This gate is shutting down.");
-  const to = { address, principal: identify(request) };
+  const principal = await whoAsks(endpoint, request, response);
+  const address = endpoint.addressOf(at, name ?? "");
+  if (address === undefined || !reaches(principal, address.name)) throw nowhere(kind, name);
+  const to = { address, principal };
   if (kind === "mcp") return streamable(endpoint, request, response, to, said);
   if (kind === "messages") return messages(endpoint, request, response, to, said);
   said.allow = "GET";
@@ -86,6 +88,35 @@ async function handle(
   checkAccept(request);
   checkSite(request);
   return endpoint.sse.get(response, to, name === undefined ? "/messages" : `/messages/${name}`);
+}
+
+/** Who asks. What is open for them is noted, so that it ends when their credential is taken back. */
+async function whoAsks(
+  { identity, presence, at }: Endpoint,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<Principal> {
+  const found = identity.identify(request, at);
+  const principal = found instanceof Promise ? await found : found;
+  presence.note(principal, response);
+  return principal;
+}
+
+/** Answers what anybody may ask: probes, and how to sign in. What the parts of the gate say is for who is known. */
+async function open(
+  endpoint: Endpoint,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<boolean> {
+  const { health, draining, identity, at } = endpoint;
+  const path = pathOf(request);
+  const metadata = identity.metadata(request, at);
+  if (metadata !== undefined) {
+    sendJson(response, 200, metadata);
+    return true;
+  }
+  if (path === "/health/detailed" && identity.required) await whoAsks(endpoint, request, response);
+  return answerProbe(path, response, { ...health, draining });
 }
 
 /** Without the query, which may name a session. */
@@ -208,7 +239,7 @@ function speaksModern(request: IncomingMessage): boolean {
 }
 
 function fail(
-  { gate, draining }: Endpoint,
+  { gate, draining, identity, at }: Endpoint,
   request: IncomingMessage,
   response: ServerResponse,
   said: Said,
@@ -229,6 +260,9 @@ function fail(
   if (fault.code === "wrong-http-method")
     response.setHeader("allow", speaksModern(request) ? "POST" : said.allow);
   if (fault.code === "too-many") response.setHeader("retry-after", "1");
+  const scopes = fault.code === "insufficient-scope" ? (fault.data?.["scopes"] as readonly string[]) : [];
+  const fields = scopes.length > 0 ? identity.stepUp(request, at, scopes) : fault.fields;
+  for (const [name, value] of Object.entries(fields)) response.setHeader(name, value);
   const status = FAULTS[fault.code].http === 200 ? 200 : CODECS[said.era].status(fault.code);
   sendFrame(response, faultFrame(fault, said.id), status);
 }

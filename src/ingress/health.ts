@@ -1,4 +1,5 @@
 import type { ServerResponse } from "node:http";
+import { sendJson } from "./reply.ts";
 
 /** What a probe may ask the process. */
 export interface Health {
@@ -8,16 +9,6 @@ export interface Health {
   readonly draining: () => boolean;
   /** How the parts are: each a word or an object, with nothing in it that is secret. */
   readonly parts: () => Readonly<Record<string, unknown>>;
-}
-
-function send(response: ServerResponse, status: number, body: object): void {
-  const text = JSON.stringify(body);
-  response.writeHead(status, {
-    "content-type": "application/json",
-    "content-length": Buffer.byteLength(text),
-    "cache-control": "no-store",
-  });
-  response.end(text);
 }
 
 /** Answers a probe's path; false where it is none. `timestamp` is seconds since 1970, with a fraction. */
@@ -31,19 +22,19 @@ export async function answerProbe(path: string, response: ServerResponse, health
     case "/health":
     case "/health/live":
     case "/health/startup":
-      send(response, 200, said("healthy"));
+      sendJson(response, 200, said("healthy"));
       return true;
     case "/health/detailed":
-      send(response, 200, { ...said("healthy"), ...health.parts() });
+      sendJson(response, 200, { ...said("healthy"), ...health.parts() });
       return true;
     case "/ready":
       if (health.draining()) {
-        send(response, 503, said("draining"));
+        sendJson(response, 503, said("draining"));
         return true;
       }
       await health.ready().then(
-        () => send(response, 200, said("ready")),
-        () => send(response, 503, said("store unavailable")),
+        () => sendJson(response, 200, said("ready")),
+        () => sendJson(response, 503, said("store unavailable")),
       );
       return true;
     default:

@@ -1,12 +1,24 @@
-import { createServer, type Server } from "node:http";
+import { createServer, type RequestListener, type Server } from "node:http";
+import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Listener } from "../config/config.ts";
 import { type Endpoint, exchange, type HttpParts } from "./endpoint.ts";
 import { legacyDoor } from "./legacy.ts";
 import { modernDoor } from "./modern.ts";
+import { presence } from "./presence.ts";
 import { sseDoor } from "./sse.ts";
 import { cutUnread } from "./unread.ts";
+
+/** What listeners speak TLS with. */
+export interface Secrets {
+  readonly cert: string;
+  readonly key: string;
+  /** Who signs the certificates of clients; absent: they are not asked for one. */
+  readonly ca?: string;
+  /** Whether a client without a certificate gets no connection. */
+  readonly rejectUnauthorized: boolean;
+}
 
 export interface HttpDoor {
   /** Resolves with where it listens; rejects with the system's error. */
@@ -20,30 +32,47 @@ const DRAIN_LOOK_MS = 20;
 /** How long those who were cut off have to hear it. */
 const LAST_WORDS_MS = 500;
 const SWEEP_MS = 60_000;
+const BOUNDS = { maxHeaderSize: 16 * 1024, requestTimeout: 60_000, headersTimeout: 20_000 };
 
 /** Streamable HTTP and HTTP+SSE, on as many listeners as are configured. */
-export function httpDoor(parts: HttpParts): HttpDoor {
+export function httpDoor(parts: HttpParts & { readonly tls?: Secrets | undefined }): HttpDoor {
   const { gate } = parts;
   const legacy = legacyDoor(gate);
   const modern = modernDoor(gate);
   const servers: Server[] = [];
   const state = { draining: false, under_way: 0 };
-  const doors = { legacy, modern, sse: sseDoor(gate, legacy.sessions), draining: () => state.draining };
+  const here = presence();
+  const doors = {
+    legacy,
+    modern,
+    sse: sseDoor(gate, legacy.sessions),
+    presence: here,
+    draining: () => state.draining,
+  };
+  parts.identity.follow(
+    () => new Set([...here.open(), ...legacy.sessions.credentials()]),
+    (credential) => {
+      here.end(credential);
+      legacy.sessions.closeOf(credential);
+    },
+  );
   const sweeping = setInterval(() => legacy.sessions.sweep(), SWEEP_MS);
   sweeping.unref();
 
   return {
     listen(at) {
       const endpoint: Endpoint = { ...parts, ...doors, at };
-      const server = createServer(
-        { maxHeaderSize: 16 * 1024, requestTimeout: 60_000, headersTimeout: 20_000 },
-        (request, response) => {
-          state.under_way += 1;
-          void exchange(endpoint, request, response).finally(() => {
-            state.under_way -= 1;
-          });
-        },
-      );
+      const answer: RequestListener = (request, response) => {
+        state.under_way += 1;
+        void exchange(endpoint, request, response).finally(() => {
+          state.under_way -= 1;
+        });
+      };
+      const { tls } = parts;
+      const server =
+        tls === undefined
+          ? createServer(BOUNDS, answer)
+          : createSecureServer({ ...BOUNDS, ...tls, requestCert: tls.ca !== undefined }, answer);
       server.keepAliveTimeout = 65_000;
       cutUnread(server);
       server.maxConnections = gate.limits.sessions * 2;

@@ -3,7 +3,7 @@ import type { ClientClaim } from "../call/call.ts";
 import { Fault } from "../call/fault.ts";
 import type { Principal } from "../call/principal.ts";
 import type { Address } from "../gateway/address.ts";
-import { type Conversation, converse, part } from "../gateway/conversation.ts";
+import { as, type Conversation, converse, part } from "../gateway/conversation.ts";
 import type { Gate } from "../gateway/gate.ts";
 import { faultFrame, notify, receive } from "../gateway/receive.ts";
 import { Streams } from "../session/replay.ts";
@@ -65,7 +65,8 @@ export function legacyDoor(gate: Gate): LegacyDoor {
         );
       }
       const session = find(request, to);
-      const { conversation, streams } = session.value;
+      const { streams } = session.value;
+      const conversation = as(session.value.conversation, to.principal);
       const release = sessions.hold(session.id);
       try {
         const requests = frames.filter(({ message }) => message.kind === "request");
@@ -85,7 +86,7 @@ export function legacyDoor(gate: Gate): LegacyDoor {
     },
     async get(request, response, to) {
       const session = find(request, to);
-      await listen(gate, session.value, to.address, request, response, sessions.hold(session.id));
+      await listen(gate, session.value, to, request, response, sessions.hold(session.id));
     },
     remove(request, response, to) {
       sessions.close(find(request, to).id);
@@ -191,12 +192,13 @@ async function askAll(
 async function listen(
   gate: Gate,
   talk: Talk,
-  address: Address,
+  { address, principal }: Pick<To, "address" | "principal">,
   request: IncomingMessage,
   response: ServerResponse,
   release: () => void,
 ): Promise<void> {
-  const { conversation, streams } = talk;
+  const { streams } = talk;
+  const conversation = as(talk.conversation, principal);
   const last = request.headers["last-event-id"];
   const kept = typeof last === "string" ? streams.holding(last) : undefined;
   if (talk.listening >= gate.limits.streams_per_session) {

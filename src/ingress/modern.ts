@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { Fault } from "../call/fault.ts";
-import { type Conversation, converse, part } from "../gateway/conversation.ts";
+import { as, type Conversation, converse, part } from "../gateway/conversation.ts";
 import type { Gate } from "../gateway/gate.ts";
 import { notify, receive } from "../gateway/receive.ts";
 import type { Frame } from "../wire/frame.ts";
@@ -58,7 +58,7 @@ export function modernDoor(gate: Gate): ModernDoor {
 
   return {
     async post(request, response, to, frame) {
-      const talk = talkOf(to);
+      const talk = as(talkOf(to), to.principal);
       const { message } = frame;
       if (message.kind === "result" || message.kind === "error") {
         throw new Fault(

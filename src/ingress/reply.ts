@@ -30,6 +30,17 @@ export function sendFrame(response: ServerResponse, frame: Frame, status: number
   else response.end(frame.bytes);
 }
 
+/** Sends an object that is no message of MCP. */
+export function sendJson(response: ServerResponse, status: number, body: object): void {
+  const text = JSON.stringify(body);
+  response.writeHead(status, {
+    "content-type": "application/json",
+    "content-length": Buffer.byteLength(text),
+    "cache-control": "no-store",
+  });
+  response.end(text);
+}
+
 /** Opens an event stream and gives where to write it. A client that is gone takes nothing and holds nothing up. */
 export function openStream(response: ServerResponse, fields: Fields): Taker {
   response.writeHead(200, {

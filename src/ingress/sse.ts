@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Fault } from "../call/fault.ts";
 import type { Address } from "../gateway/address.ts";
-import { type Conversation, converse } from "../gateway/conversation.ts";
+import { as, type Conversation, converse } from "../gateway/conversation.ts";
 import type { Gate } from "../gateway/gate.ts";
 import { faultFrame, notify } from "../gateway/receive.ts";
 import { Streams, type Taker } from "../session/replay.ts";
@@ -73,10 +73,11 @@ export function sseDoor(gate: Gate, sessions: LegacyDoor["sessions"]): SseDoor {
       sessions.close(session.id);
     },
     async post(request, response, to, id, frames) {
-      const { conversation } = sessions.find(id, to.principal, placeOf(to.address)).value;
-      const stream = streams.get(conversation);
+      const { conversation: begun } = sessions.find(id, to.principal, placeOf(to.address)).value;
+      const stream = streams.get(begun);
       if (stream === undefined) throw new Fault("internal", "a session without its stream");
-      if (to.client !== undefined) conversation.client = to.client;
+      if (to.client !== undefined) begun.client = to.client;
+      const conversation = as(begun, to.principal);
       const headers = forwardable(request.headers, "legacy");
       for (const frame of frames) {
         if (frame.message.kind === "request") continue;

@@ -95,6 +95,17 @@ export class Sessions<T> {
     this.#ended(session.value);
   }
 
+  /** The credentials that sessions were opened with, as far as they can be taken back by themselves. */
+  credentials(): readonly string[] {
+    return [...this.#kept.values()].flatMap(({ principal }) => principal.credential ?? []);
+  }
+
+  /** Ends what was opened with a credential. */
+  closeOf(credential: string): void {
+    for (const { id, principal } of this.#kept.values())
+      if (principal.credential === credential) this.close(id);
+  }
+
   /** Ends what has been silent for longer than the limit. */
   sweep(): void {
     const before = this.#now() - this.#limits.session_idle_ms;

@@ -3,6 +3,7 @@ import type { JsonObject } from "../call/json.ts";
 import { chain, type Chain } from "../pipeline/decide.ts";
 import type { Stage } from "../pipeline/stage.ts";
 import { argumentsFit } from "./arguments.ts";
+import { type Confines, credential } from "./credential.ts";
 import type { SchemaCheck } from "./schema.ts";
 import { type Sight, visibility } from "./visibility.ts";
 
@@ -24,6 +25,8 @@ export type Order = Readonly<Record<Column, Chain>>;
 
 /** What the stages look things up in. */
 export interface Sources extends Sight {
+  /** Absent: whoever asks has no credential that could confine anything. */
+  readonly confines?: Confines | undefined;
   readonly inputSchemaOf: (call: Call) => JsonObject | undefined;
   readonly check: SchemaCheck;
 }
@@ -33,11 +36,18 @@ export function order(sources: Sources): Order {
   // biome-ignore format: one line a stage
   return table([
     //                                             tools/call  prompts/get  resources/read  other  lists  asides
+    ...confined(sources.confines,                         "B",        "B",          "B",            "B",   "A",   "A"),
     [visibility(sources),                                "B",        "B",          "BA",      "BA",  "A",   "A"],
     [argumentsFit(sources.inputSchemaOf, sources.check), "B",        "_",          "_",       "_",   "_",   "_"],
   ]);
 }
 
+/** No line where nothing could be confined. */
+function confined(confines: Confines | undefined, ...turns: Tail<Row>): readonly Row[] {
+  return confines === undefined ? [] : [[credential(confines), ...turns]];
+}
+
+type Tail<T extends readonly unknown[]> = T extends readonly [unknown, ...infer R] ? R : never;
 type Row = readonly [Stage, Turn, Turn, Turn, Turn, Turn, Turn];
 
 function table(rows: readonly Row[]): Order {

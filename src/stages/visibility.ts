@@ -73,7 +73,8 @@ function saysNo(answer: Answer, { method }: Call): boolean {
   return method === "resources/read" && Array.isArray(contents) && contents.length === 0;
 }
 
-function seen(answer: Answer, call: Call, hides: Sight["hides"]): Ruling {
+/** An answer without what is hidden. */
+export function seen(answer: Answer, call: Call, hides: Sight["hides"]): Ruling {
   if (answer.kind === "aside") {
     const target = answer.method === "notifications/resources/updated" ? located(answer.params) : undefined;
     return target !== undefined && hides(call.principal, call.server, target)

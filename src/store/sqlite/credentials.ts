@@ -9,8 +9,19 @@ import {
   MAX_KEYS,
 } from "../credentials.ts";
 
-/** Credentials in a SQLite file. Keys change rarely and in short transactions, so by the connection that reads. */
-export function sqliteCredentials(db: DatabaseSync): Credentials {
+type Keys = Pick<Credentials, "add" | "get" | "list" | "revoke" | "used" | "changes">;
+
+/** What was noted in the last moment before a loss of power may be lost: it need not wait for the disk. */
+function lightly<T>(db: DatabaseSync, work: () => T): T {
+  db.exec("pragma synchronous = normal");
+  try {
+    return work();
+  } finally {
+    db.exec("pragma synchronous = full");
+  }
+}
+
+function keys(db: DatabaseSync): Keys {
   const columns = KEY_COLUMNS.join(", ");
   const add = db.prepare(
     `insert into api_keys (${columns}) values (${KEY_COLUMNS.map(() => "?").join(", ")})`,
@@ -25,11 +36,6 @@ export function sqliteCredentials(db: DatabaseSync): Credentials {
   const used = db.prepare("update api_keys set used_at = ?2 where id = ?1 and coalesce(used_at, 0) < ?2");
   const grow = db.prepare("update credential_changes set changes = changes + 1");
   const changes = db.prepare("select changes from credential_changes");
-  const forget = db.prepare("delete from dpop_proofs where until < ?");
-  const spend = db.prepare("insert or ignore into dpop_proofs (proof, until) values (?, ?)");
-  const offer = db.prepare("insert or ignore into dpop_nonces (slot, nonce) values (?, ?)");
-  const nonce = db.prepare("select nonce from dpop_nonces where slot = ?");
-  const drop = db.prepare("delete from dpop_nonces where slot < ?");
 
   /** Whether the work changed a key; then others are to notice. */
   function changing(work: () => boolean): boolean {
@@ -42,16 +48,6 @@ export function sqliteCredentials(db: DatabaseSync): Credentials {
     } catch (error) {
       if (db.isTransaction) db.exec("rollback");
       throw error;
-    }
-  }
-
-  /** What was noted in the last moment before a loss of power may be lost: it need not wait for the disk. */
-  function lightly<T>(work: () => T): T {
-    db.exec("pragma synchronous = normal");
-    try {
-      return work();
-    } finally {
-      db.exec("pragma synchronous = full");
     }
   }
 
@@ -70,19 +66,31 @@ export function sqliteCredentials(db: DatabaseSync): Credentials {
       return changing(() => Number(revoke.run(at, who, id).changes) === 1);
     },
     async used(id, at) {
-      lightly(() => used.run(id, at));
+      lightly(db, () => used.run(id, at));
     },
     async changes() {
       return Number(changes.get()?.["changes"]);
     },
+  };
+}
+
+/** Credentials in a SQLite file. Keys change rarely and in short transactions, so by the connection that reads. */
+export function sqliteCredentials(db: DatabaseSync): Credentials {
+  const forget = db.prepare("delete from dpop_proofs where until < ?");
+  const spend = db.prepare("insert or ignore into dpop_proofs (proof, until) values (?, ?)");
+  const offer = db.prepare("insert or ignore into dpop_nonces (slot, nonce) values (?, ?)");
+  const nonce = db.prepare("select nonce from dpop_nonces where slot = ?");
+  const drop = db.prepare("delete from dpop_nonces where slot < ?");
+  return {
+    ...keys(db),
     async spend(proof, until, now) {
-      return lightly(() => {
+      return lightly(db, () => {
         forget.run(now);
         return Number(spend.run(proof, until).changes) === 1;
       });
     },
     async nonce(slot, candidate) {
-      return lightly(() => {
+      return lightly(db, () => {
         drop.run(slot - KEPT_NONCES);
         offer.run(slot, candidate);
         return String(nonce.get(slot)?.["nonce"]);

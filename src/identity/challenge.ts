@@ -1,0 +1,65 @@
+import type { JsonObject } from "../call/json.ts";
+import type { RequiredAuth } from "../config/auth.ts";
+import type { Demands } from "./demands.ts";
+import { DPOP_ALGORITHMS } from "./dpop.ts";
+import type { ChallengeError } from "./refused.ts";
+import { metadataUrl } from "./resource.ts";
+
+/** An address of the gate as tokens know it. */
+export interface Resource {
+  readonly base: string;
+  /** `/mcp`, `/mcp/NAME`, `/sse`, … */
+  readonly part: string;
+  /** The server behind it; "" where it is all of them. */
+  readonly server: string;
+}
+
+type Fields = Readonly<Record<string, string>>;
+
+/** What a challenge says. */
+interface Said {
+  readonly error?: ChallengeError | "insufficient_scope";
+  readonly scopes: readonly string[];
+  readonly nonce?: string | undefined;
+}
+
+const quoted = (text: string): string => `"${text.replaceAll(/["\\]/g, "")}"`;
+
+/**
+ * `WWW-Authenticate` (RFC 6750 §3, RFC 9728 §5.1, RFC 9449 §7.1). Where no issuer is configured there is no metadata to
+ * point at.
+ */
+export function challenge(auth: RequiredAuth, { base, part }: Resource, said: Said): Fields {
+  const oauth = auth.issuers.length > 0;
+  const parameters = [
+    ...(said.error === undefined ? [] : [`error=${quoted(said.error)}`]),
+    ...(oauth ? [`resource_metadata=${quoted(metadataUrl(base, part))}`] : []),
+    ...(oauth && said.scopes.length > 0 ? [`scope=${quoted(said.scopes.join(" "))}`] : []),
+  ];
+  const ofProof = said.error === "use_dpop_nonce" || said.error === "invalid_dpop_proof";
+  const scheme = ofProof || auth.dpop === "required" ? "DPoP" : "Bearer";
+  const algs = scheme === "DPoP" ? [`algs=${quoted(DPOP_ALGORITHMS.join(" "))}`] : [];
+  const words = [...parameters, ...algs].join(", ");
+  return {
+    "www-authenticate": words === "" ? scheme : `${scheme} ${words}`,
+    ...(said.nonce !== undefined && { "dpop-nonce": said.nonce }),
+  };
+}
+
+/** RFC 9728 §2. Undefined where there is no authorization server to name. */
+export function metadataOf(
+  auth: RequiredAuth,
+  { base, part, server }: Resource,
+  demands: Demands,
+): JsonObject | undefined {
+  if (auth.issuers.length === 0) return undefined;
+  const scopes = demands.all(server);
+  return {
+    resource: `${base}${part}`,
+    authorization_servers: auth.issuers.map(({ issuer }) => issuer),
+    bearer_methods_supported: ["header"],
+    ...(scopes.length > 0 && { scopes_supported: scopes }),
+    dpop_signing_alg_values_supported: DPOP_ALGORITHMS,
+    dpop_bound_access_tokens_required: auth.dpop === "required",
+  };
+}

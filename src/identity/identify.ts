@@ -1,0 +1,138 @@
+import type { IncomingMessage } from "node:http";
+import { Fault } from "../call/fault.ts";
+import { isLoopback } from "../config/address.ts";
+import type { RequiredAuth } from "../config/auth.ts";
+import type { Listener } from "../config/config.ts";
+import type { Credentials } from "../store/credentials.ts";
+import type { Log } from "../telemetry/log.ts";
+import { certificates } from "./certificate.ts";
+import { challenge, metadataOf, type Resource } from "./challenge.ts";
+import { type Demands, demandsOf } from "./demands.ts";
+import { proofCheck } from "./dpop.ts";
+import { type Failures, failures } from "./failures.ts";
+import type { Fetch } from "./fetched.ts";
+import type { Identity } from "./identity.ts";
+import { keyring } from "./keyring.ts";
+import { clientOf, peerOf, type Within, within } from "./network.ts";
+import { nonces } from "./nonces.ts";
+import { proofs } from "./proofs.ts";
+import { Refused } from "./refused.ts";
+import { baseOf, describedPart, isPart, partOf, pathOf } from "./resource.ts";
+import { verifier } from "./verify.ts";
+
+export interface IdentityParts {
+  readonly auth: RequiredAuth;
+  /** Whether listeners speak TLS themselves. */
+  readonly tls: boolean;
+  readonly credentials: Credentials;
+  readonly fetch: Fetch;
+  readonly log: Log;
+  /** Wall clock, ms. */
+  readonly now: () => number;
+  /** Monotonic ms. */
+  readonly ticks: () => number;
+}
+
+const SAID = {
+  nothing: "Show who you are: this gate answers nobody without a credential.",
+  invalid_request: "Show who you are in one way only, in a header.",
+  invalid_token: "This credential is not accepted.",
+  invalid_dpop_proof: "This credential is not accepted.",
+  use_dpop_nonce: "Prove it again with the nonce of this answer.",
+} as const;
+
+/** Over plain HTTP others could read credentials, unless a proxy is known to be between. */
+function checkWay(request: IncomingMessage, tls: boolean, trusted: Within): void {
+  const peer = peerOf(request).replace(/^::ffff:/, "");
+  if (tls || isLoopback(peer) || trusted(peer)) return;
+  throw new Fault("bad-host", "This gate is reached through its proxy, and not directly.");
+}
+
+/** How whoever is not let in is told, and how that is noted. */
+function refusing({ auth, log }: IdentityParts, demands: Demands, failed: Failures) {
+  const told = (
+    said: keyof typeof SAID,
+    resource: Resource,
+    more: Omit<Parameters<typeof challenge>[2], "scopes">,
+  ): Fault =>
+    new Fault(said === "invalid_request" ? "credential-misused" : "unauthenticated", SAID[said], {
+      fields: challenge(auth, resource, { ...more, scopes: demands.atLeast(resource.server) }),
+    });
+  return {
+    nothing: (resource: Resource): Fault => told("nothing", resource, {}),
+    /** What is thrown instead of an error; only Refused is worded here. */
+    of(error: unknown, path: string, address: string, resource: Resource): unknown {
+      if (!(error instanceof Refused)) return error;
+      // A proof that only lacks the nonce of now is the way in, and no failure.
+      if (error.error !== "use_dpop_nonce") {
+        const last = failed.note(address);
+        log.warn({ address, path, reason: error.message }, "a credential was refused");
+        if (last) log.warn({ address }, "no more credentials of this address are looked at for a minute");
+      }
+      return told(error.error, resource, { error: error.error, nonce: error.nonce });
+    },
+  };
+}
+
+/**
+ * Finds out who sends requests, by what they present: a client certificate, an access token, an API key. Exactly one of
+ * them, except that a token may be bound to the certificate; one that proves nothing is refused and never ignored.
+ */
+export function identityOf(parts: IdentityParts): Identity {
+  const { auth, tls, credentials, fetch, log, now, ticks } = parts;
+  const demands = demandsOf(auth.demands);
+  const trusted = within(auth.trusted_proxies);
+  const certified = certificates(auth, trusted);
+  const failed = failures(ticks);
+  const ring = auth.api_keys ? keyring({ credentials, implies: auth.implies, now, log }) : undefined;
+  const prove = proofs({
+    dpop: auth.dpop,
+    certified,
+    tokens: verifier(auth, fetch, now),
+    proves: proofCheck(nonces(credentials), credentials),
+    ring,
+    wait: (address) => failed.wait(address),
+  });
+  const refusal = refusing(parts, demands, failed);
+
+  function resourceOf(request: IncomingMessage, at: Listener, part: string): Resource {
+    const server = at.server ?? /^\/(?:mcp|sse)\/(.+)$/.exec(part)?.[1] ?? "";
+    return { base: baseOf(request, at, auth.public_url), part, server };
+  }
+
+  return {
+    required: true,
+    identify(request, listener) {
+      checkWay(request, tls, trusted);
+      const path = pathOf(request);
+      const resource = resourceOf(request, listener, partOf(path));
+      const address = clientOf(request, trusted);
+      const at = now();
+      try {
+        const certificate = certified.of(request, at);
+        const found = prove({ request, resource, certificate, address, at });
+        if (found === undefined) throw refusal.nothing(resource);
+        return found instanceof Promise
+          ? found.catch((error: unknown) => {
+              throw refusal.of(error, path, address, resource);
+            })
+          : found;
+      } catch (error) {
+        throw refusal.of(error, path, address, resource);
+      }
+    },
+    metadata(request, at) {
+      const path = pathOf(request);
+      if (!path.startsWith("/.well-known/")) return undefined;
+      const part = describedPart(path, baseOf(request, at, auth.public_url));
+      if (part === undefined || !isPart(part)) return undefined;
+      return metadataOf(auth, resourceOf(request, at, part), demands);
+    },
+    stepUp(request, at, scopes) {
+      const resource = resourceOf(request, at, partOf(pathOf(request)));
+      return challenge(auth, resource, { error: "insufficient_scope", scopes });
+    },
+    follow: (open, end) => ring?.follow(open, end),
+    close: async () => await ring?.close(),
+  };
+}

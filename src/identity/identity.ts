@@ -1,0 +1,33 @@
+import type { IncomingMessage } from "node:http";
+import type { JsonObject } from "../call/json.ts";
+import type { Principal } from "../call/principal.ts";
+import type { Listener } from "../config/config.ts";
+import { ANONYMOUS } from "./local.ts";
+
+/** Who sends requests, and what those are told who do not show it. */
+export interface Identity {
+  /**
+   * Who asks. Throws or rejects with Fault: `unauthenticated` and `credential-misused` bring the challenge as fields,
+   * `too-many` where an address failed too often, `identity-unavailable` where nobody can say.
+   */
+  identify(request: IncomingMessage, at: Listener): Principal | Promise<Principal>;
+  /** The metadata of a resource (RFC 9728), where the request asks for it and there is any. */
+  metadata(request: IncomingMessage, at: Listener): JsonObject | undefined;
+  /** Fields for who lacks scopes: all that are needed, in one challenge (RFC 6750 §3.1, MCP authorization). */
+  stepUp(request: IncomingMessage, at: Listener, scopes: readonly string[]): Readonly<Record<string, string>>;
+  /** Whether nobody is let in without a credential. */
+  readonly required: boolean;
+  /** Tells of credentials among `open` that are no longer good, within a second. */
+  follow(open: () => Iterable<string>, end: (credential: string) => void): void;
+  close(): Promise<void>;
+}
+
+/** `auth: none`, which configuration allows on loopback only: whoever reaches the address. */
+export const NOBODY_ASKED: Identity = Object.freeze({
+  identify: () => ANONYMOUS,
+  metadata: () => undefined,
+  stepUp: () => ({}),
+  required: false,
+  follow: () => undefined,
+  close: () => Promise.resolve(),
+});

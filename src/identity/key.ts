@@ -1,0 +1,47 @@
+import { hash, randomInt } from "node:crypto";
+import { crc32 } from "node:zlib";
+import type { ApiKey } from "../store/credentials.ts";
+
+const LETTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+const ID = 12;
+/** 256 bits. */
+const SECRET = 43;
+const SUM = 6;
+const KEY = new RegExp(`^pc_(live|boot)_([0-9A-Za-z]{${ID}})[0-9A-Za-z]{${SECRET}}([0-9A-Za-z]{${SUM}})$`);
+const MARKS = { live: "live", bootstrap: "boot" } as const;
+
+function random(length: number): string {
+  return Array.from({ length }, () => LETTERS[randomInt(LETTERS.length)]).join("");
+}
+
+/** Six letters that show a typing mistake, and show a scanner for secrets that this is one. */
+function checksum(text: string): string {
+  let left = crc32(text);
+  let sum = "";
+  for (let at = 0; at < SUM; at += 1) {
+    sum = LETTERS[left % LETTERS.length] + sum;
+    left = Math.floor(left / LETTERS.length);
+  }
+  return sum;
+}
+
+/** How a key is kept: it is 256 random bits, so a plain digest cannot be searched. */
+export function digestOf(key: string): string {
+  return `sha256:${hash("sha256", key, "hex")}`;
+}
+
+/** A new key: its text, which is shown once, and what is kept of it. */
+export function mint(
+  kind: ApiKey["kind"],
+): Pick<ApiKey, "id" | "kind" | "digest"> & { readonly text: string } {
+  const id = random(ID);
+  const body = `pc_${MARKS[kind]}_${id}${random(SECRET)}`;
+  const text = `${body}${checksum(body)}`;
+  return { id, kind, digest: digestOf(text), text };
+}
+
+/** The id in a key; undefined where the text is no key, or was mistyped. */
+export function idIn(text: string): string | undefined {
+  const found = KEY.exec(text);
+  return found !== null && checksum(text.slice(0, -SUM)) === found[3] ? found[2] : undefined;
+}

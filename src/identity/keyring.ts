@@ -1,0 +1,146 @@
+import { timingSafeEqual } from "node:crypto";
+import type { Principal } from "../call/principal.ts";
+import { hoursOf, isWithin } from "../policy/hours.ts";
+import type { ApiKey, Credentials } from "../store/credentials.ts";
+import type { Log } from "../telemetry/log.ts";
+import { included } from "./demands.ts";
+import { unavailable } from "./fetched.ts";
+import { digestOf, idIn } from "./key.ts";
+import { within } from "./network.ts";
+import { Refused } from "./refused.ts";
+import { watch } from "./watch.ts";
+
+/** The API keys of a store, as one gate knows them. */
+export interface Keyring {
+  /** Whose a key is. Throws or rejects with Refused, or Fault `identity-unavailable` where the store cannot be asked. */
+  find(text: string, address: string): Principal | Promise<Principal>;
+  /** Whether a key was found so lately that nothing need be asked. */
+  knows(text: string): boolean;
+  /** Tells of keys among `open` that are taken back or expired, within a second. */
+  follow(open: () => Iterable<string>, end: (id: string) => void): void;
+  close(): Promise<void>;
+}
+
+interface Held {
+  readonly key: ApiKey;
+  readonly digest: Buffer;
+  readonly principal: Principal;
+  readonly isUsable: (address: string, at: number) => boolean;
+  noted_at: number;
+}
+
+export interface KeyringParts {
+  readonly credentials: Credentials;
+  readonly implies: Readonly<Record<string, readonly string[]>>;
+  /** ms. */
+  readonly now: () => number;
+  readonly log: Log;
+}
+
+const LOOK_MS = 400;
+/** Without a look at the store for so long, nothing that was found before counts. */
+const STALE_MS = 3_000;
+const HELD = 10_000;
+const NOTE_MS = 60_000;
+
+function held(key: ApiKey, implies: KeyringParts["implies"]): Held {
+  const { id, tenant, principal, roles, scopes, servers, tools, networks, hours } = key;
+  const read = hours === undefined ? undefined : hoursOf(hours);
+  const isNear = networks.length === 0 ? () => true : within(networks);
+  const confined = servers.length > 0 || tools.length > 0;
+  return {
+    key,
+    digest: Buffer.from(key.digest),
+    principal: Object.freeze({
+      id: principal,
+      tenant,
+      roles: Object.freeze(roles),
+      scopes: Object.freeze(included(scopes, implies)),
+      source: key.kind === "bootstrap" ? "bootstrap" : "api-key",
+      credential: id,
+      ...(confined && { reach: Object.freeze({ servers, tools }) }),
+    }),
+    isUsable: (address, at) =>
+      isNear(address) && (read === undefined || (!("message" in read) && isWithin(read, at))),
+    noted_at: key.used_at ?? 0,
+  };
+}
+
+const isOver = ({ revoked_at, expires_at }: ApiKey, at: number): boolean =>
+  revoked_at !== null || expires_at <= at;
+
+export function keyring({ credentials, implies, now, log }: KeyringParts): Keyring {
+  const known = new Map<string, Held>();
+  let seen_at = 0;
+  let changes = -1;
+  let open: () => Iterable<string> = () => [];
+  let end: (id: string) => void = () => undefined;
+
+  async function ask(id: string): Promise<Held | undefined> {
+    const before = changes;
+    const key = await credentials.get(id).catch((error: unknown) => {
+      throw unavailable("the keys of the store", error);
+    });
+    if (key === undefined) return undefined;
+    const found = held(key, implies);
+    // What was read while keys changed may be of before.
+    if (before === changes) known.set(id, found);
+    const [oldest] = known.keys();
+    if (known.size > HELD && oldest !== undefined) known.delete(oldest);
+    return found;
+  }
+
+  function checked(found: Held | undefined, text: string, address: string): Principal {
+    const at = now();
+    if (found === undefined) throw new Refused("invalid_token", "a key that nobody knows");
+    const { key, digest, principal } = found;
+    const wrong = (why: string): Refused => new Refused("invalid_token", `key ${key.id} ${why}`);
+    const presented = Buffer.from(digestOf(text));
+    if (presented.length !== digest.length || !timingSafeEqual(presented, digest))
+      throw wrong("with another secret");
+    if (isOver(key, at)) throw wrong("was taken back or has expired");
+    if (!found.isUsable(address, at)) throw wrong("may not be used from here, or at this hour");
+    if (at - found.noted_at >= NOTE_MS) {
+      found.noted_at = at;
+      void credentials.used(key.id, at).catch(() => undefined);
+    }
+    return principal;
+  }
+
+  async function look(): Promise<void> {
+    try {
+      const latest = await credentials.changes();
+      if (latest !== changes) known.clear();
+      changes = latest;
+      seen_at = now();
+      for (const id of open()) {
+        const found = known.get(id) ?? (await ask(id));
+        if (found === undefined || isOver(found.key, now())) end(id);
+      }
+    } catch (error) {
+      log.warn({ err: error }, "keys: the store cannot be asked which are taken back");
+    }
+  }
+
+  const looking = watch(LOOK_MS, look);
+  const fresh = (id: string): Held | undefined => (now() - seen_at < STALE_MS ? known.get(id) : undefined);
+
+  return {
+    find(text, address) {
+      const id = idIn(text);
+      if (id === undefined) throw new Refused("invalid_token", "no key");
+      const found = fresh(id);
+      if (found !== undefined) return checked(found, text, address);
+      return ask(id).then((asked) => checked(asked, text, address));
+    },
+    knows(text) {
+      const id = idIn(text);
+      return id !== undefined && fresh(id) !== undefined;
+    },
+    follow(those, ending) {
+      open = those;
+      end = ending;
+    },
+    close: () => looking.stop(),
+  };
+}

@@ -1,0 +1,36 @@
+import type { Target } from "../call/call.ts";
+import type { Principal, Reach } from "../call/principal.ts";
+import { anyOf, type Matcher } from "../policy/glob.ts";
+
+interface Read {
+  readonly server: Matcher;
+  readonly tool: Matcher;
+}
+
+const READ = new WeakMap<Reach, Read>();
+const ANY: Matcher = () => true;
+
+function read(reach: Reach): Read {
+  const known = READ.get(reach);
+  if (known !== undefined) return known;
+  const made = {
+    server: reach.servers.length === 0 ? ANY : anyOf(reach.servers),
+    tool: reach.tools.length === 0 ? ANY : anyOf(reach.tools),
+  };
+  READ.set(reach, made);
+  return made;
+}
+
+/** Whether a credential leads to anything of a server. */
+export function reaches({ reach }: Principal, server: string): boolean {
+  return reach === undefined || read(reach).server(server);
+}
+
+/** Whether a target is outside what the credential leads to: a server it does not name, or, where it names tools, anything else. */
+export function outOfReach({ reach }: Principal, server: string, target: Target): boolean {
+  if (reach === undefined) return false;
+  const { server: isServer, tool } = read(reach);
+  if (!isServer(server)) return true;
+  if (reach.tools.length === 0 || target.kind === "task") return false;
+  return target.kind !== "tool" || !tool(target.name);
+}

@@ -1,0 +1,30 @@
+import type { ServerResponse } from "node:http";
+import type { Principal } from "../call/principal.ts";
+
+/** What is being answered to whom, as far as their credential can be taken back by itself. */
+export interface Presence {
+  note(principal: Principal, response: ServerResponse): void;
+  /** The credentials that something is open for. */
+  readonly open: () => Iterable<string>;
+  /** Cuts off everything that is open for a credential. */
+  end(credential: string): void;
+}
+
+export function presence(): Presence {
+  const answering = new Map<string, Set<ServerResponse>>();
+  return {
+    note({ credential }, response) {
+      if (credential === undefined) return;
+      const those = answering.get(credential) ?? new Set();
+      answering.set(credential, those.add(response));
+      response.once("close", () => {
+        those.delete(response);
+        if (those.size === 0 && answering.get(credential) === those) answering.delete(credential);
+      });
+    },
+    open: () => answering.keys(),
+    end(credential) {
+      for (const response of answering.get(credential) ?? []) response.destroy();
+    },
+  };
+}
