@@ -30,6 +30,8 @@ export async function governanceApp(
     routerOptions: { maxParamLength: PARAM_CHARS },
     frameworkErrors: (error, request, reply) => fail(gate, error, request, reply),
   });
+  // What is sent is typed by the schemas, and tests hold it against them; checking it again would cost as much as judging.
+  app.setSerializerCompiler(() => (data) => JSON.stringify(data));
   const engine = authority(gate, isTenant);
   hearRequests(app, parts, arrivals);
   await describeRoutes(app, gate.version);

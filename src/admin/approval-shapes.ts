@@ -20,10 +20,10 @@ export const approvalSchema = z
   .object({
     id: z.string(),
     at: instant,
-    state: z.enum(["pending", "approved", "denied", "used", "expired", "void"]),
+    state: z.string().describe("`pending`, `approved`, `denied`, `used`, `expired`, `void`; more may come."),
     until: instant.describe("How long the state lasts if nobody acts."),
     principal: z.string(),
-    call: z.string(),
+    call: z.string().optional().describe("The call that asked, where it was one."),
     server: z.string(),
     method: z.string(),
     target: z.string(),

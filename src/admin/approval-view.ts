@@ -27,7 +27,7 @@ export function viewOf(approval: Approval, now: Instant): ApprovalView {
     state,
     until: text(until),
     principal,
-    call,
+    ...(call !== undefined && { call }),
     server,
     method,
     target,

@@ -77,6 +77,4 @@ export function readBodies(app: FastifyInstance, bounds: Bounds): void {
     if (result.success) return { value: result.data };
     return { error: misshapen(shapeErrors(schema, data), httpPart) };
   });
-  // What is sent is typed by the same schemas, and tests hold it against them; checking it again would cost as much as judging.
-  app.setSerializerCompiler(() => (data) => JSON.stringify(data));
 }
