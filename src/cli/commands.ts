@@ -1,5 +1,6 @@
 import { APPROVAL_COMMANDS } from "./approval-commands.ts";
 import { CHECKING_COMMANDS } from "./checking-commands.ts";
+import { SCAN_COMMAND } from "./scan-command.ts";
 import { CHANGING, CLIENT_COMMANDS } from "./client-commands.ts";
 import { type CommandLine, CONFIG, JSON_LINES, type Option } from "./command-line.ts";
 import { KEY_COMMANDS } from "./key-commands.ts";
@@ -106,6 +107,7 @@ export const COMMANDS: readonly CommandLine[] = [
     },
   },
   ...CHECKING_COMMANDS,
+  SCAN_COMMAND,
   {
     name: "logs",
     about: "what happened: the calls, newest last",

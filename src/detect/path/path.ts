@@ -86,7 +86,7 @@ const RULES: readonly Rule[] = [
   ),
 ];
 
-const ANY = /\.\.|%[2e5ca0uf]|[\\/]|\x00|id_rsa|::\$|\.ini/i;
+const ANY = /\.\.|%[\da-fu]|[\\/]|0x|id_rsa|::\$|\.ini/i;
 
 function climbs(text: string): readonly Hit[] {
   if (!ANY.test(text)) return [];

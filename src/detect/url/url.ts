@@ -9,9 +9,8 @@ const SCHEMES =
 const ADDRESS =
   /(?<![\w+.-])([a-z][a-z0-9+.-]{1,20})(?::(?:[\\/]|%5c|%2f){1,8}|(?:[\\/]|%5c|%2f){2,8})([^\s"'<>`{}|]{1,400})/gi;
 /** A host without a scheme, as the whole of a text. */
-// oxlint-disable-next-line no-control-regex -- they are left out
 const BARE =
-  /^\s{0,4}(?:[\\/]{2,6})?(\[[0-9a-f:.%]{2,60}\]|[\w.%-]{1,120}|[^\x00-\x2c\x3b-\x7f][\w.\u0080-\uffff]{1,60})(?::\d{1,5})?(?:[\\/?#]|\s{0,4}$)/i;
+  /^\s{0,4}(?:[\\/]{2,6})?(\[[0-9a-f:.%]{2,60}\]|[\w.%-]{1,120}|[\u0080-\uffff][\w.\u0080-\uffff]{1,60})(?::\d{1,5})?(?:[\\/?#]|\s{0,4}$)/i;
 
 const SCORES = { metadata: 0.95, rebinding: 0.85, private: 0.6, loopback: 0.5, callback: 0.75 } as const;
 const WHY = {

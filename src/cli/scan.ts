@@ -1,0 +1,119 @@
+import type { Json } from "../call/json.ts";
+import { PROFILES, type Profile, type ProfileName } from "../detect/profiles.ts";
+import { type Kind, type Seen, seenIn } from "../detect/scan.ts";
+import { Failure } from "./failure.ts";
+import { columns, jsonLine, print } from "./out.ts";
+import { say } from "./say.ts";
+import { isListed, LINE_MOST, linesOf, readLine } from "./scan-lines.ts";
+
+/** Characters of output that are written together. */
+const BATCH = 65_536;
+
+function finding({ found, field, action }: Seen): Json {
+  const { guard, kind, severity, score, why, span } = found;
+  return {
+    guard,
+    class: found.class,
+    severity,
+    score,
+    action,
+    ...(kind !== undefined && { kind }),
+    why,
+    ...(field.path !== undefined && field.path.length > 0 && { path: field.path }),
+    span: { from: span.from, until: span.until },
+  };
+}
+
+const answer = (id: Json, seen: readonly Seen[]): string => jsonLine({ id, findings: seen.map(finding) });
+
+/** Lines in, lines out, in order. Exit code 2 where a line could not be read; the others are answered all the same. */
+async function scanList(
+  lines: AsyncIterable<string | undefined>,
+  kind: Kind,
+  profile: Profile,
+): Promise<number> {
+  let number = 0;
+  let bad = 0;
+  let held: string[] = [];
+  let length = 0;
+  for await (const line of lines) {
+    number += 1;
+    if (line?.trim() === "") continue;
+    const read = readLine(number, line);
+    if ("wrong" in read) {
+      bad += 1;
+      say("fail", `line ${number}: ${read.wrong}`);
+      continue;
+    }
+    const said = answer(read.id, seenIn(read.text, kind, profile));
+    held.push(said);
+    length += said.length;
+    if (length < BATCH) continue;
+    await print(held.join("\n"));
+    [held, length] = [[], 0];
+  }
+  if (held.length > 0) await print(held.join("\n"));
+  return bad > 0 ? 2 : 0;
+}
+
+const MARKS = { note: "ok", warn: "warn", mask: "warn", block: "fail" } as const;
+
+/** One text for a person. Exit code 1 where something in it would be blocked. */
+async function scanText(text: string, kind: Kind, profile: Profile, json: boolean): Promise<number> {
+  const seen = seenIn(text, kind, profile);
+  if (json) await print(answer(null, seen));
+  else {
+    const rows = seen.map(({ found, field, action }) => [
+      action,
+      found.class,
+      found.guard,
+      found.score.toFixed(2),
+      [...(field.path ?? []), ""].length > 1
+        ? (field.path ?? []).join(".")
+        : `${found.span.from}–${found.span.until}`,
+      found.why,
+    ]);
+    for (const row of columns(rows)) await print(row);
+    const worst = seen.some(({ action }) => action === "block") ? "block" : (seen[0]?.action ?? "note");
+    say(
+      MARKS[worst],
+      seen.length === 0
+        ? `nothing found by ${profile.guards.length} guards (${profile.name})`
+        : `${seen.length} ${seen.length === 1 ? "finding" : "findings"} by ${profile.guards.length} guards (${profile.name})`,
+    );
+  }
+  return seen.some(({ action }) => action === "block") ? 1 : 0;
+}
+
+async function whole(first: string | undefined, rest: AsyncIterable<string | undefined>): Promise<string> {
+  const lines = [first];
+  let length = first?.length ?? 0;
+  for await (const line of rest) {
+    lines.push(line);
+    length += (line?.length ?? LINE_MOST) + 1;
+    if (length > LINE_MOST) break;
+  }
+  if (lines.includes(undefined) || length > LINE_MOST)
+    throw new Failure(2, `the text is longer than ${LINE_MOST} characters`, "give it in lines of {id, text}");
+  return lines.join("\n");
+}
+
+/** `portcullis scan`: what the guards of a profile say of `{id, text}` lines, or of one text, on standard input. */
+export async function scan(
+  _: readonly string[],
+  options: Readonly<Record<string, unknown>>,
+): Promise<number> {
+  const kind = options["kind"] as Kind;
+  const profile = PROFILES[(options["profile"] as ProfileName | undefined) ?? "standard"];
+  if (process.stdin.isTTY) say("ok", "reading standard input; end with Ctrl-D");
+  const input = linesOf(process.stdin)[Symbol.asyncIterator]();
+  const first = await input.next();
+  const rest: AsyncIterable<string | undefined> = { [Symbol.asyncIterator]: () => input };
+  if (first.done === true || (first.value !== undefined && !isListed(first.value)))
+    return await scanText(await whole(first.value, rest), kind, profile, options["json"] === true);
+  const lines = async function* (): AsyncIterable<string | undefined> {
+    yield first.value;
+    yield* rest;
+  };
+  return await scanList(lines(), kind, profile);
+}
