@@ -1,13 +1,18 @@
+import type { Access } from "../call/grant.ts";
 import type { ApprovalId, CallId, Instant } from "../call/id.ts";
 import type { JsonObject } from "../call/json.ts";
 import type { TenantId } from "../call/principal.ts";
 import type { Act, Actor, Approval, ApprovalFilter, Approvals, Matter } from "../store/approvals.ts";
+import { MAX_APPROVALS } from "../store/approvals.ts";
 import type { Store } from "../store/store.ts";
+import { request, type Wanted } from "./access.ts";
 import { type Bound, boundOf } from "./binding.ts";
 import { change, type Changed } from "./change.ts";
+import { lettersOf } from "./letters.ts";
 import { previewOf } from "./preview.ts";
 import { standingOf } from "./state.ts";
 import { type Vote, type Voted, vote } from "./vote.ts";
+import { STATE_WORDS } from "./words.ts";
 
 /** What people have said of exactly this call. */
 export type Word =
@@ -34,6 +39,11 @@ export interface Desk {
   decide(tenant: TenantId, id: ApprovalId, by: Actor, deed: Vote, reason: string): Promise<Decided>;
   /** Approves the call with other arguments in place of those that were asked about. */
   change(tenant: TenantId, id: ApprovalId, by: Actor, args: JsonObject, reason: string): Promise<Decided>;
+  /**
+   * Asks for access, or takes it in an emergency, and tells whoever the rule wants told. Rejects with RangeError where the
+   * rule does not offer it, where the same is open already, or where an emergency before has not been reviewed.
+   */
+  request(wanted: Wanted, access: Access, policy_version: string): Promise<ApprovalId>;
   /** Who asked takes it back. */
   withdraw(tenant: TenantId, id: ApprovalId, by: Actor): Promise<boolean>;
 }
@@ -72,9 +82,7 @@ function wordOf(approval: Approval, now: Instant): Word {
     }
     case "denied":
       return now < until ? { kind: "denied", id, reason: last?.reason ?? "" } : { kind: "none" };
-    case "used":
-    case "expired":
-    case "void":
+    default:
       return last?.deed.kind === "change"
         ? { kind: "changed", id: last.deed.to, args: shown.args }
         : { kind: "none" };
@@ -124,6 +132,13 @@ async function replace(
   return { kind: "refused", code: "decided", why: `${id} was decided by somebody else at the same time.` };
 }
 
+/** Nobody breaks the glass again before somebody has looked at the last time. */
+async function checkReviewed(rows: Approvals, principal: string, now: Instant): Promise<void> {
+  const taken = await rows.list({ principal, limit: MAX_APPROVALS });
+  const open = taken.find((each) => standingOf(each, now).state === "unreviewed");
+  if (open !== undefined) throw new RangeError(`${open.question.id} ${STATE_WORDS.unreviewed}`);
+}
+
 /** The desk of a store. `newId` makes the ids of questions that approvers put. */
 export function desk(store: Store, now: () => Instant, newId: (at: Instant) => ApprovalId): Desk {
   const of = (tenant: TenantId): Approvals => store.forTenant(tenant).approvals;
@@ -160,6 +175,17 @@ export function desk(store: Store, now: () => Instant, newId: (at: Instant) => A
       const preview = previewOf({ ...question, shown: { ...shown, args } }).digest;
       const changed = change(approval, by, { id: newId(at), args, bound, preview }, reason, at);
       return "kind" in changed ? changed : await replace(of(tenant), id, changed, at);
+    },
+    async request(wanted, access, policy_version) {
+      const at = now();
+      const rows = of(wanted.tenant);
+      const { question, broken } = request(wanted, access, { id: newId(at), at, policy_version });
+      if (broken !== undefined) await checkReviewed(rows, wanted.by.id, at);
+      const topic = broken === undefined ? "approval.asked" : "access.taken";
+      if (!(await rows.ask(question, lettersOf(question, wanted.tenant, topic))))
+        throw new RangeError("exactly this is asked for, or held, already");
+      if (broken !== undefined) await rows.act(question.id, broken);
+      return question.id;
     },
     async withdraw(tenant, id, by) {
       const taken = await acted(of(tenant), id, now, (approval, at) =>

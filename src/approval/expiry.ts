@@ -1,29 +1,11 @@
-import { type Instant, noticeId } from "../call/id.ts";
-import type { Owned } from "../store/approvals.ts";
-import type { Letter } from "../store/outbox.ts";
+import type { Instant } from "../call/id.ts";
 import type { Store } from "../store/store.ts";
 import type { Log } from "../telemetry/log.ts";
+import { lettersOf } from "./letters.ts";
 import { standingOf } from "./state.ts";
 
 /** Questions that one round ends at most; what is left comes with the next. */
 const AT_ONCE = 200;
-
-/** Tells those who were asked that nobody needs them any more: once, however often it is tried. */
-function lettersOf({ tenant, approval }: Owned, at: Instant): readonly Letter[] {
-  const { id, principal, asks, shown } = approval.question;
-  const { server, target, method } = shown;
-  const places = new Set(asks.flatMap(({ notify }) => notify));
-  return [...places].map((to) => ({
-    id: noticeId(at),
-    tenant,
-    at,
-    topic: "approval.expired",
-    about: id,
-    to,
-    dedupe: `${id} expired`,
-    data: { principal, server, tool: target === "" ? method : target },
-  }));
-}
 
 /**
  * Writes down what time has ended, and tells whoever was asked. Nothing hangs on it: whoever looks at a question looks at
@@ -31,10 +13,9 @@ function lettersOf({ tenant, approval }: Owned, at: Instant): readonly Letter[] 
  */
 export async function expire(store: Store, now: Instant): Promise<number> {
   let ended = 0;
-  for (const owned of await store.overdue(now, AT_ONCE)) {
-    const { tenant, approval } = owned;
+  for (const { tenant, approval } of await store.overdue(now, AT_ONCE)) {
     if (standingOf(approval, now).state !== "expired") continue;
-    await store.outbox.put(lettersOf(owned, now));
+    await store.outbox.put(lettersOf(approval.question, tenant, "approval.expired", now));
     const by = { id: "portcullis", roles: [], source: "gate" };
     const act = { seq: approval.acts.length + 1, at: now, by, reason: "", deed: { kind: "expire" } } as const;
     if (await store.forTenant(tenant).approvals.act(approval.question.id, { ...act, state: "expired" }))

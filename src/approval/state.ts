@@ -3,7 +3,8 @@ import type { Act, Approval, State } from "../store/approvals.ts";
 
 /** What a question is at a moment, and until when that holds if nobody acts; what has ended has ended for good. */
 export interface Standing {
-  readonly state: State;
+  /** `unreviewed`: what was taken in an emergency is over, and nobody has looked at it yet. */
+  readonly state: State | "unreviewed";
   readonly until: Instant;
 }
 
@@ -19,16 +20,16 @@ export function standingOf(approval: Approval, now: Instant): Standing {
   const state = last?.state ?? "pending";
   switch (state) {
     case "pending":
-      return now < question.expires
-        ? { state, until: question.expires }
-        : { state: "expired", until: question.expires };
+      return { state: now < question.expires ? state : "expired", until: question.expires };
     case "approved": {
-      const until = (last?.at ?? question.at) + patience(approval);
-      return now < until ? { state, until } : { state: "expired", until };
+      const until = (last?.at ?? question.at) + (question.sought?.for_ms ?? patience(approval));
+      if (now < until) return { state, until };
+      return { state: question.sought?.kind === "break_glass" ? "unreviewed" : "expired", until };
     }
     case "denied":
       return { state, until: (last?.at ?? question.at) + patience(approval) };
     case "used":
+    case "reviewed":
     case "expired":
     case "void":
       return { state, until: last?.at ?? question.at };

@@ -1,10 +1,11 @@
 import type { Ask } from "../call/ask.ts";
 import type { Instant } from "../call/id.ts";
-import type { Act, Actor, Approval, Deed, State } from "../store/approvals.ts";
-import { standingOf } from "./state.ts";
+import type { Act, Actor, Approval, Deed, Question, State } from "../store/approvals.ts";
+import { type Standing, standingOf } from "./state.ts";
+import { STATE_WORDS } from "./words.ts";
 
 /** What people may do to a question. */
-export type Vote = Extract<Deed, { readonly kind: "approve" | "deny" | "delegate" }>;
+export type Vote = Extract<Deed, { readonly kind: "approve" | "deny" | "delegate" | "review" }>;
 
 /** What came of it; a refusal is a sentence for whoever tried, with a word that programs can rely on. */
 export type Voted =
@@ -58,25 +59,30 @@ export function missing(approval: Approval): readonly { readonly rule: string; r
   });
 }
 
-const ENDINGS: Readonly<Record<State, string>> = {
-  pending: "waits for an answer",
-  approved: "was approved already",
-  denied: "was denied already",
-  used: "was approved, and has run",
-  expired: "has expired: nobody decided in time, or what was approved was not used in time",
-  void: "is void: what it was about has changed, or was taken back",
-};
-
 function refused(code: Extract<Voted, { kind: "refused" }>["code"], why: string): Voted {
   return { kind: "refused", code, why };
+}
+
+/** What can be said while a question is as it is: what was approved can still be taken back. */
+function votesIn(state: Standing["state"], { sought }: Question): readonly Vote["kind"][] {
+  switch (state) {
+    case "pending":
+      return ["approve", "deny", "delegate"];
+    case "approved":
+      return sought?.kind === "break_glass" ? ["deny", "review"] : ["deny"];
+    case "unreviewed":
+      return ["deny", "review"];
+    default:
+      return [];
+  }
 }
 
 /** What stands in the way of somebody's vote. */
 function obstacle(approval: Approval, by: Actor, deed: Vote, now: Instant): Voted | undefined {
   const { question, acts } = approval;
   const { state } = standingOf(approval, now);
-  const revoking = state === "approved" && deed.kind === "deny";
-  if (state !== "pending" && !revoking) return refused("decided", `${question.id} ${ENDINGS[state]}.`);
+  if (!votesIn(state, question).includes(deed.kind))
+    return refused("decided", `${question.id} ${STATE_WORDS[state]}.`);
   if (acts.length >= MOST_ACTS)
     return refused("too-many", `${question.id} has been acted on ${MOST_ACTS} times.`);
   const own = by.id === question.principal;
@@ -92,7 +98,10 @@ function obstacle(approval: Approval, by: Actor, deed: Vote, now: Instant): Vote
   if (deed.kind === "delegate" && deed.to === question.principal)
     return refused("own-request", "It cannot be handed to who asks.");
   if (deed.kind === "delegate" && deed.to === by.id) return refused("not-approver", "It is yours already.");
-  if (deed.kind !== "deny" && acts.some((act) => act.deed.kind === "approve" && act.by.id === by.id))
+  if (
+    (deed.kind === "approve" || deed.kind === "delegate") &&
+    acts.some((act) => act.deed.kind === "approve" && act.by.id === by.id)
+  )
     return refused("voted", `${by.id} has approved it already; each person counts once.`);
   return undefined;
 }
@@ -106,7 +115,11 @@ export function vote(approval: Approval, by: Actor, deed: Vote, reason: string, 
   if (against !== undefined) return against;
   const act = { seq: approval.acts.length + 1, at: now, by, reason, deed };
   const after: Approval = { ...approval, acts: [...approval.acts, { ...act, state: "pending" }] };
-  const state =
-    deed.kind === "deny" ? "denied" : missing(after).every(({ more }) => more === 0) ? "approved" : "pending";
-  return { kind: "act", act: { ...act, state } };
+  return { kind: "act", act: { ...act, state: outcome(deed, after) } };
+}
+
+function outcome({ kind }: Vote, after: Approval): State {
+  if (kind === "deny") return "denied";
+  if (kind === "review") return "reviewed";
+  return missing(after).every(({ more }) => more === 0) ? "approved" : "pending";
 }

@@ -2,6 +2,7 @@ import { differences } from "../approval/difference.ts";
 import { previewOf } from "../approval/preview.ts";
 import { standingOf } from "../approval/state.ts";
 import { missing } from "../approval/vote.ts";
+import { DEED_WORDS } from "../approval/words.ts";
 import { parseApprovalId } from "../call/id.ts";
 import { printable } from "../document/render.ts";
 import type { Act, Approval } from "../store/approvals.ts";
@@ -62,21 +63,13 @@ function row(approval: Approval, now: number): readonly string[] {
   ].map((cell) => printable(cell));
 }
 
-const DEEDS: Readonly<Record<Act["deed"]["kind"], string>> = {
-  approve: "approved",
-  deny: "denied",
-  delegate: "handed on",
-  use: "ran",
-  expire: "expired",
-  void: "void",
-  change: "approved with other arguments",
-};
-
 function actLine({ at, by, deed, reason }: Act, now: number): string {
   const to = deed.kind === "delegate" || deed.kind === "change" ? ` to ${deed.to}` : "";
   const ran = deed.kind === "use" ? ` as ${deed.call}` : "";
   const said = reason === "" ? "" : `: ${reason}`;
-  return printable(`${localTime(at, now)}  ${by.id} (${by.source})  ${DEEDS[deed.kind]}${to}${ran}${said}`);
+  return printable(
+    `${localTime(at, now)}  ${by.id} (${by.source})  ${DEED_WORDS[deed.kind]}${to}${ran}${said}`,
+  );
 }
 
 async function one(words: readonly string[], options: Options): Promise<number> {

@@ -1,12 +1,12 @@
 import { redact } from "../audit/redact.ts";
 import { type Bound, boundOf, type Subject } from "../approval/binding.ts";
+import { lettersOf } from "../approval/letters.ts";
 import { targetName } from "../call/call.ts";
-import { approvalId, noticeId } from "../call/id.ts";
+import { approvalId } from "../call/id.ts";
 import { digest, digestBytes, type JsonObject } from "../call/json.ts";
 import type { Allow, Deny, Hold } from "../call/verdict.ts";
 import type { Decision } from "../pipeline/stage.ts";
 import type { Matter, Question } from "../store/approvals.ts";
-import type { Letter } from "../store/outbox.ts";
 import type { Frame } from "../wire/frame.ts";
 import { sliceAt } from "../wire/slice.ts";
 import { editFrame } from "./call.ts";
@@ -51,28 +51,6 @@ function bounds(
     bound: boundOf(subject, asks, { bytes, rest, definition }),
     loose: boundOf(subject, asks, { bytes: "", rest, definition }),
   };
-}
-
-/** Whoever a rule wants told, and what: enough to know what it is about, and never an argument. */
-function lettersOf({ id, at, principal, asks, expires, shown }: Question, tenant: string): readonly Letter[] {
-  const places = new Set(asks.flatMap(({ notify }) => notify));
-  return [...places].map((to) => ({
-    id: noticeId(at),
-    tenant,
-    at,
-    topic: "approval.asked",
-    about: id,
-    to,
-    data: {
-      principal,
-      server: shown.server,
-      tool: shown.target === "" ? shown.method : shown.target,
-      rule: asks.map(({ rule }) => rule),
-      why: asks.map(({ why }) => why).join(" "),
-      quorum: Math.max(...asks.map(({ quorum }) => quorum)),
-      until: expires,
-    },
-  }));
 }
 
 /**
@@ -133,7 +111,7 @@ export async function heard(
       const { id, expires } = question;
       return {
         verdict: { ...hold, approval: { id, expires } },
-        matter: { kind: "ask", question, letters: lettersOf(question, tenant) },
+        matter: { kind: "ask", question, letters: lettersOf(question, tenant, "approval.asked") },
       };
     }
   }

@@ -44,6 +44,7 @@ export function absentStore(why: StoreUnusable): Store {
       nonce: refuse,
     },
     overdue: refuse,
+    sought: refuse,
     check: refuse,
     close: () => Promise.resolve(),
   };

@@ -23,12 +23,29 @@ export interface Shown {
   readonly policy_version: string;
 }
 
+/** What is asked for where it is no single call: to do something for a time. */
+export interface Sought {
+  /** `break_glass`: it was taken at once, in an emergency, and is looked at afterwards. */
+  readonly kind: "access" | "break_glass";
+  readonly for_ms: number;
+  /** In the words of who asks. */
+  readonly reason: string;
+  /** Globs of which one must match; absent: all that the rule matches. */
+  readonly servers?: readonly string[];
+  readonly tools?: readonly string[];
+  readonly resources?: readonly string[];
+  /** MCP methods. */
+  readonly operations?: readonly string[];
+}
+
 /** One question to people, as it was put. Immutable once written. */
 export interface Question {
   readonly id: ApprovalId;
   readonly at: Instant;
-  /** The call that asked, and who made it. */
-  readonly call: CallId;
+  /** The call that asked; undefined where somebody asked for access. */
+  readonly call?: CallId;
+  readonly sought?: Sought;
+  /** Who asks. */
   readonly principal: string;
   /** Digest of who asks for what; the same where only its spelling, the tool's definition or a rule has changed. */
   readonly subject: string;
@@ -55,6 +72,10 @@ export type Deed =
   | { readonly kind: "deny" }
   /** Who may decide lets somebody else decide instead. */
   | { readonly kind: "delegate"; readonly to: string }
+  /** Who asks took it, in an emergency. */
+  | { readonly kind: "break" }
+  /** Who may decide has looked at what was done with it. */
+  | { readonly kind: "review" }
   /** The call ran. */
   | { readonly kind: "use"; readonly call: CallId }
   | { readonly kind: "expire" }
@@ -75,7 +96,7 @@ export interface Act {
   readonly state: State;
 }
 
-export type State = "pending" | "approved" | "denied" | "used" | "expired" | "void";
+export type State = "pending" | "approved" | "denied" | "used" | "reviewed" | "expired" | "void";
 
 /** A question and everything that happened to it, in order. */
 export interface Approval {
@@ -98,6 +119,9 @@ export interface ApprovalFilter {
 /** Questions that one `list` or `about` gives at most. */
 export const MAX_APPROVALS = 500;
 
+/** Requests of access that one `sought` gives at most. */
+export const MAX_SOUGHT = 10_000;
+
 /** What a call brings to the transaction that writes its opening. */
 export type Matter =
   /** Uses up what was approved: nothing is written unless it still is. */
@@ -116,6 +140,8 @@ export interface AllApprovals {
   readonly of: (tenant: TenantId) => Approvals;
   /** Those whose time to be decided is over and that nobody has ended, the longest overdue first. */
   readonly overdue: (now: Instant, limit: number) => Promise<readonly Owned[]>;
+  /** Requests of access that nobody has ended and that were made at or after that moment, newest first. */
+  readonly sought: (since: Instant, limit: number) => Promise<readonly Owned[]>;
 }
 
 /** A tenant's questions to people. */
@@ -142,14 +168,16 @@ export interface QuestionRow {
   readonly target: string;
   readonly subject: string;
   readonly binding: string;
+  readonly kind: "call" | Sought["kind"];
   readonly question: string;
 }
 
 export function questionRow(tenant: TenantId, question: Question): QuestionRow {
-  const { id, at, expires, principal, shown, subject, binding } = question;
+  const { id, at, expires, principal, shown, subject, binding, sought } = question;
   const { server, target } = shown;
+  const kind = sought?.kind ?? "call";
   const whole = JSON.stringify(question);
-  return { tenant, id, at, expires, principal, server, target, subject, binding, question: whole };
+  return { tenant, id, at, expires, principal, server, target, subject, binding, kind, question: whole };
 }
 
 /** Questions as engines give them, and the acts on them in their order. */
@@ -175,4 +203,4 @@ export function approvalsOf(questions: readonly QuestionText[], acts: readonly A
 }
 
 /** States that end a question. */
-export const ENDED: readonly State[] = Object.freeze(["denied", "used", "expired", "void"]);
+export const ENDED: readonly State[] = Object.freeze(["denied", "used", "reviewed", "expired", "void"]);

@@ -58,6 +58,7 @@ function store(written: Queue, load: Loading, release: () => Promise<void>): Sto
     policies: loadedLater(load.policies),
     credentials: credentialsLater(load.credentials),
     outbox: outboxLater(load.outbox),
+    sought: async (since, limit) => await (await (asked ??= load.approvals())).sought(since, limit),
     overdue: async (now, limit) => await (await (asked ??= load.approvals())).overdue(now, limit),
     check: async () => void (await written.check()),
     close: () => (closing ??= written.close().then(release)),

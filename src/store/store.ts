@@ -128,6 +128,8 @@ export interface Store {
   readonly outbox: Outbox;
   /** The questions of all tenants whose time is over and that nobody has ended, the longest overdue first. */
   overdue(now: Instant, limit: number): Promise<readonly Owned[]>;
+  /** The requests of access of all tenants that nobody has ended, made at or after that moment, newest first. */
+  sought(since: Instant, limit: number): Promise<readonly Owned[]>;
   /** Writes, to see whether a write succeeds; rejects with JournalUnavailable and the reason where it does not. */
   check(): Promise<void>;
   /** Writes what waits, then lets go of everything. Calls still open are `unknown` from then on. */

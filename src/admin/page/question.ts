@@ -2,8 +2,9 @@ import { differences } from "../../approval/difference.ts";
 import { previewOf, shownJson } from "../../approval/preview.ts";
 import { standingOf } from "../../approval/state.ts";
 import { missing } from "../../approval/vote.ts";
+import { DEED_WORDS, STATE_WORDS } from "../../approval/words.ts";
 import type { Instant } from "../../call/id.ts";
-import type { Act, Approval, State } from "../../store/approvals.ts";
+import type { Act, Approval } from "../../store/approvals.ts";
 import { type Html, html } from "./html.ts";
 import { STYLE } from "./style.ts";
 
@@ -24,24 +25,6 @@ export interface Around {
   /** What was wrong with what they sent, and what that was, so that nobody has to write it again. */
   readonly wrong?: { readonly why: string; readonly typed: Readonly<Record<string, string>> };
 }
-
-const STATES: Readonly<Record<State, string>> = {
-  pending: "waits for an answer",
-  approved: "approved, not used yet",
-  denied: "denied",
-  used: "approved, and has run",
-  expired: "expired",
-  void: "void",
-};
-const DEEDS: Readonly<Record<Act["deed"]["kind"], string>> = {
-  approve: "approved it",
-  deny: "denied it",
-  delegate: "handed it on to",
-  use: "ran it",
-  expire: "ended it: nobody decided, or nobody used it, in time",
-  void: "made it void",
-  change: "approved it with other arguments",
-};
 
 function time(at: Instant): Html {
   const text = new Date(at).toISOString();
@@ -85,9 +68,9 @@ function sameAsLast({ question }: Approval, { history, now }: Around): Html {
 function told(acts: readonly Act[]): Html | undefined {
   if (acts.length === 0) return undefined;
   const lines = acts.map(({ at, by, deed, reason }) => {
-    const to = deed.kind === "delegate" ? ` ${deed.to}` : "";
+    const to = deed.kind === "delegate" ? ` to ${deed.to}` : "";
     const how = by.source === "asserted" ? " (by their own word)" : "";
-    return html`<li>${time(at)}: ${by.id}${how} ${DEEDS[deed.kind]}${to}${reason === "" ? "" : ` — ${reason}`}</li>`;
+    return html`<li>${time(at)}: ${by.id}${how} ${DEED_WORDS[deed.kind]}${to}${reason === "" ? "" : ` — ${reason}`}</li>`;
   });
   return html`<h2>What happened</h2><ul>${lines}</ul>`;
 }
@@ -95,7 +78,7 @@ function told(acts: readonly Act[]): Html | undefined {
 function past({ history, now }: Around): Html | undefined {
   if (history.length === 0) return undefined;
   const lines = history.map(
-    (each) => html`<li>${time(each.question.at)}: ${STATES[standingOf(each, now).state]}</li>`,
+    (each) => html`<li>${time(each.question.at)}: ${STATE_WORDS[standingOf(each, now).state]}</li>`,
   );
   return html`<details><summary>Earlier questions about it (${history.length})</summary><ul>${lines}</ul></details>`;
 }
@@ -158,7 +141,7 @@ export function questionPage(approval: Approval, viewer: Viewer, around: Around)
   return page(
     `Approve ${what}?`,
     html`<h1>Allow <em>${what}</em>?</h1>
-<p><span class="state ${state}">${STATES[state]}</span></p>
+<p><span class="state ${state}">${STATE_WORDS[state]}</span></p>
 ${around.wrong === undefined ? undefined : html`<p class="wrong" role="alert">${around.wrong.why}</p>`}
 ${wants}
 ${facts(approval)}

@@ -10,9 +10,10 @@ export const approvals: Migration = {
     `create table approvals (
       tenant text not null, id text not null, at integer not null, expires integer not null, principal text not null,
       server text not null, target text not null, subject text not null, binding text not null,
-      question text not null, primary key (tenant, id)) strict, without rowid`,
+      kind text not null, question text not null, primary key (tenant, id)) strict, without rowid`,
     `create index approvals_subject on approvals (tenant, subject, id)`,
-    `create index approvals_expires on approvals (tenant, expires)`,
+    `create index approvals_expires on approvals (expires)`,
+    `create index approvals_sought on approvals (at) where kind <> 'call'`,
     `create table approval_acts (
       tenant text not null, id text not null, seq integer not null, state text not null, act text not null,
       primary key (tenant, id, seq)) strict, without rowid`,
@@ -28,9 +29,11 @@ export const approvals: Migration = {
     `create table portcullis.approvals (
       tenant text collate "C" not null, id text collate "C" not null, at bigint not null, expires bigint not null,
       principal text collate "C" not null, server text collate "C" not null, target text collate "C" not null,
-      subject text not null, binding text not null, question text not null, primary key (tenant, id))`,
+      subject text not null, binding text not null, kind text not null, question text not null,
+      primary key (tenant, id))`,
     `create index approvals_subject on portcullis.approvals (tenant, subject, id)`,
-    `create index approvals_expires on portcullis.approvals (tenant, expires)`,
+    `create index approvals_expires on portcullis.approvals (expires)`,
+    `create index approvals_sought on portcullis.approvals (at) where kind <> 'call'`,
     `create table portcullis.approval_acts (
       tenant text collate "C" not null, id text collate "C" not null, seq integer not null, state text not null,
       act text not null, primary key (tenant, id, seq))`,

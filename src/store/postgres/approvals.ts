@@ -11,6 +11,7 @@ import {
   ENDED,
   type Matter,
   MAX_APPROVALS,
+  MAX_SOUGHT,
   type Owned,
   type QuestionText,
   questionRow,
@@ -49,9 +50,9 @@ export async function settleMatter(
   ]);
   const row = questionRow(tenant, question);
   const text = `insert into portcullis.approvals
-      (tenant, id, at, expires, principal, server, target, subject, binding, question)
-    select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10 where not exists (select 1 from portcullis.approvals a
-      where tenant = $1 and subject = $8 and binding = $9 and expires > $11 and ${OPEN})`;
+      (tenant, id, at, expires, principal, server, target, subject, binding, kind, question)
+    select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11 where not exists (select 1 from portcullis.approvals a
+      where tenant = $1 and subject = $8 and binding = $9 and expires > $12 and ${OPEN})`;
   const asked = (await client.query(text, [...Object.values(row), at])).rowCount === 1;
   if (asked) await postgresPut(client, letters);
   return asked;
@@ -113,6 +114,12 @@ export function postgresApprovals(pool: Pool): AllApprovals {
         `select tenant, id, question from portcullis.approvals a where expires <= $1 and ${OPEN}
          order by expires, id limit $2`,
         [now, Math.min(limit, MAX_APPROVALS)],
+      ),
+    sought: (since, limit) =>
+      owned(
+        `select tenant, id, question from portcullis.approvals a where kind <> 'call' and at >= $1 and ${OPEN}
+         order by at desc limit $2`,
+        [since, Math.min(limit, MAX_SOUGHT)],
       ),
   };
 }

@@ -11,6 +11,7 @@ import {
   ENDED,
   type Matter,
   MAX_APPROVALS,
+  MAX_SOUGHT,
   type Owned,
   type QuestionText,
   questionRow,
@@ -38,8 +39,8 @@ export function sqliteMatters(db: DatabaseSync): (tenant: TenantId, at: Instant,
     `select 1 from approvals a where tenant = ? and subject = ? and binding = ? and expires > ? and ${OPEN} limit 1`,
   );
   const ask = db.prepare(
-    `insert into approvals (tenant, id, at, expires, principal, server, target, subject, binding, question)
-     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `insert into approvals (tenant, id, at, expires, principal, server, target, subject, binding, kind, question)
+     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   return (tenant, at, matter) => {
     if (matter.kind === "use") return act(tenant, matter.id, matter.act);
@@ -58,6 +59,9 @@ export function sqliteApprovals(db: DatabaseSync): AllApprovals {
   const columns = "select tenant, id, question from approvals a where tenant = ?";
   const overdue = db.prepare(
     `select tenant, id, question from approvals a where expires <= ? and ${OPEN} order by expires, id limit ?`,
+  );
+  const sought = db.prepare(
+    `select tenant, id, question from approvals a where kind <> 'call' and at >= ? and ${OPEN} order by at desc limit ?`,
   );
   const get = db.prepare(`${columns} and id = ?`);
   const about = db.prepare(`${columns} and subject = ? order by id desc limit ?`);
@@ -100,5 +104,6 @@ export function sqliteApprovals(db: DatabaseSync): AllApprovals {
   return {
     of,
     overdue: async (now, limit) => owned(overdue.all(now, Math.min(limit, MAX_APPROVALS))),
+    sought: async (since, limit) => owned(sought.all(since, Math.min(limit, MAX_SOUGHT))),
   };
 }

@@ -1,0 +1,81 @@
+import type { Access } from "../call/grant.ts";
+import type { ApprovalId, Instant } from "../call/id.ts";
+import { digest, type JsonObject } from "../call/json.ts";
+import type { TenantId } from "../call/principal.ts";
+import type { Actor, Act, Question, Sought } from "../store/approvals.ts";
+
+/** What somebody wants to be let do. */
+export interface Wanted extends Sought {
+  readonly tenant: TenantId;
+  /** Who asks, and how that is known. */
+  readonly by: Actor;
+}
+
+/** The question that a request of access is, and what already happened to it: breaking the glass is an act of its own. */
+export interface Request {
+  readonly question: Question;
+  readonly broken: Act | undefined;
+}
+
+/** Parts of a scope, as they are named where people see them. */
+const PARTS = ["servers", "tools", "resources", "operations"] as const;
+
+function scopeOf(wanted: Sought): JsonObject {
+  return Object.fromEntries(
+    PARTS.flatMap((part) => (wanted[part] === undefined ? [] : [[part, wanted[part]]])),
+  );
+}
+
+/** Hours and minutes, as people say them. */
+export function lengthText(ms: number): string {
+  const minutes = Math.round(ms / 60_000);
+  if (minutes % 1440 === 0) return `${minutes / 1440} d`;
+  return minutes % 60 === 0 ? `${minutes / 60} h` : `${minutes} min`;
+}
+
+/**
+ * Asks for access under a rule that offers it. In an emergency, where the rule lets it be taken, it holds at once, and who
+ * may decide is told. Throws RangeError where the rule does not offer so much.
+ */
+export function request(
+  wanted: Wanted,
+  access: Access,
+  {
+    id,
+    at,
+    policy_version,
+  }: { readonly id: ApprovalId; readonly at: Instant; readonly policy_version: string },
+): Request {
+  const { tenant, by, kind, for_ms, reason } = wanted;
+  if (for_ms > access.for_ms)
+    throw new RangeError(`rule ${access.rule} gives access for ${lengthText(access.for_ms)} at most`);
+  if (reason.trim() === "") throw new RangeError("a request of access says why it is needed");
+  if (kind === "break_glass" && !access.break_glass)
+    throw new RangeError(`rule ${access.rule} does not let anybody take it without asking`);
+  const scope = scopeOf(wanted);
+  const subject = digest([tenant, by.id, "access", access.rule, scope]);
+  const question: Question = {
+    id,
+    at,
+    principal: by.id,
+    sought: { kind, for_ms, reason, ...scope },
+    subject,
+    binding: digest([subject, access.version, for_ms, kind, reason]),
+    asks: [access],
+    expires: at + access.within_ms,
+    shown: {
+      server: wanted.servers?.join("|") ?? "*",
+      method: "access",
+      target: wanted.tools?.join("|") ?? "*",
+      target_kind: "none",
+      client: "",
+      args: { ...scope, for: lengthText(for_ms), reason },
+      whole: false,
+      args_digest: digest({ ...scope, for_ms, reason }),
+      definition: "",
+      policy_version,
+    },
+  };
+  if (kind === "access") return { question, broken: undefined };
+  return { question, broken: { seq: 1, at, by, reason, deed: { kind: "break" }, state: "approved" } };
+}

@@ -1,0 +1,84 @@
+import type { Grant } from "../call/grant.ts";
+import type { ApprovalId, Instant } from "../call/id.ts";
+import type { Principal, TenantId } from "../call/principal.ts";
+import { MAX_SOUGHT, type Owned } from "../store/approvals.ts";
+import type { Store } from "../store/store.ts";
+import type { Log } from "../telemetry/log.ts";
+import { standingOf } from "./state.ts";
+
+/** What principals were let do for a time, as it is known here; other gates' changes come with the next look. */
+export interface Grants {
+  /** Those that hold at this moment. */
+  of(principal: Principal, now: Instant): readonly Grant[];
+  /** What this principal took in an emergency that is over, and that nobody has looked at since. */
+  unreviewed(principal: Principal, now: Instant): ApprovalId | undefined;
+  /** Looks now. Rejects where the store cannot be read. */
+  refresh(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** No access lasts longer than this, nor is asked for longer: what is older has ended. */
+const OLDEST_MS = 62 * 86_400_000;
+const NONE: readonly Owned[] = Object.freeze([]);
+
+function keyOf(tenant: TenantId, principal: string): string {
+  return JSON.stringify([tenant, principal]);
+}
+
+function grantOf({ approval }: Owned, now: Instant): readonly Grant[] {
+  const { question } = approval;
+  const { sought, asks } = question;
+  const [ask] = asks;
+  const { state, until } = standingOf(approval, now);
+  if (sought === undefined || ask === undefined || state !== "approved") return [];
+  const { kind, servers, tools, resources, operations } = sought;
+  const scope = {
+    ...(servers !== undefined && { servers }),
+    ...(tools !== undefined && { tools }),
+    ...(resources !== undefined && { resources }),
+    ...(operations !== undefined && { operations }),
+  };
+  return [{ id: question.id, kind, rule: ask.rule, version: ask.version, ...scope, until }];
+}
+
+/** Follows what is granted in the store. What was known last holds until its own time where the store does not answer. */
+export async function followGrants(
+  store: Pick<Store, "sought">,
+  now: () => Instant,
+  log: Pick<Log, "warn">,
+  every_ms = 500,
+): Promise<Grants> {
+  let known: ReadonlyMap<string, readonly Owned[]> = new Map();
+  let looking: Promise<void> = Promise.resolve();
+  let troubled = false;
+  const look = async (): Promise<void> => {
+    const found = await store.sought(now() - OLDEST_MS, MAX_SOUGHT);
+    known = Map.groupBy(found, ({ tenant, approval }) => keyOf(tenant, approval.question.principal));
+  };
+  const round = async (): Promise<void> => {
+    try {
+      await look();
+      troubled = false;
+    } catch (error) {
+      if (!troubled) log.warn({ err: error }, "what access is granted cannot be read; the last known holds");
+      troubled = true;
+    }
+  };
+  await look();
+  const timer = setInterval(() => {
+    looking = looking.then(round);
+  }, every_ms);
+  timer.unref();
+  const owned = ({ tenant, id }: Principal): readonly Owned[] => known.get(keyOf(tenant, id)) ?? NONE;
+  return {
+    of: (principal, at) => owned(principal).flatMap((each) => grantOf(each, at)),
+    unreviewed: (principal, at) =>
+      owned(principal).find(({ approval }) => standingOf(approval, at).state === "unreviewed")?.approval
+        .question.id,
+    refresh: look,
+    async close() {
+      clearInterval(timer);
+      await looking;
+    },
+  };
+}

@@ -1,0 +1,37 @@
+import { type Instant, noticeId } from "../call/id.ts";
+import type { TenantId } from "../call/principal.ts";
+import type { Question } from "../store/approvals.ts";
+import type { Letter } from "../store/outbox.ts";
+
+/** What people are told of a question: `access.taken` is an alarm, somebody broke the glass. */
+type Topic = "approval.asked" | "approval.expired" | "access.taken";
+
+/** Whoever the rules want told, and what: enough to know what it is about, and never an argument. Each once per topic. */
+export function lettersOf(
+  question: Question,
+  tenant: TenantId,
+  topic: Topic,
+  at: Instant = question.at,
+): readonly Letter[] {
+  const { id, principal, asks, expires, shown, sought } = question;
+  const places = new Set(asks.flatMap(({ notify }) => notify));
+  return [...places].map((to) => ({
+    id: noticeId(at),
+    tenant,
+    at,
+    topic,
+    about: id,
+    to,
+    dedupe: `${id} ${topic}`,
+    data: {
+      principal,
+      server: shown.server,
+      tool: shown.target === "" ? shown.method : shown.target,
+      rule: asks.map(({ rule }) => rule),
+      why: asks.map(({ why }) => why).join(" "),
+      quorum: Math.max(...asks.map(({ quorum }) => quorum)),
+      until: expires,
+      ...(sought !== undefined && { message: sought.reason }),
+    },
+  }));
+}
