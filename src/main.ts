@@ -179,20 +179,20 @@ export async function construct(parts: Parts): Promise<Running> {
   };
   const expiry = config.mode === "enforce" ? expiring(store, now, log) : undefined;
   const addresses = addressesOf(gate, separateOf(config));
+  const identity = await identityOf(config, store, gate);
   return {
     gate,
-  const identity = await identityOf(config, store, gate);
     store,
+    identity,
     addressOf: (name) => addresses.get(name),
     following: () => follower?.status(),
-    identity,
     counting: () => counters?.trouble() ?? "ok",
     async close() {
       await expiry?.close();
       await follower?.close();
+      await identity.close();
       await Promise.all([...gate.servers.values()].map(({ upstream }) => upstream.close()));
       await voters.close();
-      await identity.close();
       await counters?.close();
       await store.close();
     },
@@ -215,8 +215,6 @@ function separateOf({ listen }: Config): ReadonlySet<string> {
   return new Set(listen.flatMap(({ server }) => server ?? []));
 }
 
-/** The HTTP door of a running gate. */
-export async function openHttp(running: Running, config: Config): Promise<HttpDoor> {
 /** What listeners speak TLS with. Throws the system's error where a file cannot be read. */
 function secretsOf({ tls, auth }: Config): Secrets | undefined {
   if (tls === undefined) return undefined;
@@ -249,6 +247,8 @@ async function identityOf(
   };
 }
 
+/** The HTTP door of a running gate. */
+export async function openHttp(running: Running, config: Config): Promise<HttpDoor> {
   const { httpDoor } = await import("./ingress/http.ts");
   const separate = separateOf(config);
   return httpDoor({

@@ -68,15 +68,15 @@ export function converse(of: Pick<Conversation, "key" | "principal" | "era" | "a
   };
 }
 
-const NEVER_HEARD: Outcome = { status: "unknown", detail: { fault: "detached" } };
-
-/** Keeps a call whose answer comes on a resumed stream. Where too many wait, the oldest stays unknown. */
-export function detach({ detached }: Conversation, most: number, id: RequestId, of: Sent): void {
 /** The same conversation as whoever asks now: one principal may come with another token, of other scopes. */
 export function as(conversation: Conversation, principal: Principal): Conversation {
   return conversation.principal === principal ? conversation : { ...conversation, principal };
 }
 
+const NEVER_HEARD: Outcome = { status: "unknown", detail: { fault: "detached" } };
+
+/** Keeps a call whose answer comes on a resumed stream. Where too many wait, the oldest stays unknown. */
+export function detach({ detached }: Conversation, most: number, id: RequestId, of: Sent): void {
   detached.get(id)?.entry.close(NEVER_HEARD);
   detached.delete(id);
   detached.set(id, of);
