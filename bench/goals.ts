@@ -1,5 +1,6 @@
 import type { Decided } from "./decisions.ts";
 import type { Closed, Opened } from "./http.ts";
+import type { Limited } from "./limits.ts";
 import type { Spread } from "./numbers.ts";
 import type { Replayed } from "./replay.ts";
 import type { Scaled, Sessions } from "./scale.ts";
@@ -18,6 +19,7 @@ export interface Results {
   readonly decided?: readonly Decided[] | undefined;
   readonly replay?: readonly Replayed[] | undefined;
   readonly voters?: readonly Asked[] | undefined;
+  readonly limited?: readonly Limited[] | undefined;
 }
 
 export interface Goal {

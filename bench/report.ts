@@ -47,7 +47,7 @@ const http = ({ closed, open, disk }: Results) => [
   `Of what the gate adds, this disk alone takes ${[disk.p50, disk.p95, disk.p99].map(ms).join(" / ")} to keep a record (\`fdatasync\` of four pages, 200 a second).`,
 ];
 
-function rest({ sessions, scale, wrap, decided, replay, voters }: Results): readonly string[] {
+function rest({ sessions, scale, wrap, decided, replay, voters, limited }: Results): readonly string[] {
   return [
     ...(sessions === undefined
       ? []
@@ -123,6 +123,22 @@ function rest({ sessions, scale, wrap, decided, replay, voters }: Results): read
               [p50, p95, p99].map(ms).join(" / "),
             ]),
           ),
+        ]),
+    ...(limited === undefined
+      ? []
+      : [
+          "## The step that writes a call down, without limits and with a rate, a burst and a quota (µs a call)",
+          table(
+            ["store", "calls at once", "without", "with", "ratio"],
+            limited.map(({ place, lanes, unlimited_us, limited_us, ratio: times }) => [
+              place,
+              String(lanes),
+              unlimited_us.toFixed(0),
+              limited_us.toFixed(0),
+              times.toFixed(2),
+            ]),
+          ),
+          "One gate alone, PostgreSQL without `fsync`.",
         ]),
   ];
 }

@@ -10,6 +10,7 @@ import { gate, scratch } from "./gate.ts";
 import { generator } from "./generator.ts";
 import { goals, type Results } from "./goals.ts";
 import { closedLoop, openLoop, type Target } from "./http.ts";
+import { limitSteps } from "./limits.ts";
 import { machine, report } from "./report.ts";
 import { replayed } from "./replay.ts";
 import { scale, sessions } from "./scale.ts";
@@ -93,7 +94,20 @@ async function measure(folder: string, children: Child[], withGate: boolean): Pr
     for (const calls of REPLAY) replay.push(await replayed(folder, calls));
     say("voters");
     const voters = await voterCosts(folder);
-    return { closed, open, disk: waits, sessions: held, scale: scaled, wrap, decided, replay, voters };
+    say("limits");
+    const limited = await limitSteps(folder);
+    return {
+      closed,
+      open,
+      disk: waits,
+      sessions: held,
+      scale: scaled,
+      wrap,
+      decided,
+      replay,
+      voters,
+      limited,
+    };
   } finally {
     load.stop();
   }
