@@ -82,7 +82,11 @@ function wordOf(approval: Approval, now: Instant): Word {
     }
     case "denied":
       return now < until ? { kind: "denied", id, reason: last?.reason ?? "" } : { kind: "none" };
-    default:
+    case "used":
+    case "unreviewed":
+    case "reviewed":
+    case "expired":
+    case "void":
       return last?.deed.kind === "change"
         ? { kind: "changed", id: last.deed.to, args: shown.args }
         : { kind: "none" };

@@ -72,7 +72,11 @@ function votesIn(state: Standing["state"], { sought }: Question): readonly Vote[
       return sought?.kind === "break_glass" ? ["deny", "review"] : ["deny"];
     case "unreviewed":
       return ["deny", "review"];
-    default:
+    case "denied":
+    case "used":
+    case "reviewed":
+    case "expired":
+    case "void":
       return [];
   }
 }

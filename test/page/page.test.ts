@@ -129,9 +129,7 @@ describe("the page of a question", () => {
     expect(response.status).toBe(303);
     expect(response.headers.get("location")).not.toContain(id);
     expect(await state(id)).toBe("void");
-    expect(await (await get(response.headers.get("location") ?? "")).text()).toContain(
-      "approved, not used yet",
-    );
+    expect(await (await get(response.headers.get("location") ?? "")).text()).toContain("is approved");
   });
 
   test("does not offer to change arguments of which parts are hidden", async () => {
