@@ -250,6 +250,7 @@ async function identityOf(
 /** The HTTP door of a running gate. */
 export async function openHttp(running: Running, config: Config): Promise<HttpDoor> {
   const { httpDoor } = await import("./ingress/http.ts");
+  const { openBeside } = await import("./admin/open.ts");
   const separate = separateOf(config);
   return httpDoor({
     gate: running.gate,
@@ -268,6 +269,7 @@ export async function openHttp(running: Running, config: Config): Promise<HttpDo
       return name === "" || name === server ? running.addressOf(server) : undefined;
     },
     identity: running.identity,
+    beside: openBeside(running, config),
     tls: secretsOf(config),
   });
 }

@@ -1,11 +1,9 @@
 import { decisionId } from "../call/id.ts";
 import type { Allow, Cause, Deny, Verdict } from "../call/verdict.ts";
 import type { Decision } from "../pipeline/stage.ts";
+import { CREDENTIAL } from "../stages/credential.ts";
 import { obligationsOf } from "./obligation.ts";
 import type { AuthorizeAnswer } from "./shapes.ts";
-
-/** Rules of this source hold even where the gate only observes. */
-const CREDENTIAL = "credential";
 
 type Reason = AuthorizeAnswer["reason"];
 

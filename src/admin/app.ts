@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { fastify, type FastifyInstance } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
+import type { Arrival } from "../ingress/beside.ts";
 import { approvalRoutes } from "./approvals.ts";
 import { authority } from "./authority.ts";
 import { authorizeRoutes } from "./authorize.ts";
@@ -9,7 +10,7 @@ import { extAuthzRoutes } from "./ext-authz.ts";
 import { keepKeys } from "./keyed.ts";
 import { fail, hearRequests, requestId } from "./occasion.ts";
 import { aboutRoutes, describeRoutes } from "./openapi.ts";
-import type { Arrival, GovernanceParts } from "./parts.ts";
+import type { GovernanceParts } from "./parts.ts";
 import { readBodies } from "./reading.ts";
 import { validateRoutes } from "./validate.ts";
 

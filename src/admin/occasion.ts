@@ -3,9 +3,10 @@ import type { IncomingMessage } from "node:http";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Principal } from "../call/principal.ts";
 import type { Gate } from "../gateway/gate.ts";
+import type { Arrival } from "../ingress/beside.ts";
 import { checkOrigin } from "../ingress/guard.ts";
 import { refusedBy } from "./failure.ts";
-import type { Arrival, GovernanceParts } from "./parts.ts";
+import type { GovernanceParts } from "./parts.ts";
 import { PROBLEM_MEDIA, problemDocument, PROBLEMS, Refused } from "./problem.ts";
 
 declare module "fastify" {

@@ -12,6 +12,7 @@ import { classify } from "../wire/era.ts";
 import { decode, decodeBatch, type Frame, type RequestId } from "../wire/frame.ts";
 import { checkHeaders } from "../wire/headers.ts";
 import { LEGACY_REVISIONS } from "../wire/revision.ts";
+import type { Beside } from "./beside.ts";
 import { checkMedia, checkOrigin, checkSite, checkType, type Door, readBody } from "./guard.ts";
 import { answerProbe, type Health } from "./health.ts";
 import type { LegacyDoor } from "./legacy.ts";
@@ -27,6 +28,8 @@ export interface HttpParts {
   /** What a path of a listener leads to: `` is everything behind it. */
   readonly addressOf: (at: Listener, name: string) => Address | undefined;
   readonly identity: Identity;
+  /** What answers a path that is no MCP. */
+  readonly beside: (path: string, at: Listener) => Beside | undefined;
 }
 
 /** Both eras, and HTTP+SSE, on one listener. */
@@ -71,6 +74,11 @@ async function handle(
 ): Promise<void> {
   const { draining, door, at } = endpoint;
   const path = pathOf(request);
+  const beside = endpoint.beside(path, at);
+  if (beside !== undefined) {
+    const identify = () => whoAsks(endpoint, request, response);
+    return beside(request, response, { draining: draining(), identify });
+  }
   checkOrigin(request, door);
   if ((request.method === "GET" || request.method === "HEAD") && (await open(endpoint, request, response)))
     return;

@@ -9,7 +9,7 @@ import type { Principal } from "../../call/principal.ts";
 import { checkOrigin, checkSite, type Door, readBody } from "../../ingress/guard.ts";
 import type { Actor, Approval } from "../../store/approvals.ts";
 import type { Log } from "../../telemetry/log.ts";
-import type { Arrival } from "../parts.ts";
+import type { Arrival } from "../../ingress/beside.ts";
 import { namesOf, questionPage, saying, type Viewer } from "./question.ts";
 import { PAGE_POLICY } from "./style.ts";
 
