@@ -23,6 +23,7 @@ export function bareConfig(env: Environment = process.env): Config | undefined {
     voters: [],
     servers: [],
     public_url: undefined,
+    secret: undefined,
     notifications: NO_NOTIFICATIONS,
     outbound: { allow: [] },
     audit: { detail: "full" },

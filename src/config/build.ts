@@ -22,6 +22,9 @@ export interface Overrides {
   readonly mode?: Config["mode"];
 }
 
+/** What is shorter could be guessed. */
+const SECRET_CHARS = 32;
+
 /** What of a file has the right shape, with the environment over it: what the parts of a configuration are built from. */
 export interface Reading {
   readonly file: ConfigFile;
@@ -80,6 +83,17 @@ export function buildStore(reading: Reading): StoreAddress {
     );
   }
   return address ?? { kind: "sqlite", path: "" };
+}
+
+/** What links are signed with. What is too short to be one is in the findings. */
+function buildSecret({ file, env, origin, findings }: Reading): string | undefined {
+  if (file.secret === undefined) return undefined;
+  const secret = expand(file.secret, ["secret"], env, origin, findings);
+  if (secret.length < SECRET_CHARS && findings.problems.length === 0)
+    findings.problems.push(
+      origin.problem(["secret"], `a secret has ${SECRET_CHARS} characters or more`, "openssl rand -base64 32"),
+    );
+  return secret;
 }
 
 /** Where the policy comes from: one word or address in place of files says so. */
@@ -178,6 +192,7 @@ export function buildConfig(reading: Reading, overrides: Overrides = {}): Config
     voters: buildVoters(reading),
     servers: governed,
     public_url: buildPublicUrl(reading),
+    secret: buildSecret(reading),
     notifications: buildNotifications(reading),
     outbound: { allow: buildOutbound(reading) },
     audit: { detail: file.audit?.detail ?? "full" },

@@ -25,6 +25,8 @@ export interface Config {
   readonly servers: readonly Server[];
   /** Where people reach this gate, without a slash at the end; undefined: nobody said. */
   readonly public_url: string | undefined;
+  /** What links are signed with, where it was written; use `gateSecret`. */
+  readonly secret: string | undefined;
   readonly notifications: Notifications;
   /** Hosts and networks inside that the gate itself may reach. */
   readonly outbound: { readonly allow: readonly string[] };

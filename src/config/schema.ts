@@ -87,6 +87,14 @@ export const configSchema = z
       .max(2048)
       .optional()
       .describe("Where people reach this gate, for links in notices: https://gate.example.com."),
+    secret: z
+      .string()
+      .min(1)
+      .max(1024)
+      .optional()
+      .describe(
+        "What all gates of one store sign links with: at least 32 characters, best as ${NAME}. With a SQLite store one is made beside the file.",
+      ),
     notifications: notificationSchema.optional(),
     outbound: outboundSchema.optional(),
     audit: z
