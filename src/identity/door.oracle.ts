@@ -1,9 +1,11 @@
 import { once } from "node:events";
-import { createServer } from "node:http";
+import { createServer, type RequestListener } from "node:http";
+import { createServer as createSecureServer } from "node:https";
 import { mkdtempSync, rmSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { SecureContextOptions } from "node:tls";
 import { Fault, FAULTS } from "../call/fault.ts";
 import type { Principal } from "../call/principal.ts";
 import type { RequiredAuth } from "../config/auth.ts";
@@ -59,7 +61,7 @@ export const AUTH: RequiredAuth = {
   trusted_proxies: [],
 };
 
-export async function openDoor(auth: Partial<RequiredAuth>): Promise<Door> {
+export async function openDoor(auth: Partial<RequiredAuth>, tls?: SecureContextOptions): Promise<Door> {
   const folder = mkdtempSync(join(tmpdir(), "identity-"));
   const store = await openStore({ kind: "sqlite", path: join(folder, "a.db") });
   const logged: unknown[] = [];
@@ -67,7 +69,7 @@ export async function openDoor(auth: Partial<RequiredAuth>): Promise<Door> {
   const clock = { ahead: 0 };
   const identity = identityOf({
     auth: { ...AUTH, ...auth },
-    tls: false,
+    tls: tls !== undefined,
     credentials: store.credentials,
     fetch: (url, init) => fetch(url, init),
     log: { debug: note, info: note, warn: note, error: note } as never,
@@ -75,7 +77,7 @@ export async function openDoor(auth: Partial<RequiredAuth>): Promise<Door> {
     ticks: () => performance.now(),
   });
   const at = { host: "127.0.0.1", port: 0 };
-  const server = createServer((request, response) => {
+  const answer: RequestListener = (request, response) => {
     void (async () => {
       try {
         const metadata = identity.metadata(request, at);
@@ -85,10 +87,14 @@ export async function openDoor(auth: Partial<RequiredAuth>): Promise<Door> {
         response.writeHead(FAULTS[error.code].http, error.fields).end(error.message);
       }
     })();
-  });
+  };
+  const server =
+    tls === undefined
+      ? createServer(answer)
+      : createSecureServer({ ...tls, requestCert: true, rejectUnauthorized: false }, answer);
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const url = `${tls === undefined ? "http" : "https"}://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
     url,
     store,
