@@ -24,9 +24,8 @@ export function purposeOf(text: string, { name = "" }: Field): Purpose {
   if (STATEMENT.test(text)) return "sql";
   if (SQL_NAME.test(name)) return "data";
   if (PROGRAM.test(text)) return "command";
-  return text.length > LONG || LINES.test(text) ? "content" : "data";
+  return LINES.test(text) ? "content" : "data";
 }
 
-/** Characters beyond which an argument is a document and no value. */
-const LONG = 2000;
+/** Four lines and more are a document and no value. */
 const LINES = /\n[^\n]*\S[^\n]*\n[^\n]*\S[^\n]*\n[^\n]*\S[^\n]*\n/;

@@ -10,8 +10,10 @@ const rule = (kind: string, score: number, why: string, source: string): Rule =>
   pattern: new RegExp(source, "i"),
 });
 
-const DOT = String.raw`(?:\.|%2e|%252e|%c0%[26ae]e|%e0%[48]0%ae|%u002e|%uff0e|\\u002e|0x2e|%25c0%25ae|%%32%65|%%32e|%ff0e|%ae)`;
-const SLASH = String.raw`(?:[\\/∕⁄／＼]|%2f|%5c|%252f|%255c|%c0%(?:af|2f|5c|9v|qf)|%c1%(?:9c|1c|8s|pc|af)|%e0%80%af|%f0%80%80%af|%f8%80%80%80%af|%fc%80%80%80%80%af|%u2215|%u2216|%uefc8|%uf025|%bg%qf|%25c0%25af|%25c1%259c|%%32%66|%%35%63|%%35c|%%32f|\\u2215|\\u2216|0x2f|0x5c)`;
+const ENCODED_DOT = String.raw`(?:%2e|%252e|%c0%[26ae]e|%e0%[48]0%ae|%u002e|%uff0e|\\u002e|0x2e|%25c0%25ae|%%32%65|%%32e|%ff0e|%ae)`;
+const DOT = String.raw`(?:\.|${ENCODED_DOT})`;
+const ENCODED_SLASH = String.raw`(?:[∕⁄／＼]|%2f|%5c|%252f|%255c|%c0%(?:af|2f|5c|9v|qf)|%c1%(?:9c|1c|8s|pc|af)|%e0%80%af|%f0%80%80%af|%f8%80%80%80%af|%fc%80%80%80%80%af|%u2215|%u2216|%uefc8|%uf025|%bg%qf|%25c0%25af|%25c1%259c|%%32%66|%%35%63|%%35c|%%32f|\\u2215|\\u2216|0x2f|0x5c)`;
+const SLASH = String.raw`(?:[\\/]|${ENCODED_SLASH})`;
 const UP = `${DOT}{2}[;.]{0,3}${SLASH}{1,6}`;
 
 const SECRET_FILES = String.raw`(?:etc${SLASH}{1,4}(?:passwd|shadow|group|hosts|sudoers|issue|motd|fstab|crontab|ssh|mysql|apache2?|httpd|nginx|php|samba|resolv|network|inetd|redhat-release|lsb-release|profile|bash|environment|gshadow|master\.passwd|security|ftp|exports|init|rc|sysconfig|syslog|vsftpd|proftpd|my\.cnf|cron|ldap|kubernetes)|proc${SLASH}{1,4}(?:self|\d+|version|cmdline|net|cpuinfo|mounts|sched|stat|verify)|win(?:dows|nt)${SLASH}{1,4}(?:win\.ini|system\.ini|system32|repair|php\.ini|panther|debug|my\.ini|system|iis|temp)|boot\.ini|win\.ini|(?:usr|opt|var)${SLASH}{1,4}(?:local|log|www|lib|apache2?|lampp|mail|run|adm|spool|share|pkg|etc|cpanel|webmin)\b|\.ssh${SLASH}|id_[rd]sa\b|\.aws${SLASH}|\.(?:htpasswd|htaccess|bash_history|bashrc|profile|netrc|pgpass|git-credentials|mysql_history|env)\b|root${SLASH}|web-inf|web\.config|wp-config\.php|config\.(?:php|inc|asp)|inetpub|autoexec\.bat|xampp|apache${SLASH}|logs?${SLASH}(?:access|error))`;
@@ -22,7 +24,7 @@ const RULES: readonly Rule[] = [
     "encoded",
     0.95,
     "goes up to a parent folder in disguise",
-    `(?=${DOT}{2}[;.]{0,3}(?:%|\\\\u|0x|[∕⁄／＼])|%)${UP}(?<=%.{2,60}|\\\\u.{2,60}|0x.{2,60}|[∕⁄／＼].{0,60})`,
+    `(?:${ENCODED_DOT}${DOT}|${DOT}${ENCODED_DOT})[;.]{0,3}${SLASH}|\.\.[;.]{0,3}${ENCODED_SLASH}`,
   ),
   rule(
     "encoded",
@@ -42,17 +44,12 @@ const RULES: readonly Rule[] = [
     "goes up to a parent folder in disguise",
     String.raw`\.{3,6}[\\/]{2}|(?:\.\.[\\/]{2,6}){2}|(?:\.[\\/]{1,3}\.\.[\\/]{1,3}){2}|(?:\.[\\/]{2,3}\.\.[\\/]{2,3})|\.\/\\\/\.|(?:\.{3,8}[\\/]){2}|^\.{3,4}[\\/]|\.\.[;]+[\\/]|(?:\.\.\\\/){2}|(?:\.\.\/\\){2}|(?:\.\.\\\\\/)|\/%2e%2e|\.\.%(?:00|01|0d|0a|5c|2f|25)|(?:^|[\\/])\.%00\.[\\/]|(?:^|[\\/])\.{2}[\x00-\x1f]`,
   ),
-  rule(
-    "far",
-    0.9,
-    "goes up three folders or more",
-    `(?:${UP}){3}|(?:(?:\\.{1,2}|\\w{1,24})${SLASH}){0,4}(?:${UP}){3}`,
-  ),
+  rule("far", 0.9, "goes up three folders or more", `(?:${UP}){3}`),
   rule(
     "secret-file",
     0.9,
     "goes up to a file of the system",
-    `${UP}(?:${UP}){0,40}(?:[\\w.-]{1,40}${SLASH}){0,4}${SECRET_FILES}`,
+    `${UP}(?:[\\w.-]{1,40}${SLASH}){0,4}${SECRET_FILES}`,
   ),
   rule(
     "secret-file",
@@ -64,7 +61,7 @@ const RULES: readonly Rule[] = [
     "terminated",
     0.9,
     "ends a path with a zero byte",
-    String.raw`[\\/.][\w.\\/-]{1,200}(?:%00|\\x00|\\0|%2500|\x00)(?:\.|$|[\w.]{1,8}$)|(?:^|[\\/])(?:%00|\x00)`,
+    String.raw`(?<=[\w./\\-])(?:%00|%2500|\\x00|\x00)(?=\.|$|[\w.]{1,8}$)|(?:^|[\\/])(?:%00|\x00)`,
   ),
   rule(
     "up",

@@ -15,14 +15,19 @@ const LENGTHS: Readonly<Record<string, number>> = Object.fromEntries(
 export function ibanEnd(text: string, from: number): number | undefined {
   const length = LENGTHS[text.slice(from, from + 2)];
   if (length === undefined) return undefined;
-  let plain = "";
+  // Two digits come next, whatever the country: nearly all words end here.
+  if (!/^\d\d/.test(text.slice(from + 2, from + 4))) return undefined;
+  let letters = 0;
   let at = from;
-  for (; plain.length < length; at += 1) {
-    const character = text.charAt(at);
-    if (/[A-Z0-9]/.test(character)) plain += character;
-    else if (!/[ -]/.test(character) || plain.length < 4 || !/[A-Z0-9]/.test(text.charAt(at + 1)))
-      return undefined;
+  for (; letters < length; at += 1) {
+    const code = text.charCodeAt(at);
+    const next = text.charCodeAt(at + 1);
+    if (isWritten(code)) letters += 1;
+    else if ((code !== 32 && code !== 45) || letters < 4 || !isWritten(next)) return undefined;
   }
-  if (/[A-Za-z0-9]/.test(text.charAt(at)) || !/^[A-Z]{2}\d{2}/.test(plain)) return undefined;
+  const plain = text.slice(from, at).replaceAll(/[ -]/g, "");
+  if (/[A-Za-z0-9]/.test(text.charAt(at))) return undefined;
   return remainder(`${plain.slice(4)}${plain.slice(0, 4)}`, 97) === 1 ? at : undefined;
 }
+
+const isWritten = (code: number): boolean => (code >= 48 && code <= 57) || (code >= 65 && code <= 90);

@@ -69,40 +69,48 @@ function long(group: string, digits: number, before: string, put: Put): void {
   if (kind !== undefined) put(kind, 0.9, 0, group.length);
 }
 
+/** Numbers of seven digits and more. */
+function several(group: string, digits: number, before: string, put: Put): void {
+  if (digits < 8) return;
+  if (PASSPORT.test(before)) {
+    const [number] = group.matchAll(/(?<!\d)\d{8,9}(?!\d)/g);
+    if (number !== undefined) put("passport", 0.8, number.index, number[0].length);
+  }
+  if (digits < 9) return;
+  long(group, digits, before, put);
+  for (const { 0: number, index } of group.matchAll(SSN))
+    put("ssn", number.includes("-") ? 0.9 : 0.75, index, number.length);
+  if (/\bssn\b|social sec/.test(before))
+    for (const { 0: number, index } of group.matchAll(SSN_BARE)) put("ssn", 0.9, index, number.length);
+}
+
 /** What a group of digits and signs holds; `from` is where it stands. */
-function numbers(group: string, from: number, before: string, after: string): readonly Hit[] {
+function numbers(text: string, from: number, end: number, before: () => string): readonly Hit[] {
+  const group = text.slice(from, end);
+  const digits = group.replaceAll(/\D/g, "").length;
+  const dots = group.includes(".") && /\..*\..*\./.test(group);
+  const dated = /\d[-./]\d{1,2}[-./]\d/.test(group);
+  if (digits < 7 && !dots && !dated) return [];
   const found: Hit[] = [];
   const put: Put = (kind, score, start, length) => {
     const until = from + start + length;
     if (!found.some((other) => from + start < other.until && other.from < until))
       found.push(hit(kind, score, from + start, until));
   };
-  const digits = plain(group).length;
-  if (BORN.test(before)) {
+  const context = before();
+  if (dated && BORN.test(context)) {
     const [date] = group.matchAll(DATE);
     if (date !== undefined) put("date_of_birth", 0.85, date.index, date[0].length);
   }
-  if (digits < 7) {
-    address(group, before, put);
-    return found;
-  }
-  long(group, digits, before, put);
-  if (digits >= 9) {
-    for (const { 0: number, index } of group.matchAll(SSN))
-      put("ssn", number.includes("-") ? 0.9 : 0.75, index, number.length);
-    if (/\bssn\b|social sec/.test(before))
-      for (const { 0: number, index } of group.matchAll(SSN_BARE)) put("ssn", 0.9, index, number.length);
-  }
-  address(group, before, put);
-  for (const phone of phonesIn(group, before, after))
+  several(group, digits, context, put);
+  if (dots)
+    for (const { 0: number, index } of group.matchAll(IPV4))
+      if (isPublicAddress(number, context)) put("ip", 0.8, index, number.length);
+  if (digits < 7) return found;
+  const after = text.slice(end, end + 10).toLowerCase();
+  for (const phone of phonesIn(group, context, after))
     put("phone", phone.score, phone.from, phone.until - phone.from);
   return found;
-}
-
-function address(group: string, before: string, put: Put): void {
-  if (!/\..*\..*\./.test(group)) return;
-  for (const { 0: number, index } of group.matchAll(IPV4))
-    if (isPublicAddress(number, before)) put("ip", 0.8, index, number.length);
 }
 
 const PASSPORT = /passport|passeport|reisepass|pasaporte|passaporto|paspoort/;
@@ -185,15 +193,7 @@ export function personalIn(text: string, name = ""): readonly Hit[] {
     if (until - at >= 6) {
       const start = at - (text.charAt(at - 1) === "+" ? 1 : 0) - (text.charAt(at - 1) === "(" ? 1 : 0);
       const joined = /[\w@#$%]/.test(text.charAt(start - 1)) || /[\w@%]/.test(text.charAt(until));
-      if (!joined)
-        found.push(
-          ...numbers(
-            text.slice(start, until),
-            start,
-            before(start),
-            text.slice(until, until + 10).toLowerCase(),
-          ),
-        );
+      if (!joined) found.push(...numbers(text, start, until, () => before(start)));
     }
     at = Math.max(until, at + 1) - 1;
   }

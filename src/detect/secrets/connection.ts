@@ -58,11 +58,11 @@ const USER =
 
 /** `curl -u ana:…`: what stands after the option. */
 export function passwordOfUser(text: string, from: number): Hit | undefined {
-  const command = text.slice(Math.max(0, from - 400), from);
-  if (!/\bcurl\b|\bhttpie?\b|\bwget\b/.test(command)) return undefined;
   USER.lastIndex = from;
   const [all, ...given] = USER.exec(text) ?? [];
+  if (all === undefined || !/curl|http|wget/.test(text.slice(Math.max(0, from - 200), from)))
+    return undefined;
   const value = given.find((one) => one !== undefined)?.replace(/^[^:]*:['"]?/, "") ?? "";
-  if (all === undefined || value.length < 4 || isPlaceholder(value)) return undefined;
+  if (value.length < 4 || isPlaceholder(value)) return undefined;
   return password(from + all.lastIndexOf(value), value, 0.8, "a user and a password for a request");
 }

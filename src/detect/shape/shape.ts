@@ -10,6 +10,8 @@ export const SHAPE = {
   line: 65_536,
 } as const;
 
+// oxlint-disable-next-line no-control-regex -- one pass for nearly all texts
+const ODD = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/;
 // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
 const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001a\u001c-\u001f\u007f]/;
 // oxlint-disable-next-line no-control-regex -- likewise
@@ -42,7 +44,8 @@ export const SHAPES: Detector = {
       );
     if ((path?.length ?? 0) > SHAPE.depth)
       all.push(found("depth", "medium", 0.7, 0, text.length, `deeper than ${SHAPE.depth} steps`));
-    const control = at(CONTROL);
+    const odd = ODD.test(text) || !text.isWellFormed();
+    const control = odd ? at(CONTROL) : -1;
     if (control !== -1)
       all.push(
         found(
@@ -54,7 +57,7 @@ export const SHAPES: Detector = {
           "a control character",
         ),
       );
-    const terminal = at(TERMINAL);
+    const terminal = odd ? at(TERMINAL) : -1;
     if (terminal !== -1)
       all.push(
         found(
@@ -66,7 +69,7 @@ export const SHAPES: Detector = {
           "a sequence that moves a terminal's cursor or more",
         ),
       );
-    const lone = at(LONE);
+    const lone = odd ? at(LONE) : -1;
     if (lone !== -1) all.push(found("surrogate", "medium", 0.7, lone, lone + 1, "half a character"));
     const { bidi, tags } = views.invisible;
     if (tags > 3) all.push(found("invisible", "high", 0.85, 0, text.length, "letters that nobody sees"));
