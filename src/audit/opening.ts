@@ -57,6 +57,8 @@ interface OpenedDetail {
   readonly why: string | undefined;
   readonly instead: string | undefined;
   readonly approval: string | undefined;
+  /** The grant of access by which it passed. */
+  readonly grant: string | undefined;
 }
 
 /** How much of a call is kept. */
@@ -110,6 +112,7 @@ function detailOf(
     cause: verdict.kind === "deny" ? verdict.cause.kind : undefined,
     instead: verdict.kind === "allow" ? undefined : verdict.instead,
     approval: approvalOf(verdict),
+    grant: verdict.kind === "allow" ? verdict.grant : undefined,
   };
 }
 

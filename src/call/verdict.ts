@@ -40,6 +40,8 @@ export interface Allow {
   readonly charges?: readonly Charge[];
   /** What people approved, and is used up by this call. */
   readonly approval?: ApprovalId;
+  /** The grant of access by which it passes, where no rule allows it by itself. */
+  readonly grant?: string;
 }
 export interface Deny {
   readonly kind: "deny";

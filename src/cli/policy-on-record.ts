@@ -1,6 +1,6 @@
 import { Problems } from "../document/problem.ts";
 import { parsePolicy } from "../policy/parse.ts";
-import type { Source } from "../policy/rule.ts";
+import type { Effect, Source } from "../policy/rule.ts";
 import type { Store } from "../store/store.ts";
 import { Failure } from "./failure.ts";
 import { policyTexts } from "./policy-files.ts";
@@ -46,6 +46,20 @@ async function textsOf(
   return (await policies.get(version))?.texts ?? policyTexts([], options).sources;
 }
 
+function reasonOf(effect: Effect): string | undefined {
+  switch (effect.kind) {
+    case "allow":
+      return undefined;
+    case "ask":
+      return effect.ask.why;
+    case "access":
+      return effect.access.why;
+    case "deny":
+    case "limit":
+      return effect.why;
+  }
+}
+
 /** The rules of a version; undefined where nobody has its texts, or this program cannot read them. */
 export async function rulesOf(
   version: string,
@@ -55,10 +69,10 @@ export async function rulesOf(
   if (!version.startsWith("sha256:")) return undefined;
   try {
     const sources = await textsOf(version, store, options);
-    const set = parsePolicy(sources);
+    const set = parsePolicy(sources, { grants: true });
     if (set.version !== version) return undefined;
     const told = set.rules.map(({ name, at, effect }) => {
-      const why = effect.kind === "allow" ? undefined : effect.kind === "ask" ? effect.ask.why : effect.why;
+      const why = reasonOf(effect);
       return [name, { at, why, text: textAt(sources, at) }] as const;
     });
     return new Map(told);

@@ -3,7 +3,7 @@ import type { CompileOptions } from "../policy/compile.ts";
 import { parsePolicy } from "../policy/parse.ts";
 import { runTests } from "../policy/test-run.ts";
 import { underPolicy } from "../replay/outcome.ts";
-import { recordedCalls, targetOf, wasApproved } from "../replay/recorded.ts";
+import { recordedCalls, targetOf, neededPeople } from "../replay/recorded.ts";
 import { walk } from "../replay/replay.ts";
 import { type Count, counts } from "../replay/count.ts";
 import { suggestion, type Suggestion } from "../replay/suggest.ts";
@@ -39,8 +39,8 @@ async function cover(
   const [undecidable, denied] = [counts(100), counts(100)];
   const sums = { calls: 0, explained: 0 };
   for await (const record of calls) {
-    // What people approve is theirs to approve again.
-    if (wasApproved(record.opened)) continue;
+    // What people let pass is theirs to let pass again.
+    if (neededPeople(record.opened)) continue;
     sums.calls += 1;
     const { kind } = outcome(read(record));
     if (kind === "allow") sums.explained += 1;
@@ -105,7 +105,7 @@ export async function suggest(_: readonly string[], options: Options): Promise<n
     const found = usage(compiling.root ?? process.cwd());
     let [forgotten, approved] = [0, 0];
     for await (const record of used(journal, options, since, until, hear))
-      if (wasApproved(record.opened)) approved += 1;
+      if (neededPeople(record.opened)) approved += 1;
       else if (!found.add(record)) forgotten += 1;
     const list = found.list();
     const day = (at: number): string => new Date(at).toISOString().slice(0, 10);
@@ -130,9 +130,7 @@ export async function suggest(_: readonly string[], options: Options): Promise<n
     tellCoverage(covered, made);
     if (forgotten > 0) tell(`     ${counted(forgotten, "call")} beyond what is remembered`);
     if (approved > 0)
-      tell(
-        `     ${counted(approved, "call")} that people approved left out: keep the rules that ask about them`,
-      );
+      tell(`     ${counted(approved, "call")} that people let pass left out: keep the rules that ask them`);
     if (file !== undefined) tell(`Next  portcullis policy test ${file}`);
     return 0;
   });

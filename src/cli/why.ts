@@ -72,6 +72,7 @@ function story(record: CallRecord, rules: RulesOnRecord | undefined): readonly (
   const why = member(opened.detail, "why") ?? rules?.get(opened.rule)?.why;
   const instead = member(opened.detail, "instead");
   const intent = member(opened.detail, "intent");
+  const grant = member(opened.detail, "grant");
   const approval = member(opened.detail, "approval");
   const trail = [...steps(opened.detail), ...steps(closed?.detail)];
   const watched = modeOf(record) === "observe" ? " (the gate only watched)" : "";
@@ -99,6 +100,7 @@ function story(record: CallRecord, rules: RulesOnRecord | undefined): readonly (
     ...(typeof approval === "string"
       ? [["people", `${PEOPLE[opened.verdict]}   ${approval}   portcullis approvals ${approval}`] as const]
       : []),
+    ...(typeof grant === "string" ? [["access", `granted for a time   ${grant}`] as const] : []),
     ...(opened.verdict === "allow"
       ? []
       : [["ref", `${decisionId(opened.call)}   as the client was told`] as const]),

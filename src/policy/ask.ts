@@ -4,7 +4,7 @@ import type { Failure } from "./condition.ts";
 import type { Facts } from "./facts.ts";
 import { anyOf, anyOfFolded, type Matcher } from "./glob.ts";
 import { isWithin } from "./hours.ts";
-import { ERAS, METHODS } from "./impossible.ts";
+import { ERAS, isExact, METHODS } from "./impossible.ts";
 import { inexactAmong } from "./inexact.ts";
 import { climbs } from "./path.ts";
 import type { MatchKey, Rule } from "./rule.ts";
@@ -76,7 +76,7 @@ function who({ match }: Rule): ReadyRule["who"] {
  */
 function resourceMatcher({ match, effect }: Rule): Matcher | undefined {
   if (match.resource === undefined) return undefined;
-  if (effect.kind !== "allow") return anyOf(match.resource.flatMap(globSpellings));
+  if (!isExact(effect.kind)) return anyOf(match.resource.flatMap(globSpellings));
   const matches = anyOf(match.resource);
   return (resource) => !climbs(resource) && matches(resource);
 }
@@ -84,15 +84,16 @@ function resourceMatcher({ match, effect }: Rule): Matcher | undefined {
 /** To deny, one of several resources is enough; to allow, every one must be meant, and none be anything but text. */
 function resources({ effect }: Rule, matches: Matcher | undefined): ReadyRule["resource"] {
   if (matches === undefined) return undefined;
-  if (effect.kind !== "allow") return (facts) => facts.spellings().some(matches);
+  if (!isExact(effect.kind)) return (facts) => facts.spellings().some(matches);
   return (facts) =>
     facts.resources().length > 0 && facts.resourcesAreText() && facts.resources().every(matches);
 }
 
-/** Makes a rule ready to be asked. Names match exactly in rules that allow, with `.`, `_`, `/` and `-` alike in others. */
+/** Makes a rule ready to be asked. Names match exactly in rules that allow or offer access, with `.`, `_`, `/` and `-` alike in others. */
 export function ready(rule: Rule, order: number): ReadyRule {
   const { match } = rule;
-  const name = rule.effect.kind === "allow" ? anyOf : anyOfFolded;
+  const exact = isExact(rule.effect.kind);
+  const name = exact ? anyOf : anyOfFolded;
   const uri = resourceMatcher(rule);
   return {
     rule,
@@ -104,7 +105,7 @@ export function ready(rule: Rule, order: number): ReadyRule {
     era: match.era && anyOf(match.era),
     who: who(rule),
     resource: resources(rule, uri),
-    uri: rule.effect.kind === "allow" ? uri : uri && ((name) => spellings(name).some(uri)),
+    uri: exact ? uri : uri && ((name) => spellings(name).some(uri)),
   };
 }
 

@@ -5,6 +5,7 @@ import { type ReadyRule, standing } from "./ask.ts";
 export interface Candidates {
   readonly denies: readonly ReadyRule[];
   readonly asks: readonly ReadyRule[];
+  readonly offers: readonly ReadyRule[];
   readonly allows: readonly ReadyRule[];
   readonly limits: readonly ReadyRule[];
 }
@@ -28,6 +29,7 @@ function candidates(rules: readonly ReadyRule[], server: string, target: Target)
   return {
     denies: speak.filter(({ rule }) => rule.effect.kind === "deny"),
     asks: speak.filter(({ rule }) => rule.effect.kind === "ask"),
+    offers: speak.filter(({ rule }) => rule.effect.kind === "access"),
     allows: speak.filter(({ rule }) => rule.effect.kind === "allow"),
     limits: speak.filter(({ rule }) => rule.effect.kind === "limit"),
   };

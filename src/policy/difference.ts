@@ -1,4 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
+import type { Ask } from "../call/ask.ts";
+import { accessText } from "./access.ts";
 import { askText } from "./question.ts";
 import { MATCH_KEYS, type Rule, type RuleSet, type Test } from "./rule.ts";
 
@@ -36,6 +38,10 @@ export interface Difference {
 
 type Said = ReadonlyMap<string, string>;
 
+function notified({ notify }: Ask): string | undefined {
+  return notify.length === 0 ? undefined : notify.toSorted().join(", ");
+}
+
 function effectOf({ effect }: Rule): readonly (readonly [string, string | undefined])[] {
   switch (effect.kind) {
     case "allow":
@@ -47,11 +53,18 @@ function effectOf({ effect }: Rule): readonly (readonly [string, string | undefi
         ["why", effect.why],
         ["instead", effect.instead],
       ];
+    case "access":
+      return [
+        ["does", "offer access"],
+        ["access", accessText({ ...effect.access, approvers: effect.access.approvers.toSorted() })],
+        ["notify", notified(effect.access)],
+        ["why", effect.access.why],
+      ];
     case "ask":
       return [
         ["does", "ask"],
         ["ask", askText({ ...effect.ask, approvers: effect.ask.approvers.toSorted() })],
-        ["notify", effect.ask.notify.length === 0 ? undefined : effect.ask.notify.toSorted().join(", ")],
+        ["notify", notified(effect.ask)],
         ["why", effect.ask.why],
         ["instead", effect.instead],
       ];
@@ -119,7 +132,7 @@ function ruleChanges(before: RuleSet, after: RuleSet): readonly RuleChange[] {
 }
 
 function testChanges(before: RuleSet, after: RuleSet): readonly TestChange[] {
-  const meaning = ({ call, expect }: Test) => ({ call, expect });
+  const meaning = ({ call, granted, expect }: Test) => ({ call, granted, expect });
   const old = new Map(before.tests.map((test) => [test.name, test]));
   const names = new Set(after.tests.map(({ name }) => name));
   const changed = after.tests.flatMap((test): readonly TestChange[] => {

@@ -3,6 +3,7 @@ import type { Problem } from "../document/problem.ts";
 import { hoursOf } from "./hours.ts";
 import type { Known } from "./impossible.ts";
 import { limitOf } from "./limit.ts";
+import { accessOf, offerOf } from "./access.ts";
 import { askOf, termsOf } from "./question.ts";
 import type { Effect, Match } from "./rule.ts";
 import type { PolicyDocument, RuleDocument } from "./schema.ts";
@@ -21,7 +22,14 @@ interface Place {
   readonly reading: Reading;
 }
 
-const EFFECTS = ["allow", "deny", "ask", "hours", "limit"] as const;
+const EFFECTS = ["allow", "deny", "ask", "access", "hours", "limit"] as const;
+
+/** Rules that owe people a reason. */
+const REASONED: Partial<Record<(typeof EFFECTS)[number], string>> = {
+  deny: "a rule that denies says why",
+  ask: "a rule that asks says why",
+  access: "a rule that offers access says why it has to be asked for",
+};
 
 function problem({ index, reading }: Place, path: readonly (string | number)[], ...said: Said): void {
   reading.problems.push(reading.document.problem(["rules", index, ...path], ...said));
@@ -52,17 +60,12 @@ export function effectOf(
       "leave one of them out",
       "key",
     );
-  if (instead !== undefined && (first === "allow" || first === "limit"))
+  if (instead !== undefined && (first === "allow" || first === "limit" || first === "access"))
     problem(place, ["instead"], "only a rule that denies or asks says what to do instead", undefined, "key");
+  const reason = REASONED[first];
   // What seems to be missing may be what was left out for its shape.
-  if ((first === "deny" || first === "ask") && why === undefined && reading.document.whole(["rules", index]))
-    problem(
-      place,
-      [first],
-      first === "deny" ? "a rule that denies says why" : "a rule that asks says why",
-      "add `why:` with a sentence for the model and its user",
-      "key",
-    );
+  if (reason !== undefined && why === undefined && reading.document.whole(["rules", index]))
+    problem(place, [first], reason, "add `why:` with a sentence for the model and its user", "key");
   switch (first) {
     case "allow":
       return { kind: "allow" };
@@ -70,6 +73,8 @@ export function effectOf(
       return { kind: "deny", why: why ?? "", instead, except: undefined };
     case "ask":
       return askEffect(place, match, known);
+    case "access":
+      return accessEffect(place, match, known);
     case "hours":
       return hoursEffect(place);
     case "limit":
@@ -82,6 +87,21 @@ function askEffect(place: Place, match: Match, { unreachable }: Known): Effect {
   const { terms, faults } = termsOf(ask ?? { approvers: 1 }, unreachable);
   for (const { path, message, hint } of faults) problem(place, ["ask", ...path], message, hint);
   return { kind: "ask", ask: askOf(name, match, when, why ?? "", terms), instead };
+}
+
+function accessEffect(place: Place, match: Match, { unreachable, grants }: Known): Effect {
+  const { name, access, when, why } = place.written;
+  const { offer, faults } = offerOf(access ?? { approvers: 1 }, unreachable);
+  for (const { path, message, hint } of faults) problem(place, ["access", ...path], message, hint);
+  if (grants !== true)
+    problem(
+      place,
+      ["access"],
+      "access cannot be granted by this version, so the file is refused rather than read without it",
+      undefined,
+      "key",
+    );
+  return { kind: "access", access: accessOf(name, match, when, why ?? "", offer) };
 }
 
 function hoursEffect(place: Place): Effect {

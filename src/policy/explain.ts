@@ -48,8 +48,20 @@ export function explanationOf(
   };
 }
 
-const VERBS = { allow: "allows", deny: "denies", ask: "asks people about", limit: "counts" } as const;
-const WOULD = { allow: "allow", deny: "deny", ask: "ask people about", limit: "count" } as const;
+const VERBS = {
+  allow: "allows",
+  deny: "denies",
+  ask: "asks people about",
+  access: "offers access to",
+  limit: "counts",
+} as const;
+const WOULD = {
+  allow: "allow",
+  deny: "deny",
+  ask: "ask people about",
+  access: "offer access to",
+  limit: "count",
+} as const;
 
 /** `args.amount > 1000 is true (args.amount = 2000)`; without the part where it is the condition as a whole. */
 function decided(parts: readonly Part[], whole?: string): string {

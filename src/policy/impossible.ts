@@ -14,6 +14,8 @@ export interface Known {
   readonly roles?: readonly string[];
   /** Who is asked after policy: a test may say that one of them refuses. */
   readonly voters?: readonly string[];
+  /** Whether access can be granted; otherwise a rule that offers it is a mistake. */
+  readonly grants?: boolean;
   /** Why nobody can be told at a place that a rule names, and how to mend it; undefined where somebody can. */
   readonly unreachable?: (place: string) => Unreachable | undefined;
   /** Absolute: what relative directories in conditions are relative to, the folder of the configuration. */
@@ -90,6 +92,11 @@ function methods({ tool, prompt, resource, method }: Match): readonly Impossibil
   return [{ key: "method", message }];
 }
 
+/** Rules that open something take names as they are written. */
+export function isExact(effect: Effect["kind"]): boolean {
+  return effect === "allow" || effect === "access";
+}
+
 /** Everything about a rule's `match` that keeps it from ever matching a call. */
 export function impossibilities(
   match: Match,
@@ -107,10 +114,10 @@ export function impossibilities(
     }
   }
   found.push(...methods(match));
-  found.push(...unknown("server", match.server, known.servers, effect === "allow" ? anyOf : anyOfFolded));
+  found.push(...unknown("server", match.server, known.servers, isExact(effect) ? anyOf : anyOfFolded));
   found.push(...unknown("role", match.role, known.roles, anyOf));
   for (const glob of match.era ?? []) found.push(...unknown("era", [glob], ERAS, anyOf));
-  if (effect === "allow" && match.resource?.every(climbs) === true) {
+  if (isExact(effect) && match.resource?.every(climbs) === true) {
     const message =
       "a resource with `..` or a control character in it is never allowed by its name, so the rule can never match";
     found.push({ key: "resource", message });

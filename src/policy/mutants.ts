@@ -72,6 +72,14 @@ function effects(rule: Rule): readonly Mutant[] {
           mend: `add a test of a call that it allows: expect: { verdict: allow, rule: ${name} }`,
         },
       ];
+    case "access":
+      return [
+        {
+          becomes: { ...rule, effect: { kind: "allow" } },
+          change: "it allows instead of offering access",
+          mend: "add a test of a call that it matches, and that nobody was granted",
+        },
+      ];
     case "ask":
       return [
         {
@@ -135,7 +143,22 @@ function globs(rule: Rule): readonly Mutant[] {
   return mutants;
 }
 
-const VERDICTS = { allow: "allow", deny: "deny", ask: "hold" } as const;
+/** The test that would notice that a rule is gone. */
+function missed({ name, effect }: Rule): string {
+  const only = (verdict: string): string =>
+    `add a test that only this rule decides: expect: { verdict: ${verdict}, rule: ${name} }`;
+  switch (effect.kind) {
+    case "limit":
+      return `add a test of a call that it counts: expect: { verdict: allow, limits: [${name}] }`;
+    case "access":
+      return `add a test of a call that was granted: call: { …, granted: [${name}] }, expect: { verdict: allow, rule: ${name} }`;
+    case "ask":
+      return only("hold");
+    case "allow":
+    case "deny":
+      return only(effect.kind);
+  }
+}
 
 /**
  * The mistakes that `policy test` makes in a rule: it is left out, does the opposite, its condition is turned round, a key
@@ -146,10 +169,7 @@ export function mutantsOf(rule: Rule): readonly Mutant[] {
   const left_out: Mutant = {
     becomes: undefined,
     change: "it is left out",
-    mend:
-      rule.effect.kind === "limit"
-        ? `add a test of a call that it counts: expect: { verdict: allow, limits: [${rule.name}] }`
-        : `add a test that only this rule decides: expect: { verdict: ${VERDICTS[rule.effect.kind]}, rule: ${rule.name} }`,
+    mend: missed(rule),
   };
   const turned: readonly Mutant[] =
     rule.when === undefined

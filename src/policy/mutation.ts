@@ -1,13 +1,15 @@
 import type { Instant } from "../call/id.ts";
 import type { Call } from "../call/call.ts";
+import type { Grant } from "../call/grant.ts";
 import { ask, ready, type ReadyRule, standing } from "./ask.ts";
 import { indexByTarget } from "./candidates.ts";
-import { type CompileOptions, decide, policyOf, verdictOf } from "./compile.ts";
+import { type CompileOptions, policyOf } from "./compile.ts";
+import { decide, verdictOf } from "./decide.ts";
 import { isWanted } from "./expectation.ts";
 import { type Facts, factsOf } from "./facts.ts";
 import { mutantsOf } from "./mutants.ts";
 import type { Rule, RuleSet, Test } from "./rule.ts";
-import { testCall } from "./test-call.ts";
+import { testCall, testGrants } from "./test-call.ts";
 
 /** A mistake that no test notices. */
 export interface Survivor {
@@ -36,6 +38,7 @@ interface Case {
   readonly test: Test;
   readonly call: Call;
   readonly facts: Facts;
+  readonly grants: readonly Grant[];
   /** The rules that can speak of the call, in the order of the files. */
   readonly rules: readonly ReadyRule[];
 }
@@ -89,8 +92,14 @@ function notices(one: Case, { rule, before, after, fallback }: Change, version: 
   const rules = (speaks ? [...others, after] : others).toSorted((a, b) => a.order - b.order);
   const of = (kind: Rule["effect"]["kind"]): readonly ReadyRule[] =>
     rules.filter((each) => each.rule.effect.kind === kind);
-  const candidates = { denies: of("deny"), asks: of("ask"), allows: of("allow"), limits: of("limit") };
-  const verdict = decide(candidates, one.facts, fallback, (each) => verdictOf(each, version));
+  const candidates = {
+    denies: of("deny"),
+    asks: of("ask"),
+    offers: of("access"),
+    allows: of("allow"),
+    limits: of("limit"),
+  };
+  const verdict = decide(candidates, one.facts, fallback, (each) => verdictOf(each, version), one.grants);
   return !isWanted(verdict, one.test.expect);
 }
 
@@ -104,10 +113,11 @@ export function mutationsOf(set: RuleSet, options: CompileOptions, now: Instant)
   const { judge } = policyOf(set, options.resourceArgs);
   const cases = set.tests.flatMap((test): readonly Case[] => {
     const call = testCall(test, now);
-    if (!isWanted(judge(call, []), test.expect)) return [];
-    const { denies, asks, allows, limits } = find(call.server, call.target);
+    const grants = testGrants(test, set.rules);
+    if (!isWanted(judge(call, [], grants), test.expect)) return [];
+    const { denies, asks, offers, allows, limits } = find(call.server, call.target);
     const facts = factsOf(call, [], options.resourceArgs(call.server));
-    return [{ test, call, facts, rules: [...denies, ...asks, ...allows, ...limits] }];
+    return [{ test, call, facts, grants, rules: [...denies, ...asks, ...offers, ...allows, ...limits] }];
   });
   const all = changesOf(set, readied);
   const step = Math.max(1, (all.length * Math.max(1, cases.length)) / ASKED_MAX);

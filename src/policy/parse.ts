@@ -7,8 +7,9 @@ import { type Condition, parseCondition } from "./condition.ts";
 import { effectOf, type Reading } from "./effect.ts";
 import { alternatives } from "./glob.ts";
 import { impossibilities, type Known } from "./impossible.ts";
-import { type Match, MATCH_KEYS, type Rule, type RuleSet, type Source, type Test } from "./rule.ts";
-import { policySchema, type RuleDocument, type TestDocument } from "./schema.ts";
+import { type Match, MATCH_KEYS, type Rule, type RuleSet, type Source } from "./rule.ts";
+import { policySchema, type RuleDocument } from "./schema.ts";
+import { rulesIn, testOf } from "./written-test.ts";
 
 function matchOf(written: RuleDocument["match"], index: number, { document, problems }: Reading): Match {
   const match: Record<string, readonly string[]> = {};
@@ -60,74 +61,6 @@ function ruleOf(written: RuleDocument, index: number, known: Known, reading: Rea
   });
 }
 
-function targetOf({ tool, prompt, resource, method }: TestDocument["call"]): {
-  method: string;
-  target: Test["call"]["target"];
-} {
-  if (tool !== undefined) return { method: method ?? "tools/call", target: { kind: "tool", name: tool } };
-  if (prompt !== undefined)
-    return { method: method ?? "prompts/get", target: { kind: "prompt", name: prompt } };
-  if (resource !== undefined)
-    return { method: method ?? "resources/read", target: { kind: "resource", uri: resource } };
-  return { method: method ?? "", target: { kind: "none" } };
-}
-
-function limitsOf({ limits }: TestDocument["expect"]): Pick<Test["expect"], "limits" | "amounts"> {
-  if (limits === undefined || isList(limits)) return { limits, amounts: undefined };
-  return { limits: Object.keys(limits), amounts: limits };
-}
-
-function asksOf({ asks }: TestDocument["expect"]): Pick<Test["expect"], "asks" | "terms"> {
-  if (asks === undefined || isList(asks)) return { asks, terms: undefined };
-  return { asks: Object.keys(asks), terms: asks };
-}
-
-const isList = (value: readonly string[] | object): value is readonly string[] => Array.isArray(value);
-
-function testOf(
-  { name, call, expect }: TestDocument,
-  index: number,
-  { file, document, problems }: Reading,
-): Test {
-  const { server, tool, prompt, resource, method, args, principal, era, at } = call;
-  const targets = [tool, prompt, resource].filter((target) => target !== undefined).length;
-  if (targets > 1 || (targets === 0 && method === undefined)) {
-    const message = "names exactly one of tool, prompt and resource, or else a method";
-    problems.push(document.problem(["tests", index, "call"], message, undefined, "key"));
-  }
-  if (expect.asks !== undefined && expect.verdict !== "hold") {
-    const hint = "expect: { verdict: hold, asks: … }";
-    problems.push(
-      document.problem(
-        ["tests", index, "expect", "asks"],
-        "only a call that is held asks people",
-        hint,
-        "key",
-      ),
-    );
-  }
-  const place = document.at(["tests", index]);
-  return Object.freeze<Test>({
-    name,
-    at: `${file}:${place.line}:${place.column}`,
-    call: {
-      server,
-      ...targetOf(call),
-      args: args ?? {},
-      principal: {
-        id: principal?.id ?? "test",
-        tenant: principal?.tenant ?? "default",
-        roles: principal?.roles ?? [],
-        scopes: principal?.scopes ?? [],
-        source: "local-account",
-      },
-      era: era ?? "modern",
-      instant: at === undefined ? undefined : Date.parse(at),
-    },
-    expect: { verdict: expect.verdict, rule: expect.rule, ...asksOf(expect), ...limitsOf(expect) },
-  });
-}
-
 /** Names of rules as they are written, those of rules with a wrong shape too. */
 function namesIn(raw: unknown): readonly string[] {
   const rules = isObject(raw) ? raw["rules"] : undefined;
@@ -168,19 +101,13 @@ function together(readings: readonly Reading[], all: boolean, voters: readonly s
   const written = readings.flatMap(({ document }) => namesIn(document.raw));
   const names = [...places.keys(), ...written, ...BUILT_IN, ...voters];
   for (const { document, problems } of readings) {
-    for (const [index, { expect }] of (document.value.tests ?? []).entries()) {
-      const { asks = [] } = asksOf(expect);
-      const asking = asks.map((name) => ["asks", name] as const);
-      for (const [key, name] of [
-        ...(expect.rule === undefined ? [] : [["rule", expect.rule] as const]),
-        ...asking,
-      ]) {
+    for (const [index, written] of (document.value.tests ?? []).entries())
+      for (const [path, name] of rulesIn(written)) {
         if (names.includes(name)) continue;
         const near = nearest(name, names);
         const hint = near === undefined ? undefined : `did you mean "${near}"?`;
-        problems.push(document.problem(["tests", index, "expect", key], `no rule is called "${name}"`, hint));
+        problems.push(document.problem(["tests", index, ...path], `no rule is called "${name}"`, hint));
       }
-    }
   }
 }
 

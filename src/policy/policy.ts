@@ -1,15 +1,16 @@
 import type { Call, Target } from "../call/call.ts";
+import type { Grant } from "../call/grant.ts";
 import type { JsonObject } from "../call/json.ts";
 import type { Principal } from "../call/principal.ts";
 import type { Finding, Verdict } from "../call/verdict.ts";
-import type { Judge } from "../pipeline/stage.ts";
 import type { Part } from "./account.ts";
 
 /** A compiled set of rules: pure, immutable, replaced as a whole. */
 export interface Policy {
   /** `sha256:…` over the sources. */
   readonly version: string;
-  readonly judge: Judge;
+  /** A `Judge`. `grants` are those of the principal; a grant never helps against a rule that denies. */
+  readonly judge: (call: Call, findings: readonly Finding[], grants?: readonly Grant[]) => Verdict;
   /** Whether every call of this target by this principal is denied, whatever the arguments. */
   hides(principal: Principal, server: string, target: Target): boolean;
   /** Whether there may be resources of the server that are hidden from this principal, whatever they are called. */
@@ -17,7 +18,12 @@ export interface Policy {
   /** Whether the verdict on a target follows from the call alone: no limit, no hours, no look at the time or at findings. */
   steady(server: string, target: Target): boolean;
   /** What each rule has to say, in the order of the files. `shown`: the arguments as they may be shown. */
-  explain(call: Call, findings?: readonly Finding[], shown?: JsonObject): Explanation;
+  explain(
+    call: Call,
+    findings?: readonly Finding[],
+    shown?: JsonObject,
+    grants?: readonly Grant[],
+  ): Explanation;
 }
 
 export interface Explanation {
@@ -29,7 +35,7 @@ export interface ExplainedRule {
   readonly name: string;
   /** `policy/main.yaml:12`. */
   readonly at: string;
-  readonly effect: "allow" | "deny" | "ask" | "limit";
+  readonly effect: "allow" | "deny" | "ask" | "access" | "limit";
   /** `no match` names the first part of `match` that differs; `parts` are those of `when` that decided. */
   readonly outcome:
     | { readonly kind: "applies"; readonly parts: readonly Part[] }

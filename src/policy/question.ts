@@ -133,16 +133,32 @@ export function termsOf(
   return { terms, faults };
 }
 
-/** What a rule asks, named. Its version is the same however alternatives and lists are ordered. */
-export function askOf(rule: string, match: Match, when: string | undefined, why: string, terms: Terms): Ask {
+/**
+ * The version of what a rule asks of people: the same however alternatives and lists are ordered, and whatever the rule
+ * is called. `said`: what it wants, under the key of its effect.
+ */
+export function versionOf(
+  match: Match,
+  when: string | undefined,
+  why: string,
+  said: Readonly<Record<string, Terms>>,
+): string {
   const globs = Object.entries(match).map(([key, some]) => [key, [...new Set(some)].toSorted()] as const);
-  const version = digest({
+  const wanted = Object.entries(said).map(([key, terms]) => {
+    const { approvers, notify, ...rest } = terms;
+    return [key, { ...rest, approvers: approvers.toSorted(), notify: notify.toSorted() }] as const;
+  });
+  return digest({
     match: Object.fromEntries(globs),
     when: when ?? null,
-    ask: { ...terms, approvers: terms.approvers.toSorted(), notify: terms.notify.toSorted() },
+    ...Object.fromEntries(wanted),
     why,
   });
-  return Object.freeze({ rule, version, why, ...terms });
+}
+
+/** What a rule asks, named. */
+export function askOf(rule: string, match: Match, when: string | undefined, why: string, terms: Terms): Ask {
+  return Object.freeze({ rule, version: versionOf(match, when, why, { ask: terms }), why, ...terms });
 }
 
 /** What is asked of whom, in words: `2 of cto@company.com, ops-lead@company.com within 1h`. */

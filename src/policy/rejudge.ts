@@ -102,9 +102,15 @@ export function rejudging(set: RuleSet): (remains: Remains) => Rejudged {
   // Hiding looks at no argument.
   const policy = policyOf(set, () => []);
 
-  const judge = (remaining: RemainingFacts): Rejudged => {
+  /** What a rule that offers access says of a call that passed by it. */
+  const offer = (offers: readonly ReadyRule[], name: string | undefined, remaining: RemainingFacts) => {
+    const rule = offers.find((each) => each.rule.name === name);
+    return rule === undefined ? undefined : hear(rule, remaining);
+  };
+
+  const judge = (remaining: RemainingFacts, granted: string | undefined): Rejudged => {
     const { server, target } = remaining.call;
-    const { denies, asks, allows, limits } = find(server, target);
+    const { denies, asks, offers, allows, limits } = find(server, target);
     const no = hearAll(denies, remaining);
     if (no.applies !== undefined) return { kind: "deny", rule: no.applies.rule.name, hidden: false };
     const people = hearAll(asks, remaining);
@@ -113,14 +119,19 @@ export function rejudging(set: RuleSet): (remains: Remains) => Rejudged {
       .filter((one) => one !== undefined)
       .toSorted((a, b) => a.rule.order - b.rule.order)[0];
     if (unsure !== undefined) return { kind: "deny", rule: unsure.name, hidden: false };
+    const free = people.applies === undefined && (yes.applies !== undefined || set.default === "allow");
+    const offered = free ? undefined : offer(offers, granted, remaining);
     const passing = people.applies ?? yes.applies;
-    const open = passing !== undefined || set.default === "allow";
+    const open = passing !== undefined || set.default === "allow" || offered?.kind === "applies";
+    if (offered?.kind === "unknown")
+      return { kind: "undecidable", rule: granted ?? "", looked: offered.looked };
     if (!open && people.unknown === undefined && yes.unknown === undefined)
       return { kind: "deny", rule: "default", hidden: false };
     const unknown = no.unknown ?? people.unknown ?? yes.unknown;
     if (unknown !== undefined) return { kind: "undecidable", ...unknown };
     const charges = limits.length === 0 ? NOTHING : chargesFor(limits, remaining);
     if ("kind" in charges) return charges;
+    if (offered?.kind === "applies") return { kind: "allow", rule: granted ?? "", charges };
     const kind = people.applies === undefined ? "allow" : "hold";
     return { kind, rule: passing?.rule.name ?? "default", charges };
   };
@@ -130,7 +141,7 @@ export function rejudging(set: RuleSet): (remains: Remains) => Rejudged {
     const { principal, server, target } = remaining.call;
     const hidden = seeing(remaining, () => policy.hides(principal, server, target));
     if (hidden === true) return { kind: "deny", rule: "visibility", hidden: true };
-    const judged = judge(remaining);
+    const judged = judge(remaining, remains.granted);
     if (hidden === false || judged.kind === "deny") return judged;
     return { kind: "undecidable", rule: "visibility", looked: hidden.looked };
   };

@@ -20,6 +20,8 @@ export interface Remains {
   /** With arguments as they were kept, marks in the place of what was not. */
   readonly call: Call;
   readonly findings: readonly Finding[];
+  /** The rule under which access was granted, where the call passed by that. */
+  readonly granted: string | undefined;
   /** The arguments of the call that are resources; undefined where that is not known. */
   readonly resource_args: readonly string[] | undefined;
   /** JSON Pointers into `call.args` of what is not there as it was; "" is all of it. */

@@ -1,5 +1,6 @@
 import type { Ask } from "../call/ask.ts";
 import type { Era } from "../call/call.ts";
+import type { Access } from "../call/grant.ts";
 import type { Instant } from "../call/id.ts";
 import type { JsonObject } from "../call/json.ts";
 import type { Principal } from "../call/principal.ts";
@@ -41,6 +42,8 @@ export type Effect =
       /** It denies outside of these only. */
       readonly except: Hours | undefined;
     }
+  /** People may let somebody do what it matches for a time; by itself it neither allows nor denies. */
+  | { readonly kind: "access"; readonly access: Access }
   /** People must approve what it matches; by that it stands for an allow. */
   | { readonly kind: "ask"; readonly ask: Ask; readonly instead: string | undefined }
   | { readonly kind: "limit"; readonly limit: Limit; readonly why: string | undefined };
@@ -60,6 +63,8 @@ export interface Test {
   readonly name: string;
   readonly at: string;
   readonly call: TestCall;
+  /** The rules under which the principal was granted access. */
+  readonly granted: readonly string[];
   readonly expect: {
     readonly verdict: "allow" | "deny" | "hold";
     readonly rule: string | undefined;

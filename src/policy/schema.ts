@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { SHARES } from "./limit.ts";
+import { accessSchema, askSchema } from "./people-schema.ts";
 
 /** A key of the full language that this version does not enforce: refused, so that nobody counts on it. */
 function notYet(what: string) {
@@ -90,50 +91,6 @@ const limitSchema = z
   })
   .describe("How much there may be of what matches.");
 
-const askSchema = z
-  .strictObject({
-    approvers: z
-      .union([z.int().min(1).max(32), z.array(z.string().min(1).max(256)).min(1).max(32)])
-      .describe(
-        "Who may approve: ids of principals, or `role:NAME`; a number alone means that many holders of the role `approver`.",
-      ),
-    quorum: z
-      .int()
-      .min(1)
-      .max(32)
-      .optional()
-      .describe("How many different persons must approve. Built in: 1."),
-    within: z
-      .string()
-      .max(16)
-      .optional()
-      .describe(
-        "How long they have, and how long the call may then be made: `30m`, `1h`, `2d`. Built in: 1h.",
-      ),
-    on_timeout: z
-      .unknown()
-      .refine((value) => value === undefined || value === "deny", {
-        error:
-          "only `deny` is possible: what nobody approved in time does not run, for an `allow` here would let it run unseen",
-      })
-      .optional()
-      .meta({
-        description: "What happens where too few answer in time. Only `deny`, which is built in.",
-        const: "deny",
-      }),
-    notify: z
-      .union([z.string().min(1).max(512), z.array(z.string().min(1).max(512)).min(1).max(16)])
-      .optional()
-      .describe(
-        "Where they are told: `slack://ops-channel`, `teams://NAME`, `mailto:ADDRESS`, `https://…`, `log:`.",
-      ),
-    requester_may_approve: z
-      .boolean()
-      .optional()
-      .describe("Whether who asks may be one of those who approve. Built in: false."),
-  })
-  .describe("Which people must approve a call before it runs, once and exactly as it is.");
-
 const ruleSchema = z
   .strictObject({
     name: z
@@ -160,12 +117,13 @@ const ruleSchema = z
       .optional()
       .describe("What can be done instead, in a sentence."),
     ask: askSchema.optional(),
+    access: accessSchema.optional(),
     limit: limitSchema.optional(),
     hours: hoursSchema.optional(),
     mask: notYet("`mask`"),
   })
   .describe(
-    "One rule: which calls it speaks of, and what it does to them: allow, deny, ask people, limit, or deny outside of hours.",
+    "One rule: which calls it speaks of, and what it does to them: allow, deny, ask people, offer access, limit, or deny outside of hours.",
   );
 
 const testSchema = z
@@ -193,6 +151,11 @@ const testSchema = z
           .optional()
           .describe("Who asks; what is left out is `test`, tenant `default`, no roles, no scopes."),
         era: z.enum(["legacy", "modern"]).optional().describe("`modern` where it is left out."),
+        granted: z
+          .array(z.string().min(1))
+          .max(100)
+          .optional()
+          .describe("The rules with `access` under which the principal was granted access."),
         at: z.iso.datetime({ offset: true }).optional().describe("When the call happens."),
       })
       .describe("The call to judge."),

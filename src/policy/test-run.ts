@@ -7,7 +7,7 @@ import { sentences } from "./explain.ts";
 import { parsePolicy } from "./parse.ts";
 import type { Explanation } from "./policy.ts";
 import type { Source, Test } from "./rule.ts";
-import { testCall } from "./test-call.ts";
+import { testCall, testGrants } from "./test-call.ts";
 
 /** How one test went. */
 interface TestResult {
@@ -80,8 +80,8 @@ export function passingCalls(
   const set = parsePolicy(sources, options);
   const { judge } = policyOf(set, options.resourceArgs);
   return set.tests
-    .map((test) => ({ at: test.at, call: testCall(test, now) }))
-    .filter(({ call }) => judge(call, []).kind !== "deny");
+    .map((test) => ({ at: test.at, call: testCall(test, now), grants: testGrants(test, set.rules) }))
+    .filter(({ call, grants }) => judge(call, [], grants).kind !== "deny");
 }
 
 /**
@@ -100,7 +100,8 @@ export function runTests(
   const silent = new Set(options.voters?.filter((name) => !asked.has(name)));
   const tests = set.tests.filter(({ expect }) => expect.rule === undefined || !silent.has(expect.rule));
   const results = tests.map((test): TestResult => {
-    const own = policy.explain(testCall(test, now));
+    const call = testCall(test, now);
+    const own = policy.explain(call, [], call.args, testGrants(test, set.rules));
     const explanation = { ...own, verdict: refusals.get(test.at) ?? own.verdict };
     for (const { name, outcome } of explanation.rules) if (outcome.kind === "applies") spoke.add(name);
     const { expect } = test;

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { opening } from "../audit/opening.ts";
 import type { Call, Target } from "../call/call.ts";
+import type { Grant } from "../call/grant.ts";
 import { callId } from "../call/id.ts";
 import type { Json, JsonObject } from "../call/json.ts";
 import type { Deny, Finding, Verdict } from "../call/verdict.ts";
@@ -58,13 +59,25 @@ const rule = fc.record(
   {
     match,
     when: condition,
-    does: fc.constantFrom("allow", "allow", "deny", "deny", "ask", "limit", "sum", "hours"),
+    does: fc.constantFrom(
+      "allow",
+      "allow",
+      "deny",
+      "deny",
+      "ask",
+      "access",
+      "access",
+      "limit",
+      "sum",
+      "hours",
+    ),
   },
   { requiredKeys: ["does"] },
 );
 const DOES: Readonly<Record<string, object>> = {
   allow: { allow: true },
   deny: { deny: true, why: "no" },
+  access: { access: { approvers: ["ben"] }, why: "ask for it" },
   ask: { ask: { approvers: ["ben"] }, why: "ask" },
   limit: { limit: { rate: "5/hour", per: ["user", "client"] } },
   sum: { limit: { quota: "5/day", meter: "args.n" } },
@@ -83,7 +96,7 @@ const policy = fc
           }),
         },
       ],
-      { root: "/srv" },
+      { root: "/srv", grants: true },
     ),
   );
 
@@ -155,7 +168,12 @@ const findings = fc.constantFrom<readonly Finding[]>(
 /** What the gate decides of the whole call: visibility first, then the rules. */
 function live(set: RuleSet, call: Call, found: readonly Finding[]): Verdict {
   const policy = policyOf(set, () => RESOURCE_ARGS);
-  return policy.hides(call.principal, call.server, call.target) ? HIDDEN : policy.judge(call, found);
+  const grants = set.rules.flatMap(({ name, effect }): readonly Grant[] =>
+    effect.kind === "access"
+      ? [{ id: "g", kind: "access", rule: name, version: effect.access.version, until: AT + 1 }]
+      : [],
+  );
+  return policy.hides(call.principal, call.server, call.target) ? HIDDEN : policy.judge(call, found, grants);
 }
 const HIDDEN: Deny = {
   kind: "deny",
@@ -165,7 +183,7 @@ const HIDDEN: Deny = {
 };
 
 test("whatever is decided of what was kept is what was decided of the whole call", () => {
-  const seen = { decided: 0, held: 0, undecidable: 0 };
+  const seen = { decided: 0, held: 0, granted: 0, undecidable: 0 };
   fc.assert(
     fc.property(
       policy,
@@ -189,6 +207,7 @@ test("whatever is decided of what was kept is what was decided of the whole call
         expect(again.kind).toBe(verdict.kind);
         if (verdict.kind !== "deny" && again.kind !== "deny") {
           if (verdict.kind === "hold") seen.held += 1;
+          if (verdict.kind === "allow" && verdict.grant !== undefined) seen.granted += 1;
           expect(again.rule).toBe(verdict.rule.rule);
           expect(again.charges).toEqual(verdict.charges ?? []);
         }
@@ -199,5 +218,6 @@ test("whatever is decided of what was kept is what was decided of the whole call
   // Neither all of it nor nothing: the generators reach both.
   expect(seen.decided).toBeGreaterThan(600);
   expect(seen.held).toBeGreaterThan(5);
+  expect(seen.granted).toBeGreaterThan(5);
   expect(seen.undecidable).toBeGreaterThan(60);
 });

@@ -82,9 +82,13 @@ function isWhole(name: string): boolean {
   return !name.includes("\u2400") && !(name.length > 1_024 && name.endsWith("…"));
 }
 
-/** Whether people let it through. */
-export function wasApproved({ verdict, detail }: CallRecord["opened"]): boolean {
+function wasApproved({ verdict, detail }: CallRecord["opened"]): boolean {
   return verdict === "allow" && member(detail, "approval") !== undefined;
+}
+
+/** Whether it passed because people let it: this one call, or all like it for a time. */
+export function neededPeople(opened: CallRecord["opened"]): boolean {
+  return wasApproved(opened) || member(opened.detail, "grant") !== undefined;
 }
 
 function decidedBy({ opened }: CallRecord): Decided {
@@ -134,6 +138,7 @@ function remainsOf({ opened }: CallRecord, principal: Principal): Remains {
       inexact: texts(member(judged_on, "inexact")),
     },
     findings,
+    granted: member(detail, "grant") === undefined ? undefined : opened.rule,
     resource_args: old || names === null ? undefined : texts(names),
     // Of arguments that are not there, nothing is known but that there were some.
     lost,

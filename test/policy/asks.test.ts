@@ -81,5 +81,5 @@ test("a tool that asks is listed, and what people were asked is told by every co
   expect(freed.out).toContain("hold → allow  2 calls");
   const suggested = await portcullis(["policy", "suggest"], folder);
   expect(suggested.out).not.toContain("sum");
-  expect(suggested.err).toContain("1 call that people approved left out: keep the rules that ask about them");
+  expect(suggested.err).toContain("1 call that people let pass left out: keep the rules that ask them");
 });

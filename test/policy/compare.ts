@@ -2,16 +2,20 @@ import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
 import type { Call } from "../../src/call/call.ts";
 import type { Charge } from "../../src/call/charge.ts";
+import type { Grant } from "../../src/call/grant.ts";
 import type { Finding } from "../../src/call/verdict.ts";
 import { compile } from "../../src/policy/compile.ts";
+import { parsePolicy } from "../../src/policy/parse.ts";
 import type { Policy } from "../../src/policy/policy.ts";
+import type { RuleSet } from "../../src/policy/rule.ts";
 import { BASE } from "./conditions.ts";
 import { calls, findings } from "./generated-calls.ts";
-import { policies } from "./generated-policies.ts";
+import { grants, policies } from "./generated-policies.ts";
 import {
   judge,
   RESOURCE_ARGS,
   type Said,
+  type WrittenGrant,
   type WrittenLimit,
   type WrittenPolicy,
   type WrittenRule,
@@ -41,6 +45,8 @@ function effectText({ effect }: WrittenRule): Readonly<Record<string, unknown>> 
       return { allow: true };
     case "deny":
       return { deny: true, why: "No." };
+    case "access":
+      return { access: { approvers: 1, break_glass: effect.break_glass }, why: "Ask for it." };
     case "ask": {
       const { within, ...rest } = effect.asks;
       const text = within && `${within.count}${within.unit}`;
@@ -87,15 +93,41 @@ function chargesDiffer(charges: readonly Charge[], { charged }: Said): boolean {
   );
 }
 
+/** What a principal was granted, as it is written and as it stands when a call comes. */
+interface Granted {
+  readonly written: readonly WrittenGrant[];
+  readonly at: (call: Call) => readonly Grant[];
+}
+
+function grantedUnder({ rules }: RuleSet, written: readonly WrittenGrant[]): Granted {
+  const versions = new Map(
+    rules.map(({ name, effect }) => [name, effect.kind === "access" ? effect.access.version : ""]),
+  );
+  return {
+    written,
+    at: (call) =>
+      written.map(({ rule, kind, void: other, left_ms, to }, index) => ({
+        id: `g${index}`,
+        kind,
+        rule,
+        version: other ? "sha256:other" : (versions.get(rule) ?? ""),
+        until: call.at + left_ms,
+        ...to,
+      })),
+  };
+}
+
 /** What the gate's policy says and the manual does not, or undefined where they agree. */
 function difference(
   written: WrittenPolicy,
   policy: Policy,
   call: Call,
   found: readonly Finding[],
+  granted: Granted,
 ): string | undefined {
-  const said = judge(written, call, found);
-  const verdict = policy.judge(call, found);
+  const said = judge(written, call, found, granted.written);
+  const own = granted.at(call);
+  const verdict = policy.judge(call, found, own);
   const got = `${verdict.kind} ${verdict.rule.rule}`;
   const charges = verdict.kind === "deny" ? [] : (verdict.charges ?? []);
   if (got !== said.verdict) return `got ${got}, the manual says ${said.verdict}`;
@@ -109,7 +141,7 @@ function difference(
     return `asks ${JSON.stringify(asks)}, the manual says ${JSON.stringify(said.asks)}`;
   if (verdict.kind !== "deny" && policy.hides(call.principal, call.server, call.target))
     return "hides what it lets pass or asks about";
-  const explained = policy.explain(call, found).verdict;
+  const explained = policy.explain(call, found, call.args, own).verdict;
   return explained.kind === verdict.kind && explained.rule.rule === verdict.rule.rule
     ? undefined
     : "explains another verdict than it gives";
@@ -124,20 +156,24 @@ export interface Tally {
 /** A policy and calls, compared one by one; a policy that does not load is a difference too. */
 export function agreement(
   tally: Tally,
-): fc.IPropertyWithHooks<[WrittenPolicy, readonly [Call, readonly Finding[]][]]> {
+): fc.IPropertyWithHooks<[WrittenPolicy, readonly WrittenGrant[], readonly [Call, readonly Finding[]][]]> {
   const some = fc.array(fc.tuple(calls, findings), {
     minLength: CALLS_OF_A_POLICY,
     maxLength: CALLS_OF_A_POLICY,
   });
-  return fc.property(policies, some, (written, pairs) => {
-    const options = { resourceArgs: (): readonly string[] => RESOURCE_ARGS, root: BASE };
-    const policy = compile([{ file: "policy.yaml", text: textOf(written) }], options);
+  return fc.property(policies, grants, some, (written, given, pairs) => {
+    const options = { resourceArgs: (): readonly string[] => RESOURCE_ARGS, root: BASE, grants: true };
+    const sources = [{ file: "policy.yaml", text: textOf(written) }];
+    const policy = compile(sources, options);
+    const granted = grantedUnder(parsePolicy(sources, options), given);
     for (const [call, found] of pairs) {
-      const wrong = difference(written, policy, call, found);
+      const wrong = difference(written, policy, call, found, granted);
       if (wrong !== undefined) throw new Error(`${wrong}\n${JSON.stringify(call)}\n${textOf(written)}`);
       tally.compared++;
-      const { kind, rule } = policy.judge(call, found);
-      const shape = `${kind} ${/^r\d+$/.test(rule.rule) ? "by a rule" : rule.rule}`;
+      const verdict = policy.judge(call, found, granted.at(call));
+      const { kind, rule } = verdict;
+      const by = kind === "allow" && verdict.grant !== undefined ? "by a grant" : "by a rule";
+      const shape = `${kind} ${/^r\d+$/.test(rule.rule) ? by : rule.rule}`;
       tally.verdicts.set(shape, (tally.verdicts.get(shape) ?? 0) + 1);
     }
   });

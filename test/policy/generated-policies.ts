@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { conditions } from "./generated-conditions.ts";
-import type { WrittenAsk, WrittenLimit, WrittenPolicy, WrittenRule } from "./naive.ts";
+import type { WrittenAsk, WrittenGrant, WrittenLimit, WrittenPolicy, WrittenRule } from "./naive.ts";
 import type { WrittenHours } from "./times.ts";
 
 const maybe = <T>(value: fc.Arbitrary<T>, freq = 2): fc.Arbitrary<T | undefined> =>
@@ -126,6 +126,10 @@ const effects: fc.Arbitrary<WrittenRule["effect"]> = fc.oneof(
   { weight: 4, arbitrary: fc.constant({ kind: "allow" as const }) },
   { weight: 3, arbitrary: fc.constant({ kind: "deny" as const }) },
   { weight: 2, arbitrary: asks.map((its) => ({ kind: "ask" as const, asks: its })) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ kind: fc.constant("access" as const), break_glass: fc.boolean() }),
+  },
   { weight: 1, arbitrary: hours.map((its) => ({ kind: "hours" as const, hours: its })) },
   { weight: 2, arbitrary: limits.map((limit) => ({ kind: "limit" as const, limit })) },
 );
@@ -137,3 +141,25 @@ export const policies: fc.Arbitrary<WrittenPolicy> = fc.record({
     .array(fc.record({ match: matches, when: maybe(conditions), effect: effects }), { maxLength: 10 })
     .map((rules) => rules.map((rule, index) => ({ name: `r${index}`, ...rule }))),
 });
+
+const narrowed = fc.record(
+  {
+    servers: fc.subarray(["files", "git*", "web"]),
+    tools: fc.subarray(["read_*", "write_a", "r?ad.a", "*"]),
+    resources: fc.subarray(["/srv/*", "*a*", "demo://*", "*"]),
+    operations: fc.subarray(["tools/call", "resources/*", "*"]),
+  },
+  { requiredKeys: [] },
+);
+
+/** What a principal may have been granted, under any name that a rule can have. */
+export const grants: fc.Arbitrary<readonly WrittenGrant[]> = fc.array(
+  fc.record({
+    rule: fc.integer({ min: 0, max: 9 }).map((at) => `r${at}`),
+    kind: fc.constantFrom("access", "access", "break_glass"),
+    void: fc.constantFrom(false, false, false, true),
+    left_ms: fc.constantFrom(3_600_000, 1, 0, -1),
+    to: fc.oneof(fc.constant({}), narrowed),
+  }),
+  { maxLength: 6 },
+);

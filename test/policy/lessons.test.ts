@@ -145,7 +145,8 @@ test("two ways to one call judge it differently (LiteLLM #26565): live, explaine
     const call = callOf(tool);
     const { kind, rule } = policy.judge(call, []);
     expect(policy.explain(call).verdict).toEqual(policy.judge(call, []));
-    const remains = { call, findings: [], resource_args: ["path"], lost: [], missing: [], size_bytes: 10 };
+    const kept = { findings: [], granted: undefined, resource_args: ["path"], lost: [], missing: [] };
+    const remains = { call, ...kept, size_bytes: 10 };
     // A tool that is denied whatever its arguments is hidden: the gate says so before it judges.
     const hidden = policy.hides(call.principal, call.server, call.target);
     expect(again(remains)).toMatchObject(hidden ? { kind: "deny", hidden } : { kind, rule: rule.rule });

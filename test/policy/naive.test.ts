@@ -8,6 +8,7 @@ test("policies and calls get the verdict, the questions and the charges that the
   expect(tally.compared).toBeGreaterThanOrEqual(16_000);
   // A run that saw only one outcome would show little.
   expect([...tally.verdicts.keys()].toSorted()).toEqual([
+    "allow by a grant",
     "allow by a rule",
     "allow default",
     "deny by a rule",

@@ -30,6 +30,15 @@ export interface WrittenAsk {
   readonly requester_may_approve: boolean | undefined;
 }
 
+/** A grant under a rule of the policy; `void`: under other words of it. */
+export interface WrittenGrant {
+  readonly rule: string;
+  readonly kind: "access" | "break_glass";
+  readonly void: boolean;
+  readonly left_ms: number;
+  readonly to: Readonly<Partial<Record<"servers" | "tools" | "resources" | "operations", readonly string[]>>>;
+}
+
 export interface WrittenRule {
   readonly name: string;
   readonly match: Readonly<Record<string, string | readonly string[]>>;
@@ -37,6 +46,7 @@ export interface WrittenRule {
   readonly effect:
     | { readonly kind: "allow" | "deny" }
     | { readonly kind: "ask"; readonly asks: WrittenAsk }
+    | { readonly kind: "access"; readonly break_glass: boolean }
     | { readonly kind: "hours"; readonly hours: WrittenHours }
     | { readonly kind: "limit"; readonly limit: WrittenLimit };
 }
@@ -104,11 +114,16 @@ function isInexact(call: Call, member: string): boolean {
   return call.inexact.some((path) => path === member || path.startsWith(`${member}.`));
 }
 
+/** Rules that open something take names as they are written. */
+function opens({ effect }: WrittenRule): boolean {
+  return effect.kind === "allow" || effect.kind === "access";
+}
+
 function means(rule: WrittenRule, key: string, value: string): boolean {
   const written = rule.match[key];
   if (written === undefined) return true;
   const isName = key === "server" || key === "tool" || key === "prompt";
-  const alike = isName && rule.effect.kind !== "allow" ? oneName : (name: string) => name;
+  const alike = isName && !opens(rule) ? oneName : (name: string) => name;
   return globsOf(written).some((glob) => globMeans(alike(glob), alike(value)));
 }
 
@@ -126,7 +141,7 @@ function matches(rule: WrittenRule, call: Call): Word {
   if (match["resource"] === undefined) return "yes";
   if (target.kind === "tool" && RESOURCE_ARGS.some((name) => isInexact(call, name))) return "inexact-number";
   const { values, inside, odd } = resourcesOf(call);
-  if (rule.effect.kind !== "allow")
+  if (!opens(rule))
     return [...values, ...inside].some((value) =>
       spellingsOf(value).some((each) => means(rule, "resource", each)),
     )
@@ -229,14 +244,51 @@ function asked(rule: string, { approvers, quorum, within, requester_may_approve 
   };
 }
 
+/** Whether a grant covers a call, by "Access for a time". */
+function isCovered(grant: WrittenGrant, call: Call): boolean {
+  const { target, server, method } = call;
+  const { servers = ["*"], tools, resources, operations = ["*"] } = grant.to;
+  const one = (globs: readonly string[], name: string): boolean =>
+    globs.some((glob) => globMeans(glob, name));
+  if (grant.void || grant.left_ms <= 0 || !one(servers, server) || !one(operations, method)) return false;
+  if (tools !== undefined && !(target.kind === "tool" && one(tools, target.name))) return false;
+  if (resources === undefined) return true;
+  if (target.kind === "tool" && RESOURCE_ARGS.some((name) => isInexact(call, name))) return false;
+  const { values, odd } = resourcesOf(call);
+  return !odd && values.length > 0 && values.every((value) => !climbs(value) && one(resources, value));
+}
+
+/** The first rule under which what the principal was granted covers a call. */
+function openedBy(
+  rules: readonly WrittenRule[],
+  grants: readonly WrittenGrant[],
+  call: Call,
+  findings: readonly Finding[],
+): string | undefined {
+  for (const rule of rules) {
+    const { effect } = rule;
+    if (effect.kind !== "access" || ask(rule, call, findings) !== "yes") continue;
+    for (const grant of grants) {
+      if (grant.rule !== rule.name || (grant.kind === "break_glass" && !effect.break_glass)) continue;
+      if (isCovered(grant, call)) return rule.name;
+    }
+  }
+  return undefined;
+}
+
 /** The verdict on a call by the sentences of "How a verdict comes about" and those of "Asking people" and "Limits". */
-export function judge({ rules, fallback }: WrittenPolicy, call: Call, findings: readonly Finding[]): Said {
+export function judge(
+  { rules, fallback }: WrittenPolicy,
+  call: Call,
+  findings: readonly Finding[],
+  grants: readonly WrittenGrant[],
+): Said {
   const no = (rule: string): Said => ({ verdict: `deny ${rule}`, asks: [], charged: [] });
   for (const rule of rules)
     if (rule.effect.kind === "deny" || rule.effect.kind === "hours")
       if (ask(rule, call, findings) === "yes") return no(rule.name);
   for (const rule of rules) {
-    if (rule.effect.kind === "limit") continue;
+    if (rule.effect.kind === "limit" || rule.effect.kind === "access") continue;
     const word = ask(rule, call, findings);
     if (word === "condition-failed" || word === "inexact-number") return no(word);
   }
@@ -245,8 +297,12 @@ export function judge({ rules, fallback }: WrittenPolicy, call: Call, findings: 
     if (effect.kind === "ask" && ask({ name, effect, ...rule }, call, findings) === "yes")
       asks.push(asked(name, effect.asks));
   const allows = rules.find((rule) => rule.effect.kind === "allow" && ask(rule, call, findings) === "yes");
+  const free = asks.length === 0 && (allows !== undefined || fallback === "allow");
+  const granted = free ? undefined : openedBy(rules, grants, call, findings);
+  if (granted !== undefined) asks.length = 0;
   const [question] = asks;
-  if (question === undefined && allows === undefined && fallback === "deny") return no("default");
+  if (granted === undefined && question === undefined && allows === undefined && fallback === "deny")
+    return no("default");
   const charged: WrittenCharge[] = [];
   for (const rule of rules) {
     if (rule.effect.kind !== "limit") continue;
@@ -257,6 +313,7 @@ export function judge({ rules, fallback }: WrittenPolicy, call: Call, findings: 
     if (charges === undefined) return no("uncountable");
     charged.push(...charges);
   }
-  const verdict = question === undefined ? `allow ${allows?.name ?? "default"}` : `hold ${question.rule}`;
+  const verdict =
+    question === undefined ? `allow ${granted ?? allows?.name ?? "default"}` : `hold ${question.rule}`;
   return { verdict, asks, charged };
 }
