@@ -11,6 +11,8 @@ export default defineConfig({
     setupFiles: ["test/seed.ts"],
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // What is polled comes in its own time: a test that waits in vain fails by its own bound.
+    expect: { poll: { timeout: 20_000 } },
     pool: "forks",
     // Most tests wait for real processes, so that two cores have time for three files at once.
     maxWorkers: 3,

@@ -1,9 +1,11 @@
 import { readFileSync } from "node:fs";
 import { desk } from "./approval/desk.ts";
+import { type Pages, pages } from "./approval/pages.ts";
 import { expiring } from "./approval/expiry.ts";
 import { journal } from "./audit/journal.ts";
 import { approvalId, callId } from "./call/id.ts";
 import type { SharedCounters } from "./cluster/counters.ts";
+import { gateSecret } from "./config/secret.ts";
 import type { Config, Server } from "./config/config.ts";
 import type { Address } from "./gateway/address.ts";
 import { Catalogue } from "./gateway/catalogue.ts";
@@ -15,6 +17,8 @@ import { tasks } from "./gateway/tasks.ts";
 import { type Identity, NOBODY_ASKED } from "./identity/identity.ts";
 import { outOfReach } from "./identity/reach.ts";
 import type { HttpDoor, Secrets } from "./ingress/http.ts";
+import { deskLater } from "./notify/later.ts";
+import { watch } from "./notify/watch.ts";
 import type { Policy } from "./policy/policy.ts";
 import type { Follower, Following } from "./rollout/follow.ts";
 import type { Reign } from "./rollout/reign.ts";
@@ -35,6 +39,10 @@ export interface Running {
   readonly gate: Gate;
   readonly store: Store;
   readonly identity: Identity;
+  /** The pages of questions to people. */
+  readonly pages: Pages;
+  /** Where it listens, for links to those pages where no `public_url` is written. */
+  readonly reachedAt: (url: string) => void;
   /** `` is all servers that are not separate. */
   readonly addressOf: (name: string) => Address | undefined;
   /** What policy is followed; undefined where it is the same for as long as the gate runs. */
@@ -154,6 +162,12 @@ export async function construct(parts: Parts): Promise<Running> {
     throw error;
   });
   const counters = await countersOf(config, log);
+  let base = config.public_url;
+  const questions = pages(
+    () => gateSecret(config),
+    () => base,
+  );
+  const notices = noticesOf(config, store, () => gate.pageOf, { log, now });
   const gate: Gate = {
     mode: config.mode,
     limits: config.limits,
@@ -169,8 +183,12 @@ export async function construct(parts: Parts): Promise<Running> {
     voters,
     journal: journal(store, { mode: config.mode, detail: config.audit.detail, log, counters }),
     desk: desk(store, now, approvalId),
+    pageOf: (tenant, id, until) => questions.urlOf("see", tenant, id, until),
+    alerts: notices,
     catalogue,
     tasks: tasks(store, now),
+    heldTasks: new Map(),
+    shown: new Map(),
     log,
     version,
     now,
@@ -178,6 +196,11 @@ export async function construct(parts: Parts): Promise<Running> {
     newCallId: callId,
   };
   const expiry = config.mode === "enforce" ? expiring(store, now, log) : undefined;
+  const watched = {
+    servers: () => [...gate.servers.values()].map(({ upstream }) => upstream.status()),
+    changes: store.policies.changes,
+  };
+  const watching = watch(config.notifications.alerts, watched, notices.happened, log);
   const addresses = addressesOf(gate, separateOf(config));
   const identity = await identityOf(config, store, gate);
   return {
@@ -187,16 +210,40 @@ export async function construct(parts: Parts): Promise<Running> {
     addressOf: (name) => addresses.get(name),
     following: () => follower?.status(),
     counting: () => counters?.trouble() ?? "ok",
+    pages: questions,
+    reachedAt(url) {
+      base ??= url;
+    },
     async close() {
       await expiry?.close();
+      await watching?.close();
       await follower?.close();
       await identity.close();
       await Promise.all([...gate.servers.values()].map(({ upstream }) => upstream.close()));
       await voters.close();
       await counters?.close();
+      await notices.close();
       await store.close();
     },
   };
+}
+
+/** Where people and other systems are told, opened when there is something to tell or to look for. */
+function noticesOf(
+  config: Config,
+  store: Store,
+  pages: () => Gate["pageOf"],
+  { log, now }: Pick<Gate, "log" | "now">,
+) {
+  const { notifications, outbound } = config;
+  const load = async () => {
+    const { openDesk } = await import("./notify/desk.ts");
+    const { openOutbound } = await import("./outbound/outbound.ts");
+    const pageOf: Gate["pageOf"] = pages();
+    const ports = { outbox: store.outbox, outbound: openOutbound(outbound.allow), log, now, pageOf };
+    return openDesk(notifications, ports);
+  };
+  return deskLater(load, config.file !== undefined, notifications.alerts.length > 0);
 }
 
 /** Each server at its own name, and all that are not separate at ``; one server alone is the same at both. */

@@ -1,5 +1,6 @@
 import type { ClientClaim, Era } from "../call/call.ts";
 import { Fault } from "../call/fault.ts";
+import type { Json } from "../call/json.ts";
 import type { Principal } from "../call/principal.ts";
 import type { Leg, WireHeaders } from "../upstream/leg.ts";
 import { type Frame, frameOf, type RequestId } from "../wire/frame.ts";
@@ -48,6 +49,8 @@ export interface Conversation {
   readonly underWay: Set<Flight>;
   /** Servers' requests that the client has yet to answer, under the id the client was given. */
   readonly asked: Map<RequestId, { readonly server: string; readonly id: RequestId }>;
+  /** Forms of the gate's own that the client's user has yet to answer, and who waits for the action. */
+  readonly forms: Map<RequestId, (action: Json | undefined) => void>;
   /** Calls whose answers will come on a stream that the client resumes. */
   readonly detached: Map<RequestId, Sent>;
   /** Fires when the conversation ends. */
@@ -63,6 +66,7 @@ export function converse(of: Pick<Conversation, "key" | "principal" | "era" | "a
     inFlight: new Map(),
     underWay: new Set(),
     asked: new Map(),
+    forms: new Map(),
     detached: new Map(),
     over: new AbortController(),
   };

@@ -1,15 +1,18 @@
 import type { Desk } from "../approval/desk.ts";
 import type { Journal } from "../audit/journal.ts";
-import type { CallId, Instant } from "../call/id.ts";
-import type { Principal } from "../call/principal.ts";
+import type { ApprovalId, CallId, Instant } from "../call/id.ts";
+import type { Principal, TenantId } from "../call/principal.ts";
 import type { Config, Server } from "../config/config.ts";
 import type { Policy } from "../policy/policy.ts";
+import type { Alerts } from "../notify/alerts.ts";
 import type { Beside } from "../rollout/reign.ts";
 import type { Order } from "../stages/order.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { Upstream } from "../upstream/leg.ts";
 import type { Bounds } from "../wire/frame.ts";
 import type { Catalogue } from "./catalogue.ts";
+import type { Shown } from "./comeback.ts";
+import type { HeldTasks } from "./held-tasks.ts";
 import type { Voters } from "../voters/voters.ts";
 import type { Tasks } from "./tasks.ts";
 
@@ -41,8 +44,16 @@ export interface Gate extends InForce {
   readonly journal: Journal;
   /** Where people are asked. */
   readonly desk: Desk;
+  /** Hears of what somebody may want to be told; absent: nobody is. */
+  readonly alerts?: Alerts;
   readonly catalogue: Catalogue;
   readonly tasks: Tasks;
+  /** Held calls that are tasks of the gate's own. */
+  readonly heldTasks: HeldTasks;
+  /** States with which held calls came back. */
+  readonly shown: Shown;
+  /** Where people see what became of a question, for so long; absent where this gate has no page that they reach. */
+  readonly pageOf?: (tenant: TenantId, id: ApprovalId, until: Instant) => Promise<string> | undefined;
   readonly log: Log;
   readonly version: string;
   /** Wall clock, ms. */

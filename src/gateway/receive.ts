@@ -6,7 +6,8 @@ import { type Frame, frameOf, type RequestId } from "../wire/frame.ts";
 import type { Asking, RequestMessage } from "./address.ts";
 import type { Conversation, Flight } from "./conversation.ts";
 import type { Gate } from "./gate.ts";
-import { serve } from "./serve.ts";
+import { attend } from "./attend.ts";
+import { answered } from "./form.ts";
 
 /** One request of a client: by its duty it belongs to the conversation, is a list, or is judged. */
 export async function receive(
@@ -55,7 +56,7 @@ function byDuty(gate: Gate, asking: Asking): Promise<Ending> {
     case "list":
       return address.list(asking);
     case "judge":
-      return serve(gate, asking);
+      return attend(gate, asking);
   }
 }
 
@@ -64,6 +65,7 @@ function byDuty(gate: Gate, asking: Asking): Promise<Ending> {
  * reach a server without being judged: what is said without an id is `notifications/…` and nothing else.
  */
 export async function notify(conversation: Conversation, frame: Frame, headers: WireHeaders): Promise<void> {
+  if (answered(conversation, frame)) return;
   const { message } = frame;
   if (message.kind === "notification" && !message.method.startsWith("notifications/")) {
     throw new Fault("invalid-request", "Only `notifications/…` may come without an id.");

@@ -1,6 +1,6 @@
 import { type Call, targetName } from "../call/call.ts";
 import { type Fault, type FaultCode, FAULTS } from "../call/fault.ts";
-import { decisionId, type DecisionId } from "../call/id.ts";
+import { type ApprovalId, decisionId, type DecisionId } from "../call/id.ts";
 import type { Json, JsonObject } from "../call/json.ts";
 import type { Deny, Hold, Refusal } from "../call/verdict.ts";
 
@@ -14,6 +14,8 @@ export interface Words {
     readonly retryable: boolean;
     readonly ref: DecisionId;
     readonly alternatives: readonly string[];
+    /** Of what waits for people: its question, until when it can be decided, and the page where its asker sees it. */
+    readonly approval?: { readonly id: ApprovalId; readonly expires: string; readonly link?: string };
   };
 }
 
@@ -28,7 +30,7 @@ const REFUSED = 403;
 const NO_RETRY = "Do not retry it, and do not look for another tool that has the same effect.";
 
 /** Cuts at a bound and shows that it did. */
-function clip(text: string, most: number): string {
+export function clip(text: string, most: number): string {
   const line = text.replace(/\s+/g, " ").trim();
   return (line.length <= most ? line : `${line.slice(0, most - 1)}…`).toWellFormed();
 }
@@ -145,14 +147,23 @@ function wordsOfHold({ rule, why, instead, approval }: Hold, call: Call): Words 
     ...(instead === undefined ? [] : [`You can also: ${clip(instead, 80)}`]),
     `Ref: ${ref}`,
   ];
-  const room = TEXT_MAX - lines("").join("\n").length;
+  const link = approval?.link === undefined ? "" : `\nFor the user: ${approval.link}`;
+  const whole = (most: number): string => {
+    const room = most - lines("").join("\n").length;
+    return lines(clip(why, Math.min(170, room))).join("\n");
+  };
+  // A link that is cut leads nowhere; where there is no room for it beside a reason, it is in the data only.
+  const fits = whole(TEXT_MAX).length - why.length + Math.min(why.length, 60) + link.length <= TEXT_MAX;
   return {
-    text: lines(clip(why, Math.min(170, room))).join("\n"),
+    text: fits ? `${whole(TEXT_MAX - link.length)}${link}` : whole(TEXT_MAX),
     decision: {
       effect: "hold",
       rule: rule.rule,
       retryable: true,
       ref,
+      ...(approval !== undefined && {
+        approval: { ...approval, expires: new Date(approval.expires).toISOString() },
+      }),
       alternatives: instead === undefined ? [] : [instead],
     },
   };

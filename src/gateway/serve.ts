@@ -16,6 +16,7 @@ import { callOf, editFrame, requestOf } from "./call.ts";
 import { conclude } from "./conclude.ts";
 import { detach, overLeg, type Sent } from "./conversation.ts";
 import type { Gate } from "./gate.ts";
+import type { OnHold } from "./held.ts";
 import { knowTarget } from "./known.ts";
 import { askIdly } from "./lists.ts";
 import { followingOwn, ownershipOf, veiled } from "./owned.ts";
@@ -27,9 +28,13 @@ import type { Ownership } from "./tasks.ts";
 
 /**
  * The path of a judged request, end to end: decide, write it down, send what was judged, inspect what comes back,
- * write that down, answer. Rejects only where nothing can be answered: the client is gone, or it broke the protocol.
+ * write that down, answer. What people are asked about goes to `onHold`. Rejects only where nothing can be answered: the client is gone, or it broke the protocol.
  */
-export async function serve(root: Gate, asking: Asking): Promise<Ending> {
+export async function serve(
+  root: Gate,
+  asking: Asking,
+  onHold: OnHold = ({ told }) => told,
+): Promise<Ending> {
   const { conversation, message } = asking;
   const gate = asOf(root, conversation.principal);
   const wrong =
@@ -46,7 +51,7 @@ export async function serve(root: Gate, asking: Asking): Promise<Ending> {
   const { entry } = recorded;
   const verdict = gate.mode === "observe" && isPolicy(route, recorded.verdict) ? OBSERVED : recorded.verdict;
   try {
-    if (verdict.kind !== "allow") return await refuse(gate, asking, route, call, verdict, entry);
+    if (verdict.kind !== "allow") return await refuse(gate, asking, route, call, verdict, entry, onHold);
     const sent: Sent = { call: decision.call, entry, ownership: await ownershipOf(gate, decision.call) };
     const ending = await send(gate, asking, decision, frame, sent.ownership);
     if (ending.kind === "detached") {
@@ -101,12 +106,16 @@ async function refuse(
   call: Call,
   refusal: Refusal,
   entry: Entry,
+  onHold: OnHold,
 ): Promise<Ending> {
   const hidden = refusal.kind === "deny" && refusal.cause.kind === "hidden";
   if (hidden && route.kind === "server" && route.listed !== true) await askIdly(gate, asking, call);
   entry.close({ status: refusal.kind === "hold" ? "held" : "denied", answer: undefined, detail: {} });
+  gate.alerts?.refused(call, refusal);
   if (canStepUp(refusal, call)) throw scopesNeeded(refusal.cause.needs);
-  return answer(asking, refusalBody(refusal, call, CODECS[call.era].refusalResult));
+  const told = answer(asking, refusalBody(refusal, call, CODECS[call.era].refusalResult));
+  if (refusal.kind !== "hold" || refusal.approval === undefined) return told;
+  return onHold({ call, hold: refusal, approval: refusal.approval, told });
 }
 
 /** The server gave no answer, or what it gave could not be handed on. */

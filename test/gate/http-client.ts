@@ -22,11 +22,11 @@ async function came(response: Response): Promise<Came> {
   };
 }
 
-/** 2026-07-28, with these extensions on the client's side. */
-export function modernClient(url: string, extensions: Said = {}): Ask {
+/** 2026-07-28, with these extensions, and whatever else it can, on the client's side. */
+export function modernClient(url: string, extensions: Said = {}, more: Said = {}): Ask {
   const meta = {
     "io.modelcontextprotocol/protocolVersion": "2026-07-28",
-    "io.modelcontextprotocol/clientCapabilities": { extensions },
+    "io.modelcontextprotocol/clientCapabilities": { ...more, extensions },
   };
   return async (method, params) => {
     asked += 1;

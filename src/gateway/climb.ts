@@ -1,0 +1,48 @@
+import type { JsonObject } from "../call/json.ts";
+import type { Ending } from "../upstream/leg.ts";
+import { CODECS } from "../wire/codecs.ts";
+import type { Asking } from "./address.ts";
+import { sentToUser } from "./comeback.ts";
+import { askByForm, NO_FIELDS } from "./form.ts";
+import type { Gate } from "./gate.ts";
+import type { Again, Held } from "./held.ts";
+import { beginTask } from "./held-tasks.ts";
+import { holdOn } from "./progress.ts";
+import { questionOf } from "./question.ts";
+import { rungOf } from "./rung.ts";
+
+/** What the client declares: a legacy one when its session began, a modern one in each request. */
+function capabilitiesOf({ conversation, message }: Asking): JsonObject {
+  const said = conversation.era === "legacy" ? conversation.handshake?.frame.message : message;
+  if (said?.kind !== "request") return {};
+  return CODECS[conversation.era].envelope(said.params).capabilities ?? {};
+}
+
+/** Lets the client of a held call wait for people as well as it can, and never longer than any client waits. */
+export async function climb(gate: Gate, asking: Asking, held: Held, again: Again): Promise<Ending> {
+  const { call, approval } = held;
+  const page = await gate.pageOf?.(call.principal.tenant, approval.id, approval.expires);
+  const token = call.meta["progressToken"];
+  const rung = rungOf({
+    era: call.era,
+    method: call.method,
+    capabilities: capabilitiesOf(asking),
+    progress_token: token,
+    page: page !== undefined,
+  });
+  const question = questionOf(held, page);
+  switch (rung) {
+    case "task":
+      return beginTask(gate, asking, held, again) ?? held.told;
+    case "page":
+      return sentToUser(asking, held, { mode: "url", ...question, url: page ?? "" }, gate.now());
+    case "form":
+      return call.era === "modern"
+        ? sentToUser(asking, held, { mode: "form", ...question, requestedSchema: NO_FIELDS }, gate.now())
+        : askByForm(gate, asking, held, again, question, token);
+    case "progress":
+      return holdOn(gate, asking, held, again, token);
+    case "at-once":
+      return held.told;
+  }
+}

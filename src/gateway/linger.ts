@@ -1,0 +1,50 @@
+import { type Standing, standingOf } from "../approval/state.ts";
+import type { ApprovalId } from "../call/id.ts";
+import type { TenantId } from "../call/principal.ts";
+import type { Gate } from "./gate.ts";
+
+/** How long somebody waits, and how often the question is looked at, in ms. */
+interface Patience {
+  readonly for_ms: number;
+  readonly look_ms: number;
+}
+
+/** No client that waits for its call gives it up before this. */
+export const HELD_MS = 25_000;
+export const LOOK_MS = 500;
+
+/**
+ * Waits until people have decided, for a while, or until `over` says that there is nothing to wait for; gives the question's
+ * state then. A question that cannot be read is waited for as one that nobody has decided. `each` is done at every look.
+ */
+export async function linger(
+  gate: Pick<Gate, "desk" | "ticks" | "now" | "log">,
+  tenant: TenantId,
+  id: ApprovalId,
+  { for_ms, look_ms }: Patience,
+  over: () => boolean,
+  each: () => void | Promise<void> = () => undefined,
+): Promise<Standing["state"]> {
+  const until = gate.ticks() + for_ms;
+  for (;;) {
+    const state = await stateOf(gate, tenant, id);
+    if (state !== "pending" || over() || gate.ticks() >= until) return state;
+    await each();
+    const rest_ms = Math.min(look_ms, Math.max(1, until - gate.ticks()));
+    await new Promise((resolve) => setTimeout(resolve, rest_ms).unref());
+  }
+}
+
+async function stateOf(
+  { desk, now, log }: Pick<Gate, "desk" | "now" | "log">,
+  tenant: TenantId,
+  id: ApprovalId,
+): Promise<Standing["state"]> {
+  try {
+    const approval = await desk.get(tenant, id);
+    return approval === undefined ? "void" : standingOf(approval, now()).state;
+  } catch (error) {
+    log.warn({ approval: id, err: error }, "a question that a client waits for could not be read");
+    return "pending";
+  }
+}
