@@ -291,6 +291,11 @@ describe.skipIf(NO_REDIS !== undefined)(`Redis${NO_REDIS === undefined ? "" : ` 
       const from = Date.now() + 120_000;
       const next = charge(1, { counter: "new", window: { kind: "span", from, until: from + 1000 } });
       expect((await one.take([next])).taken.kind).toBe("taken");
+      // Whoever would rather forget says so.
+      const hand = await createClient({ url: redis.url }).connect();
+      await hand.hDel("portcullis:{limits}:state", "lost_before");
+      await hand.close();
+      expect((await one.take([charge(most)])).taken.kind).toBe("taken");
     });
   });
 

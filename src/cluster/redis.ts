@@ -59,6 +59,20 @@ function single(run: () => Promise<void>): () => Promise<void> {
   };
 }
 
+/** Why limits cannot be counted at that address, or undefined where they can; takes nothing and leaves nothing. */
+export async function troubleWith(url: string): Promise<string | undefined> {
+  const redis = await connect(url, { warn() {}, info() {} });
+  try {
+    const away = redis.trouble();
+    if (away === undefined) await refuseForgetting(redis);
+    return away;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  } finally {
+    await redis.close();
+  }
+}
+
 /**
  * Counters in Redis. Taking is one script. Which process of Redis answers is asked in every one; one whose counts were
  * not proven takes nothing until the store said how far they must have got (`store/fence.ts`), and where they have not,
@@ -100,7 +114,7 @@ export async function redisCounters(
       return came;
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
-      if (doubt === undefined)
+      if (doubt === undefined && redis.trouble() === undefined)
         log.warn({ reason: why }, "limits cannot be counted: what they limit is refused");
       doubt = why;
       throw error;

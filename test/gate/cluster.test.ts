@@ -118,6 +118,8 @@ describe.skipIf(NO_REDIS !== undefined)(
       expect((await call(gate(1), "get-sum", { a: 1, b: 2 })).text).toContain("3");
       expect((await call(gate(1), "get-tiny-image", {})).text).not.toContain("UNAVAILABLE");
       expect(await limitsOf(gate(0))).toMatch(/cannot be reached|does not count/);
+      const seen = await portcullis(["doctor", "--config", join(folder, "portcullis.yaml")], folder);
+      expect(seen.out).toMatch(/limits +redis:\/\/127\.0\.0\.1:\d+ cannot be reached: ECONNREFUSED/);
       const logs = await portcullis(["logs", "--json", "--config", join(folder, "portcullis.yaml")], folder);
       expect(logs.out).toContain('"rule":"uncounted"');
       await redis.again();

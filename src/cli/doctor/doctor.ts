@@ -6,6 +6,7 @@ import { marked } from "../say.ts";
 import { clients } from "./clients.ts";
 import { configuration, node, plainSecrets, policy } from "./configuration.ts";
 import type { Finding } from "./finding.ts";
+import { limits } from "./limits.ts";
 import { listeners } from "./listeners.ts";
 import { records } from "./records.ts";
 import { servers } from "./servers.ts";
@@ -18,7 +19,7 @@ async function examine(named: string | undefined): Promise<readonly Finding[]> {
   const later =
     config === undefined
       ? [records(store)]
-      : [records(store), listeners(config.listen), servers(config), voters(config)];
+      : [records(store), limits(config), listeners(config.listen), servers(config), voters(config)];
   const own = config === undefined ? [] : [...policy(config), ...plainSecrets(config)];
   return [node(), ...findings, ...own, ...(await Promise.all(later)).flat(), ...clients()];
 }

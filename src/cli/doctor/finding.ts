@@ -19,6 +19,7 @@ export type Check =
   | "store"
   | "clock"
   | "records"
+  | "limits"
   | "listen"
   | "server"
   | "names"
