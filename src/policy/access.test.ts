@@ -111,6 +111,13 @@ describe("a rule that offers access", () => {
     expect(POLICY.hides(callOf({}).principal, "hr", { kind: "resource", uri: "hr://people/a" })).toBe(true);
   });
 
+  test("is offered to whom its rule means", () => {
+    const offered = (made: Made): readonly string[] =>
+      POLICY.offers(callOf(made).principal).map(({ rule }) => rule);
+    expect(offered({})).toEqual(["production", "salaries", "odd"]);
+    expect(offered({ roles: [] })).toEqual(["salaries", "odd"]);
+  });
+
   test.each<[string, Made, Partial<Grant>, string]>([
     ["all that the rule matches", {}, {}, OPEN],
     ["until its end, and not at it", {}, { until: AT }, SHUT],

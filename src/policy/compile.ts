@@ -87,6 +87,10 @@ export function policyOf(set: RuleSet, resourceArgs: CompileOptions["resourceArg
       return set.default === "deny" && ![...allows, ...asks, ...offers].some(free);
     },
     steady: (server, target) => isSteady(find(server, target)),
+    offers: (principal) =>
+      rules.flatMap(({ rule: { effect }, who }) =>
+        effect.kind === "access" && who.every(({ holds }) => holds(principal)) ? [effect.access] : [],
+      ),
     explain: (call, findings = [], shown = call.args, grants = []) => {
       const facts = factsOf(call, findings, resourceArgs(call.server));
       return explanationOf(judge(call, findings, grants), rules, facts, shown);

@@ -1,5 +1,5 @@
 import type { Call, Target } from "../call/call.ts";
-import type { Grant } from "../call/grant.ts";
+import type { Access, Grant } from "../call/grant.ts";
 import type { JsonObject } from "../call/json.ts";
 import type { Principal } from "../call/principal.ts";
 import type { Finding, Verdict } from "../call/verdict.ts";
@@ -17,6 +17,8 @@ export interface Policy {
   withholds(principal: Principal, server: string): boolean;
   /** Whether the verdict on a target follows from the call alone: no limit, no hours, no look at the time or at findings. */
   steady(server: string, target: Target): boolean;
+  /** What this principal may ask to be let do, each of the calls that its rule matches; in the order of the files. */
+  offers(principal: Principal): readonly Access[];
   /** What each rule has to say, in the order of the files. `shown`: the arguments as they may be shown. */
   explain(
     call: Call,
