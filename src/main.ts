@@ -17,8 +17,7 @@ import { tasks } from "./gateway/tasks.ts";
 import { type Identity, NOBODY_ASKED } from "./identity/identity.ts";
 import { outOfReach } from "./identity/reach.ts";
 import type { HttpDoor, Secrets } from "./ingress/http.ts";
-import { deskLater } from "./notify/later.ts";
-import { watch } from "./notify/watch.ts";
+import { openNotices } from "./notify/notices.ts";
 import type { Policy } from "./policy/policy.ts";
 import type { Follower, Following } from "./rollout/follow.ts";
 import type { Reign } from "./rollout/reign.ts";
@@ -167,7 +166,17 @@ export async function construct(parts: Parts): Promise<Running> {
     () => gateSecret(config),
     () => base,
   );
-  const notices = noticesOf(config, store, () => gate.pageOf, { log, now });
+  const notices = openNotices(config, {
+    store,
+    servers: () => [...gate.servers.values()].map(({ upstream }) => upstream.status()),
+    // Elsewhere a listener's own address leads nowhere.
+    pageOf:
+      config.public_url === undefined
+        ? undefined
+        : (tenant, id, until) => questions.urlOf("see", tenant, id, until),
+    log,
+    now,
+  });
   const gate: Gate = {
     mode: config.mode,
     limits: config.limits,
@@ -196,11 +205,6 @@ export async function construct(parts: Parts): Promise<Running> {
     newCallId: callId,
   };
   const expiry = config.mode === "enforce" ? expiring(store, now, log) : undefined;
-  const watched = {
-    servers: () => [...gate.servers.values()].map(({ upstream }) => upstream.status()),
-    changes: store.policies.changes,
-  };
-  const watching = watch(config.notifications.alerts, watched, notices.happened, log);
   const addresses = addressesOf(gate, separateOf(config));
   const identity = await identityOf(config, store, gate);
   return {
@@ -216,7 +220,6 @@ export async function construct(parts: Parts): Promise<Running> {
     },
     async close() {
       await expiry?.close();
-      await watching?.close();
       await follower?.close();
       await identity.close();
       await Promise.all([...gate.servers.values()].map(({ upstream }) => upstream.close()));
@@ -226,24 +229,6 @@ export async function construct(parts: Parts): Promise<Running> {
       await store.close();
     },
   };
-}
-
-/** Where people and other systems are told, opened when there is something to tell or to look for. */
-function noticesOf(
-  config: Config,
-  store: Store,
-  pages: () => Gate["pageOf"],
-  { log, now }: Pick<Gate, "log" | "now">,
-) {
-  const { notifications, outbound } = config;
-  const load = async () => {
-    const { openDesk } = await import("./notify/desk.ts");
-    const { openOutbound } = await import("./outbound/outbound.ts");
-    const pageOf: Gate["pageOf"] = pages();
-    const ports = { outbox: store.outbox, outbound: openOutbound(outbound.allow), log, now, pageOf };
-    return openDesk(notifications, ports);
-  };
-  return deskLater(load, config.file !== undefined, notifications.alerts.length > 0);
 }
 
 /** Each server at its own name, and all that are not separate at ``; one server alone is the same at both. */

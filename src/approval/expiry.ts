@@ -1,4 +1,5 @@
 import type { Instant } from "../call/id.ts";
+import { ENDED } from "../store/approvals.ts";
 import type { Store } from "../store/store.ts";
 import type { Log } from "../telemetry/log.ts";
 import { lettersOf } from "./letters.ts";
@@ -14,7 +15,8 @@ const AT_ONCE = 200;
 export async function expire(store: Store, now: Instant): Promise<number> {
   let ended = 0;
   for (const { tenant, approval } of await store.overdue(now, AT_ONCE)) {
-    if (standingOf(approval, now).state !== "expired") continue;
+    const ended_already = ENDED.includes(approval.acts.at(-1)?.state ?? "pending");
+    if (ended_already || standingOf(approval, now).state !== "expired") continue;
     await store.outbox.put(lettersOf(approval.question, tenant, "approval.expired", now));
     const by = { id: "portcullis", roles: [], source: "gate" };
     const act = { seq: approval.acts.length + 1, at: now, by, reason: "", deed: { kind: "expire" } } as const;

@@ -52,6 +52,12 @@ export interface Deny {
   /** What can be done instead, a sentence. */
   readonly instead?: string;
 }
+/** The question that a call waits for, and where its asker sees what becomes of it. */
+export interface Waiting {
+  readonly id: ApprovalId;
+  readonly expires: Instant;
+  readonly link?: string;
+}
 /** People decide; until then the call has not run. */
 export interface Hold {
   readonly kind: "hold";
@@ -64,7 +70,7 @@ export interface Hold {
   /** What it takes once it runs, as of an allow. */
   readonly charges?: readonly Charge[];
   /** What it waits for, and until when, once it is on record. */
-  readonly approval?: { readonly id: ApprovalId; readonly expires: Instant };
+  readonly approval?: Waiting;
 }
 
 /** What happens to a call. There is no "undecided": whoever cannot decide denies. */

@@ -47,6 +47,8 @@ export async function start({ config: named, port, workers = 1 }: StartOptions):
   const door = await openHttp(running, config);
   try {
     const open = await listen(door, config);
+    const first = open.find(({ at }) => at.server === undefined);
+    if (first !== undefined) running.reachedAt(first.url);
     const ending = asked(); // before anybody is told that it is ready
     announce(config, open, summary);
     const over = new AbortController();

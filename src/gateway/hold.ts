@@ -4,6 +4,7 @@ import { lettersOf } from "../approval/letters.ts";
 import { targetName } from "../call/call.ts";
 import { approvalId } from "../call/id.ts";
 import { digest, digestBytes, type JsonObject } from "../call/json.ts";
+import type { TenantId } from "../call/principal.ts";
 import type { Allow, Deny, Hold } from "../call/verdict.ts";
 import type { Decision } from "../pipeline/stage.ts";
 import type { Matter, Question } from "../store/approvals.ts";
@@ -76,7 +77,7 @@ export async function heard(
         matter: word.use(call.id),
       };
     case "pending":
-      return { verdict: { ...hold, approval: { id: word.id, expires: word.expires } }, matter: undefined };
+      return { verdict: await waiting(gate, hold, tenant, word), matter: undefined };
     case "denied":
       return {
         verdict: refusal(hold, { kind: "not-approved", approval: word.id }, word.reason),
@@ -108,13 +109,22 @@ export async function heard(
           policy_version: gate.policy.version,
         },
       };
-      const { id, expires } = question;
       return {
-        verdict: { ...hold, approval: { id, expires } },
+        verdict: await waiting(gate, hold, tenant, question),
         matter: { kind: "ask", question, letters: lettersOf(question, tenant, "approval.asked") },
       };
     }
   }
+}
+
+async function waiting(
+  { pageOf }: Gate,
+  hold: Hold,
+  tenant: TenantId,
+  { id, expires }: Pick<Question, "id" | "expires">,
+): Promise<Hold> {
+  const link = await pageOf?.(tenant, id, expires);
+  return { ...hold, approval: { id, expires, ...(link !== undefined && { link }) } };
 }
 
 function refusal({ rule, why }: Hold, cause: Deny["cause"], reason: string): Deny {

@@ -41,7 +41,7 @@ export async function serve(who?: Principal): Promise<Served> {
   const signed = links(Buffer.alloc(32, 7));
   const door = pageDoor({
     desk: at,
-    links: signed,
+    links: () => signed,
     door: { allowed_origins: [], allowed_hosts: [] },
     now: Date.now,
     log: console,

@@ -16,7 +16,8 @@ import { PAGE_POLICY } from "./style.ts";
 /** What the pages stand on. */
 export interface PageParts {
   readonly desk: Desk;
-  readonly links: Links;
+  /** Undefined where this gate has no secret to sign with. */
+  readonly links: () => Links | undefined;
   readonly door: Door;
   readonly now: () => Instant;
   /** Hears of what nobody foresaw. */
@@ -109,7 +110,9 @@ async function decided(
 export function pageDoor(
   parts: PageParts,
 ): (request: IncomingMessage, response: ServerResponse, arrival: Arrival) => Promise<void> {
-  const { desk, links, door, now, log } = parts;
+  const { desk, door, now, log } = parts;
+  const read = async (id: string, signature: string): Promise<Linked | undefined> =>
+    parts.links()?.read(id, signature, now());
 
   async function show(linked: Linked, seen: Viewer, wrong?: { why: string; typed: Record<string, string> }) {
     const approval = await desk.get(linked.tenant, linked.id);
@@ -127,7 +130,7 @@ export function pageDoor(
       throw new Fault("wrong-media-type", "This page is sent as a form.");
     const form = new URLSearchParams((await readBody(request, MOST_BYTES)).toString("utf8"));
     const signature = form.get("k") ?? "";
-    const linked = await links.read(id, signature, now());
+    const linked = await read(id, signature);
     const seen = linked && (await viewer(parts, linked, signature, arrival));
     const approval = linked && (await desk.get(linked.tenant, linked.id));
     if (linked === undefined || seen === undefined || approval === undefined || !seen.viewer.may_decide)
@@ -135,10 +138,8 @@ export function pageDoor(
     const came = await decided(parts, linked, approval, form, seen.principal);
     if (typeof came !== "string" && came.kind === "done") {
       const { changed, approval: after } = came;
-      const location =
-        changed === undefined
-          ? `/a/${linked.id}?k=${encodeURIComponent(signature)}`
-          : await links.pathOf({ ...linked, id: changed }, after.question.expires);
+      const there = changed && parts.links()?.pathOf({ ...linked, id: changed }, after.question.expires);
+      const location = (await there) ?? `/a/${linked.id}?k=${encodeURIComponent(signature)}`;
       return { status: 303, body: saying("Done", "Your decision is on record."), location };
     }
     if (typeof came !== "string" && came.kind === "not-found") return GONE;
@@ -158,7 +159,7 @@ export function pageDoor(
     }
     if (request.method !== "GET") throw new Fault("wrong-http-method", "This page has GET and POST.");
     const signature = url.searchParams.get("k") ?? "";
-    const linked = await links.read(id, signature, now());
+    const linked = await read(id, signature);
     const seen = linked && (await viewer(parts, linked, signature, arrival));
     return linked === undefined || seen === undefined ? GONE : await show(linked, seen.viewer);
   }
