@@ -75,8 +75,10 @@ function isFailure({ message }: Frame): boolean {
 }
 
 /** The limits that a call came near to or went beyond, for the operator and the record. */
-function noted(gate: Gate, { id, server }: Call, { notices }: Entry): JsonObject {
+function noted(gate: Gate, call: Call, { notices }: Entry): JsonObject {
   if (notices.length === 0) return {};
+  const { id, server } = call;
+  gate.alerts?.limits(call, notices);
   for (const { rule, kind, used, most } of notices)
     gate.log.warn(
       { call: id, server, rule, used, most },

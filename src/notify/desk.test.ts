@@ -40,6 +40,7 @@ beforeEach(async () => {
 });
 
 const now = (): Instant => Date.now() + ahead_ms;
+const pageOf = async (_: string, id: string): Promise<string> => `https://gate.example.com/a/${id}?k=x`;
 const log = {
   warn: (about: unknown, text?: string) => void logged.push(`${text} ${JSON.stringify(about)}`),
   error: (about: unknown, text?: string) => void logged.push(`${text} ${JSON.stringify(about)}`),
@@ -49,9 +50,12 @@ function opened(
   notifications: Partial<Notifications>,
   { on = store, ...bounds }: { on?: Store; drain_ms?: number; lease_ms?: number } = {},
 ): Desk {
-  const config = { notifications: { ...NO_NOTIFICATIONS, ...notifications }, public_url: undefined };
   const outbound = openOutbound(["127.0.0.1", "localhost"], { total_ms: 5000 });
-  const desk = openDesk(config, { outbox: on.outbox, outbound, log, now }, { look_ms: 20, ...bounds });
+  const desk = openDesk(
+    { ...NO_NOTIFICATIONS, ...notifications },
+    { outbox: on.outbox, outbound, log, now, pageOf },
+    { look_ms: 20, ...bounds },
+  );
   closing.push(desk.close);
   return desk;
 }
@@ -106,6 +110,14 @@ describe("Slack", () => {
       channel: "#ops-channel",
       text: "Call denied: files/write_file",
     });
+  });
+
+  test("gets the link to a question's page", async () => {
+    const slack = await double();
+    const about = `apr_${letter("log:").id.slice(4)}`;
+    opened(by(slack)).tell([letter("slack://ops", { topic: "approval.asked", about })]);
+    await until(sent);
+    expect(slack.got[0]?.body).toContain(`<https://gate.example.com/a/${about}?k=x|Open>`);
   });
 
   test("is asked again when it has had enough, and not before it says", async () => {
@@ -303,12 +315,8 @@ describe("mail", () => {
 
   test("reaches no relay inside that is not listed", async () => {
     const one = await relayed();
-    const config = { notifications: { ...NO_NOTIFICATIONS, ...through(one) }, public_url: undefined };
-    const desk = openDesk(
-      config,
-      { outbox: store.outbox, outbound: openOutbound([]), log, now },
-      { look_ms: 20 },
-    );
+    const ports = { outbox: store.outbox, outbound: openOutbound([]), log, now };
+    const desk = openDesk({ ...NO_NOTIFICATIONS, ...through(one) }, ports, { look_ms: 20 });
     closing.push(desk.close);
     desk.tell([letter("mailto:ops@example.com")]);
     expect((await until(failedOnce)).why).toContain("outbound.allow");

@@ -1,11 +1,9 @@
-import type { Instant } from "../call/id.ts";
-import type { Config } from "../config/config.ts";
-import type { Outbound } from "../outbound/outbound.ts";
+import type { Notifications } from "../config/notifications.ts";
 import { type Letter, letterRow, type Outbox } from "../store/outbox.ts";
 import type { Log } from "../telemetry/log.ts";
 import { alerting, type Alerts, type Happening, limitHappening, refusedHappening } from "./alerts.ts";
 import { sender, type SenderBounds } from "./sender.ts";
-import { sending } from "./send.ts";
+import { sending, type SendPorts } from "./send.ts";
 
 /** Where everything that somebody should be told is handed in. */
 export interface Desk extends Alerts {
@@ -13,17 +11,15 @@ export interface Desk extends Alerts {
   readonly tell: (letters: readonly Letter[]) => void;
   /** Letters were put into the outbox by somebody else's transaction: send them now. */
   readonly wake: () => void;
-  /** Something that alerts may be about. */
-  readonly happened: (happening: Happening) => void;
+  /** Something that alerts may be about. Gives whether anybody is told of it now. */
+  readonly happened: (happening: Happening) => boolean;
   /** Keeps what was told, sends what is due once more for a bounded time, then stops. */
   readonly close: () => Promise<void>;
 }
 
-export interface DeskPorts {
+export interface DeskPorts extends SendPorts {
   readonly outbox: Outbox;
-  readonly outbound: Outbound;
   readonly log: Pick<Log, "warn" | "error">;
-  readonly now: () => Instant;
 }
 
 /** Letters may lie so long, so that many are put at once. */
@@ -107,23 +103,26 @@ function tray({ outbox, log }: DeskPorts, wake: () => void): Tray {
 
 /** Opens the desk: it sends at once what waits from before. */
 export function openDesk(
-  config: Pick<Config, "notifications" | "public_url">,
+  notifications: Notifications,
   ports: DeskPorts,
   bounds: Partial<SenderBounds> = {},
 ): Desk {
   const { outbox, log, now } = ports;
-  const out = sender({ outbox, log, now, chance: Math.random, send: sending(config, ports) }, bounds);
+  const out = sender({ outbox, log, now, chance: Math.random, send: sending(notifications, ports) }, bounds);
   const into = tray(ports, out.wake);
-  const lettersOf = alerting(config.notifications.alerts);
-  const happened = (happening: Happening): void => {
+  const lettersOf = alerting(notifications.alerts);
+  const happened = (happening: Happening): boolean => {
     const letters = lettersOf(happening, now());
     if (letters.length > 0) into.put(letters);
+    return letters.length > 0;
   };
   return {
     tell: into.put,
     wake: out.wake,
     happened,
     refused(call, refusal) {
+      // Whoever is asked was written to in the transaction that put the question on record.
+      if (refusal.kind === "hold") out.wake();
       const happening = refusedHappening(call, refusal);
       if (happening !== undefined) happened(happening);
     },

@@ -1,6 +1,7 @@
-import type { Instant } from "../call/id.ts";
+import { type ApprovalId, type Instant, parseApprovalId } from "../call/id.ts";
+import type { TenantId } from "../call/principal.ts";
 import { channelOf } from "../config/channels.ts";
-import type { Config } from "../config/config.ts";
+import type { Notifications } from "../config/notifications.ts";
 import type { Outbound } from "../outbound/outbound.ts";
 import type { Letter } from "../store/outbox.ts";
 import type { Log } from "../telemetry/log.ts";
@@ -14,6 +15,21 @@ export interface SendPorts {
   readonly outbound: Outbound;
   readonly log: Pick<Log, "warn">;
   readonly now: () => Instant;
+  /** The page of a question to people, with all of its address; undefined where this gate has none that they reach. */
+  readonly pageOf?: PageOf | undefined;
+}
+export type PageOf = (tenant: TenantId, id: ApprovalId, until: Instant) => Promise<string> | undefined;
+
+/** A page outlives its question by so much, for whoever comes late. */
+const PAGE_MS = 7 * 86_400_000;
+
+async function pageOf(
+  { about, tenant, data }: Letter,
+  { pageOf: page, now }: SendPorts,
+): Promise<string | undefined> {
+  const id = parseApprovalId(about);
+  const { until } = data;
+  return id && (await page?.(tenant, id, (typeof until === "number" ? until : now()) + PAGE_MS));
 }
 
 const ELSEWHERE: Outcome = Object.freeze({ kind: "elsewhere", why: "this gate has no such channel" });
@@ -24,14 +40,11 @@ function logged({ id, topic, about, tenant }: Letter, words: Words, log: SendPor
 }
 
 /** The way to every configured channel; what a channel needs is loaded when the first letter goes there. */
-export function sending(
-  { notifications, public_url }: Pick<Config, "notifications" | "public_url">,
-  { outbound, log, now }: SendPorts,
-): Send {
-  const { slack, teams, mail, webhooks } = notifications;
+export function sending({ slack, teams, mail, webhooks }: Notifications, ports: SendPorts): Send {
+  const { outbound, log, now } = ports;
   return async (letter, signal) => {
     const channel = channelOf(letter.to);
-    const words = wordsOf(letter, public_url);
+    const words = wordsOf(letter, await pageOf(letter, ports));
     switch (channel?.kind) {
       case "slack":
         if (slack === undefined) return ELSEWHERE;

@@ -23,27 +23,30 @@ export const FIELDS = [
 /** What a kind of notice is called, and what its reader can do next. */
 export interface Topic {
   readonly title: string;
-  /** A command that shows more; `about` is the id of what it is about. */
+  /** A command that shows more, where there is no page; `about` is the id of what it is about. */
   readonly command?: (about: string) => string;
-  /** The page about it, below `public_url`. */
-  readonly page?: (about: string) => string;
 }
 
 const why = (about: string): string => `portcullis why ${about}`;
+const doctor = (): string => "portcullis doctor";
 
 const TOPICS: Readonly<Record<string, Topic>> = {
   "approval.asked": {
     title: "Approval needed",
     command: (about) => `portcullis approve ${about}, or portcullis deny ${about}`,
-    page: (about) => `/a/${about}`,
   },
-  "approval.decided": { title: "Approval decided", page: (about) => `/a/${about}` },
+  "approval.decided": { title: "Approval decided" },
+  "approval.expired": { title: "Nobody approved in time" },
+  "access.taken": { title: "Somebody broke the glass" },
   "limit.alert": { title: "Limit nearly used up", command: why },
   "limit.exceeded": { title: "Limit used up", command: why },
   violation: { title: "Call denied", command: why },
-  "upstream.down": { title: "Server down", command: () => "portcullis doctor" },
+  "upstream.down": { title: "Server down", command: doctor },
   "upstream.up": { title: "Server is back" },
-  "policy.rolled-back": { title: "Policy taken back", command: () => "portcullis policy versions --changes" },
+  "policy.rolled-back": {
+    title: "Policy taken back",
+    command: () => "portcullis policy versions --changes",
+  },
   test: { title: "Test notice" },
 };
 

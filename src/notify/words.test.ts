@@ -30,7 +30,7 @@ const asked = letter("approval.asked", "apr_1", {
 
 describe("what is said", () => {
   test("with an address there is a link, and nothing that approves", () => {
-    expect(plainText(wordsOf(asked, "https://gate.example.com/base"))).toBe(
+    expect(plainText(wordsOf(asked, "https://gate.example.com/a/apr_1?k=x"))).toBe(
       [
         "Approval needed: cloudflare/workers.deploy",
         "Who: ana",
@@ -42,7 +42,7 @@ describe("what is said", () => {
         "Approvals needed: 2",
         "Until: 2026-11-21 16:00 UTC",
         "",
-        "https://gate.example.com/base/a/apr_1",
+        "https://gate.example.com/a/apr_1?k=x",
       ].join("\n"),
     );
   });
@@ -68,23 +68,6 @@ describe("what is said", () => {
     ["constructor", "x", {}, /^constructor$/],
   ])("%s", (topic, about, data, said) => {
     expect(plainText(wordsOf(letter(topic, about, data), undefined))).toMatch(said);
-  });
-
-  test("a letter leads to a page of the gate and to no other place", () => {
-    const linked = (path: string): string | undefined =>
-      wordsOf(letter("approval.asked", "apr_1", { path }), "https://gate.example.com").link;
-    expect(linked("/a/apr_1?k=x")).toBe("https://gate.example.com/a/apr_1?k=x");
-    for (const path of [
-      "//evil.example",
-      "/\\evil.example",
-      "https://evil.example",
-      "@evil.example",
-      ".evil.example",
-      "",
-    ])
-      expect(new URL(linked(path) ?? "https://gate.example.com").host).toBe("gate.example.com");
-    const odd = wordsOf(letter("approval.asked", "a/../../b?c", {}), "https://gate.example.com").link;
-    expect(odd).toBe("https://gate.example.com/a/a%2F..%2F..%2Fb%3Fc");
   });
 
   test("of what stands in a letter only what has a name here is shown", () => {
@@ -122,7 +105,7 @@ const hostileLetter = fc
     topic: fc.oneof(hostile, fc.constantFrom("approval.asked", "violation")),
     about: hostile,
     data: hostileData,
-    url: fc.constantFrom(undefined, "https://gate.example.com"),
+    url: fc.constantFrom(undefined, "https://gate.example.com/a/apr_1?k=x", `https://${"x".repeat(500)}`),
   })
   .map(({ topic, about, data, url }) => ({ words: wordsOf(letter(topic, about, data), url), url }));
 
@@ -139,7 +122,7 @@ describe("whatever stands in a letter", () => {
         expect(words.title).not.toContain("\n");
         const own = words.link === undefined ? text : text.replace(words.link, "");
         expect(own).not.toContain("://");
-        if (words.link !== undefined) expect(words.link.startsWith(`${url}/`)).toBe(true);
+        expect([undefined, url]).toContain(words.link);
         expect(text.split("\n").length).toBeLessThanOrEqual(words.rows.length + 3);
       }),
     );

@@ -50,25 +50,17 @@ function shown(key: string, value: Json | undefined): string {
   return typeof value === "string" ? line(value, SENTENCES.has(key) ? SENTENCE : VALUE) : "";
 }
 
-/** A page below the gate's own address. A letter may name a path, never another host. */
-function linkOf({ topic, about, data }: Letter, public_url: string | undefined): string | undefined {
-  const page = data["path"] ?? (about === "" ? undefined : topicOf(topic).page?.(encodeURIComponent(about)));
-  if (public_url === undefined || typeof page !== "string" || !/^\/[^/\\\s]/.test(page)) return undefined;
-  const link = new URL(`${public_url}${page}`).href;
-  return link.length > LINK ? undefined : link;
-}
-
 function subjectOf({ data }: Letter): string {
   return [data["server"], data["tool"]]
     .filter((each): each is string => typeof each === "string" && each !== "")
     .join("/");
 }
 
-/** What is said of a letter, in at most `MOST` characters. `public_url`: where people reach this gate. */
-export function wordsOf(letter: Letter, public_url: string | undefined): Words {
+/** What is said of a letter, in at most `MOST` characters. `page`: where people see what it is about; the gate's own. */
+export function wordsOf(letter: Letter, page: string | undefined): Words {
   const { title, command } = topicOf(letter.topic);
+  const link = page === undefined || page.length > LINK ? undefined : page;
   const subject = subjectOf(letter);
-  const link = linkOf(letter, public_url);
   const next = link === undefined && letter.about !== "" ? command?.(line(letter.about, VALUE)) : undefined;
   const named = line(title, TITLE) === "" ? "Notice" : title;
   const head = line(subject === "" ? named : `${named}: ${subject}`, TITLE);

@@ -1,0 +1,48 @@
+import type { Refusal } from "../call/verdict.ts";
+import type { Desk } from "./desk.ts";
+
+/** When a gate that was configured begins to send what waits, so that it starts no later for it. */
+const SOON_MS = 1000;
+
+/** Whether somebody is told of what is on hold. */
+function isTold(refusal: Refusal): boolean {
+  return refusal.kind === "hold" && refusal.asks.some(({ notify }) => notify.length > 0);
+}
+
+/**
+ * A desk that is opened when it has something to do: most processes never tell anybody. `soon`: even where nobody hands
+ * anything in, because others put letters into the outbox; `alerts`: whether calls are told of.
+ */
+export function deskLater(load: () => Promise<Desk>, soon: boolean, alerts: boolean): Desk {
+  let opening: Promise<Desk> | undefined;
+  let opened: Desk | undefined;
+  const desk = (): Promise<Desk> =>
+    (opening ??= load().then((ready) => {
+      opened = ready;
+      return ready;
+    }));
+  const first = soon ? setTimeout(() => void desk(), SOON_MS).unref() : undefined;
+  const pass = (work: (ready: Desk) => void): void => {
+    if (opened === undefined) void desk().then(work);
+    else work(opened);
+  };
+  return {
+    tell: (letters) => pass((ready) => ready.tell(letters)),
+    wake: () => pass((ready) => ready.wake()),
+    happened(happening) {
+      if (opened !== undefined) return opened.happened(happening);
+      if (alerts) pass((ready) => void ready.happened(happening));
+      return alerts;
+    },
+    refused(call, refusal) {
+      if (alerts || isTold(refusal)) pass((ready) => ready.refused(call, refusal));
+    },
+    limits(call, notices) {
+      if (alerts) pass((ready) => ready.limits(call, notices));
+    },
+    async close() {
+      clearTimeout(first);
+      await (await opening)?.close();
+    },
+  };
+}

@@ -1,0 +1,45 @@
+import type { Instant } from "../call/id.ts";
+import type { Config } from "../config/config.ts";
+import type { Store } from "../store/store.ts";
+import type { Log } from "../telemetry/log.ts";
+import type { Desk } from "./desk.ts";
+import { deskLater } from "./later.ts";
+import type { PageOf } from "./send.ts";
+import { watch, type Watched } from "./watch.ts";
+
+/** What a gate's desk stands on. */
+export interface NoticesPorts {
+  readonly store: Pick<Store, "outbox" | "policies">;
+  /** How the servers are. */
+  readonly servers: Watched["servers"];
+  readonly pageOf: PageOf | undefined;
+  readonly log: Pick<Log, "warn" | "error">;
+  readonly now: () => Instant;
+}
+
+/**
+ * Where people and other systems are told, of a whole gate: opened when there is something to tell, or soon, where somebody
+ * wrote a configuration, for what other processes put into the outbox.
+ */
+export function openNotices(
+  { file, notifications, outbound }: Pick<Config, "file" | "notifications" | "outbound">,
+  { store, servers, pageOf, log, now }: NoticesPorts,
+): Desk {
+  const { alerts } = notifications;
+  const load = async (): Promise<Desk> => {
+    const { openDesk } = await import("./desk.ts");
+    const { openOutbound } = await import("../outbound/outbound.ts");
+    const ports = { outbox: store.outbox, outbound: openOutbound(outbound.allow), log, now, pageOf };
+    return openDesk(notifications, ports);
+  };
+  const desk = deskLater(load, file !== undefined, alerts.length > 0);
+  const watched = { servers, changes: (limit: number) => store.policies.changes(limit) };
+  const watching = watch(alerts, watched, desk.happened, log);
+  return {
+    ...desk,
+    async close() {
+      await watching?.close();
+      await desk.close();
+    },
+  };
+}
