@@ -156,6 +156,7 @@ async function runRecorded(
     );
   if (verdict.kind !== "allow" && gate.mode === "enforce") {
     entry.close({ status: verdict.kind === "hold" ? "held" : "denied" });
+    gate.alerts?.refused(call, verdict);
     say("fail", refusalLine(verdict, call));
     return 1;
   }
