@@ -80,10 +80,12 @@ export async function record(
         ...decision,
         verdict: opened.kind === "full" ? exhausted(gate, opened) : UNCOUNTED,
       };
-      if (opened.kind === "full" && gate.mode === "enforce")
-        flight.fields = refusedFields(opened, gate.now());
+      if (opened.kind === "full") {
+        // Counters that are away say nothing of a version on trial.
+        note(gate, decision, denied.verdict);
+        if (gate.mode === "enforce") flight.fields = refusedFields(opened, gate.now());
+      }
       const entry = await gate.journal.open(denied, facts);
-      note(gate, decision, denied.verdict);
       return "close" in entry ? { entry, verdict: denied.verdict } : UNRECORDED;
     }
     gate.log.error({ call: decision.call.id }, "a call was refused: others kept using what it was to use");
