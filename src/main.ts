@@ -169,11 +169,9 @@ export async function construct(parts: Parts): Promise<Running> {
   const notices = openNotices(config, {
     store,
     servers: () => [...gate.servers.values()].map(({ upstream }) => upstream.status()),
-    // Elsewhere a listener's own address leads nowhere.
-    pageOf:
-      config.public_url === undefined
-        ? undefined
-        : (tenant, id, until) => questions.urlOf("see", tenant, id, until),
+    // Where nobody signs in, the link is all that there is to decide with; such a gate is reached from this machine only.
+    pageOf: (tenant, id, until) =>
+      questions.urlOf(config.auth.mode === "none" ? "decide" : "see", tenant, id, until),
     log,
     now,
   });
