@@ -1,6 +1,7 @@
 import { COMMAND } from "./command/command.ts";
 import type { Detector } from "./detector.ts";
 import { EXFILTRATION } from "./exfiltration/exfiltration.ts";
+import { INJECTION } from "./injection/injection.ts";
 import { PATH } from "./path/path.ts";
 import { PATTERNS } from "./patterns/patterns.ts";
 import { PII } from "./pii/pii.ts";
@@ -11,6 +12,7 @@ import { URLS } from "./url/url.ts";
 
 /** Every detector there is, in the order in which findings are listed. */
 export const DETECTORS: readonly Detector[] = [
+  INJECTION,
   SECRETS,
   PII,
   COMMAND,

@@ -52,8 +52,8 @@ const TABLES: Readonly<Record<ProfileName, Table>> = {
   standard: {
     guards: (name) => name !== "patterns",
     classes: {
-      prompt_injection: { warn: 0.5, block: 0.9 },
-      tool_poisoning: { warn: 0.5, block: 0.9 },
+      prompt_injection: { warn: 0.5, block: 0.85 },
+      tool_poisoning: { warn: 0.5, block: 0.85 },
       secret: { warn: 0.5, mask: 0.7 },
       pii: { mask: 0.75 },
       command_injection: ATTACK,

@@ -112,7 +112,7 @@ export function leetOf(word: string): string {
 
 /** Letters with one sign between them as words; more than one sign ends a word. */
 export function unspaced(written: string): string {
-  return written.replaceAll(/[^a-z]+/gi, (between) => (between.length > 1 ? " " : ""));
+  return written.replaceAll(/[^a-z\d@$]+/gi, (between) => (between.length > 1 ? " " : ""));
 }
 
 export function rotated(source: string): Rewritten {

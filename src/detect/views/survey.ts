@@ -140,7 +140,7 @@ export function surveyOf(text: string): Survey {
       continue;
     }
     if (at > from) {
-      if (kinds === LETTER && at - from === 1) {
+      if (at - from === 1) {
         if (alone === 0 || from - aloneUntil > 3) {
           endAlone();
           aloneFrom = from;

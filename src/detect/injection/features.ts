@@ -1,0 +1,85 @@
+import { kindOf, lowerOf } from "./letter.ts";
+import { groupOf, groupOfTwo } from "./lexicon.ts";
+import { eachToken, mixed, type Token } from "./tokens.ts";
+
+/** Takes what one word adds, feature by feature, and then the word. */
+export interface Sink {
+  /** `times` is how much it counts. */
+  readonly feature: (hash: number, times: number) => void;
+  readonly word: (from: number, until: number, group: number) => void;
+}
+
+const BIGRAM = 0x1b873593;
+const TRIGRAM = 0x2545f491;
+const SKIP = 0x3c6ef372;
+const PIECE = 0x4cf5ad43;
+const SIGN = 0x5bd1e995;
+const GROUP = 0x6c8e9cf5;
+const QUOTED = 0x7a1f03d5;
+const CAPITALS = 0x7feb352d;
+
+/** Letters of one piece of a word. */
+const PIECE_UNITS = 4;
+/** What all languages share counts more than the words of one. */
+const GROUP_WEIGHT = 2;
+/** Words between two that belong to a group before they have nothing to do with each other. */
+const GROUP_WORDS = 8;
+
+function pieces(text: string, { from, until }: Token, sink: Sink): void {
+  let gram = 0x20;
+  let read = 1;
+  for (let at = from; at <= until; at++) {
+    const unit = at < until ? text.charCodeAt(at) : 0x20;
+    // Emphasis inside a word is skipped, its end is a blank.
+    if (at < until && kindOf(unit) === 1) continue;
+    gram = (gram << 8) ^ (at < until ? lowerOf(unit) : 0x20);
+    read++;
+    if (read >= PIECE_UNITS) sink.feature(mixed(PIECE, gram), 1);
+  }
+}
+
+/**
+ * The features of a text, word by word: words alone and with those before them, pieces of four letters, what stands before a word,
+ * and which groups of the lexicon follow each other, whatever the language.
+ */
+export function eachFeature(text: string, sink: Sink): void {
+  let first = 0;
+  let second = 0;
+  let position = 0;
+  let groupAt = -GROUP_WORDS;
+  let group = 0;
+  let groupBefore = 0;
+  let letter = 0;
+  eachToken(text, (token) => {
+    const { hash } = token;
+    // A word said again and again says no more than once.
+    if (hash === second) return sink.word(token.from, token.until, 0);
+    sink.feature(hash, 1);
+    sink.feature(mixed(mixed(BIGRAM, second), hash), 1);
+    sink.feature(mixed(mixed(mixed(TRIGRAM, first), second), hash), 1);
+    sink.feature(mixed(mixed(SKIP, first), hash), 1);
+    if (token.sign !== 0) sink.feature(mixed(mixed(SIGN, token.sign), hash), 1);
+    if (token.capitals) sink.feature(CAPITALS, 1);
+    if (!token.alone) pieces(text, token, sink);
+    const stem = token.stem;
+    const found = token.alone ? groupOfTwo(letter, stem) : groupOf(stem);
+    letter = token.alone ? stem : 0;
+    if (position - groupAt > GROUP_WORDS) {
+      group = 0;
+      groupBefore = 0;
+    }
+    if (found !== 0 && (found !== group || position !== groupAt + 1)) {
+      sink.feature(mixed(GROUP, found), GROUP_WEIGHT);
+      sink.feature(mixed(mixed(GROUP, group + 32), found), GROUP_WEIGHT);
+      if (token.sign !== 0) sink.feature(mixed(mixed(QUOTED, token.sign), found), GROUP_WEIGHT);
+      sink.feature(mixed(mixed(mixed(GROUP, groupBefore + 64), group), found), GROUP_WEIGHT);
+      groupBefore = group;
+      group = found;
+      groupAt = position;
+    }
+    first = second;
+    second = hash;
+    position++;
+    sink.word(token.from, token.until, found);
+  });
+}
