@@ -25,7 +25,10 @@ function read(answer: JWTPayload, issuer: string, audiences: readonly string[], 
   if (!isSeconds(answer.exp) || answer.exp <= now_s - SKEW_S) throw wrong("expired");
   if (answer.nbf !== undefined && !(isSeconds(answer.nbf) && answer.nbf <= now_s + SKEW_S))
     throw wrong("not yet valid");
-  return answer;
+  // A client that acts for itself: RFC 9068 §2.2 calls it by its own id, and so do JWTs of the same issuer.
+  return answer.sub === undefined && typeof answer["client_id"] === "string"
+    ? { ...answer, sub: answer["client_id"] }
+    : answer;
 }
 
 /** Tokens that only their issuer can read (RFC 7662). */

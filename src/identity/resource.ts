@@ -5,7 +5,7 @@ import type { Listener } from "../config/config.ts";
 const METADATA = "/.well-known/oauth-protected-resource";
 /** Where messages of an HTTP+SSE client go belongs to the address at which its stream is. */
 const MESSAGES = /^\/messages(?=\/|$)/;
-const ADMIN = /^\/governance(?=\/|$).*$/;
+const ADMIN = /^\/(?:governance|a)(?=\/|$).*$/;
 
 /** What clients call a listener: scheme, host and port, and a path where a proxy puts one before all paths. */
 export function baseOf(request: IncomingMessage, at: Listener, public_url: string | undefined): string {
