@@ -1,3 +1,4 @@
+import { channelFault, type Reachable } from "../config/channels.ts";
 import { DEFAULT_RESOURCE_ARGS } from "../config/config.ts";
 import { findConfig, loadPolicyPlace, type PolicyPlace } from "../config/load.ts";
 import { readPolicyFiles } from "../config/policy-files.ts";
@@ -14,11 +15,15 @@ export interface PolicyTexts {
   readonly voters: readonly Voter[];
 }
 
-/** What a policy is compiled with. `root`: what relative paths in it are relative to; `voters`: their names. */
+/**
+ * What a policy is compiled with. `root`: what relative paths in it are relative to; `voters`: their names; `to`: where people
+ * can be told, where that is known.
+ */
 export function optionsOf(
   resource_args: Readonly<Record<string, readonly string[]>>,
   root: string,
-  voters: readonly string[] = [],
+  voters: readonly string[],
+  to: Reachable | undefined,
 ): CompileOptions {
   const servers = Object.keys(resource_args);
   const options = {
@@ -26,13 +31,14 @@ export function optionsOf(
       (Object.hasOwn(resource_args, server) ? resource_args[server] : undefined) ?? DEFAULT_RESOURCE_ARGS,
     root,
     voters,
+    ...(to !== undefined && { unreachable: (channel: string) => channelFault(channel, to) }),
   };
   return servers.length === 0 ? options : { ...options, servers };
 }
 
 function optionsAt(place: PolicyPlace | undefined): CompileOptions {
-  const voters = place?.voters.map(({ name }) => name);
-  return optionsOf(place?.resource_args ?? {}, place?.root ?? process.cwd(), voters);
+  const voters = place?.voters.map(({ name }) => name) ?? [];
+  return optionsOf(place?.resource_args ?? {}, place?.root ?? process.cwd(), voters, place?.reachable);
 }
 
 /** What policies are read with under the configuration; without one, as in this folder. */

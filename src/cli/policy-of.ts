@@ -1,4 +1,5 @@
 import type { Config } from "../config/config.ts";
+import { reachable } from "../config/notifications.ts";
 import { readPolicyFiles } from "../config/policy-files.ts";
 import type { Follows } from "../main.ts";
 import type { Policy } from "../policy/policy.ts";
@@ -27,6 +28,7 @@ export function policyInForce(config: Config, servers = config.servers): InForce
     Object.fromEntries(servers.map(({ name, resource_args }) => [name, resource_args])),
     root,
     config.voters.map(({ name }) => name),
+    reachable(config.notifications),
   );
   const { policy_from } = config;
   if (policy_from.kind === "store") {

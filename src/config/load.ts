@@ -11,10 +11,12 @@ import {
   type Overrides,
   type Reading,
 } from "./build.ts";
+import type { Reachable } from "./channels.ts";
 import { type Config, DEFAULT_RESOURCE_ARGS, type StoreAddress } from "./config.ts";
 import { merge, readEnvironment } from "./environment.ts";
 import { freeze } from "./freeze.ts";
 import { refuseLater } from "./later.ts";
+import { writtenReachable } from "./notifications.ts";
 import type { Findings, Origin } from "./origin.ts";
 import { shown } from "./paths.ts";
 import type { PolicyPlaceKind } from "./policy-place.ts";
@@ -104,6 +106,8 @@ export interface PolicyPlace {
   readonly root: string;
   /** By server name. */
   readonly resource_args: Readonly<Record<string, readonly string[]>>;
+  /** Where people can be told. */
+  readonly reachable: Reachable;
 }
 
 /** Where the policy is, for who only checks or explains it. Throws Problems. */
@@ -122,6 +126,7 @@ export function loadPolicyPlace(options: LoadOptions): PolicyPlace {
     voters: buildVoters(reading),
     root: reading.folder,
     resource_args: Object.fromEntries(resource_args),
+    reachable: writtenReachable(reading.file),
   });
 }
 

@@ -83,3 +83,20 @@ test("a tool that asks is listed, and what people were asked is told by every co
   expect(suggested.out).not.toContain("sum");
   expect(suggested.err).toContain("1 call that people let pass left out: keep the rules that ask them");
 });
+
+test("a rule that tells people where the configuration can tell nobody is refused in its line", async () => {
+  const notify = POLICY.replace(
+    "[ana@example.com] }",
+    '[ana@example.com], notify: ["log:", "slack://ops"] }',
+  );
+  const server = { everything: { command: process.execPath } };
+  const config = { policy: ["policy.yaml"], mcpServers: server };
+  const silent = folderWith({ "portcullis.yaml": JSON.stringify(config), "policy.yaml": notify });
+  try {
+    const refused = await portcullis(["policy", "check"], silent);
+    expect(refused.code).toBe(2);
+    expect(refused.err).toContain("policy.yaml:7:57  rules[1].ask.notify[1]: Slack is not configured");
+  } finally {
+    removeFolder(silent);
+  }
+});
