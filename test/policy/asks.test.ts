@@ -95,7 +95,7 @@ test("a rule that tells people where the configuration can tell nobody is refuse
   try {
     const refused = await portcullis(["policy", "check"], silent);
     expect(refused.code).toBe(2);
-    expect(refused.err).toContain("policy.yaml:7:57  rules[1].ask.notify[1]: Slack is not configured");
+    expect(refused.err).toContain("policy.yaml:7:59  rules[1].ask.notify[1]: Slack is not configured");
   } finally {
     removeFolder(silent);
   }
