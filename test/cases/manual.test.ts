@@ -13,7 +13,7 @@ const blocks = Array.from(
     text: text ?? "",
   }),
 );
-const options = { resourceArgs: (): readonly string[] => DEFAULT_RESOURCE_ARGS };
+const options = { resourceArgs: (): readonly string[] => DEFAULT_RESOURCE_ARGS, grants: true };
 
 const examples = blocks.filter(({ language, refused }) => language === "yaml" && !refused);
 test.each(examples)(
@@ -38,5 +38,5 @@ test.each(mistakes)(
 );
 
 test("the manual has its examples", () => {
-  expect([examples.length, mistakes.length, blocks.length]).toEqual([8, 2, 13]);
+  expect([examples.length, mistakes.length, blocks.length]).toEqual([9, 2, 14]);
 });
