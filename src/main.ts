@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { desk } from "./approval/desk.ts";
+import { followGrants, NO_GRANTS } from "./approval/grants.ts";
 import { type Pages, pages } from "./approval/pages.ts";
 import { expiring } from "./approval/expiry.ts";
 import { journal } from "./audit/journal.ts";
@@ -161,6 +162,7 @@ export async function construct(parts: Parts): Promise<Running> {
     throw error;
   });
   const counters = await countersOf(config, log);
+  const grants = config.mode === "observe" ? NO_GRANTS : await followGrants(store, now, log);
   let base = config.public_url;
   const questions = pages(
     () => gateSecret(config),
@@ -190,6 +192,7 @@ export async function construct(parts: Parts): Promise<Running> {
     voters,
     journal: journal(store, { mode: config.mode, detail: config.audit.detail, log, counters }),
     desk: desk(store, now, approvalId),
+    grants,
     pageOf: (tenant, id, until) => questions.urlOf("see", tenant, id, until),
     alerts: notices,
     catalogue,
@@ -217,6 +220,7 @@ export async function construct(parts: Parts): Promise<Running> {
       base ??= url;
     },
     async close() {
+      await grants.close();
       await expiry?.close();
       await follower?.close();
       await identity.close();

@@ -17,6 +17,14 @@ export interface Grants {
   close(): Promise<void>;
 }
 
+/** Nobody was let do anything: for a gate that never refuses. */
+export const NO_GRANTS: Grants = Object.freeze({
+  of: () => [],
+  unreviewed: () => undefined,
+  refresh: () => Promise.resolve(),
+  close: () => Promise.resolve(),
+});
+
 /** No access lasts longer than this, nor is asked for longer: what is older has ended. */
 const OLDEST_MS = 62 * 86_400_000;
 const NONE: readonly Owned[] = Object.freeze([]);

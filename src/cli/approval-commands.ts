@@ -58,6 +58,53 @@ export const APPROVAL_COMMANDS: readonly CommandLine[] = [
     load: async () => (await import("./approve.ts")).approve,
   },
   {
+    name: "review",
+    words: "[id]",
+    about: "say that you have looked at what somebody took in an emergency; it ends, and they may go on",
+    options: [REASON, ...DECIDING],
+    examples: [
+      [
+        `portcullis review ${ID} --approver ana@example.com --reason 'all of it was needed'`,
+        "kept on record",
+      ],
+    ],
+    load: async () => (await import("./approve.ts")).review,
+  },
+  {
+    name: "access request",
+    about: "ask to be let do for a time what a rule offers, or take it at once in an emergency",
+    options: [
+      { flags: "--for <duration>", about: "how long: 30m, 8h, 1d", read: "duration", required: true },
+      { flags: "--reason <text>", about: "why; approvers see it", required: true },
+      {
+        flags: "--server <name>",
+        about: "only on this server; may be given again, globs are taken",
+        many: true,
+      },
+      { flags: "--tool <name>", about: "only this tool; may be given again", many: true },
+      { flags: "--resource <uri>", about: "only this resource; may be given again", many: true },
+      { flags: "--operation <method>", about: "only this MCP method; may be given again", many: true },
+      { flags: "--rule <name>", about: "under this rule, where several offer it" },
+      {
+        flags: "--break-glass",
+        about: "take it now, where the rule lets you; approvers are told, and review it",
+      },
+      { flags: "--principal <id>", about: "who asks, where the gate has no authentication; you if absent" },
+      { flags: "--role <name>", about: "a role of theirs; may be given again", many: true },
+      TENANT,
+      CONFIG,
+      JSON_LINES,
+    ],
+    examples: [
+      ["portcullis access request --server prod-db --for 1d --reason 'migration 42'", "people decide"],
+      [
+        "portcullis access request --server prod-db --for 1h --reason 'outage' --break-glass",
+        "at once, reviewed afterwards",
+      ],
+    ],
+    load: async () => (await import("./access.ts")).accessRequest,
+  },
+  {
     name: "deny",
     words: "[id]",
     about: "refuse a call that waits for people, or one that was approved and has not run",

@@ -89,6 +89,14 @@ export async function approve(words: readonly string[], options: Options): Promi
   });
 }
 
+/** `portcullis review`: exit code 0 where it counts, 1 where it does not, with the reason. */
+export async function review(words: readonly string[], options: Options): Promise<number> {
+  const id = approvalNamed(words, options);
+  const by = approver(options);
+  const reason = reasonOf(options);
+  return await decided(id, options, (at, tenant) => at.decide(tenant, id, by, { kind: "review" }, reason));
+}
+
 /** `portcullis deny`: exit code 0 where it counts, 1 where it does not, with the reason. */
 export async function deny(words: readonly string[], options: Options): Promise<number> {
   const id = approvalNamed(words, options);

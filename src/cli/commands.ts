@@ -4,6 +4,7 @@ import { SCAN_COMMAND } from "./scan-command.ts";
 import { CHANGING, CLIENT_COMMANDS } from "./client-commands.ts";
 import { type CommandLine, CONFIG, JSON_LINES, type Option } from "./command-line.ts";
 import { KEY_COMMANDS } from "./key-commands.ts";
+import { NOTIFICATION_COMMANDS } from "./notification-commands.ts";
 import { REPLAY_COMMANDS } from "./replay-commands.ts";
 import { ROLLOUT_COMMANDS } from "./rollout-commands.ts";
 
@@ -201,6 +202,7 @@ export const COMMANDS: readonly CommandLine[] = [
     ],
     load: async () => (await import("./explain.ts")).explain,
   },
+  ...NOTIFICATION_COMMANDS,
   ...REPLAY_COMMANDS,
   ...ROLLOUT_COMMANDS,
   {
@@ -217,6 +219,7 @@ export const COMMANDS: readonly CommandLine[] = [
 
 /** What groups of commands are for. */
 export const GROUPS: Readonly<Record<string, string>> = {
+  access: "ask for access for a time",
   keys: "API keys: make, list, take back",
   policy: "check, test, explain, replay, compare and apply policies",
 };

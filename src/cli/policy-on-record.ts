@@ -69,7 +69,7 @@ export async function rulesOf(
   if (!version.startsWith("sha256:")) return undefined;
   try {
     const sources = await textsOf(version, store, options);
-    const set = parsePolicy(sources, { grants: true });
+    const set = parsePolicy(sources, {});
     if (set.version !== version) return undefined;
     const told = set.rules.map(({ name, at, effect }) => {
       const why = reasonOf(effect);

@@ -1,4 +1,5 @@
 import type { Desk } from "../approval/desk.ts";
+import type { Grants } from "../approval/grants.ts";
 import type { Journal } from "../audit/journal.ts";
 import type { ApprovalId, CallId, Instant } from "../call/id.ts";
 import type { Principal, TenantId } from "../call/principal.ts";
@@ -44,6 +45,8 @@ export interface Gate extends InForce {
   readonly journal: Journal;
   /** Where people are asked. */
   readonly desk: Desk;
+  /** What principals were let do for a time. */
+  readonly grants: Grants;
   /** Hears of what somebody may want to be told; absent: nobody is. */
   readonly alerts?: Alerts;
   readonly catalogue: Catalogue;

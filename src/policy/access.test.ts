@@ -12,7 +12,7 @@ import { parsePolicy } from "./parse.ts";
 import { runTests } from "./test-run.ts";
 
 const AT = Date.UTC(2026, 10, 20, 10);
-const KNOWN = { grants: true, resourceArgs: (): readonly string[] => ["path", "name"] };
+const KNOWN = { resourceArgs: (): readonly string[] => ["path", "name"] };
 const TEXT = `rules:
   - name: production
     match: { server: prod, tool: "shell.*|files.*", role: sre }

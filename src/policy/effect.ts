@@ -89,18 +89,10 @@ function askEffect(place: Place, match: Match, { unreachable }: Known): Effect {
   return { kind: "ask", ask: askOf(name, match, when, why ?? "", terms), instead };
 }
 
-function accessEffect(place: Place, match: Match, { unreachable, grants }: Known): Effect {
+function accessEffect(place: Place, match: Match, { unreachable }: Known): Effect {
   const { name, access, when, why } = place.written;
   const { offer, faults } = offerOf(access ?? { approvers: 1 }, unreachable);
   for (const { path, message, hint } of faults) problem(place, ["access", ...path], message, hint);
-  if (grants !== true)
-    problem(
-      place,
-      ["access"],
-      "access cannot be granted by this version, so the file is refused rather than read without it",
-      undefined,
-      "key",
-    );
   return { kind: "access", access: accessOf(name, match, when, why ?? "", offer) };
 }
 

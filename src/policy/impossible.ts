@@ -14,8 +14,6 @@ export interface Known {
   readonly roles?: readonly string[];
   /** Who is asked after policy: a test may say that one of them refuses. */
   readonly voters?: readonly string[];
-  /** Whether access can be granted; otherwise a rule that offers it is a mistake. */
-  readonly grants?: boolean;
   /** Why nobody can be told at a place that a rule names, and how to mend it; undefined where somebody can. */
   readonly unreachable?: (place: string) => Unreachable | undefined;
   /** Absolute: what relative directories in conditions are relative to, the folder of the configuration. */

@@ -96,7 +96,7 @@ const policy = fc
           }),
         },
       ],
-      { root: "/srv", grants: true },
+      { root: "/srv" },
     ),
   );
 

@@ -162,7 +162,7 @@ export function agreement(
     maxLength: CALLS_OF_A_POLICY,
   });
   return fc.property(policies, grants, some, (written, given, pairs) => {
-    const options = { resourceArgs: (): readonly string[] => RESOURCE_ARGS, root: BASE, grants: true };
+    const options = { resourceArgs: (): readonly string[] => RESOURCE_ARGS, root: BASE };
     const sources = [{ file: "policy.yaml", text: textOf(written) }];
     const policy = compile(sources, options);
     const granted = grantedUnder(parsePolicy(sources, options), given);

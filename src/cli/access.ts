@@ -1,0 +1,78 @@
+import { offerFor } from "../approval/offer.ts";
+import type { Principal } from "../call/principal.ts";
+import { localAccount } from "../identity/local.ts";
+import { compile } from "../policy/compile.ts";
+import type { Sought } from "../store/approvals.ts";
+import { withDesk } from "./approving.ts";
+import { configured } from "./configured.ts";
+import { Failure } from "./failure.ts";
+import { given } from "./given.ts";
+import { jsonLine, print } from "./out.ts";
+import { textsInForce } from "./policy-applied.ts";
+import { say, tell } from "./say.ts";
+
+type Options = Readonly<Record<string, unknown>>;
+
+/** Who asks. On a gate without authentication that is who says so. */
+function requester(options: Options): Principal {
+  const { auth } = configured(options["config"] as string | undefined);
+  if (auth.mode !== "none")
+    throw new Failure(
+      2,
+      "this gate authenticates who asks, and the command line has no credential",
+      "POST /governance/v1/access-requests with yours",
+    );
+  const account = localAccount();
+  const id = (options["principal"] as string | undefined) ?? account.id;
+  const roles = (options["role"] as readonly string[] | undefined) ?? [];
+  return { ...account, id, roles, tenant: (options["tenant"] as string | undefined) ?? "default" };
+}
+
+function wantedOf(options: Options): Sought {
+  const list = (name: string): readonly string[] | undefined =>
+    options[name] as readonly string[] | undefined;
+  const [servers, tools, resources, operations] = ["server", "tool", "resource", "operation"].map(list);
+  return {
+    kind: options["breakGlass"] === true ? "break_glass" : "access",
+    for_ms: options["for"] as number,
+    reason: (options["reason"] as string).toWellFormed().replaceAll("\0", "").slice(0, 1_000),
+    ...(servers !== undefined && { servers }),
+    ...(tools !== undefined && { tools }),
+    ...(resources !== undefined && { resources }),
+    ...(operations !== undefined && { operations }),
+  };
+}
+
+/** `portcullis access request`: asks for access for a time, or takes it in an emergency. Exit code 1 where no rule offers it. */
+export async function accessRequest(_: readonly string[], options: Options): Promise<number> {
+  const principal = requester(options);
+  const wanted = wantedOf(options);
+  const { sources, options: reading } = await textsInForce(options);
+  const policy = compile(sources, reading);
+  const offered = offerFor(policy, principal, wanted, options["rule"] as string | undefined, Date.now());
+  if (offered.kind === "none")
+    throw new Failure(1, offered.why, "ask whoever writes the policy, or name one with --rule");
+  const { id, roles, tenant } = principal;
+  const by = { id, roles, source: "asserted" };
+  return await withDesk(options, async (at) => {
+    const asked = await at
+      .request({ ...wanted, tenant, by }, offered.access, policy.version)
+      .catch((error: unknown) => {
+        if (error instanceof RangeError) throw new Failure(1, error.message, "portcullis approvals --all");
+        throw error;
+      });
+    const taken = wanted.kind === "break_glass";
+    if (options["json"] === true) {
+      await print(jsonLine({ id: asked, rule: offered.access.rule, state: taken ? "approved" : "pending" }));
+      return 0;
+    }
+    say(
+      "ok",
+      taken
+        ? `${asked}: you have it now; somebody has to review it afterwards`
+        : `${asked} waits for people to decide`,
+    );
+    tell(`Next  portcullis approvals ${asked}${given(options, "config", "tenant")}`);
+    return 0;
+  });
+}
