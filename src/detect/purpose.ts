@@ -1,4 +1,5 @@
 import type { Field } from "./detector.ts";
+import type { Views } from "./views/view.ts";
 
 /** What an argument is for, as far as its name and its beginning tell. */
 export type Purpose = "sql" | "command" | "content" | "data";
@@ -17,14 +18,25 @@ const STATEMENT =
 const PROGRAM =
   /^\s{0,4}(?:\$ |# |sudo (?:-\w+ )?|\w+=\S{0,200} ){0,3}(?:[./~\w-]{0,100}\/)?(?:a(?:wk|pt(?:-get)?|nsible|ws|z|dd|r|t)|ba(?:se64|sh|zel)|b(?:un|rew|at)|c(?:at|argo|d|hmod|hown|lang|make|omposer|onda|p|rontab|url|ut)|d(?:ate|d|eno|f|ig|iff|ir|ocker(?:-compose)?|otnet|u)|e(?:cho|nv|slint|xport|val|xec)|f(?:fmpeg|ind|lutter|or|ree)|g(?:cc|cloud|em|h|it|o|rep|radle|unzip|zip|pg)|h(?:ead|elm|ost(?:name)?|elp|tpie?)|i(?:d|fconfig|p|f|ptables)|j(?:ava|ournalctl|q|est)|k(?:ill(?:all)?|ubectl)|l(?:ess|n|s(?:of|blk)?|ocate|ast)|m(?:ake|an|kdir|ount|v|vn|ongosh?|ysql(?:dump)?|ore)|n(?:ano|c|et(?:stat)?|g(?:rok|inx)|ice|map|ode|ohup|pm|px|slookup)|o(?:d|pen(?:ssl)?)|p(?:aste|erl|g_dump|hp|ing|ip3?|kill|npm|oetry|rintf?|rintenv|s|sql|wd|ytest|ython[\d.]*|owershell|wsh)|r(?:g|m|sync|uby|ustc|ake|ead|eboot)|s(?:cp|cript|ed|ervice|h|leep|ort|ource|sh|stat|trace|u|ystemctl|eq|et|qlite3|ocat|hutdown|tat)|t(?:ail|ar|ee|errase|erraform|est|ime(?:out)?|mux|op|ouch|r|ree|sc|ype|asklist|racert|raceroute|elnet)|u(?:name|niq|nzip|pdate|v|seradd|ptime)|v(?:im?|env|agrant|ite)|w(?:atch|c|get|hich|hile|hoami|ho|ait)|x(?:args|xd)|y(?:arn|es|q)|z(?:cat|ip|sh))(?=\s|$|[;|&])/;
 
-/** Reads what an argument is for. Its name comes first; text without a telling name is known by how it begins. */
-export function purposeOf(text: string, { name = "" }: Field): Purpose {
+function read(text: string, name: string): Purpose {
   if (COMMAND_NAME.test(name)) return "command";
   if (CONTENT_NAME.test(name)) return "content";
   if (STATEMENT.test(text)) return "sql";
   if (SQL_NAME.test(name)) return "data";
   if (PROGRAM.test(text)) return "command";
   return LINES.test(text) ? "content" : "data";
+}
+
+/** What the guards before have read; views are made anew for each text, and a text has one name. */
+const known = new WeakMap<Views, { readonly name: string; readonly purpose: Purpose }>();
+
+/** Reads what an argument is for. Its name comes first; text without a telling name is known by how it begins. */
+export function purposeOf(views: Views, { name = "" }: Field): Purpose {
+  const before = known.get(views);
+  if (before?.name === name) return before.purpose;
+  const purpose = read(views.original.text, name);
+  known.set(views, { name, purpose });
+  return purpose;
 }
 
 /** Four lines and more are a document and no value. */

@@ -2,12 +2,14 @@ import type { Detector } from "../detector.ts";
 import { type Hit, lookAt } from "../look.ts";
 import { purposeOf } from "../purpose.ts";
 import { type Rule, surest } from "../rule.ts";
-import { COMMAND_ANYWHERE, COMMAND_FRAGMENTS, TEMPLATES } from "./rules.ts";
+import { COMMAND_ANYWHERE, COMMAND_FRAGMENTS, COMMAND_PROBES, TEMPLATES } from "./rules.ts";
 
 const ANY =
-  /[;|&`$<>{\n\r\\^%#@]|[()]|--|-exec|-o|\b(?:cat|cmd|sh|bash|ping|type|rm|dd|del|mkfs|format|bin|ls|dir)\b/i;
+  /[;|&`$<>{\n\r\\^%#@]|[()]|--|-exec|-o|\b(?:cat|cmd|sh|bash|ping|type|rm|dd|del|mkfs|format|bin|ls|dir|net|netstat|ipconfig|ifconfig|systeminfo|tasklist|sysinfo|whoami|id|uname|pwd|env|printenv|reg|netsh|ver|sleep|timeout|curl|wget|perl|nslookup|useradd|adduser|echo|find|tail|head|more)\b/i;
 
-const VALUE = [...COMMAND_ANYWHERE, ...COMMAND_FRAGMENTS, ...TEMPLATES];
+const VALUE = [...COMMAND_ANYWHERE, ...COMMAND_FRAGMENTS, ...COMMAND_PROBES, ...TEMPLATES];
+/** Begins as a command, and nothing says whether it should. */
+const UNNAMED = [...COMMAND_ANYWHERE, ...COMMAND_PROBES];
 
 function commandsIn(text: string, rules: readonly Rule[]): readonly Hit[] {
   if (!ANY.test(text)) return [];
@@ -25,10 +27,9 @@ export const COMMAND: Detector = {
   classes: ["command_injection"],
   find: (views, field) => {
     if (field.role !== "argument") return [];
-    const purpose = purposeOf(views.original.text, field);
+    const purpose = purposeOf(views, field);
     if (purpose === "content") return [];
-    return lookAt("command", views, (text) =>
-      commandsIn(text, purpose === "data" ? VALUE : COMMAND_ANYWHERE),
-    );
+    const rules = purpose === "data" ? VALUE : field.name === undefined ? UNNAMED : COMMAND_ANYWHERE;
+    return lookAt("command", views, (text) => commandsIn(text, rules));
   },
 };

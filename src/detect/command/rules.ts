@@ -111,6 +111,16 @@ export const COMMAND_FRAGMENTS: readonly Rule[] = [
   ),
 ];
 
+/** A command as the whole of a value that is not named as one: what those run first who look around. */
+export const COMMAND_PROBES: readonly Rule[] = [
+  rule(
+    "probe",
+    0.75,
+    "a command that looks around, where a value was expected",
+    String.raw`^["'\s]{0,3}(?:(?:\/usr)?\/s?bin\/)?(?:net\s{1,4}(?:user|localgroup|group|view|share|start|use|accounts)\b|netstat\s{1,4}[-/]\w|ipconfig(?:\.exe)?\b|ifconfig\b(?:\s{1,4}-a)?$|systeminfo\b|tasklist\b|sysinfo\b|whoami\b|id$|uname(?:\s{1,4}-a)?$|pwd$|ls$|env$|printenv$|reg\s{1,4}(?:add|query|save)\b|netsh\s{1,4}\w{2,12}\s{1,4}(?:set|show|add)\b|ver$|(?:ls|dir|find)\s{1,4}(?:-\w{1,8}\s{1,4})?(?:\/(?:etc|var|home|tmp|root|usr|proc|bin|opt)?(?:\/|\s|$)|[a-z]:\\|\.\.)|(?:cat|type|more|less|head|tail|tac|nl)\s{1,4}(?:-\w{1,8}\s{1,4})?(?:\/(?:etc|proc|var\/log|root|home)\/|[a-z]:\\|\.\.\/|\$)|sleep\s{1,4}\d{1,4}$|timeout\s{1,4}\/?t?\s?\d{1,4}$|ping\s{1,4}(?:-[cnit]\s{0,4}\d{1,5}\s{1,4}|-i\s{1,4}\d{1,5}\s{1,4}){1,3}[\w.]{4,60}$|(?:curl|wget|fetch|lynx)\s{1,4}(?:-\w{1,8}\s{1,4}){0,3}["']?https?:\/\/[^\s]{1,200}\.(?:txt|sh|py|php|pl|exe|ps1|html?)\b|echo\s{1,4}["']?<(?:\?|%|script|img|iframe)|perl\s{1,4}-e\s|python[\d.]*\s{1,4}-c\s|php\s{1,4}-r\s|nslookup\s{1,4}\S{4,80}$|phpinfo\(\)|useradd\b|adduser\b)`,
+  ),
+];
+
 /** What a template engine, a parser or an expression language would carry out. */
 export const TEMPLATES: readonly Rule[] = [
   rule(

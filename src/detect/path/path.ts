@@ -98,7 +98,7 @@ export const PATH: Detector = {
   classes: ["path_traversal"],
   find: (views, field) => {
     if (field.role !== "argument") return [];
-    const purpose = purposeOf(views.original.text, field);
+    const purpose = purposeOf(views, field);
     return purpose === "content" || purpose === "command" ? [] : lookAt("path", views, climbs);
   },
 };

@@ -44,7 +44,7 @@ function nameBefore(context: string): { readonly name: string; readonly assigned
 /** Reads what stands before the word that begins at `from`; `issuer` is whether somebody who issues keys is named there. */
 export function contextOf(text: string, from: number, issuer: boolean): Context {
   const before = text.charAt(from - 1);
-  if (before === "@" || before === "/" || before === "#") return "none";
+  if (before === "@" || before === "/" || before === "#" || before === "%") return "none";
   const wide = text.slice(Math.max(0, from - WINDOW), from);
   const line = wide.slice(wide.lastIndexOf("\n", wide.trimEnd().length - 1) + 1);
   const { name, assigned } = nameBefore(line);
@@ -52,7 +52,8 @@ export function contextOf(text: string, from: number, issuer: boolean): Context 
   const stated = assigned || /--?[\w-]+[ =]["']?$|(?:bearer|basic|token) $/i.test(line);
   if (!stated || /:\/\/[^\s"'?#]*$/.test(line)) return "none";
   if (NAMED.test(name)) return "named";
-  if (/\be\.g\.|example|such as|hash|\bsha|md5|commit/i.test(line)) return "none";
+  if (/\be\.g\.|example|such as|hash|\bsha|md5|commit|\b[gp]pg\b|\bpgp\b|fingerprint/i.test(line))
+    return "none";
   if (issuer) return "issuer";
   return NEAR.test(line) ? "near" : "none";
 }

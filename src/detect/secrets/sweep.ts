@@ -37,8 +37,9 @@ const MARKS: readonly Mark[] = [
   { is: "key", letters: "private key" },
   { is: "jwt", letters: "eyj" },
 ];
-const NONE: readonly number[] = [];
 const AUTOMATON = automatonOf(MARKS.map(({ letters }) => letters));
+/** Whether a word ends at a state: most characters end here. */
+const STOPS = Uint8Array.from(AUTOMATON.ends, (ends) => (ends === undefined ? 0 : 1));
 
 const isWordly = (code: number): boolean =>
   (code >= 48 && code <= 57) || (code >= 65 && code <= 90) || (code >= 97 && code <= 122);
@@ -111,6 +112,8 @@ function random(text: string, from: number, until: number, issuer: boolean): Hit
   if (made === "no" || isPlaceholder(word)) return undefined;
   const context = contextOf(text, start, issuer);
   if (context === "open" || context === "none") return undefined;
+  // Beside a name only: a brand in another brand's name is none.
+  if (context === "issuer" && !/\d/.test(word)) return undefined;
   const score = SURE[context][made];
   if (score === 0) return undefined;
   return {
@@ -177,7 +180,8 @@ export function secretsIn(text: string): readonly Hit[] {
       }
     }
     state = next[state * width + (code < 128 ? (column[code] ?? 0) : 0)] ?? 0;
-    for (const end of ends[state] ?? NONE) {
+    if (STOPS[state] === 0) continue;
+    for (const end of ends[state] ?? []) {
       const mark = MARKS[end];
       if (mark === undefined) continue;
       if (mark.is === "name") named = index + 1;

@@ -85,7 +85,7 @@ export const SQL_FRAGMENTS: readonly Rule[] = [
     "probe",
     0.9,
     "asks the database about itself",
-    String.raw`@@(?:version|hostname|datadir|basedir|servername|global|session|innodb|\w{1,24})\b|\binformation_schema${_0}\.|\b(?:sysobjects|syscolumns|sysusers|sys\.(?:databases|tables|objects|sql_logins)|pg_(?:catalog|shadow|user|class|database)\b|sqlite_(?:master|schema|version)|all_(?:tables|tab_columns|users)\b|user_tables|mysql\.(?:user|db)|v\$(?:version|instance|database)|msys(?:objects|aces)|rdb\$|sysibm|syscat|iitables|domain\.(?:columns|tables))|\b(?:version|user|database|current_user|session_user|system_user|schema|connection_id|db_name|user_name|suser_s?name|host_name|is_srvrolemember|has_dbaccess|current_database|last_insert_id)${_0}\(${_0}[\w']{0,20}\)`,
+    String.raw`@@(?:version|hostname|datadir|basedir|servername|global|session|innodb|\w{1,24})\b|\binformation_schema${_0}\.|\b(?:sysobjects|syscolumns|sysusers|sys\.(?:databases|tables|objects|sql_logins)|pg_(?:catalog|shadow|user|class|database)\b|sqlite_(?:master|schema|version)|all_(?:tables|tab_columns|users)\b|user_tables|mysql\.(?:user|db)|v\$(?:version|instance|database)|msys(?:objects|aces)|rdb\$|sysibm|syscat|iitables|domain\.(?:columns|tables))|\b(?:version|user|database|current_user|session_user|system_user|schema|connection_id|db_name|user_name|suser_s?name|host_name|is_srvrolemember|has_dbaccess|current_database|last_insert_id)${_0}\(${_0}(?:'\w{0,20}'|\d{0,8})\)`,
   ),
   rule(
     "function",

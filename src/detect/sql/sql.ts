@@ -6,7 +6,7 @@ import { SQL_ANYWHERE, SQL_FRAGMENTS } from "./rules.ts";
 
 /** Without one of these nothing breaks out of a literal. */
 const ANY =
-  /['"`´’;#=<>@$|&]|--|\/\*|\b(?:or|and|union|select|order|group|having|limit|sleep|benchmark|drop|insert|delete|update|exec|declare|alter|create|0x[\da-f])/i;
+  /['"`´’;#=<>@$|&(]|--|\/\*|\b(?:union|select|order|group|having|limit|drop|insert|delete|update|exec|declare|alter|create|truncate|bulk|shutdown|grant|handler|0x[\da-f]|between|like|is|rlike)\b|\d\s{1,12}(?:or|and)\b/i;
 
 function injectedIn(text: string, whole: boolean): readonly Hit[] {
   if (!ANY.test(text)) return [];
@@ -24,7 +24,7 @@ export const SQL: Detector = {
   classes: ["sql_injection"],
   find: (views, field) => {
     if (field.role !== "argument") return [];
-    const purpose = purposeOf(views.original.text, field);
+    const purpose = purposeOf(views, field);
     if (purpose === "content" || purpose === "command") return [];
     return lookAt("sql", views, (text) => injectedIn(text, purpose === "sql"));
   },

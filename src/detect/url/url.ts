@@ -102,8 +102,7 @@ function bare(text: string): Hit | undefined {
   return hit(reach, Math.max(SCORES[reach], isDisguised(host) ? 0.85 : 0), 0, all.length, WHY[reach]);
 }
 
-function dangersIn(text: string): readonly Hit[] {
-  if (!/[:./]/.test(text)) return [];
+function addressed(text: string): readonly Hit[] {
   const found: Hit[] = [];
   for (const { 0: word, index } of text.matchAll(SCHEMES)) {
     const one = scheme(text, index, word);
@@ -114,11 +113,13 @@ function dangersIn(text: string): readonly Hit[] {
     const one = inAddress(rest, index, index + all.length);
     if (one !== undefined) found.push(one);
   }
-  if (found.length === 0) {
-    const one = bare(text);
-    if (one !== undefined) found.push(one);
-  }
   return found;
+}
+
+function dangersIn(text: string): readonly Hit[] {
+  const found = /:|[\\/]{2}|%(?:2f|5c)/i.test(text) ? addressed(text) : [];
+  const one = found.length === 0 ? bare(text) : undefined;
+  return one === undefined ? found : [one];
 }
 
 /**
@@ -130,7 +131,7 @@ export const URLS: Detector = {
   version: "1",
   classes: ["ssrf"],
   find: (views, field) => {
-    if (field.role !== "argument" || purposeOf(views.original.text, field) === "content") return [];
+    if (field.role !== "argument" || purposeOf(views, field) === "content") return [];
     return lookAt("url", views, dangersIn);
   },
 };
