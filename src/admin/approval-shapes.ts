@@ -50,7 +50,7 @@ export const approvalSchema = z
       .object({ text: z.string(), digest: z.string() })
       .describe("What an approver should be shown, and its digest."),
   })
-  .meta({ title: "Approval" });
+  .meta({ id: "Approval", title: "Approval" });
 export const approvalPageSchema = z
   .object({ items: z.array(approvalSchema), next: z.string().nullable() })
   .meta({ title: "Approvals" });

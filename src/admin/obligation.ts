@@ -31,7 +31,7 @@ export function pointerOf(path: JsonPath): string {
 function rewriteOf(edit: Edit): Obligation {
   const pointer = pointerOf(edit.path);
   return edit.kind === "set"
-    ? { type: "rewrite", act: "set", pointer, value: edit.to as never }
+    ? { type: "rewrite", act: "set", pointer, value: edit.to }
     : { type: "rewrite", act: "remove", pointer };
 }
 

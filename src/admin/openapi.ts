@@ -1,10 +1,22 @@
 import swagger from "@fastify/swagger";
 import type { FastifyInstance } from "fastify";
-import { createJsonSchemaTransform } from "fastify-type-provider-zod";
+import { createJsonSchemaTransform, createJsonSchemaTransformObject } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { digestBytes } from "../call/json.ts";
 import { BASE, PROBLEMS, type ProblemCode, Refused } from "./problem.ts";
 import { problems, type Routes } from "./routes.ts";
+
+const SHAPES = { zodToJsonConfig: { unrepresentable: "any" } } as const;
+
+/** The description as it is sent: shapes that no route uses as they go in, or come out, are left away. */
+function written(description: object): string {
+  const { components = {}, ...rest } = description as { readonly components?: { readonly schemas?: object } };
+  const text = JSON.stringify(description);
+  const used = Object.entries(components.schemas ?? {}).filter(([id]) =>
+    text.includes(`"#/components/schemas/${id}"`),
+  );
+  return JSON.stringify({ ...rest, components: { ...components, schemas: Object.fromEntries(used) } });
+}
 
 /** Has every route that is registered afterwards described. */
 export async function describeRoutes(app: FastifyInstance, version: string): Promise<void> {
@@ -25,7 +37,8 @@ export async function describeRoutes(app: FastifyInstance, version: string): Pro
         { name: "api", description: "About this API." },
       ],
     },
-    transform: createJsonSchemaTransform({ zodToJsonConfig: { unrepresentable: "any" } }),
+    transform: createJsonSchemaTransform(SHAPES),
+    transformObject: createJsonSchemaTransformObject(SHAPES),
   });
 }
 
@@ -51,7 +64,7 @@ export function aboutRoutes(app: Routes): void {
     },
     (request, reply) => {
       if (description === undefined) {
-        const body = JSON.stringify(app.swagger());
+        const body = written(app.swagger());
         description = { body, etag: `"${digestBytes(body).slice("sha256:".length, 39)}"` };
       }
       const { body, etag } = description;

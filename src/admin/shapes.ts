@@ -50,7 +50,7 @@ export const questionSchema = z
       .optional()
       .describe("true: limits are charged and the decision is on record, as if the call were made now."),
   })
-  .meta({ title: "Question" });
+  .meta({ id: "Question", title: "Question" });
 
 const limit = z.object({
   type: z.literal("limit"),
@@ -74,7 +74,7 @@ const rewrite = z.object({
   type: z.literal("rewrite"),
   act: z.enum(["set", "remove"]),
   pointer: z.string().describe("JSON Pointer into `params` of the MCP request."),
-  value: z.json().optional(),
+  value: z.unknown().optional(),
 });
 
 /** Why, in a word that programs can rely on. */
@@ -120,7 +120,7 @@ export const answerSchema = z
     instead: z.string().optional(),
     retry_at: z.iso.datetime().optional().describe("When a limit may have room again."),
   })
-  .meta({ title: "Answer" });
+  .meta({ id: "Answer", title: "Answer" });
 
 const problemError = z.object({ pointer: z.string(), message: z.string(), hint: z.string().optional() });
 
@@ -139,7 +139,7 @@ export const problemSchema = z
     errors: z.array(problemError).optional(),
     help: z.string(),
   })
-  .meta({ title: "Problem" });
+  .meta({ id: "Problem", title: "Problem" });
 
 /** Each question is read by itself, so that one that is wrong spoils no other. */
 export const batchSchema = z
