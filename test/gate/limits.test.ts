@@ -29,6 +29,13 @@ tests:
 
 let gate: RunningGate;
 let client: Client;
+/** Of the answer that came last. */
+let headers = new Headers();
+const listening: typeof fetch = async (to, how) => {
+  const response = await fetch(to, how);
+  if (how?.method === "POST") ({ headers } = response);
+  return response;
+};
 beforeAll(async () => {
   const folder = folderWith({
     "portcullis.yaml": JSON.stringify({
@@ -40,7 +47,7 @@ beforeAll(async () => {
   });
   gate = await startGate(folder);
   client = new Client({ name: "limited", version: "1" });
-  await client.connect(new StreamableHTTPClientTransport(new URL(gate.url)));
+  await client.connect(new StreamableHTTPClientTransport(new URL(gate.url), { fetch: listening }));
 });
 afterAll(async () => {
   await client.close();
@@ -79,6 +86,15 @@ test("calls beyond a limit are refused with its rule, its reason and the time it
     "three-echoes denied",
     "three-echoes denied",
   ]);
+});
+
+test("a client is told how its limits stand, and nothing where none is for it", async () => {
+  expect((await call("echo", { message: "once more" })).text).toContain("LIMIT");
+  expect(headers.get("ratelimit-policy")).toBe('"three-echoes";q=3;w=3600');
+  expect(headers.get("ratelimit")).toMatch(/^"three-echoes";r=0;t=\d+$/);
+  expect(headers.get("retry-after")).toBe(headers.get("ratelimit")?.split("t=")[1]);
+  expect((await call("get-annotated-message", { messageType: "success" })).error).toBe(false);
+  expect(headers.has("ratelimit")).toBe(false);
 });
 
 test("an argument is added up, and what came to nothing is given back", async () => {
