@@ -1,4 +1,3 @@
-import { kindOf, lowerOf } from "./letter.ts";
 import { groupOf, groupOfTwo } from "./lexicon.ts";
 import { eachToken, mixed, type Token } from "./tokens.ts";
 
@@ -25,16 +24,12 @@ const GROUP_WEIGHT = 2;
 /** Words between two that belong to a group before they have nothing to do with each other. */
 const GROUP_WORDS = 8;
 
-function pieces(text: string, { from, until }: Token, sink: Sink): void {
+/** Pieces of four letters, the blanks around the word counted, at every second letter. */
+function pieces({ letters, length }: Token, sink: Sink): void {
   let gram = 0x20;
-  let read = 1;
-  for (let at = from; at <= until; at++) {
-    const unit = at < until ? text.charCodeAt(at) : 0x20;
-    // Emphasis inside a word is skipped, its end is a blank.
-    if (at < until && kindOf(unit) === 1) continue;
-    gram = (gram << 8) ^ (at < until ? lowerOf(unit) : 0x20);
-    read++;
-    if (read >= PIECE_UNITS) sink.feature(mixed(PIECE, gram), 1);
+  for (let at = 0; at <= length; at++) {
+    gram = (gram << 8) ^ (at < length ? (letters[at] ?? 0) : 0x20);
+    if (at >= PIECE_UNITS - 2 && ((at ^ PIECE_UNITS) & 1) === 0) sink.feature(mixed(PIECE, gram), 1);
   }
 }
 
@@ -60,7 +55,7 @@ export function eachFeature(text: string, sink: Sink): void {
     sink.feature(mixed(mixed(SKIP, first), hash), 1);
     if (token.sign !== 0) sink.feature(mixed(mixed(SIGN, token.sign), hash), 1);
     if (token.capitals) sink.feature(CAPITALS, 1);
-    if (!token.alone) pieces(text, token, sink);
+    if (!token.alone) pieces(token, sink);
     const stem = token.stem;
     const found = token.alone ? groupOfTwo(letter, stem) : groupOf(stem);
     letter = token.alone ? stem : 0;

@@ -13,6 +13,9 @@ export interface Token {
   capitals: boolean;
   /** What stands before it, blanks left out: a sign, or 0 after a word. */
   sign: number;
+  /** Its letters, small, digits as one of them, and how many there are. */
+  readonly letters: Uint16Array;
+  length: number;
 }
 
 /** Longer words are cut, so that scripts without spaces have words, too. */
@@ -26,32 +29,6 @@ export function mixed(hash: number, value: number): number {
   return next;
 }
 
-function close(text: string, token: Token): void {
-  const { from, until } = token;
-  let hash = 0;
-  let stem = 0;
-  let first = 0;
-  let last = 0;
-  let capitals = 0;
-  let length = 0;
-  for (let at = from; at < until; at++) {
-    const unit = text.charCodeAt(at);
-    const kind = kindOf(unit);
-    // Emphasis inside a word is no letter of it, and one digit is as good as another.
-    if (kind === BREAK) continue;
-    const letter = kind === DIGIT ? 48 : lowerOf(unit);
-    if (letter !== unit) capitals++;
-    if (length < STEM_UNITS) stem = mixed(stem, letter);
-    hash = (hash + mixed(0x51ed270b, letter)) | 0;
-    if (length === 0) first = letter;
-    last = letter;
-    length++;
-  }
-  token.hash = mixed(mixed(hash, first), (last << 5) + length);
-  token.stem = stem;
-  token.capitals = capitals >= 3 && capitals === length;
-}
-
 /** Signs that writers put into words, and that nobody reads: `ig**nore**`, `ig~~no~~re`. */
 function isEmphasis(unit: number): boolean {
   return unit === 42 || unit === 126 || unit === 96;
@@ -60,23 +37,50 @@ function isEmphasis(unit: number): boolean {
 /** Where the word goes on after emphasis at `at`, or -1. */
 function afterEmphasis(text: string, at: number): number {
   let next = at;
-  while (next - at < 4 && isEmphasis(text.charCodeAt(next))) next++;
-  return next > at && kindOf(text.charCodeAt(next)) === LETTER ? next : -1;
+  while (next < text.length && next - at < 4 && isEmphasis(text.charCodeAt(next))) next++;
+  return next > at && next < text.length && kindOf(text.charCodeAt(next)) === LETTER ? next : -1;
 }
 
-function wordEnd(text: string, from: number): number {
-  let until = from + 1;
-  while (until < text.length && until - from < WORD_UNITS) {
-    const kind = kindOf(text.charCodeAt(until));
-    if (kind === LETTER || kind === DIGIT) {
-      until++;
-      continue;
+/** Reads the letters of the word that begins at `token.from`. */
+function spell(text: string, token: Token): void {
+  const { letters } = token;
+  let at = token.from;
+  let length = 0;
+  let capitals = 0;
+  while (at < text.length && length < WORD_UNITS) {
+    const unit = text.charCodeAt(at);
+    const kind = kindOf(unit);
+    if (kind === LETTER) {
+      const letter = lowerOf(unit);
+      if (letter !== unit) capitals++;
+      letters[length++] = letter;
+      at++;
+    } else if (kind === DIGIT) {
+      letters[length++] = 48;
+      at++;
+    } else {
+      const next = kind === BREAK && isEmphasis(unit) ? afterEmphasis(text, at) : -1;
+      if (next === -1) break;
+      at = next;
     }
-    const next = kind === BREAK ? afterEmphasis(text, until) : -1;
-    if (next === -1) break;
-    until = next;
   }
-  return until;
+  token.until = at;
+  token.length = length;
+  token.capitals = capitals >= 3 && capitals === length;
+}
+
+/** The hashes of a word by its letters. */
+function close(token: Token): void {
+  const { letters, length } = token;
+  let hash = 0;
+  let stem = 0;
+  for (let at = 0; at < length; at++) {
+    const letter = letters[at] ?? 0;
+    if (at < STEM_UNITS) stem = mixed(stem, letter);
+    hash = (hash + mixed(0x51ed270b, letter)) | 0;
+  }
+  token.hash = mixed(mixed(hash, letters[0] ?? 0), ((letters[length - 1] ?? 0) << 5) + length);
+  token.stem = stem;
 }
 
 /** Whether a letter at `at` is one of an escape: `\n` before a word is a line break in JSON that was not parsed. */
@@ -87,7 +91,8 @@ function isEscape(text: string, at: number): boolean {
 
 /** Hands on each word of a text. Linear in the text. */
 export function eachToken(text: string, take: (token: Token) => void): void {
-  const token: Token = { from: 0, until: 0, hash: 0, stem: 0, alone: false, capitals: false, sign: 0 };
+  const letters = new Uint16Array(WORD_UNITS);
+  const token: Token = { from: 0, until: 0, hash: 0, stem: 0, alone: false, capitals: false, sign: 0, letters, length: 0 };
   let sign = 0;
   for (let at = 0; at < text.length; ) {
     const unit = text.charCodeAt(at);
@@ -98,10 +103,15 @@ export function eachToken(text: string, take: (token: Token) => void): void {
       continue;
     }
     token.from = at;
-    token.until = kind === ALONE ? at + 1 : wordEnd(text, at);
-    token.alone = kind === ALONE;
     token.sign = sign;
-    close(text, token);
+    token.alone = kind === ALONE;
+    if (kind === ALONE) {
+      letters[0] = unit;
+      token.length = 1;
+      token.until = at + 1;
+      token.capitals = false;
+    } else spell(text, token);
+    close(token);
     take(token);
     at = token.until;
     sign = 0;

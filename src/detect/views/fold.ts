@@ -7,7 +7,6 @@ export interface Folded extends Rewritten {
 }
 
 const NOTHING: Invisible = { tags: 0, zero: 0, bidi: 0 };
-const BEYOND_ASCII = /[^\0-\x7f]/;
 const WORD = /[\p{L}\p{N}]+/gu;
 const FOREIGN = /[\u0370-\u058f\u13a0-\u13ff\ua4d0-\ua4ff]/;
 
@@ -87,7 +86,8 @@ function latin(source: string): Rewritten {
 
 /** The text as a reader would take it, with the way back. Case, spaces and line breaks stay. */
 export function foldedOf(source: string): Folded {
-  if (!BEYOND_ASCII.test(source)) return { ...asItIs(source), invisible: NOTHING };
+  // As many bytes as units means ASCII only, and is the quickest way to know.
+  if (Buffer.byteLength(source) === source.length) return { ...asItIs(source), invisible: NOTHING };
   const first = plain(source);
   if (!FOREIGN.test(first.text)) return first;
   const second = latin(first.text);

@@ -30,6 +30,10 @@ for (let code = 0; code < 128; code++) {
     (/[013457@$]/.test(letter) ? LEET : 0);
 }
 
+/** What a unit is to a word, for all units there are. */
+const KIND = new Uint8Array(65_536);
+KIND.set(CLASS.map((kinds) => kinds & (LETTER | DIGIT | LEET)));
+
 const COMMON =
   "ignore ignoring disregard forget override previous prior above instruction instructions system prompt reveal the you your and with must all rules user send secret " +
   "password execute delete files assistant message from them this that before tool";
@@ -114,56 +118,69 @@ function leetness(text: string, from: number, until: number): "sure" | "maybe" |
   return sure ? "sure" : "maybe";
 }
 
+interface Words {
+  readonly leet: Span[];
+  readonly spaced: Span[];
+  sure: number;
+  rotated: number;
+  backward: number;
+  /** The run of words of one letter: how many, and where. */
+  alone: number;
+  from: number;
+  until: number;
+}
+
+function endAlone(words: Words): void {
+  if (words.alone >= SPACED_LETTERS) words.spaced.push({ from: words.from, until: words.until });
+  words.alone = 0;
+}
+
+function oneLetter(words: Words, from: number, until: number): void {
+  if (words.alone === 0 || from - words.until > 3) {
+    endAlone(words);
+    words.from = from;
+  }
+  words.alone++;
+  words.until = until;
+}
+
+/** A word whose hash may be one of those looked for, or that has signs among its letters. */
+function oddWord(words: Words, text: string, from: number, until: number, kinds: number): void {
+  if (kinds === LETTER) {
+    const word = text.slice(from, until).toLowerCase();
+    if (ROTATED.has(word)) words.rotated++;
+    else if (BACKWARD.has(word)) words.backward++;
+    return;
+  }
+  const sign = leetness(text, from, until);
+  if (sign !== undefined) words.leet.push({ from, until });
+  if (sign === "sure") words.sure++;
+}
+
 /** One pass, linear in the text. */
 export function surveyOf(text: string): Survey {
-  const leet: Span[] = [];
-  let sure = 0;
-  const spaced: Span[] = [];
-  let rotated = 0;
-  let backward = 0;
-  let alone = 0;
-  let aloneFrom = 0;
-  let aloneUntil = 0;
-  const endAlone = (): void => {
-    if (alone >= SPACED_LETTERS) spaced.push({ from: aloneFrom, until: aloneUntil });
-    alone = 0;
-  };
-  let from = 0;
-  let hash = 0;
-  let kinds = 0;
-  for (let at = 0; at <= text.length; at++) {
-    const code = text.charCodeAt(at);
-    const kind = code < 128 ? (CLASS[code] ?? 0) & (LETTER | DIGIT | LEET) : 0;
-    if (kind !== 0) {
-      hash = (Math.imul(hash, 31) + (code | 32)) | 0;
+  const words: Words = { leet: [], spaced: [], sure: 0, rotated: 0, backward: 0, alone: 0, from: 0, until: 0 };
+  const { length } = text;
+  for (let at = 0; at < length; at++) {
+    let kind = KIND[text.charCodeAt(at)] ?? 0;
+    if (kind === 0) continue;
+    const from = at;
+    let hash = 0;
+    let kinds = 0;
+    while (kind !== 0) {
+      hash = (Math.imul(hash, 31) + (text.charCodeAt(at) | 32)) | 0;
       kinds |= kind;
-      continue;
+      at++;
+      kind = at < length ? (KIND[text.charCodeAt(at)] ?? 0) : 0;
     }
-    if (at > from) {
-      if (at - from === 1) {
-        if (alone === 0 || from - aloneUntil > 3) {
-          endAlone();
-          aloneFrom = from;
-        }
-        alone++;
-        aloneUntil = at;
-      } else {
-        endAlone();
-        if (kinds === LETTER && MAYBE[hash & 4095] === 1) {
-          const word = text.slice(from, at).toLowerCase();
-          if (ROTATED.has(word)) rotated++;
-          else if (BACKWARD.has(word)) backward++;
-        } else if (kinds !== LETTER && (kinds & LETTER) !== 0) {
-          const sign = leetness(text, from, at);
-          if (sign !== undefined) leet.push({ from, until: at });
-          if (sign === "sure") sure++;
-        }
-      }
+    if (at - from === 1) oneLetter(words, from, at);
+    else {
+      if (words.alone > 0) endAlone(words);
+      const odd = kinds === LETTER ? MAYBE[hash & 4095] === 1 : (kinds & LETTER) !== 0;
+      if (odd) oddWord(words, text, from, at, kinds);
     }
-    from = at + 1;
-    hash = 0;
-    kinds = 0;
   }
-  endAlone();
+  endAlone(words);
+  const { leet, spaced, sure, rotated, backward } = words;
   return { runs: runsOf(text), leet: sure >= LEET_WORDS ? leet : [], spaced, rotated, backward };
 }
