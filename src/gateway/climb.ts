@@ -19,23 +19,22 @@ function capabilitiesOf({ conversation, message }: Asking): JsonObject {
 }
 
 /** Lets the client of a held call wait for people as well as it can, and never longer than any client waits. */
-export async function climb(gate: Gate, asking: Asking, held: Held, again: Again): Promise<Ending> {
+export function climb(gate: Gate, asking: Asking, held: Held, again: Again): Ending | Promise<Ending> {
   const { call, approval } = held;
-  const page = await gate.pageOf?.(call.principal.tenant, approval.id, approval.expires);
   const token = call.meta["progressToken"];
   const rung = rungOf({
     era: call.era,
     method: call.method,
     capabilities: capabilitiesOf(asking),
     progress_token: token,
-    page: page !== undefined,
+    page: approval.link !== undefined,
   });
-  const question = questionOf(held, page);
+  const question = questionOf(held);
   switch (rung) {
     case "task":
       return beginTask(gate, asking, held, again) ?? held.told;
     case "page":
-      return sentToUser(asking, held, { mode: "url", ...question, url: page ?? "" }, gate.now());
+      return sentToUser(asking, held, { mode: "url", ...question, url: approval.link ?? "" }, gate.now());
     case "form":
       return call.era === "modern"
         ? sentToUser(asking, held, { mode: "form", ...question, requestedSchema: NO_FIELDS }, gate.now())

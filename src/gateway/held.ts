@@ -1,7 +1,7 @@
 import type { Call } from "../call/call.ts";
-import type { ApprovalId, Instant } from "../call/id.ts";
+import type { ApprovalId } from "../call/id.ts";
 import type { Principal } from "../call/principal.ts";
-import type { Deny, Hold } from "../call/verdict.ts";
+import type { Deny, Hold, Waiting } from "../call/verdict.ts";
 import type { Ending } from "../upstream/leg.ts";
 import { CODECS } from "../wire/codecs.ts";
 import { frameOf } from "../wire/frame.ts";
@@ -13,7 +13,7 @@ import { refusalBody } from "./refuse.ts";
 export interface Held {
   readonly call: Call;
   readonly hold: Hold;
-  readonly approval: { readonly id: ApprovalId; readonly expires: Instant };
+  readonly approval: Waiting;
   /** What says so at once. */
   readonly told: Ending;
 }

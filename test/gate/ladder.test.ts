@@ -189,19 +189,45 @@ describe.each([
   });
 });
 
+/** A client of 2026-07-28 whose user does this with what is shown to them. */
+async function modern(
+  elicitation: { form?: Record<string, never>; url?: Record<string, never> },
+  user: (shown: { message: string; url?: string }) => Promise<"accept" | "decline" | "cancel">,
+): Promise<NewClient> {
+  const client = new NewClient(
+    { name: "ladder", version: "2" },
+    { capabilities: { elicitation }, versionNegotiation: { mode: { pin: "2026-07-28" } } },
+  );
+  client.setRequestHandler("elicitation/create", async ({ params }) => {
+    const url = params.mode === "url" ? { url: params.url } : {};
+    return { action: await user({ message: params.message, ...url }), content: {} };
+  });
+  await client.connect(new NewHttp(new URL(gate.url)));
+  return client;
+}
+
+test("a client of 2026-07-28 that opens pages is sent to the question's own, which cannot approve it", async () => {
+  const pages: string[] = [];
+  const client = await modern({ form: {}, url: {} }, async ({ url = "", message }) => {
+    const page = await fetch(url);
+    pages.push(`${page.status} ${await page.text()}`);
+    await decide(message, "approve");
+    return "accept";
+  });
+  expect(toldBy(await client.callTool(echo("page")))).toEqual({ text: "Echo: page", error: false });
+  expect(pages[0]).toMatch(/^200 [\s\S]*Echoes are loud/);
+  expect(pages[0]).not.toMatch(/value="approve"/);
+  await client.close();
+});
+
 describe("a client of 2026-07-28 that shows forms", () => {
   test("is sent to its user, comes back, and runs what was approved meanwhile", async () => {
     const shown: string[] = [];
     let user: User = () => Promise.resolve("decline");
-    const client = new NewClient(
-      { name: "ladder", version: "2" },
-      { capabilities: { elicitation: {} }, versionNegotiation: { mode: { pin: "2026-07-28" } } },
-    );
-    client.setRequestHandler("elicitation/create", async ({ params }) => {
-      shown.push(params.message);
-      return { action: await user(params.message, new AbortController().signal), content: {} };
+    const client = await modern({}, ({ message }) => {
+      shown.push(message);
+      return user(message, new AbortController().signal);
     });
-    await client.connect(new NewHttp(new URL(gate.url)));
 
     expect(toldBy(await client.callTool(echo("declined"))).text).toMatch(/took the question back/);
     expect(await stateOf(shown[0] ?? "")).toBe("void");
