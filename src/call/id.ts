@@ -91,3 +91,8 @@ export function parseApprovalId(text: string): ApprovalId | undefined {
 export function noticeId(at: Instant): NoticeId {
   return `ntc_${suffix(at)}` as NoticeId;
 }
+
+/** A notice's id, or undefined where the text is none. */
+export function parseNoticeId(text: string): NoticeId | undefined {
+  return /^ntc_[0-7][0-9a-hjkmnp-tv-z]{25}$/.test(text) ? (text as NoticeId) : undefined;
+}

@@ -8,6 +8,7 @@ import { configuration, node, plainSecrets, policy } from "./configuration.ts";
 import type { Finding } from "./finding.ts";
 import { limits } from "./limits.ts";
 import { listeners } from "./listeners.ts";
+import { notices } from "./notices.ts";
 import { records } from "./records.ts";
 import { servers } from "./servers.ts";
 import { voters } from "./voters.ts";
@@ -19,7 +20,14 @@ async function examine(named: string | undefined): Promise<readonly Finding[]> {
   const later =
     config === undefined
       ? [records(store)]
-      : [records(store), limits(config), listeners(config.listen), servers(config), voters(config)];
+      : [
+          records(store),
+          limits(config),
+          listeners(config.listen),
+          servers(config),
+          voters(config),
+          notices(config),
+        ];
   const own = config === undefined ? [] : [...policy(config), ...plainSecrets(config)];
   return [node(), ...findings, ...own, ...(await Promise.all(later)).flat(), ...clients()];
 }

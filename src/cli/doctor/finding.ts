@@ -16,6 +16,7 @@ export type Check =
   | "policy"
   | "secrets"
   | "voter"
+  | "notices"
   | "store"
   | "clock"
   | "records"
