@@ -16,6 +16,8 @@ export interface Leaves {
   readonly left: boolean;
 }
 
+const PLAIN_NAME = /^[\w.-]{1,80}$/;
+
 interface Walk {
   readonly role: Role;
   readonly leaves: Leaf[];
@@ -42,12 +44,16 @@ function walked(walk: Walk, value: Json | undefined, name: string | undefined, p
       put(walk, value.join(" "), name, path);
     return;
   }
-  for (const [key, item] of Object.entries(value)) walked(walk, item, key, [...path, key]);
+  for (const [key, item] of Object.entries(value)) {
+    // A name that is none may be read as something else: `$ne` is a command to a document database.
+    if (!PLAIN_NAME.test(key)) put(walk, key, undefined, [...path, key]);
+    walked(walk, item, key, [...path, key]);
+  }
 }
 
 /**
- * Every text in a value with the name of its nearest member and its path; a list of texts also as one. At most 10,000 texts, 64 steps
- * deep.
+ * Every text in a value with the name of its nearest member and its path; a list of texts also as one, and names that are no plain ones
+ * too. At most 10,000 texts, 64 steps deep.
  */
 export function leavesOf(value: Json, role: Role): Leaves {
   const walk: Walk = { role, leaves: [], left: false };

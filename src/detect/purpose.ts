@@ -6,6 +6,8 @@ export type Purpose = "sql" | "command" | "content" | "data";
 
 const SQL_NAME =
   /^(?:sql|query|statement|stmt|sql_?(?:query|statement|text|command)|raw_?(?:sql|query)|select|cypher|kql|graphql|expression|filter|where)$/i;
+/** What holds a query in pieces: operators belong there. */
+const QUERY = /^(?:filter|query|pipeline|aggregat\w*|where|match|selector|update|projection|condition)s?$/i;
 const COMMAND_NAME =
   /^(?:command|cmd|commands|shell|bash|powershell|script|args|argv|arguments|exec|run|shell_?command|command_?line|cli|terminal|input_?command)$/i;
 const CONTENT_NAME =
@@ -31,10 +33,11 @@ function read(text: string, name: string): Purpose {
 const known = new WeakMap<Views, { readonly name: string; readonly purpose: Purpose }>();
 
 /** Reads what an argument is for. Its name comes first; text without a telling name is known by how it begins. */
-export function purposeOf(views: Views, { name = "" }: Field): Purpose {
+export function purposeOf(views: Views, { name = "", path = [] }: Field): Purpose {
   const before = known.get(views);
   if (before?.name === name) return before.purpose;
-  const purpose = read(views.original.text, name);
+  const within = path.slice(0, -1).some((step) => typeof step === "string" && QUERY.test(step));
+  const purpose = within ? "sql" : read(views.original.text, name);
   known.set(views, { name, purpose });
   return purpose;
 }

@@ -115,6 +115,6 @@ export const SQL_FRAGMENTS: readonly Rule[] = [
     "nosql",
     0.9,
     "an operator of a document database",
-    String.raw`[{\[,"'\s](?:\$(?:ne|gt|gte|lt|lte|regex|where|nin|in|or|and|exists|expr|function|not|elemmatch))['"]?\]?\s{0,4}[:=]|\[\$(?:ne|gt|lt|regex|exists|nin|in)\]|;\s{0,4}return\s{1,4}(?:true|1)\b|\bthis\.\w{1,32}\s{0,4}(?:==|!=|\.match)|\bdb\.\w{1,32}\.(?:find|insert|remove|drop)\(|'\s{0,4}(?:\|\||&&)\s{0,4}(?:this|'1'|1)\b`,
+    String.raw`^\$(?:ne|gte?|lte?|regex|where|n?in|n?or|and|exists|expr|function|not|elemMatch)$|[{\[,"'\s](?:\$(?:ne|gt|gte|lt|lte|regex|where|nin|in|or|and|exists|expr|function|not|elemmatch))['"]?\]?\s{0,4}[:=]|\[\$(?:ne|gt|lt|regex|exists|nin|in)\]|;\s{0,4}return\s{1,4}(?:true|1)\b|\bthis\.\w{1,32}\s{0,4}(?:==|!=|\.match)|\bdb\.\w{1,32}\.(?:find|insert|remove|drop)\(|'\s{0,4}(?:\|\||&&)\s{0,4}(?:this|'1'|1)\b`,
   ),
 ];
