@@ -441,7 +441,10 @@ describe("POST /authorize/batch", () => {
     expect(items[1]).toMatchObject({
       problem: { code: "invalid-request", errors: [{ pointer: "/tenant_id" }] },
     });
-    expect((await api.post("/authorize/batch", { items: Array.from({ length: 101 }, () => ({ ...item })) })).status).toBe(400);
+    expect(
+      (await api.post("/authorize/batch", { items: Array.from({ length: 101 }, () => ({ ...item })) }))
+        .status,
+    ).toBe(400);
   });
 });
 
