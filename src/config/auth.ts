@@ -144,7 +144,7 @@ export function buildTls(reading: Reading): Tls | undefined {
     problem(
       reading,
       ["tls", "client_ca"],
-      "nothing reads the certificates of clients",
+      "nobody reads the certificates of clients",
       "write `auth: { mtls: … }`",
     );
   return {

@@ -44,7 +44,7 @@ async function proof(claims: JWTPayload, { header = {}, by = key.privateKey }: O
     ...claims,
   };
   return await new SignJWT(whole)
-    .setProtectedHeader({ alg: "ES256", typ: "dpop+jwt", jwk, ...header } as never)
+    .setProtectedHeader({ alg: "ES256", typ: "dpop+jwt", jwk, ...header })
     .sign(by);
 }
 
@@ -84,7 +84,7 @@ describe("a proof that is refused", () => {
     ["for another address", () => proof({ htu: "https://gate.example/mcp/files" })],
     ["for another host", () => proof({ htu: "https://other.example/mcp" })],
     ["for another token", () => proof({ ath: hash("sha256", "x", "base64url") })],
-    ["for no token", () => proof({ ath: undefined as never })],
+    ["for no token", () => proof({ ath: undefined })],
     ["of yesterday", () => proof({ iat: Math.floor(Date.now() / 1000) - 86_400 })],
     ["of tomorrow", () => proof({ iat: Math.floor(Date.now() / 1000) + 86_400 })],
     ["without jti", () => proof({ jti: undefined as never })],
