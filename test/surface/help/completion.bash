@@ -4,10 +4,10 @@ _portcullis() {
   for ((i = 1; i < COMP_CWORD && i < 3; i++)); do
     word="${COMP_WORDS[i]}"
     case "$word" in -*) break ;; esac
-    if [ "$i" = 1 ]; then key="$word"; else case "$key $word" in "servers inspect"|"policy check"|"policy test"|"policy explain"|"policy replay"|"policy diff"|"policy suggest"|"policy apply"|"policy rollback"|"policy versions") key="$key $word" ;; esac; fi
+    if [ "$i" = 1 ]; then key="$word"; else case "$key $word" in "servers inspect"|"access request"|"keys create"|"keys bootstrap"|"keys list"|"keys revoke"|"policy check"|"policy test"|"policy explain"|"notifications test"|"notifications resend"|"policy replay"|"policy diff"|"policy suggest"|"policy apply"|"policy rollback"|"policy versions") key="$key $word" ;; esac; fi
   done
   case "$key" in
-    "") words="init start serve up wrap unwrap connect disconnect proxy servers doctor logs why policy completion --help --version" ;;
+    "") words="init start serve up wrap unwrap connect disconnect proxy servers doctor scan logs why approvals approve review access deny keys policy notifications completion --help --version" ;;
     "init") words="--preset --import --help" ;;
     "start") words="--config --port --workers --help" ;;
     "serve") words="--config --port --workers --help" ;;
@@ -20,12 +20,27 @@ _portcullis() {
     "servers") words="--config --json --help inspect" ;;
     "servers inspect") words="--config --json --help $(awk '/^mcpServers:/ { on = 1; next } /^[^ #]/ { on = 0 } on && match($0, /^  [A-Za-z0-9][A-Za-z0-9._-]*:/) { print substr($0, 3, RLENGTH - 3) }' portcullis.yaml 2>/dev/null)" ;;
     "doctor") words="--config --json --help" ;;
+    "scan") words="--kind --profile --json --help" ;;
     "logs") words="--follow --last --server --tenant --verdict --config --json --help" ;;
     "why") words="--tenant --config --json --help" ;;
+    "approvals") words="--all --server --principal --tenant --config --json --help" ;;
+    "approve") words="--reason --args --delegate-to --approver --operation --tenant --config --json --help" ;;
+    "review") words="--reason --approver --operation --tenant --config --json --help" ;;
+    "access") words="request" ;;
+    "access request") words="--for --reason --server --tool --resource --operation --rule --break-glass --principal --role --tenant --config --json --help" ;;
+    "deny") words="--reason --approver --operation --tenant --config --json --help" ;;
+    "keys") words="create bootstrap list revoke" ;;
+    "keys create") words="--principal --name --tenant --role --scope --server --tool --network --hours --days --timezone --expires --config --json --help" ;;
+    "keys bootstrap") words="--config --json --help" ;;
+    "keys list") words="--tenant --config --json --help" ;;
+    "keys revoke") words="--config --json --help" ;;
     "policy") words="check test explain replay diff suggest apply rollback versions" ;;
     "policy check") words="--config --json --help" ;;
     "policy test") words="--min-score --voters --config --json --help" ;;
     "policy explain") words="--server --tool --prompt --resource --args --principal --role --tenant --voters --config --json --help" ;;
+    "notifications") words="--state --tenant --config --json --help test resend" ;;
+    "notifications test") words="--config --json --help" ;;
+    "notifications resend") words="--config --json --help" ;;
     "policy replay") words="--since --policy --server --principal --tenant --fail-on-change --config --json --help" ;;
     "policy diff") words="--since --server --principal --tenant --fail-on-change --config --json --help" ;;
     "policy suggest") words="--since --write --server --tenant --config --help" ;;
@@ -38,7 +53,10 @@ _portcullis() {
     --config) words="" ;;
     --server) words="$(awk '/^mcpServers:/ { on = 1; next } /^[^ #]/ { on = 0 } on && match($0, /^  [A-Za-z0-9][A-Za-z0-9._-]*:/) { print substr($0, 3, RLENGTH - 3) }' portcullis.yaml 2>/dev/null)" ;;
     --preset) words="development production high_security gdpr_focused" ;;
+    --kind) words="tool-args tool-result tool-definition text" ;;
+    --profile) words="basic standard enterprise" ;;
     --verdict) words="allow deny hold" ;;
+    --state) words="due sent dead" ;;
     --by) words="tenant principal" ;;
   esac
   COMPREPLY=($(compgen -W "$words" -- "$cur"))
