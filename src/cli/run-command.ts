@@ -9,6 +9,7 @@ import { TOLD } from "../config/told.ts";
 import { printable } from "../document/render.ts";
 import { asOf } from "../gateway/as-of.ts";
 import type { Gate } from "../gateway/gate.ts";
+import { judgeOf } from "../gateway/judge.ts";
 import { judged, record } from "../gateway/settle.ts";
 import { localAccount } from "../identity/local.ts";
 import { construct } from "../main.ts";
@@ -49,18 +50,14 @@ function* otherwise({ call }: Decision, { readings = [], variants }: Operation):
 }
 
 /** What a rule of the policy says that refuses one of the other readings, else all that any of them would ask and take. */
-function allReadings(
-  { policy }: Gate,
-  decision: Decision,
-  plain: Allow | Hold,
-  operation: Operation,
-): Verdict {
+function allReadings(gate: Gate, decision: Decision, plain: Allow | Hold, operation: Operation): Verdict {
   if (operation.readings === undefined) return UNCLEAR;
+  const judge = judgeOf(gate, gate.policy);
   const charges = new Map((plain.charges ?? []).map((charge) => [charge.counter, charge]));
   let held = plain.kind === "hold" ? plain : undefined;
   const asks = new Map(held?.asks.map((ask) => [ask.rule, ask]));
   for (const call of otherwise(decision, operation)) {
-    const verdict = policy.judge(call, decision.findings);
+    const verdict = judge(call, decision.findings);
     // That no rule allows it under another name says nothing.
     if (verdict.kind === "deny" && verdict.rule.rule !== "default") return verdict;
     if (verdict.kind === "deny") continue;

@@ -1,5 +1,6 @@
 import type { Decision, Step } from "../pipeline/stage.ts";
 import type { Gate } from "./gate.ts";
+import { judgeOf } from "./judge.ts";
 
 /** Whether policy had its say: what another stage stopped is stopped under any version. */
 function isPolicys({ policy }: Gate, { call, verdict, trail }: Decision): boolean {
@@ -13,7 +14,7 @@ export function compared(gate: Gate, decision: Decision): Decision {
   const { beside } = gate;
   if (beside === undefined || !isPolicys(gate, decision)) return decision;
   const began = gate.ticks();
-  const { kind, rule } = beside.policy.judge(decision.call, decision.findings);
+  const { kind, rule } = judgeOf(gate, beside.policy)(decision.call, decision.findings);
   const us = Math.round((gate.ticks() - began) * 1000);
   const step: Step = {
     stage: "shadow",

@@ -1,10 +1,9 @@
 import type { Entry, Exhausted } from "../audit/journal.ts";
 import type { Call } from "../call/call.ts";
-import type { ApprovalId } from "../call/id.ts";
 import { isObject, type JsonObject, member } from "../call/json.ts";
 import { decide } from "../pipeline/decide.ts";
 import type { Deny, Verdict } from "../call/verdict.ts";
-import type { Decision, Judge } from "../pipeline/stage.ts";
+import type { Decision } from "../pipeline/stage.ts";
 import { columnOf } from "../stages/order.ts";
 import type { Frame } from "../wire/frame.ts";
 import { resourcesOf } from "../wire/methods.ts";
@@ -13,6 +12,7 @@ import { rewriteCall } from "./call.ts";
 import type { Flight } from "./conversation.ts";
 import type { Gate } from "./gate.ts";
 import { type Heard, heard } from "./hold.ts";
+import { judgeOf } from "./judge.ts";
 import { rateFields, refusedFields } from "./rate.ts";
 
 /** A decision that is on disk, and its verdict once every limit has been asked; or a deny because it could not be written. */
@@ -130,30 +130,10 @@ function exhausted({ policy }: Gate, { charge, free_at, lost }: Exhausted): Deny
   };
 }
 
-/** Policy, with what the principal was let do; whoever took something in an emergency is let do nothing until it is reviewed. */
-function judgeOf({ policy, grants }: Gate): Judge {
-  return (call, findings) => {
-    const { principal, at } = call;
-    const verdict = policy.judge(call, findings, grants.of(principal, at));
-    const unreviewed = verdict.kind === "deny" ? undefined : grants.unreviewed(principal, at);
-    return unreviewed === undefined ? verdict : unreviewedBy(policy.version, unreviewed);
-  };
-}
-
-function unreviewedBy(source: string, id: ApprovalId): Deny {
-  return {
-    kind: "deny",
-    rule: { source, rule: "unreviewed-emergency" },
-    cause: { kind: "policy" },
-    why: `What was taken in an emergency (${id}) is over, and nobody has reviewed it yet.`,
-    instead: `Ask an approver to review ${id}.`,
-  };
-}
-
 /** What policy does not refuse, the voters still may. */
 async function judgedOnce(gate: Gate, call: Call): Promise<Decision> {
   const chain = gate.order[columnOf(call.method)];
-  const decided = await decide(call, chain, judgeOf(gate), rewriteCall, gate.ticks);
+  const decided = await decide(call, chain, judgeOf(gate, gate.policy), rewriteCall, gate.ticks);
   const decision = compared(gate, decided);
   if (decision.verdict.kind === "deny") return decision;
   const { steps, refusal } = await gate.voters.tighten(decision.call);
