@@ -73,6 +73,10 @@ export function configurationPage(schema: string): string {
     part("A server: an entry of `mcpServers`", entries(at("mcpServers"))),
     part("A voter: an entry of `voters`", entries(at("voters"))),
     part("`auth`", [at("auth")]),
+    part("`notifications`", [at("notifications")]),
+    part("`notifications.slack`", [at("notifications").properties?.["slack"] ?? {}]),
+    part("`notifications.mail`", [at("notifications").properties?.["mail"] ?? {}]),
+    part("`outbound`", [at("outbound")]),
     part("`audit`", [at("audit")]),
     part("`limits`", [at("limits")]),
   ].join("");
