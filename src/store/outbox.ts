@@ -153,7 +153,11 @@ export function whyText(why: string): string {
 /** An outbox whose engine is loaded with the first use: most processes never ask. */
 export function outboxLater(load: () => Promise<Outbox>): Outbox {
   let loaded: Promise<Outbox> | undefined;
-  const engine = (): Promise<Outbox> => (loaded ??= load());
+  const engine = (): Promise<Outbox> =>
+    (loaded ??= load().catch((error: unknown) => {
+      loaded = undefined; // a file that is locked now may be free later
+      throw error;
+    }));
   return {
     put: async (letters) => await (await engine()).put(letters),
     take: async (now, limit, lease_ms) => await (await engine()).take(now, limit, lease_ms),
