@@ -8,7 +8,7 @@ const rule = (kind: string, score: number, why: string, source: string, flags = 
 });
 
 /** Programs that attackers try first, and whose names are no words of a language. */
-const SURE = String.raw`(?:cat|ls|id|whoami|uname|pwd|ping|curl|wget|nc|ncat|netcat|(?:ba|z|k|c|da)?sh|python[\d.]*|perl|powershell|pwsh|cmd|ipconfig|ifconfig|netstat|ps|rm|mv|cp|chmod|chown|nslookup|dig|hostname|tac|nl|grep|awk|gawk|sed|env|printenv|telnet|t?ftp|scp|ssh|socat|base64|xxd|od|systeminfo|tasklist|taskkill|wmic|certutil|bitsadmin|mshta|rundll32|regsvr32|useradd|adduser|passwd|sudo|su|crontab|systemctl|dd|mkfs|df|du|tracert|traceroute|lsof|xterm|gcc|whereis|sysinfo|iptables|mysql|sendmail|dmesg|phpinfo|usermod|chpasswd|apt-get|mkdir|ln|expr|attrib|icacls|netsh|schtasks|pkill|arp|ver|vol|uptime|waitfor|printf)`;
+const SURE = String.raw`(?:cat|ls|id|whoami|uname|pwd|ping|curl|wget|nc|ncat|netcat|(?:ba|z|k|c|da)?sh|python[\d.]{0,6}|perl|powershell|pwsh|cmd|ipconfig|ifconfig|netstat|ps|rm|mv|cp|chmod|chown|nslookup|dig|hostname|tac|nl|grep|awk|gawk|sed|env|printenv|telnet|t?ftp|scp|ssh|socat|base64|xxd|od|systeminfo|tasklist|taskkill|wmic|certutil|bitsadmin|mshta|rundll32|regsvr32|useradd|adduser|passwd|sudo|su|crontab|systemctl|dd|mkfs|df|du|tracert|traceroute|lsof|xterm|gcc|whereis|sysinfo|iptables|mysql|sendmail|dmesg|phpinfo|usermod|chpasswd|apt-get|mkdir|ln|expr|attrib|icacls|netsh|schtasks|pkill|arp|ver|vol|uptime|waitfor|printf)`;
 /** Programs that are words too: only with something after them that a shell would take. */
 const WORDY = String.raw`(?:sleep|echo|dir|type|touch|head|tail|more|less|find|tee|reg|shutdown|reboot|halt|service|mount|who|w|last|timeout|export|eval|exec|system|sc|start|route|which|history|mail|users|groups|finger|set|locate|strings|rev|sort|diff|wall|yum|git|make|read|let|test|vi|nano|del|tree|at|query|kill|host|net|ruby|php|node|lua|apt|date)`;
 /** What follows a program: its end, another command, an option, a path, a number, something quoted or in a variable. */
@@ -31,13 +31,13 @@ export const COMMAND_ANYWHERE: readonly Rule[] = [
     "download-and-run",
     0.95,
     "runs what it downloads",
-    String.raw`\b(?:curl|wget|fetch)\b[^\n;&]{0,200}\|\s{0,4}(?:sudo\s{1,4})?(?:ba|z|da)?sh\b|\b(?:curl|wget)\b[^\n]{0,200}(?:&&|;)\s{0,4}(?:sudo\s{1,4})?(?:chmod\s{1,4}\S{1,8}x|(?:ba)?sh\s)|\b(?:ba)?sh\s{1,4}(?:-c\s{1,4})?["']?(?:<\(|\$\()\s{0,4}(?:curl|wget)|base64\s{1,4}-(?:d|-decode)[^\n]{0,80}\|\s{0,4}(?:ba|z)?sh\b|python[\d.]*\s{1,4}-c\s{1,4}["'][^\n]{0,200}(?:urlopen|exec\()|certutil\b[^\n]{0,80}-urlcache|bitsadmin\b[^\n]{0,40}\/transfer|mshta\s{1,4}https?:|regsvr32\b[^\n]{0,60}\/i:http`,
+    String.raw`\b(?:curl|wget|fetch)\b[^\n;&]{0,200}\|\s{0,4}(?:sudo\s{1,4})?(?:ba|z|da)?sh\b|\b(?:curl|wget)\b[^\n]{0,200}(?:&&|;)\s{0,4}(?:sudo\s{1,4})?(?:chmod\s{1,4}\S{1,8}x|(?:ba)?sh\s)|\b(?:ba)?sh\s{1,4}(?:-c\s{1,4})?["']?(?:<\(|\$\()\s{0,4}(?:curl|wget)|base64\s{1,4}-(?:d|-decode)[^\n]{0,80}\|\s{0,4}(?:ba|z)?sh\b|python[\d.]{0,6}\s{1,4}-c\s{1,4}["'][^\n]{0,200}(?:urlopen|exec\()|certutil\b[^\n]{0,80}-urlcache|bitsadmin\b[^\n]{0,40}\/transfer|mshta\s{1,4}https?:|regsvr32\b[^\n]{0,60}\/i:http`,
   ),
   rule(
     "wipe",
     0.95,
     "destroys what cannot be had again",
-    String.raw`\brm\s{1,4}(?:-\w{1,12}\s{1,4}|--no-preserve-root\s{1,4}){1,4}(?:--\s{1,4})?["']?(?:\/(?:\s|$|\*|["'])|\/(?:bin|boot|etc|home|lib|root|usr|var)(?:\/?\s|\/?$|\/\*)|~(?:\s|$|\/(?:\s|$|\*))|\$home\b|\*\s*$)|:\s{0,2}\(\)\s{0,2}\{\s{0,2}:\s{0,2}\|\s{0,2}:\s{0,2}&\s{0,2}\}|\bmkfs(?:\.\w{1,8})?\s{1,4}\S{0,12}\s{0,4}\/dev\/|\bdd\b[^\n]{0,80}\bof=\/dev\/(?:sd|hd|nvme|vd|xvd|mmcblk)|>\s{0,2}\/dev\/sd[a-z]\b|\bformat\s{1,4}[c-z]:|\brd\s{1,4}\/s\b|\bdel\s{1,4}\/[fsq]\b[^\n]{0,20}\/[fsq]\b`,
+    String.raw`\brm\s{1,4}(?:-\w{1,12}\s{1,4}|--no-preserve-root\s{1,4}){1,4}(?:--\s{1,4})?["']?(?:\/(?:\s|$|\*|["'])|\/(?:bin|boot|etc|home|lib|root|usr|var)(?:\/?\s|\/?$|\/\*)|~(?:\s|$|\/(?:\s|$|\*))|\$home\b|\*\s{0,8}$)|:\s{0,2}\(\)\s{0,2}\{\s{0,2}:\s{0,2}\|\s{0,2}:\s{0,2}&\s{0,2}\}|\bmkfs(?:\.\w{1,8})?\s{1,4}\S{0,12}\s{0,4}\/dev\/|\bdd\b[^\n]{0,80}\bof=\/dev\/(?:sd|hd|nvme|vd|xvd|mmcblk)|>\s{0,2}\/dev\/sd[a-z]\b|\bformat\s{1,4}[c-z]:|\brd\s{1,4}\/s\b|\bdel\s{1,4}\/[fsq]\b[^\n]{0,20}\/[fsq]\b`,
   ),
   rule(
     "credentials",
@@ -117,7 +117,7 @@ export const COMMAND_PROBES: readonly Rule[] = [
     "probe",
     0.75,
     "a command that looks around, where a value was expected",
-    String.raw`^["'\s]{0,3}(?:(?:\/usr)?\/s?bin\/)?(?:net\s{1,4}(?:user|localgroup|group|view|share|start|use|accounts)\b|netstat\s{1,4}[-/]\w|ipconfig(?:\.exe)?\b|ifconfig\b(?:\s{1,4}-a)?$|systeminfo\b|tasklist\b|sysinfo\b|whoami\b|id$|uname(?:\s{1,4}-a)?$|pwd$|ls$|env$|printenv$|reg\s{1,4}(?:add|query|save)\b|netsh\s{1,4}\w{2,12}\s{1,4}(?:set|show|add)\b|ver$|(?:ls|dir|find)\s{1,4}(?:-\w{1,8}\s{1,4})?(?:\/(?:etc|var|home|tmp|root|usr|proc|bin|opt)?(?:\/|\s|$)|[a-z]:\\|\.\.)|(?:cat|type|more|less|head|tail|tac|nl)\s{1,4}(?:-\w{1,8}\s{1,4})?(?:\/(?:etc|proc|var\/log|root|home)\/|[a-z]:\\|\.\.\/|\$)|sleep\s{1,4}\d{1,4}$|timeout\s{1,4}\/?t?\s?\d{1,4}$|ping\s{1,4}(?:-[cnit]\s{0,4}\d{1,5}\s{1,4}|-i\s{1,4}\d{1,5}\s{1,4}){1,3}[\w.]{4,60}$|(?:curl|wget|fetch|lynx)\s{1,4}(?:-\w{1,8}\s{1,4}){0,3}["']?https?:\/\/[^\s]{1,200}\.(?:txt|sh|py|php|pl|exe|ps1|html?)\b|echo\s{1,4}["']?<(?:\?|%|script|img|iframe)|perl\s{1,4}-e\s|python[\d.]*\s{1,4}-c\s|php\s{1,4}-r\s|nslookup\s{1,4}\S{4,80}$|phpinfo\(\)|useradd\b|adduser\b)`,
+    String.raw`^["'\s]{0,3}(?:(?:\/usr)?\/s?bin\/)?(?:net\s{1,4}(?:user|localgroup|group|view|share|start|use|accounts)\b|netstat\s{1,4}[-/]\w|ipconfig(?:\.exe)?\b|ifconfig\b(?:\s{1,4}-a)?$|systeminfo\b|tasklist\b|sysinfo\b|whoami\b|id$|uname(?:\s{1,4}-a)?$|pwd$|ls$|env$|printenv$|reg\s{1,4}(?:add|query|save)\b|netsh\s{1,4}\w{2,12}\s{1,4}(?:set|show|add)\b|ver$|(?:ls|dir|find)\s{1,4}(?:-\w{1,8}\s{1,4})?(?:\/(?:etc|var|home|tmp|root|usr|proc|bin|opt)?(?:\/|\s|$)|[a-z]:\\|\.\.)|(?:cat|type|more|less|head|tail|tac|nl)\s{1,4}(?:-\w{1,8}\s{1,4})?(?:\/(?:etc|proc|var\/log|root|home)\/|[a-z]:\\|\.\.\/|\$)|sleep\s{1,4}\d{1,4}$|timeout\s{1,4}\/?t?\s?\d{1,4}$|ping\s{1,4}(?:-[cnit]\s{0,4}\d{1,5}\s{1,4}|-i\s{1,4}\d{1,5}\s{1,4}){1,3}[\w.]{4,60}$|(?:curl|wget|fetch|lynx)\s{1,4}(?:-\w{1,8}\s{1,4}){0,3}["']?https?:\/\/[^\s]{1,200}\.(?:txt|sh|py|php|pl|exe|ps1|html?)\b|echo\s{1,4}["']?<(?:\?|%|script|img|iframe)|perl\s{1,4}-e\s|python[\d.]{0,6}\s{1,4}-c\s|php\s{1,4}-r\s|nslookup\s{1,4}\S{4,80}$|phpinfo\(\)|useradd\b|adduser\b)`,
   ),
 ];
 

@@ -88,8 +88,8 @@ export const LETTERED: readonly National[] = [
     pattern: /^\d{6}[-+A-FU-Y]\d{3}[0-9A-Y]$/,
     check: (id) =>
       ddmmyy(id) &&
-      "0123456789ABCDEFHJKLMNPRSTUVWXY".charAt(Number(`${id.slice(0, 6)}${id.slice(7, 10)}`) % 31) ===
-        id.slice(10),
+      "0123456789ABCDEFHJKLMNPRSTUVWXY".charAt(Number(`${id.slice(0, 6)}${id.slice(-4, -1)}`) % 31) ===
+        id.slice(-1),
   },
   {
     kind: "ie_pps",

@@ -4,7 +4,7 @@ const INTERNATIONAL = /\+(?:\d[ .()/\u2011-]{0,2}){7,14}\d(?!\d)/g;
 const AMERICAN =
   /(?<![\d.+-])(?:(?:\+|00)?1[ .-]?)?(?:\([2-9]\d\d\)[ .-]?\d{3}[ .-]?\d{4}|[2-9]\d\d-\d{3}-\d{4}|[2-9]\d\d\.\d{3}\.\d{4})(?: ?(?:x|ext\.? ?)\d{1,5})?(?![\d-])/g;
 /** With the zero that is dialled within many countries, in groups. */
-const TRUNK = /(?<![\d.,+-])0[1-9]\d{0,3}(?:[ -]\d{2,4}){1,4}(?![\d-])/g;
+const TRUNK = /(?<![\d.,+-]|\d )0[1-9]\d{0,3}(?:[ -]\d{2,4}){1,4}(?![\d-])/g;
 /** Anywhere, where a word before it says so. */
 const LOCAL = /(?<![\d.])(?:\+|\()?\d(?:[ .()/\u2011-]{0,3}\d){5,14}(?:x\d{1,5})?(?!\d)/g;
 const PHONE =

@@ -65,8 +65,9 @@ function long(group: string, digits: number, before: string, put: Put): void {
       const score = cardScore(plain(number), /[ -]/.test(number), before);
       if (score > 0) put("credit_card", score, index, number.length);
     }
-  const kind = digits >= 9 && digits <= 18 ? national(NUMBERED, group, before) : undefined;
-  if (kind !== undefined) put(kind, 0.9, 0, group.length);
+  const bare = group.replace(/^[(+]+/, "");
+  const kind = digits >= 9 && digits <= 18 ? national(NUMBERED, bare, before) : undefined;
+  if (kind !== undefined) put(kind, 0.9, group.length - bare.length, bare.length);
 }
 
 /** Numbers of seven digits and more. */

@@ -79,7 +79,7 @@ export const SQL_FRAGMENTS: readonly Rule[] = [
     "columns",
     0.85,
     "counts the columns",
-    String.raw`(?:^|[\s)'"\d+;])(?:order|group)${_}by${_}\(?\d{1,3}(?:\s*,\s*\d{1,3}){0,40}${_0}(?:--|#|\/\*|\)|;|$|asc|desc)|\bhaving${_}['"(]{0,3}\d{1,6}${_0}[=<>]|\blimit${_}\d{1,8}(?:${_0},${_0}\d{1,8}|${_}offset${_}\d{1,6})?${_0}(?:--|#|into|union|procedure)`,
+    String.raw`(?:^|[\s)'"\d+;])(?:order|group)${_}by${_}\(?\d{1,3}(?:\s{0,4},\s{0,4}\d{1,3}){0,40}${_0}(?:--|#|\/\*|\)|;|$|asc|desc)|\bhaving${_}['"(]{0,3}\d{1,6}${_0}[=<>]|\blimit${_}\d{1,8}(?:${_0},${_0}\d{1,8}|${_}offset${_}\d{1,6})?${_0}(?:--|#|into|union|procedure)`,
   ),
   rule(
     "probe",
@@ -91,7 +91,7 @@ export const SQL_FRAGMENTS: readonly Rule[] = [
     "function",
     0.85,
     "calls a function of the database",
-    String.raw`\b(?:(?:group_)?concat(?:_ws)?${_0}\(${_0}(?:0x|char|@@|\(|'~?'|user|version|table_name|column_name|username|login|\w{1,32}${_0},)|ch(?:a)?r${_0}\(${_0}\d{1,3}\s*[,)]|ascii${_0}\(${_0}(?:substr|lower|upper|mid|\()|(?:substr(?:ing)?|mid|left|right|ord|hex|unhex|length|lower|upper|load|bin|reverse|ltrim)${_0}\(${_0}\(?(?:select|user|version|database|@@|0x|password|current|system)|if${_0}\(${_0}[^()]{0,60}[=<>][^()]{0,60},|iif${_0}\(|ifnull${_0}\(|nullif${_0}\(|coalesce${_0}\(|isnull${_0}\(|cast${_0}\([^()]{0,80}\bas${_}(?:int|char|varchar|numeric|nvarchar|signed|text)|convert${_0}\(${_0}(?:int|char|varchar|\w{1,24}${_}using)|make_set${_0}\(|elt${_0}\(|field${_0}\(|find_in_set${_0}\(|row${_0}\(\d|rand${_0}\(\d{0,4}\)|floor${_0}\(${_0}rand|exp${_0}\(~|geometrycollection|polygon${_0}\(|multipoint|json_keys${_0}\(${_0}\(|bit_(?:and|or|count)${_0}\(|crc32${_0}\(|md5${_0}\(${_0}['\d]|sha1${_0}\(${_0}['\d]|aes_(?:de|en)crypt${_0}\(|to_char${_0}\(|raise_application_error|regexp_(?:like|substr)${_0}\(|quote_literal${_0}\(|generate_series${_0}\(|xmltype${_0}\(|count${_0}\(${_0}\*${_0}\)|sum${_0}\(${_0}\(|randomblob)`,
+    String.raw`\b(?:(?:group_)?concat(?:_ws)?${_0}\(${_0}(?:0x|char|@@|\(|'~?'|user|version|table_name|column_name|username|login|\w{1,32}${_0},)|ch(?:a)?r${_0}\(${_0}\d{1,3}\s{0,4}[,)]|ascii${_0}\(${_0}(?:substr|lower|upper|mid|\()|(?:substr(?:ing)?|mid|left|right|ord|hex|unhex|length|lower|upper|load|bin|reverse|ltrim)${_0}\(${_0}\(?(?:select|user|version|database|@@|0x|password|current|system)|if${_0}\(${_0}[^()]{0,60}[=<>][^()]{0,60},|iif${_0}\(|ifnull${_0}\(|nullif${_0}\(|coalesce${_0}\(|isnull${_0}\(|cast${_0}\([^()]{0,80}\bas${_}(?:int|char|varchar|numeric|nvarchar|signed|text)|convert${_0}\(${_0}(?:int|char|varchar|\w{1,24}${_}using)|make_set${_0}\(|elt${_0}\(|field${_0}\(|find_in_set${_0}\(|row${_0}\(\d|rand${_0}\(\d{0,4}\)|floor${_0}\(${_0}rand|exp${_0}\(~|geometrycollection|polygon${_0}\(|multipoint|json_keys${_0}\(${_0}\(|bit_(?:and|or|count)${_0}\(|crc32${_0}\(|md5${_0}\(${_0}['\d]|sha1${_0}\(${_0}['\d]|aes_(?:de|en)crypt${_0}\(|to_char${_0}\(|raise_application_error|regexp_(?:like|substr)${_0}\(|quote_literal${_0}\(|generate_series${_0}\(|xmltype${_0}\(|count${_0}\(${_0}\*${_0}\)|sum${_0}\(${_0}\(|randomblob)`,
   ),
   rule(
     "subquery",
@@ -109,7 +109,7 @@ export const SQL_FRAGMENTS: readonly Rule[] = [
     "assignment",
     0.75,
     "a statement in pieces",
-    String.raw`\bdrop${_}(?:table|database|user|schema|procedure)\b|\binsert${_}into${_}\w|\bdelete${_}from${_}\w|\bupdate${_}\w{1,64}${_}set\b|\bexec(?:ute)?${_}(?:master|sp_|xp_|immediate|@)|\bdeclare${_}@|\bset${_}@\w{1,24}${_0}=|\balter${_}(?:table|database)\b|\bcreate${_}(?:table|user|database)\b|\bshutdown${_}with|\bbulk${_}insert\b|\btruncate${_}table\b|\bgrant${_}(?:all|select|connect|dba)\b|\bhandler${_}\w{1,64}${_}(?:open|read)|0x[0-9a-f]{8,}`,
+    String.raw`\bdrop${_}(?:table|database|user|schema|procedure)\b|\binsert${_}into${_}\w|\bdelete${_}from${_}\w|\bupdate${_}\w{1,64}${_}set\b|\bexec(?:ute)?${_}(?:master|sp_|xp_|immediate|@)|\bdeclare${_}@|\bset${_}@\w{1,24}${_0}=|\balter${_}(?:table|database)\b|\bcreate${_}(?:table|user|database)\b|\bshutdown${_}with|\bbulk${_}insert\b|\btruncate${_}table\b|\bgrant${_}(?:all|select|connect|dba)\b|\bhandler${_}\w{1,64}${_}(?:open|read)|0x[0-9a-f]{8,256}`,
   ),
   rule(
     "nosql",

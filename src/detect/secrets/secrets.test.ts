@@ -1,0 +1,115 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { Found } from "../detector.ts";
+import { views } from "../views/views.ts";
+import { SECRETS } from "./secrets.ts";
+
+const found = (text: string): readonly Found[] => SECRETS.find(views(text), { role: "result" });
+const marked = (text: string): readonly string[] =>
+  found(text).map(({ kind, span }) => `${kind}: ${text.slice(span.from, span.until)}`);
+
+/** Made here, so that nobody who searches repositories for secrets finds one. */
+const alphabet = "aZ3kQ9xB7mW2pL5vN8cR4tY6hD1gF0sJ";
+const random = (length: number, from = alphabet): string =>
+  Array.from({ length }, (_, at) => from.charAt((at * 7 + 3) % from.length)).join("");
+const hex = (length: number): string => random(length, "3f9a0c7e1b5d8264");
+
+describe("what has a form", () => {
+  test.each([
+    ["github", `ghp_${random(36)}`],
+    ["gitlab", `glpat-${random(20)}`],
+    ["aws-access-key", `AKIA${"QZ7WXK3MPLN2VBTR"}`],
+    ["slack", `xoxb-${"2847193650"}-${random(24)}`],
+    ["stripe", `sk_live_${random(24)}`],
+    ["openai", `sk-proj-${random(48)}`],
+    ["npm", `npm_${random(36)}`],
+    ["jwt", `eyJ${random(20)}.eyJ${random(30)}.${random(40)}`],
+    ["discord", `M${random(23)}.${random(6)}.${random(30)}`],
+    ["telegram", `${"123987456"}:AA${random(33)}`],
+  ])("%s, wherever it stands", (kind, secret) => {
+    for (const text of [secret, `token=${secret}`, `{"a":"${secret}"}`, `x\\n${secret}\\ny`, `(${secret}),`])
+      expect(marked(text)).toContain(`${kind}: ${secret}`);
+  });
+
+  test("a private key is covered to its end", () => {
+    const key = `-----BEGIN PRIVATE KEY-----\n${random(64)}\n${random(64)}\n-----END PRIVATE KEY-----`;
+    expect(marked(`before\n${key}\nafter`)).toEqual([`private-key: ${key}`]);
+  });
+
+  test("a right checksum makes it sure", () => {
+    // The first thirty digits of a GitHub token and their checksum, as GitHub published them in an example.
+    const [body, check] = ["zQWBuTSOoRi4A9spHcVY5ncnsDkxkJ", "0mLq17"];
+    expect(found(`ghp_${body}${check}`)[0]?.score).toBe(1);
+    expect(found(`ghp_${body}${"0mLq18"}`)[0]?.score).toBeLessThan(1);
+  });
+});
+
+describe("what only its surroundings tell", () => {
+  test.each([
+    `api_key = "${random(32)}"`,
+    `"clientSecret": "${random(32)}"`,
+    `export DATADOG_TOKEN=${hex(40)}`,
+    `Authorization: Bearer ${random(40)}`,
+    `postgres://app:${"h0rse-Battery"}@db.internal/orders`,
+    `password: "${"Tr0ub4dor&3"}"`,
+    `curl -u ana:${"s3cr3tW0rd!"} https://example.com`,
+  ])("%s", (text) => {
+    expect(found(text).map((one) => one.class)).toContain("secret");
+  });
+
+  test.each([
+    `commit ${hex(40)}`,
+    `"integrity": "sha512-${random(86)}=="`,
+    `"etag": "${hex(32)}"`,
+    "token_type: bearer",
+    '"password": { "type": "string" }',
+    "const token = process.env.API_TOKEN",
+    "password=<your-password>",
+    `uses: actions/checkout@${hex(40)}`,
+    `"request_id": "0736f5ef-7e88-499a-80cc-90c85d2a5180"`,
+    "the secret of a good key is a token of love",
+  ])("but not %s", (text) => {
+    expect(marked(text)).toEqual([]);
+  });
+});
+
+test("is found in disguise, and covers what it was made of", () => {
+  const secret = `ghp_${random(36)}`;
+  const hidden = [...secret].join("\u200b");
+  const [one] = found(`see ${hidden} here`);
+  expect(one?.span).toEqual({ from: 4, until: 4 + hidden.length });
+  expect(found(Buffer.from(`the key is ${secret}`).toString("base64"))).toHaveLength(1);
+});
+
+test("never says what it found, and spans lie in the text", () => {
+  const pieces = fc.constantFrom(
+    "key",
+    "=",
+    "password",
+    ":",
+    '"',
+    " ",
+    "ghp_",
+    random(36),
+    hex(40),
+    "://",
+    "@",
+    "\n",
+    "-u ",
+    "eyJ",
+    ".",
+    "🂡",
+  );
+  fc.assert(
+    fc.property(fc.array(pieces, { maxLength: 30 }), (parts) => {
+      const text = parts.join("");
+      for (const { span, why, score } of found(text)) {
+        expect(span.from).toBeGreaterThanOrEqual(0);
+        expect(span.until).toBeLessThanOrEqual(text.length);
+        expect(span.from).toBeLessThan(span.until);
+        expect(score).toBeGreaterThan(0);
+        if (span.until - span.from > 11) expect(why).not.toContain(text.slice(span.from, span.until));
+      }
+    }),
+  );
+});
