@@ -2,6 +2,7 @@ import type { Access } from "../call/grant.ts";
 import type { ApprovalId, Instant } from "../call/id.ts";
 import { digest, type JsonObject } from "../call/json.ts";
 import type { TenantId } from "../call/principal.ts";
+import { lengthText } from "./length.ts";
 import type { Actor, Act, Question, Sought } from "../store/approvals.ts";
 
 /** What somebody wants to be let do. */
@@ -24,13 +25,6 @@ function scopeOf(wanted: Sought): JsonObject {
   return Object.fromEntries(
     PARTS.flatMap((part) => (wanted[part] === undefined ? [] : [[part, wanted[part]]])),
   );
-}
-
-/** Hours and minutes, as people say them. */
-export function lengthText(ms: number): string {
-  const minutes = Math.round(ms / 60_000);
-  if (minutes % 1440 === 0) return `${minutes / 1440} d`;
-  return minutes % 60 === 0 ? `${minutes / 60} h` : `${minutes} min`;
 }
 
 /**

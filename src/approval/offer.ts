@@ -1,5 +1,5 @@
 import type { Call } from "../call/call.ts";
-import type { Access, Grant } from "../call/grant.ts";
+import type { Access } from "../call/grant.ts";
 import { callId, type Instant } from "../call/id.ts";
 import type { Principal } from "../call/principal.ts";
 import type { Policy } from "../policy/policy.ts";
@@ -10,12 +10,10 @@ export type Offered =
   | { readonly kind: "offer"; readonly access: Access }
   | { readonly kind: "none"; readonly why: string };
 
-/** Whether access under a rule would let a plain call of the first server and tool that are wanted pass. */
+/** Whether a rule is about the first server and tool that are wanted; what it says of arguments is seen with each call. */
 function helps(policy: Policy, access: Access, principal: Principal, wanted: Sought, at: Instant): boolean {
   const [server = ""] = wanted.servers ?? [];
   const [name] = wanted.tools ?? [];
-  const { rule, version } = access;
-  const grant: Grant = { id: "", kind: "access", rule, version, until: at + 1 };
   const call: Call = {
     id: callId(at),
     at,
@@ -29,8 +27,8 @@ function helps(policy: Policy, access: Access, principal: Principal, wanted: Sou
     meta: {},
     inexact: [],
   };
-  const verdict = policy.judge(call, [], [grant]);
-  return verdict.kind === "allow" && verdict.grant === "";
+  const said = policy.explain(call).rules.find(({ name: rule }) => rule === access.rule);
+  return said?.outcome.kind !== "no match";
 }
 
 /** The rule that is named; else the only one that offers anything; else the only one under which what is wanted would pass. */

@@ -1,5 +1,6 @@
+import { lengthText } from "./length.ts";
 import { digestBytes, type Json, isObject } from "../call/json.ts";
-import type { Question } from "../store/approvals.ts";
+import type { Question, Sought } from "../store/approvals.ts";
 
 /** What approvers see, as plain text, and the digest of that text: the proof of what was shown. */
 export interface Preview {
@@ -40,16 +41,45 @@ function line(text: string): string {
   return shownJson(text).slice(1, -1).slice(0, 500);
 }
 
+/** What a call would be, line by line. */
+function callLines({ shown }: Question): readonly string[] {
+  return [
+    `Server: ${line(shown.server)}`,
+    `${shown.target_kind === "none" ? "Method" : shown.target_kind}: ${line(shown.target === "" ? shown.method : shown.target)}`,
+    `Arguments${shown.whole ? "" : " (parts are hidden)"}: ${shownJson(shown.args)}`,
+    `Digest of the arguments: ${shown.args_digest}`,
+  ];
+}
+
+/** What access would be for, line by line. */
+function accessLines({
+  kind,
+  for_ms,
+  reason,
+  servers,
+  tools,
+  resources,
+  operations,
+}: Sought): readonly string[] {
+  const parts = { servers, tools, resources, operations };
+  return [
+    kind === "access" ? "Asks for access" : "Took access in an emergency",
+    `For: ${lengthText(for_ms)}`,
+    ...Object.entries(parts).flatMap(([part, names]) =>
+      names === undefined ? [] : [`Only ${part}: ${names.map(line).join(", ")}`],
+    ),
+    `Because: ${line(reason)}`,
+  ];
+}
+
 /** The question in words: who, what, with which arguments, why it needs people. */
-export function previewOf({ id, principal, asks, shown }: Question): Preview {
+export function previewOf(question: Question): Preview {
+  const { id, principal, asks, shown, sought } = question;
   const text = [
     `Approval ${id}`,
     `Asked by: ${line(principal)}${shown.client === "" ? "" : ` (client ${line(shown.client)})`}`,
-    `Server: ${line(shown.server)}`,
-    `${shown.target_kind === "none" ? "Method" : shown.target_kind}: ${line(shown.target === "" ? shown.method : shown.target)}`,
     ...asks.map(({ rule, why }) => `Rule ${line(rule)}: ${line(why)}`),
-    `Arguments${shown.whole ? "" : " (parts are hidden)"}: ${shownJson(shown.args)}`,
-    `Digest of the arguments: ${shown.args_digest}`,
+    ...(sought === undefined ? callLines(question) : accessLines(sought)),
   ].join("\n");
   return { text, digest: digestBytes(text) };
 }

@@ -64,7 +64,10 @@ function refused(code: Extract<Voted, { kind: "refused" }>["code"], why: string)
 }
 
 /** What can be said while a question is as it is: what was approved can still be taken back. */
-function votesIn(state: Standing["state"], { sought }: Question): readonly Vote["kind"][] {
+export function votesIn(
+  state: Standing["state"],
+  { sought }: Pick<Question, "sought">,
+): readonly Vote["kind"][] {
   switch (state) {
     case "pending":
       return ["approve", "deny", "delegate"];

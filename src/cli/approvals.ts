@@ -95,8 +95,9 @@ async function one(words: readonly string[], options: Options): Promise<number> 
     const last = earlier.find((each) => standingOf(each, now).state === "used");
     for (const line of previewOf(question).text.split("\n")) await print(printable(line));
     await print("");
-    if (last === undefined) await print("It has not run before with approval.");
-    else {
+    if (question.sought === undefined && last === undefined)
+      await print("It has not run before with approval.");
+    else if (last !== undefined) {
       await print(`Since the last time (${last.question.id}):`);
       for (const line of differences(last.question.shown.args, question.shown.args))
         await print(`  ${printable(line)}`);

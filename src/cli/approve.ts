@@ -9,6 +9,7 @@ import { Failure } from "./failure.ts";
 import { given } from "./given.ts";
 import { jsonLine, print } from "./out.ts";
 import { say, tell } from "./say.ts";
+import { localTime } from "./times.ts";
 
 type Options = Readonly<Record<string, unknown>>;
 
@@ -51,7 +52,9 @@ async function told(decided: Decided, id: ApprovalId, options: Options): Promise
   if (changed !== undefined) say("ok", `${id} is replaced by ${changed}, with the arguments that you gave`);
   const wanted = more.map((each) => `${each.more} more for ${each.rule}`).join(", ");
   say("ok", state === "pending" ? `noted; it waits for ${wanted}` : `${changed ?? id} is ${state}`);
-  if (state === "approved")
+  const { sought } = approval.question;
+  if (state === "approved" && sought !== undefined) tell(`It lasts until ${localTime(until, Date.now())}.`);
+  else if (state === "approved")
     tell("It runs once, when the same call is made again with exactly the same arguments.");
   return 0;
 }

@@ -101,6 +101,12 @@ const SHUT = "deny by default";
 describe("a rule that offers access", () => {
   test("lets nothing pass and refuses nothing by itself, and hides nothing that can be asked for", () => {
     expect(said({})).toBe(SHUT);
+    expect(POLICY.judge(callOf({}), [])).toMatchObject({
+      instead: "Tell the user to ask for access for a time: `portcullis access request --rule production`.",
+    });
+    expect(POLICY.judge(callOf({ roles: [] }), [])).toMatchObject({
+      instead: "Tell the user that no rule allows this; whoever keeps the policy can add one.",
+    });
     expect(POLICY.hides(callOf({}).principal, "prod", tool("shell.run"))).toBe(false);
     expect(POLICY.hides(callOf({}).principal, "prod", tool("other"))).toBe(true);
     expect(POLICY.hides(callOf({ roles: [] }).principal, "prod", tool("shell.run"))).toBe(true);

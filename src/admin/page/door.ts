@@ -92,8 +92,10 @@ async function decided(
   const reason = (form.get("reason") ?? "").toWellFormed().replaceAll("\0", "");
   if (reason.length > MOST_REASON)
     return `A reason may have ${MOST_REASON} characters; this one has ${reason.length}.`;
-  if (form.get("decision") === "deny") return await desk.decide(tenant, id, by, { kind: "deny" }, reason);
-  if (form.get("decision") !== "approve") return "Press Approve or Deny.";
+  const decision = form.get("decision");
+  if (decision === "deny" || decision === "review")
+    return await desk.decide(tenant, id, by, { kind: decision }, reason);
+  if (decision !== "approve") return "Press Approve or Deny.";
   const { digest: preview } = previewOf(approval.question);
   if (form.get("preview") !== preview) return "This is not what the page showed. Look at it again.";
   let args: JsonObject | undefined;

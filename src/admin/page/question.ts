@@ -1,10 +1,11 @@
 import { differences } from "../../approval/difference.ts";
 import { previewOf, shownJson } from "../../approval/preview.ts";
 import { standingOf } from "../../approval/state.ts";
-import { missing } from "../../approval/vote.ts";
+import { lengthText } from "../../approval/length.ts";
+import { missing, type Vote, votesIn } from "../../approval/vote.ts";
 import { DEED_WORDS, STATE_WORDS } from "../../approval/words.ts";
 import type { Instant } from "../../call/id.ts";
-import type { Act, Approval } from "../../store/approvals.ts";
+import type { Act, Approval, Question, Shown, Sought } from "../../store/approvals.ts";
 import { type Html, html } from "./html.ts";
 import { STYLE } from "./style.ts";
 
@@ -41,17 +42,38 @@ export function page(title: string, body: Html): string {
   return whole.markup;
 }
 
+function callFacts({ server, target, target_kind, method }: Shown): Html {
+  const kind = target_kind === "none" ? "Method" : `${target_kind[0]?.toUpperCase()}${target_kind.slice(1)}`;
+  return html`<dt>Server</dt><dd>${server}</dd><dt>${kind}</dt><dd>${target === "" ? method : target}</dd>`;
+}
+
+function soughtFacts({ for_ms, reason, servers, tools, resources, operations }: Sought): Html {
+  const parts = { Servers: servers, Tools: tools, Resources: resources, Methods: operations };
+  const scope = Object.entries(parts).flatMap(([part, names]) =>
+    names === undefined ? [] : [html`<dt>${part}</dt><dd>${names.join(", ")}</dd>`],
+  );
+  return html`<dt>For</dt><dd>${lengthText(for_ms)}</dd><dt>Because</dt><dd>${reason}</dd>${scope}`;
+}
+
+/** The heading of a page. */
+function headingOf({ principal, shown, sought }: Question): string {
+  const what = `${shown.server}: ${shown.target === "" ? shown.method : shown.target}`;
+  if (sought === undefined) return `Allow ${what}?`;
+  return sought.kind === "access"
+    ? `Give ${principal} access to ${what}?`
+    : `${principal} took access to ${what}`;
+}
+
 function facts({ question }: Approval): Html {
-  const { shown, asks, principal, expires } = question;
+  const { shown, sought, asks, principal, expires } = question;
   const rules = asks.map(
     ({ rule, why, quorum, approvers }) =>
       html`<li>${why} <small>(rule ${rule}: ${quorum} of ${approvers.join(", ")})</small></li>`,
   );
   return html`<dl>
 <dt>Who</dt><dd>${principal}${shown.client === "" ? undefined : html` <small>with ${shown.client}</small>`}</dd>
-<dt>Server</dt><dd>${shown.server}</dd>
-<dt>${shown.target_kind === "none" ? "Method" : shown.target_kind[0]?.toUpperCase() + shown.target_kind.slice(1)}</dt><dd>${shown.target === "" ? shown.method : shown.target}</dd>
-<dt>Until</dt><dd>${time(expires)}</dd>
+${sought === undefined ? callFacts(shown) : soughtFacts(sought)}
+<dt>Decide until</dt><dd>${time(expires)}</dd>
 </dl>
 <h2>Why it is asked</h2><ul>${rules}</ul>`;
 }
@@ -91,6 +113,12 @@ export function namesOf({ question }: Approval): readonly string[] {
   return [...new Set(names)];
 }
 
+const BUTTONS = [
+  { vote: "approve", says: "Approve", looks: "yes" },
+  { vote: "review", says: "I have reviewed it", looks: "yes" },
+  { vote: "deny", says: "Deny", looks: "no" },
+] as const;
+
 function whoDecides(approval: Approval, { name }: Viewer): Html {
   if (name !== undefined) return html`<p>You decide as <strong>${name}</strong>.</p>`;
   const options = namesOf(approval).map((each) => html`<option value="${each}">${each}</option>`);
@@ -99,14 +127,24 @@ function whoDecides(approval: Approval, { name }: Viewer): Html {
 <select id="approver" name="approver" required><option value="">Choose</option>${options}</select>`;
 }
 
-function form(approval: Approval, viewer: Viewer, typed: Readonly<Record<string, string>>): Html {
+function form(
+  approval: Approval,
+  viewer: Viewer,
+  votes: readonly Vote["kind"][],
+  typed: Readonly<Record<string, string>>,
+): Html {
   const { question } = approval;
-  const change = question.shown.whole
-    ? html`<details><summary>Approve it with other arguments</summary>
+  const change =
+    question.shown.whole && votes.includes("approve")
+      ? html`<details><summary>Approve it with other arguments</summary>
 <p>Who asked is told to call again with exactly these. Leave it as it is to approve what was asked.</p>
 <label for="args">Arguments, as JSON</label>
 <textarea id="args" name="args" rows="8" spellcheck="false">${typed["args"] ?? shownJson(question.shown.args)}</textarea></details>`
-    : undefined;
+      : undefined;
+  const buttons = BUTTONS.filter(({ vote }) => votes.includes(vote)).map(
+    ({ vote, says, looks }) =>
+      html`<button class="${looks}" name="decision" value="${vote}">${says}</button>`,
+  );
   return html`<h2>Your decision</h2>
 <form method="post" action="/a/${question.id}" autocomplete="off">
 <input type="hidden" name="k" value="${viewer.signature}">
@@ -115,17 +153,15 @@ ${whoDecides(approval, viewer)}
 <label for="reason">Reason <small>(kept, and told to who asked)</small></label>
 <textarea id="reason" name="reason" rows="2" maxlength="1000">${typed["reason"]}</textarea>
 ${change}
-<div class="buttons"><button class="yes" name="decision" value="approve">Approve</button>
-<button class="no" name="decision" value="deny">Deny</button></div>
+<div class="buttons">${buttons}</div>
 </form>`;
 }
 
 /** The page of one question: who asks for what, exactly; how it differs from the last time; and the form to decide. */
 export function questionPage(approval: Approval, viewer: Viewer, around: Around): string {
   const { question, acts } = approval;
-  const { shown } = question;
+  const { shown, sought } = question;
   const { state } = standingOf(approval, around.now);
-  const what = `${shown.server}: ${shown.target === "" ? shown.method : shown.target}`;
   const more = missing(approval)
     .filter((each) => each.more > 0)
     .map((each) => `${each.more} more for ${each.rule}`);
@@ -134,18 +170,17 @@ export function questionPage(approval: Approval, viewer: Viewer, around: Around)
   const hidden = shown.whole
     ? undefined
     : html`<p class="note">Parts are hidden, or cut because they are long.</p>`;
-  const decide =
-    viewer.may_decide && (state === "pending" || state === "approved")
-      ? form(approval, viewer, around.wrong?.typed ?? {})
-      : undefined;
+  const votes = viewer.may_decide ? votesIn(state, question) : [];
+  const decide = votes.length > 0 ? form(approval, viewer, votes, around.wrong?.typed ?? {}) : undefined;
+  const args = html`<h2>Arguments</h2>${hidden}<pre tabindex="0" aria-label="Arguments">${shownJson(shown.args)}</pre>`;
   return page(
-    `Approve ${what}?`,
-    html`<h1>Allow <em>${what}</em>?</h1>
+    headingOf(question),
+    html`<h1>${headingOf(question)}</h1>
 <p><span class="state ${state}">${STATE_WORDS[state]}</span></p>
 ${around.wrong === undefined ? undefined : html`<p class="wrong" role="alert">${around.wrong.why}</p>`}
 ${wants}
 ${facts(approval)}
-<h2>Arguments</h2>${hidden}<pre tabindex="0" aria-label="Arguments">${shownJson(shown.args)}</pre>
+${sought === undefined ? args : undefined}
 ${sameAsLast(approval, around)}
 ${told(acts)}
 ${past(around)}
