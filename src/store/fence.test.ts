@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as later } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { opened } from "../../test/faults/journal-events.ts";
 import { type Postgres, startPostgres } from "../../test/postgres.ts";
@@ -11,6 +12,7 @@ import { openStore } from "./open.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "fence-"));
 let postgres: Postgres;
+let files = 0;
 beforeAll(async () => {
   postgres = await startPostgres();
 });
@@ -20,7 +22,7 @@ afterAll(async () => {
 });
 
 const backends: readonly { name: string; place: () => Promise<StoreAddress> }[] = [
-  { name: "SQLite", place: async () => ({ kind: "sqlite", path: join(folder, "a.db") }) },
+  { name: "SQLite", place: async () => ({ kind: "sqlite", path: join(folder, `${++files}.db`) }) },
   { name: "PostgreSQL", place: async () => ({ kind: "postgres", url: await postgres.database() }) },
 ];
 
@@ -54,3 +56,38 @@ test.each(backends)(
     }
   },
 );
+
+test.each(backends)("no opening gets past a generation that has begun: $name", async ({ place }) => {
+  const address = await place();
+  const stores = await Promise.all([openStore(address), openStore(address)]);
+  const fence = await openFence(address);
+  try {
+    let { generation, mark: seq } = await fence.renew();
+    const over = new AbortController();
+    const written: Receipt[] = [];
+    const writing = [...stores, ...stores].map(async (store) => {
+      while (!over.signal.aborted) {
+        const receipt = { generation, seq: ++seq };
+        const call = callId(Date.now());
+        const claim = { call, at: 0, charges: [], receipt };
+        const { kind } = await store.forTenant("t").journal.settle(opened(call), claim);
+        if (kind === "taken") written.push(receipt);
+      }
+    });
+    const standings = [];
+    for (let round = 0; round < 25; round += 1) {
+      const standing = await fence.renew();
+      standings.push(standing);
+      generation = standing.generation;
+      for (const had = written.length; written.length === had; ) await later(1);
+    }
+    over.abort();
+    await Promise.all(writing);
+    for (const { generation: begun, mark } of standings)
+      for (const receipt of written)
+        if (receipt.generation < begun) expect(receipt.seq).toBeLessThanOrEqual(mark);
+  } finally {
+    await fence.close();
+    await Promise.all(stores.map((store) => store.close()));
+  }
+});

@@ -150,6 +150,15 @@ describe.each(backends)("$name", ({ place }) => {
     expect((await take([places])).kind).toBe("taken");
   });
 
+  test("a call of yesterday that is settled today counts as yesterday's", async () => {
+    const day = 86_400_000;
+    const of = (from: number): Charge => charge(1, { window: { kind: "span", from, until: from + day } });
+    const kinds = [];
+    for (const from of [100 * day, 101 * day, 100 * day, 101 * day])
+      kinds.push((await take([of(from)], "t", from)).kind);
+    expect(kinds).toEqual(["taken", "taken", "full", "full"]);
+  });
+
   test("a sliding window forgets", async () => {
     const sliding = charge(2, { window: { kind: "sliding", length_ms: 60_000 } });
     const start = Date.parse("2026-11-21T00:00:00Z");

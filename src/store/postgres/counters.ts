@@ -78,23 +78,29 @@ const RELEASE = {
          where h.tenant = w.tenant and h.counter = w.counter and h.call = w.call`,
 };
 
-/** Holds back whoever would begin a generation until this transaction ends. */
-const GENERATION = { name: "fence-generation", text: "select generation from portcullis.fence for share" };
+/** Holds back whoever would begin a generation until this transaction ends, and raises the mark while that one lasts. */
 const MARK = {
   name: "fence-mark",
-  text: `insert into portcullis.fence_marks as m (lane, seq) values ($1, $2)
-         on conflict (lane) do update set seq = greatest(m.seq, excluded.seq)`,
+  text: `with f as (select generation from portcullis.fence for share),
+         m as (insert into portcullis.fence_marks as m (lane, seq) select $1, $2 from f where generation = $3
+               on conflict (lane) do update set seq = greatest(m.seq, excluded.seq))
+         select generation from f`,
 };
 
-/** What stands between a transaction and counters outside the store. */
-interface Marking {
-  readonly generation: number | undefined;
-  seq: number | undefined;
-}
-
-async function generationOf(client: PoolClient, { claims }: Batch): Promise<number | undefined> {
-  if (claims.every(({ receipt }) => receipt === undefined)) return undefined;
-  const { rows } = await client.query<Pick<Receipt, "generation">>(GENERATION);
+/** The generation that lasts, where a receipt asks for it. Of several in a batch only the latest can be that one. */
+async function generationOf(
+  client: PoolClient,
+  { claims }: Batch,
+  gate: string,
+): Promise<number | undefined> {
+  const receipts = claims.flatMap(({ receipt }) => receipt ?? []);
+  if (receipts.length === 0) return undefined;
+  const latest = Math.max(...receipts.map(({ generation }) => generation));
+  const seq = Math.max(
+    ...receipts.filter(({ generation }) => generation === latest).map((receipt) => receipt.seq),
+  );
+  const values = [laneOf(gate), seq, latest];
+  const { rows } = await client.query<Pick<Receipt, "generation">>({ ...MARK, values });
   return rows[0]?.generation;
 }
 
@@ -113,13 +119,9 @@ async function load(client: PoolClient, rows: ReadonlyMap<string, Row>, gate: st
   for (const { tenant, counter, call } of held.rows) rows.get(keyOf(tenant, counter))?.held.add(call);
 }
 
-function ledgerOf(rows: ReadonlyMap<string, Row>, marking: Marking): Ledger {
+function ledgerOf(rows: ReadonlyMap<string, Row>, lasting: number | undefined): Ledger {
   return {
-    stands({ generation, seq }) {
-      if (generation !== marking.generation) return false;
-      marking.seq = Math.max(seq, marking.seq ?? seq);
-      return true;
-    },
+    stands: ({ generation }) => generation === lasting,
     cells(tenant, { counter, window }) {
       const row = rows.get(keyOf(tenant, counter));
       if (window.kind === "held") return [...(row?.held ?? [])].map(() => ({ slot: 0, used: 1 }));
@@ -142,10 +144,8 @@ function ledgerOf(rows: ReadonlyMap<string, Row>, marking: Marking): Ledger {
 export async function takeAll(client: PoolClient, batch: Batch, gate: string): Promise<readonly Taken[]> {
   const rows = rowsOf(batch);
   await load(client, rows, gate);
-  const marking: Marking = { generation: await generationOf(client, batch), seq: undefined };
-  const ledger = ledgerOf(rows, marking);
+  const ledger = ledgerOf(rows, await generationOf(client, batch, gate));
   const taken = batch.claims.map((claim) => take(ledger, claim));
-  if (marking.seq !== undefined) await client.query({ ...MARK, values: [laneOf(gate), marking.seq] });
   const freed: (readonly [tenant: string, counter: string, call: string])[] = [];
   for (const adjustment of batch.adjustments) {
     const { tenant, counter } = adjustment;
