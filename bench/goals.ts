@@ -1,6 +1,7 @@
 import type { Decided } from "./decisions.ts";
 import type { Closed, Opened } from "./http.ts";
 import type { Limited } from "./limits.ts";
+import type { Identified } from "./identity.ts";
 import type { Spread } from "./numbers.ts";
 import type { Replayed } from "./replay.ts";
 import type { Scaled, Sessions } from "./scale.ts";
@@ -16,6 +17,7 @@ export interface Results {
   readonly sessions?: Sessions | undefined;
   readonly scale?: readonly Scaled[] | undefined;
   readonly wrap?: Wrapped | undefined;
+  readonly identified?: readonly Identified[] | undefined;
   readonly decided?: readonly Decided[] | undefined;
   readonly replay?: readonly Replayed[] | undefined;
   readonly voters?: readonly Asked[] | undefined;
@@ -56,7 +58,16 @@ function drift(scale: readonly Scaled[]): number {
 }
 
 /** What the gate is to reach, and what it reached. */
-export function goals({ closed, open, sessions, scale, wrap, decided, replay }: Results): readonly Goal[] {
+export function goals({
+  closed,
+  open,
+  sessions,
+  scale,
+  wrap,
+  decided,
+  replay,
+  identified,
+}: Results): readonly Goal[] {
   if (closed.every(({ target }) => target !== "gate")) return [];
   const eras = ["legacy", "modern"] as const;
   const added = (era: Closed["era"]) =>
@@ -103,6 +114,7 @@ export function goals({ closed, open, sessions, scale, wrap, decided, replay }: 
     ...(decided ?? [])
       .filter(({ rules }) => rules === 1000)
       .map(({ rules, us }) => atMost(`one decision, ${rules} rules of which 10 can match`, 20, us, "µs")),
+    ...(identified ?? []).map(({ what, us, goal_us }) => atMost(`who asks: ${what}`, goal_us, us, "µs")),
     ...(replay ?? []).map(({ calls, ms }) =>
       atMost(`replay of ${calls.toLocaleString("en")} recorded calls`, 60, ms / 1000, "s"),
     ),

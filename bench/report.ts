@@ -47,7 +47,16 @@ const http = ({ closed, open, disk }: Results) => [
   `Of what the gate adds, this disk alone takes ${[disk.p50, disk.p95, disk.p99].map(ms).join(" / ")} to keep a record (\`fdatasync\` of four pages, 200 a second).`,
 ];
 
-function rest({ sessions, scale, wrap, decided, replay, voters, limited }: Results): readonly string[] {
+function rest({
+  sessions,
+  scale,
+  wrap,
+  decided,
+  replay,
+  voters,
+  limited,
+  identified,
+}: Results): readonly string[] {
   return [
     ...(sessions === undefined
       ? []
@@ -96,6 +105,15 @@ function rest({ sessions, scale, wrap, decided, replay, voters, limited }: Resul
           table(
             ["rules", "µs"],
             decided.map(({ rules, us }) => [String(rules), us.toFixed(1)]),
+          ),
+        ]),
+    ...(identified === undefined
+      ? []
+      : [
+          "## Knowing who asks (CPU)",
+          table(
+            ["credential", "µs"],
+            identified.map(({ what, us }) => [what, us.toFixed(1)]),
           ),
         ]),
     ...(replay === undefined

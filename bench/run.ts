@@ -11,6 +11,7 @@ import { generator } from "./generator.ts";
 import { goals, type Results } from "./goals.ts";
 import { closedLoop, openLoop, type Target } from "./http.ts";
 import { limitSteps } from "./limits.ts";
+import { identified } from "./identity.ts";
 import { machine, report } from "./report.ts";
 import { replayed } from "./replay.ts";
 import { scale, sessions } from "./scale.ts";
@@ -89,6 +90,8 @@ async function measure(folder: string, children: Child[], withGate: boolean): Pr
     const wrap = await wrapped(folder, WRAP);
     say("decisions");
     const decided = decisions();
+    say("identity");
+    const known = await identified();
     say("replay");
     const replay = [];
     for (const calls of REPLAY) replay.push(await replayed(folder, calls));
@@ -104,6 +107,7 @@ async function measure(folder: string, children: Child[], withGate: boolean): Pr
       scale: scaled,
       wrap,
       decided,
+      identified: known,
       replay,
       voters,
       limited,
