@@ -11,8 +11,8 @@ function shown(name: string): string {
   return name.length > 80 ? `${name.slice(0, 79)}…` : name;
 }
 
-/** No rule speaks, and that means no. */
-export function defaultDeny(call: Call): Deny {
+/** No rule speaks, and that means no. `offer`: the rule under which access to it can be asked for. */
+export function defaultDeny(call: Call, offer: string | undefined): Deny {
   const name = targetName(call.target);
   const what =
     name === undefined ? `\`${shown(call.method)}\`` : `the ${call.target.kind} \`${shown(name)}\``;
@@ -21,7 +21,10 @@ export function defaultDeny(call: Call): Deny {
     rule: { source: SOURCE, rule: "default" },
     cause: { kind: "policy" },
     why: `No rule allows ${what} of the server \`${shown(call.server)}\`.`,
-    instead: "Tell the user that no rule allows this; whoever keeps the policy can add one.",
+    instead:
+      offer === undefined
+        ? "Tell the user that no rule allows this; whoever keeps the policy can add one."
+        : `Tell the user to ask for access for a time: \`portcullis access request --rule ${offer}\`.`,
   };
 }
 

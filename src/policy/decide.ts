@@ -124,6 +124,11 @@ function opened(
   return verdict.kind === "allow" ? Object.freeze({ ...verdict, grant: found.grant.id }) : shut;
 }
 
+/** The first rule under which access to a call can be asked for. */
+function offering(offers: readonly ReadyRule[], facts: Facts): string | undefined {
+  return offers.find((each) => ask(each, facts).kind === "applies")?.rule.name;
+}
+
 const NO_GRANTS: readonly Grant[] = Object.freeze([]);
 
 /** The verdict of the rules that can speak of a call. `said` is the verdict of a rule that applies. */
@@ -148,7 +153,7 @@ export function decide(
         ? said(yes.first)
         : fallback === "allow"
           ? DEFAULT_ALLOW
-          : defaultDeny(facts.call);
+          : defaultDeny(facts.call, offering(offers, facts));
   const verdict = opened(ruled, offers, grants, facts, said);
   return verdict.kind !== "deny" && limits.length > 0 ? charged(verdict, limits, facts) : verdict;
 }

@@ -13,7 +13,7 @@ const blocks = Array.from(
     text: text ?? "",
   }),
 );
-const options = { resourceArgs: (): readonly string[] => DEFAULT_RESOURCE_ARGS, grants: true };
+const options = { resourceArgs: (): readonly string[] => DEFAULT_RESOURCE_ARGS };
 
 const examples = blocks.filter(({ language, refused }) => language === "yaml" && !refused);
 test.each(examples)(
