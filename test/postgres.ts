@@ -1,9 +1,12 @@
-import { execFileSync, spawn, type ChildProcess } from "node:child_process";
+import { execFile, execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
+import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { text } from "node:stream/consumers";
+import { promisify } from "node:util";
 import { Client } from "pg";
 
 /** A real PostgreSQL for tests. */
@@ -92,16 +95,56 @@ function inside(server: (name: string) => string, stop: () => Promise<void>): Po
   };
 }
 
+/** Names the socket on which a run of tests says where its PostgreSQL is. */
+const DOOR = "TEST_PG_DOOR";
+
+/** Databases of a server that somebody else starts and ends. */
+function running(url: string): Postgres {
+  const server = (name: string): string => url.replace(/^(\w+:\/\/[^/?]*)(?:\/[^?]*)?/, `$1/${name}`);
+  return inside(server, async () => {});
+}
+
+/** One PostgreSQL for all files of a run, started when the first of them asks for it. Gives what ends it. */
+export async function offerPostgres(): Promise<() => Promise<void>> {
+  const folder = mkdtempSync(join(tmpdir(), "pg-door-"));
+  let started: ReturnType<typeof ownPostgres> | undefined;
+  const door = createServer((asker) => {
+    asker.on("error", () => undefined);
+    started ??= ownPostgres();
+    started.then(
+      ({ url }) => asker.end(url),
+      (error: unknown) => asker.end(String(error)),
+    );
+  });
+  const path = join(folder, "door");
+  door.listen(path).unref();
+  await once(door, "listening");
+  process.env[DOOR] = path;
+  return async () => {
+    door.close();
+    await (await started?.catch(() => undefined))?.stop();
+    rmSync(folder, { recursive: true, force: true });
+  };
+}
+
 /**
- * Starts the PostgreSQL that npm installed, on a socket in a temporary folder: no port, no account, nothing left
- * behind, root or not. `TEST_PG_URL` names a running one instead, by a user who may create databases.
+ * The PostgreSQL of this run of tests. `TEST_PG_URL` names another that runs, by a user who may create databases; outside of
+ * a run one is started for the caller alone.
  */
 export async function startPostgres(): Promise<Postgres> {
-  const given = process.env["TEST_PG_URL"];
-  if (given !== undefined && given !== "") {
-    const server = (name: string): string => given.replace(/^(\w+:\/\/[^/?]*)(?:\/[^?]*)?/, `$1/${name}`);
-    return inside(server, async () => {});
-  }
+  const { TEST_PG_URL: given = "", [DOOR]: door } = process.env;
+  if (given !== "") return running(given);
+  if (door === undefined) return ownPostgres();
+  const url = await text(connect(door));
+  if (!url.startsWith("postgres:")) throw new Error(url);
+  return running(url);
+}
+
+/**
+ * Starts the PostgreSQL that npm installed, on a socket in a temporary folder: no port, no account, nothing left behind, root
+ * or not.
+ */
+async function ownPostgres(): Promise<Postgres & { readonly url: string }> {
   const folder = mkdtempSync(join(tmpdir(), "pg-"));
   const { prefix, native } = lowered(installed(), folder);
   const data = join(folder, "data");
@@ -111,14 +154,15 @@ export async function startPostgres(): Promise<Postgres> {
   };
   // a locale in which text does not compare by bytes, so that a column that must says so
   const locale = ["--encoding=UTF8", "--locale=C", "--locale-provider=icu", "--icu-locale=en"];
-  execFileSync(...run("initdb", ["-D", data, "-U", "postgres", "--auth=trust", "--no-sync", ...locale]), {
-    stdio: "pipe",
-  });
+  await promisify(execFile)(
+    ...run("initdb", ["-D", data, "-U", "postgres", "--auth=trust", "--no-sync", ...locale]),
+  );
   const settings = {
     listen_addresses: "",
     unix_socket_directories: folder,
     fsync: "off",
     full_page_writes: "off",
+    max_connections: "300",
   };
   const flags = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
   const child = spawn(...run("postgres", ["-D", data, ...flags]), { stdio: ["ignore", "ignore", "pipe"] });
@@ -130,7 +174,7 @@ export async function startPostgres(): Promise<Postgres> {
   };
   try {
     await ready(child, server("postgres"));
-    return inside(server, stop);
+    return { ...inside(server, stop), url: server("postgres") };
   } catch (error) {
     await stop();
     throw error;
