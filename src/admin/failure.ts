@@ -6,6 +6,10 @@ import { type ProblemCode, Refused } from "./problem.ts";
 const OF_FAULT: Readonly<Partial<Record<FaultCode, ProblemCode>>> = {
   "malformed-json": "malformed-body",
   "invalid-request": "malformed-body",
+  "invalid-params": "unjudgeable",
+  "header-mismatch": "unjudgeable",
+  "missing-capability": "unjudgeable",
+  "unsupported-version": "unjudgeable",
   "too-large": "too-large",
   "wrong-media-type": "wrong-media-type",
   "bad-host": "wrong-host",

@@ -146,7 +146,7 @@ describe("Envoy's ext_authz", () => {
       "with a header that says another method",
       mcp("tools/call", { name: "read_file", _meta: MODERN }),
       { "mcp-protocol-version": "2026-07-28", "mcp-method": "tools/list", "mcp-name": "read_file" },
-      400,
+      422,
     ],
     ["with a key twice", '{"jsonrpc":"2.0","id":1,"method":"tools/list","method":"tools/call"}', {}, 400],
     ["with several messages", `[${mcp("tools/list", {})}]`, {}, 400],
