@@ -2,8 +2,11 @@ import type { Row } from "../../eval/corpus.ts";
 import { documentOf, highest, type Model } from "./fit.ts";
 import type { Scored } from "./folds.ts";
 
-/** Sources whose ordinary texts were chosen to mislead; those of the others are what a gate sees all day. */
-const CHOSEN = new Set([
+/**
+ * Sources that are not what a gate sees all day: texts that were chosen to mislead, and lists of payloads and of keys, which have so
+ * few words that counting them would only flatter.
+ */
+const UNUSUAL = new Set([
   "cursorrules",
   "promptbook-multilang",
   "agt-smoke",
@@ -13,6 +16,12 @@ const CHOSEN = new Set([
   "own-plain",
   "own-talk",
   "own-plain-definitions",
+  "payloadsallthethings",
+  "libinjection-data",
+  "gitleaks-rules",
+  "noseyparker",
+  "detect-secrets-tests",
+  "lookalike-dev",
 ]);
 const DEFINITIONS = new Set([
   "toucan-tools",
@@ -24,7 +33,7 @@ const DEFINITIONS = new Set([
 ]);
 
 /** The share of ordinary texts that reaches each mark. A definition is looked at once, other text all day. */
-const SHARES = {
+export const SHARES = {
   text: [1 / 100, 1 / 300, 1 / 1250, 1 / 10_000],
   definition: [1 / 100, 1 / 300, 1 / 700, 1 / 5000],
 };
@@ -34,7 +43,7 @@ export function isDefinition({ example }: Scored): boolean {
 }
 
 export function isOrdinary({ example }: Scored): boolean {
-  return !example.attack && !CHOSEN.has(example.source);
+  return !example.attack && !UNUSUAL.has(example.source);
 }
 
 /** Ordinary text of no source of the data, as a model of all of them scores it. */

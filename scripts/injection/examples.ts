@@ -79,15 +79,20 @@ function generated(random: () => number, toucan: readonly Row[]): readonly Examp
     for (const [index, text] of plain.entries())
       add("own-plain", false, `${text}${none}${plain[(index + 1) % plain.length] ?? ""}`, lang);
   }
-  for (let round = 0; round < 600; round++) {
-    const { text } = pick(toucan, random);
-    const tool = JSON.parse(text) as { description?: string };
-    const poison = `${pick(OPENINGS, random)} ${pick(DEMANDS, random)}. ${pick(SILENCE, random)}`;
-    add(
-      "own-poisoned",
-      true,
-      JSON.stringify({ ...tool, description: `${tool.description ?? ""} ${poison}`.trim() }),
-    );
+  for (let round = 0; round < 1200; round++) {
+    const { description = "", ...tool } = JSON.parse(pick(toucan, random).text) as { description?: string };
+    const poison = `${pick(OPENINGS, random)} ${pick(DEMANDS, random)}. ${pick(SILENCE, random)}`.trim();
+    const place = random();
+    const parameter = {
+      inputSchema: {
+        properties: { [pick(["sidenote", "context", "note", "reason"], random)]: { description: poison } },
+      },
+    };
+    const made =
+      place < 0.2
+        ? { ...tool, description, ...parameter }
+        : { ...tool, description: place < 0.4 ? `${poison} ${description}` : `${description} ${poison}` };
+    add("own-poisoned", true, JSON.stringify(made));
   }
   for (const opening of OPENINGS)
     for (const demand of DEMANDS) add("own-poison", true, `${opening} ${demand}. ${pick(SILENCE, random)}`);

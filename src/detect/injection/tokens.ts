@@ -92,7 +92,17 @@ function isEscape(text: string, at: number): boolean {
 /** Hands on each word of a text. Linear in the text. */
 export function eachToken(text: string, take: (token: Token) => void): void {
   const letters = new Uint16Array(WORD_UNITS);
-  const token: Token = { from: 0, until: 0, hash: 0, stem: 0, alone: false, capitals: false, sign: 0, letters, length: 0 };
+  const token: Token = {
+    from: 0,
+    until: 0,
+    hash: 0,
+    stem: 0,
+    alone: false,
+    capitals: false,
+    sign: 0,
+    letters,
+    length: 0,
+  };
   let sign = 0;
   for (let at = 0; at < text.length; ) {
     const unit = text.charCodeAt(at);
