@@ -78,7 +78,9 @@ test("no answer is never an allow [G36]", async () => {
   await expect(governanceClient({ url }).allows(question)).rejects.toThrow("no answer of this API");
   silent.closeAllConnections();
   await new Promise((resolve) => silent.close(resolve));
-  await expect(new MCPGovernanceClient(url).authorize("default", "plugs/a", "read")).rejects.toThrow("fetch failed");
+  await expect(new MCPGovernanceClient(url).authorize("default", "plugs/a", "read")).rejects.toThrow(
+    "fetch failed",
+  );
   const fetch = () => Promise.resolve(Response.json({ allowed: "yes" }));
   expect(await governanceClient({ url, fetch }).allows(question)).toBe(false);
   await expect(governanceClient({ url: base }).allows({ ...question, tenant_id: "" })).rejects.toBeInstanceOf(
