@@ -7,7 +7,7 @@ import type { Asking } from "./address.ts";
 import type { Conversation } from "./conversation.ts";
 import type { Gate } from "./gate.ts";
 import { type Again, type Held, takenBack, withdraw } from "./held.ts";
-import { HELD_MS, linger, LOOK_MS } from "./linger.ts";
+import { HELD_MS, isCrowded, linger } from "./linger.ts";
 import { holdOn, isGone } from "./progress.ts";
 
 /** A form without fields: to accept it says that people were asked, and nothing more. */
@@ -42,6 +42,7 @@ export async function askByForm(
   params: JsonObject,
   token: Json | undefined,
 ): Promise<Ending> {
+  if (isCrowded()) return held.told;
   const { forms } = asking.conversation;
   const id: RequestId = `portcullis:${randomUUID()}`;
   let said: Said | undefined;
@@ -53,8 +54,7 @@ export async function askByForm(
       frame: frameOf({ kind: "request", id, method: "elicitation/create", params: form }),
     });
     const over = (): boolean => said !== undefined || isGone(asking);
-    const patience = { for_ms: HELD_MS, look_ms: LOOK_MS };
-    await linger(gate, held.call.principal.tenant, held.approval.id, patience, over);
+    await linger(gate, held.call.principal.tenant, held.approval.id, HELD_MS, over);
   } finally {
     if (forms.delete(id)) await callOff(asking, id);
   }

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Desk } from "../approval/desk.ts";
 import { type ApprovalId, approvalId, type Instant } from "../call/id.ts";
 import type { Act, Approval, State } from "../store/approvals.ts";
-import { HELD_MS, linger, LOOK_MS } from "./linger.ts";
+import { HELD_MS, isCrowded, linger, LOOK_MS } from "./linger.ts";
 
 const HOUR = 3_600_000;
 const ID = approvalId(0);
@@ -34,7 +34,7 @@ const become = (state: State): void =>
     by: { id: "", roles: [], source: "" },
   });
 const wait = (over = (): boolean => false, each = (): void => undefined, id = ID) =>
-  linger(gate, "default", id, { for_ms: HELD_MS, look_ms: LOOK_MS }, over, each);
+  linger(gate, "default", id, HELD_MS, over, each);
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date", "performance"] });
@@ -74,4 +74,12 @@ test("a question that cannot be read is still waited for", async () => {
   become("approved");
   await vi.advanceTimersByTimeAsync(LOOK_MS);
   expect(await waiting).toBe("approved");
+});
+
+test("no more than so many wait at once", async () => {
+  const all = Array.from({ length: 512 }, () => wait());
+  expect(isCrowded()).toBe(true);
+  await vi.advanceTimersByTimeAsync(HELD_MS);
+  await Promise.all(all);
+  expect(isCrowded()).toBe(false);
 });

@@ -3,14 +3,17 @@ import type { ApprovalId } from "../call/id.ts";
 import type { TenantId } from "../call/principal.ts";
 import type { Gate } from "./gate.ts";
 
-/** How long somebody waits, and how often the question is looked at, in ms. */
-interface Patience {
-  readonly for_ms: number;
-  readonly look_ms: number;
+/** Calls that wait at once, of all clients; beyond it a client is told at once. */
+const WAITING_MOST = 512;
+let waiting = 0;
+/** Whether so many wait that no more should: each looks at the store every so often. */
+export function isCrowded(): boolean {
+  return waiting >= WAITING_MOST;
 }
 
 /** No client that waits for its call gives it up before this. */
 export const HELD_MS = 25_000;
+/** How often a question is looked at. */
 export const LOOK_MS = 500;
 
 /**
@@ -21,17 +24,22 @@ export async function linger(
   gate: Pick<Gate, "desk" | "ticks" | "now" | "log">,
   tenant: TenantId,
   id: ApprovalId,
-  { for_ms, look_ms }: Patience,
+  for_ms: number,
   over: () => boolean,
   each: () => void | Promise<void> = () => undefined,
 ): Promise<Standing["state"]> {
   const until = gate.ticks() + for_ms;
-  for (;;) {
-    const state = await stateOf(gate, tenant, id);
-    if (state !== "pending" || over() || gate.ticks() >= until) return state;
-    await each();
-    const rest_ms = Math.min(look_ms, Math.max(1, until - gate.ticks()));
-    await new Promise((resolve) => setTimeout(resolve, rest_ms).unref());
+  waiting += 1;
+  try {
+    for (;;) {
+      const state = await stateOf(gate, tenant, id);
+      if (state !== "pending" || over() || gate.ticks() >= until) return state;
+      await each();
+      const rest_ms = Math.min(LOOK_MS, Math.max(1, until - gate.ticks()));
+      await new Promise((resolve) => setTimeout(resolve, rest_ms).unref());
+    }
+  } finally {
+    waiting -= 1;
   }
 }
 

@@ -5,7 +5,7 @@ import type { Json } from "../call/json.ts";
 import type { Asking } from "./address.ts";
 import type { Gate } from "./gate.ts";
 import type { Again, Held } from "./held.ts";
-import { HELD_MS, linger, LOOK_MS } from "./linger.ts";
+import { HELD_MS, isCrowded, linger } from "./linger.ts";
 
 /** A client hears this often that its call still waits. */
 const TELL_MS = 5_000;
@@ -35,8 +35,8 @@ export async function holdOn(
     round += 1;
     return asking.listener({ frame: heldNotice(token, round, held) });
   };
-  const patience = { for_ms, look_ms: LOOK_MS };
-  const state = await linger(gate, call.principal.tenant, approval.id, patience, () => isGone(asking), tell);
+  if (isCrowded()) return held.told;
+  const state = await linger(gate, call.principal.tenant, approval.id, for_ms, () => isGone(asking), tell);
   if (isGone(asking))
     throw new Fault("cancelled", "the client took the request back while people were asked");
   return state === "pending" ? held.told : again(asking);

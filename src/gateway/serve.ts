@@ -28,7 +28,8 @@ import type { Ownership } from "./tasks.ts";
 
 /**
  * The path of a judged request, end to end: decide, write it down, send what was judged, inspect what comes back,
- * write that down, answer. What people are asked about goes to `onHold`. Rejects only where nothing can be answered: the client is gone, or it broke the protocol.
+ * write that down, answer; what people are asked about goes to `onHold`. Rejects only where nothing can be answered: the
+ * client is gone, or it broke the protocol.
  */
 export async function serve(
   root: Gate,
