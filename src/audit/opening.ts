@@ -47,6 +47,8 @@ interface OpenedDetail {
   readonly roles: readonly string[] | undefined;
   /** How the principal is known. */
   readonly source: string;
+  /** Which of their credentials it was, where it can be taken back by itself: the id of an API key. */
+  readonly credential: string | undefined;
   readonly trail: readonly Step[];
   readonly findings: readonly Finding[] | undefined;
   /** Redacted; only with audit detail `full`. */
@@ -96,6 +98,7 @@ function detailOf(
       typeof declared === "string" ? declared.slice(0, DECLARED_CHARS).toWellFormed() : undefined,
     roles: call.principal.roles.length > 0 ? call.principal.roles : undefined,
     source: call.principal.source,
+    credential: call.principal.credential,
     trail,
     findings: findings.length > 0 ? findings.slice(0, FINDINGS) : undefined,
     args: keeping.detail === "full" ? kept.args : undefined,

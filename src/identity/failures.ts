@@ -10,8 +10,8 @@ const ADDRESSES = 10_000;
 export interface Failures {
   /** Seconds after which the address may try again; undefined: now. */
   wait(address: string): number | undefined;
-  /** Notes a failure; true for the one that reaches the bound. */
-  note(address: string): boolean;
+  /** Notes a failure, and says whether it is within the bound, the one that reaches it, or beyond. */
+  note(address: string): "within" | "last" | "beyond";
 }
 
 interface Count {
@@ -41,7 +41,8 @@ export function failures(ticks: () => number): Failures {
       counts.set(key, count);
       const [oldest] = counts.keys();
       if (counts.size > ADDRESSES && oldest !== undefined) counts.delete(oldest);
-      return count.failed === MOST;
+      if (count.failed === MOST) return "last";
+      return count.failed < MOST ? "within" : "beyond";
     },
   };
 }

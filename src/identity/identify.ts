@@ -65,9 +65,12 @@ function refusing({ auth, log }: IdentityParts, demands: Demands, failed: Failur
       if (!(error instanceof Refused)) return error;
       // A proof that only lacks the nonce of now is the way in, and no failure.
       if (error.error !== "use_dpop_nonce") {
-        const last = failed.note(address);
-        log.warn({ address, path, reason: error.message }, "a credential was refused");
-        if (last) log.warn({ address }, "no more credentials of this address are looked at for a minute");
+        const noted = failed.note(address);
+        // Whoever goes on would fill the log.
+        if (noted !== "beyond")
+          log.warn({ address, path, reason: error.message }, "a credential was refused");
+        if (noted === "last")
+          log.warn({ address }, "no more credentials of this address are looked at for a minute");
       }
       return told(error.error, resource, { error: error.error, nonce: error.nonce });
     },

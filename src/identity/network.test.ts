@@ -49,9 +49,10 @@ describe("who guesses", () => {
   test("waits from the thirtieth failure on, a minute at most", () => {
     let now = 0;
     const failed = failures(() => now);
-    for (let times = 1; times < 30; times += 1) expect(failed.note("192.0.2.1")).toBe(false);
+    for (let times = 1; times < 30; times += 1) expect(failed.note("192.0.2.1")).toBe("within");
     expect(failed.wait("192.0.2.1")).toBeUndefined();
-    expect(failed.note("192.0.2.1")).toBe(true);
+    expect(failed.note("192.0.2.1")).toBe("last");
+    expect(failed.note("192.0.2.1")).toBe("beyond");
     expect(failed.wait("192.0.2.1")).toBe(60);
     expect(failed.wait("192.0.2.2")).toBeUndefined();
     now = 59_999;
