@@ -29,12 +29,26 @@ describe.skipIf(NO_REDIS !== undefined)(`in Redis${NO_REDIS === undefined ? "" :
 
   const run = (text: string, { keys, args }: Letter) =>
     client.sendCommand(["EVAL", text, String(keys.length), ...keys, ...args]);
+  async function prove(generation: number, mark: number): Promise<unknown> {
+    const id = /run_id:(\w+)/.exec(await client.info("server"))?.[1] ?? "";
+    const args = [id, "store", String(generation), String(mark)];
+    return await run(proveScript(CLOCK), { keys: [STATE], args });
+  }
   async function fresh(): Promise<void> {
     await client.flushAll();
     await client.set("clock", String(START));
-    const info = await client.info("server");
-    const id = /run_id:(\w+)/.exec(info)?.[1] ?? "";
-    expect(await run(proveScript(CLOCK), { keys: [STATE], args: [id, "store", "1", "0"] })).toBe("kept");
+    expect(await prove(1, 0)).toBe("kept");
+  }
+  const plain = { rule: "r", everybody: false, meter: "api_calls", amount: 1, enforcement: "hard" } as const;
+  /** Takes one of a limit of one. */
+  async function one(after_ms: number, window: Window): Promise<string> {
+    const at = START + after_ms;
+    await client.set("clock", String(at));
+    const named = { ...plain, counter: window.kind, alert_above: undefined, says: "", why: undefined };
+    const claim: Claim = { tenant: "a", call: callId(at), at, charges: [{ ...named, window, most: 1 }] };
+    const reply = await run(takeScript(CLOCK), takeLetter("store", claim));
+    const came = readCounted(reply as unknown as readonly string[], claim);
+    return came.kind === "taken" ? "taken" : `${came.lost ? "lost" : "full"} until ${came.free_at - START}`;
   }
 
   /** The counters that a store would keep. */
@@ -164,5 +178,39 @@ describe.skipIf(NO_REDIS !== undefined)(`in Redis${NO_REDIS === undefined ? "" :
       }),
       { numRuns: 200 },
     );
+  });
+
+  test("a place that nobody renews is free after twenty seconds, and after a restart none is for as long", async () => {
+    const held: Window = { kind: "held" };
+    await fresh();
+    expect(await one(25_000, held)).toBe("taken");
+    expect(await one(44_999, held)).toBe("full until 45999");
+    expect(await one(45_000, held)).toBe("taken");
+    await client.set("clock", String(START + 60_000));
+    expect(await prove(2, 0)).toBe("kept");
+    expect(await one(79_999, held)).toBe("full until 80999");
+    expect(await one(80_000, held)).toBe("taken");
+  });
+
+  test("what was counted and is lost shuts every window that began before, and a minute for clocks", async () => {
+    const lost_before = 60_000;
+    const span = (from: number): Window => ({
+      kind: "span",
+      from: START + from,
+      until: START + from + 3_600_000,
+    });
+    const sliding: Window = { kind: "sliding", length_ms: 60_000 };
+    await fresh();
+    expect(await prove(2, 7)).toBe("lost");
+    expect(await prove(1, 7)).toBe("behind");
+    expect(await prove(3, 7)).toBe("kept");
+    expect(await one(1, span(lost_before - 1))).toBe(`lost until ${lost_before - 1 + 3_600_000}`);
+    expect(await one(1, sliding)).toBe(`lost until ${lost_before + 61_000}`);
+    expect(await one(1, { kind: "bucket", every_ms: 5000 })).toBe(`lost until ${lost_before + 5000}`);
+    expect(await one(1, { kind: "held" })).toBe(`lost until ${lost_before + 20_000}`);
+    expect(await one(1, span(lost_before))).toBe("taken");
+    expect(await one(lost_before + 5000, { kind: "bucket", every_ms: 5000 })).toBe("taken");
+    expect(await one(lost_before + 20_000, { kind: "held" })).toBe("taken");
+    expect(await one(lost_before + 61_000, sliding)).toBe("taken");
   });
 });
