@@ -5,13 +5,16 @@ import { PROFILES } from "../src/detect/profiles.ts";
 import { type Kind, seenIn } from "../src/detect/scan.ts";
 import { views } from "../src/detect/views/views.ts";
 import { DEFAULT_FOLDER, rowsOf } from "./corpus.ts";
-import { EVASIONS } from "./evasions.ts";
+import { TRANSFORMS } from "./transforms.ts";
 import { type Case, casesOf, countsOf } from "./guards.ts";
 
 const FAMILIES = ["secrets", "pii", "shellsql", "mcp-tools", "injection"];
 /** Detected attacks of each group that are tried in disguise. */
 const DISGUISED = 150;
 const GROUPS = ["secrets/gitleaks-rules", "pii/presidio-synth-v2", "sqli/payloadsallthethings", "cmdi/payloadsallthethings", "traversal/payloadsallthethings"];
+
+/** Disguises that leave nothing a machine would take: a command with its letters swapped runs nothing, a key in capitals opens nothing. */
+const SPENT = new Set(["signs for letters", "letters apart", "emphasis in words", "inner letters swapped", "capitals", "ROT13", "reversed"]);
 
 const guards = PROFILES.standard.guards.filter(({ classes }) => !classes.includes("prompt_injection"));
 
@@ -26,7 +29,7 @@ function kept(cases: readonly Case[]): Readonly<Record<string, Readonly<Record<s
   const rows = GROUPS.map((group) => {
     const all = cases.filter((one) => one.group === group && one.want && isFound(one));
     const some = all.filter((_, index) => index % Math.max(1, Math.floor(all.length / DISGUISED)) === 0);
-    const shares = Object.entries(EVASIONS).map(([name, disguise]) => {
+    const shares = Object.entries(TRANSFORMS).filter(([name]) => !SPENT.has(name)).map(([name, disguise]) => {
       const found = some.filter((one) => isFound({ ...one, text: disguise(one.text) })).length;
       return [name, Math.round((100 * found) / Math.max(1, some.length))] as const;
     });
@@ -76,7 +79,7 @@ writeFileSync("eval/guards.json", `${JSON.stringify({ counts, disguises, cost },
 const table = (head: readonly string[], lines: readonly (readonly (string | number)[])[]): string =>
   [`| ${head.join(" | ")} |`, `|${head.map(() => "---").join("|")}|`, ...lines.map((line) => `| ${line.join(" | ")} |`)].join("\n");
 
-const names = Object.keys(EVASIONS);
+const names = Object.keys(TRANSFORMS).filter((name) => !SPENT.has(name));
 const mean = (group: string): number =>
   Math.round(names.reduce((sum, name) => sum + (disguises[group]?.[name] ?? 0), 0) / names.length);
 writeFileSync(
@@ -90,7 +93,8 @@ ${table(["group", "texts", "found", "%", "acted", "%"], Object.entries(counts).m
 
 ## Kept in disguise
 
-Of texts that are found as they are, the share that is found in disguise, in percent.
+Of texts that are found as they are, the share that is found in disguise, in percent. Left out are disguises that leave nothing a machine would
+take (${[...SPENT].join(", ")}): models read such text, programs do not.
 
 ${table(["disguise", ...GROUPS], [...names.map((name) => [name, ...GROUPS.map((group) => disguises[group]?.[name] ?? "–")]), ["**mean**", ...GROUPS.map(mean)]])}
 

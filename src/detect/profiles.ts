@@ -36,8 +36,8 @@ const TABLES: Readonly<Record<ProfileName, Table>> = {
   basic: {
     guards: (name) => BASIC_GUARDS.has(name),
     classes: {
-      prompt_injection: { warn: 0.9 },
-      tool_poisoning: { warn: 0.9 },
+      prompt_injection: { warn: 0.95 },
+      tool_poisoning: { warn: 0.95 },
       secret: { warn: 0.7, mask: 0.9 },
       pii: {},
       command_injection: { warn: 0.7, block: 0.92 },
@@ -68,8 +68,8 @@ const TABLES: Readonly<Record<ProfileName, Table>> = {
   enterprise: {
     guards: () => true,
     classes: {
-      prompt_injection: { warn: 0.3, block: 0.7 },
-      tool_poisoning: { warn: 0.3, block: 0.7 },
+      prompt_injection: { warn: 0.5, block: 0.85 },
+      tool_poisoning: { warn: 0.5, block: 0.85 },
       secret: { warn: 0.4, mask: 0.55, block: 0.95 },
       pii: { mask: 0.7 },
       command_injection: { warn: 0.4, block: 0.75 },

@@ -26,7 +26,7 @@ function read(text: string, name: string): Purpose {
   if (STATEMENT.test(text)) return "sql";
   if (SQL_NAME.test(name)) return "data";
   if (PROGRAM.test(text)) return "command";
-  return LINES.test(text) ? "content" : "data";
+  return text.length > SHORT && LINES.test(text) ? "content" : "data";
 }
 
 /** What the guards before have read; views are made anew for each text, and a text has one name. */
@@ -42,5 +42,7 @@ export function purposeOf(views: Views, { name = "", path = [] }: Field): Purpos
   return purpose;
 }
 
+/** Characters up to which lines are a value that was broken up. */
+const SHORT = 240;
 /** Four lines and more are a document and no value. */
 const LINES = /\n[^\n]*\S[^\n]*\n[^\n]*\S[^\n]*\n[^\n]*\S[^\n]*\n/;

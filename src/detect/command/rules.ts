@@ -59,7 +59,7 @@ export const COMMAND_FRAGMENTS: readonly Rule[] = [
     "separator",
     0.92,
     "a separator and a command after it",
-    String.raw`(?:[;|]|\x60|&&?|\|\||%26|%7c|%3b|\$\(|<\(|>\()[\s"'({,!@+]{0,6}(?:%20|\+|\$ifs(?:\$9)?|\$\{ifs\}){0,3}${PATHED}${PROGRAM}`,
+    String.raw`(?:[;|]|(?<!\x60)\x60|&&?|\|\||%26|%7c|%3b|\$\(|<\(|>\()[\s"'({,!@+]{0,6}(?:%20|\+|\$ifs(?:\$9)?|\$\{ifs\}){0,3}${PATHED}${PROGRAM}`,
   ),
   rule(
     "separator",

@@ -103,7 +103,7 @@ export const SQL_FRAGMENTS: readonly Rule[] = [
     "operator",
     0.8,
     "an operator after the end of a literal",
-    String.raw`^[^{[]{0,200}(?<=^|[^\s=(,:])['\x60]${_0}(?:<=>|\|\||&&|\^|~|!=|<>|<|>|\*|%|[+\/=-]|\bis\b|\blike\b|\bin\b|\brlike\b|\bregexp\b|\bdiv\b|\bmod\b|\bbetween\b|\bcollate\b|\bsounds\b|\binto\b|\blimit\b|\bescape\b)[\s+(!~@-]{0,8}(?:['\x60]|\d|@|0x|null\b|true\b|false\b|\(|\w{1,24}\()|"${_0}(?:<=>|\|\||&&|!=|<>|=|\brlike\b|\bregexp\b)[\s+(!~@-]{0,8}(?:["\d@(]|0x|null\b|true\b)|'${_0};${_0}$|^${_0}'[)\s]{0,8}(?:$|\w{1,12}$)`,
+    String.raw`^[^{[]{0,200}(?<=^|[^\s=(,:])['\x60]${_0}(?:<=>|\|\||&&|\^|~|!=|<>|<|>|\*|%|[+\/=]|-(?!\s)|\bis\b|\blike\b|\bin\b|\brlike\b|\bregexp\b|\bdiv\b|\bmod\b|\bbetween\b|\bcollate\b|\bsounds\b|\binto\b|\blimit\b|\bescape\b)[\s+(!~@-]{0,8}(?:['\x60]|\d|@|0x|null\b|true\b|false\b|\(|\w{1,24}\()|"${_0}(?:<=>|\|\||&&|!=|<>|=|\brlike\b|\bregexp\b)[\s+(!~@-]{0,8}(?:["\d@(]|0x|null\b|true\b)|'${_0};${_0}$|^${_0}'[)\s]{0,8}(?:$|\w{1,12}$)`,
   ),
   rule(
     "assignment",
