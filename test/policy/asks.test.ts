@@ -13,6 +13,10 @@ const POLICY = `rules:
     ask: { approvers: [ana@example.com] }
     why: Somebody looks at sums.
     instead: Add the numbers yourself.
+  - name: annotated
+    match: { server: everything, tool: get-annotated-message }
+    access: { approvers: [ana@example.com], for: 2h, break_glass: true }
+    why: Annotations are for a reason.
 `;
 
 let folder: string;
@@ -25,7 +29,7 @@ beforeAll(async () => {
       mcpServers: { everything: { command: process.execPath, args: [everything, "stdio"] } },
     }),
     "policy.yaml": POLICY,
-    "free.yaml": POLICY.replace(/ask:.*/, "allow: true").replace(/ {4}(?:why|instead).*\n/g, ""),
+    "free.yaml": POLICY.replace(/ask:.*\n.*\n.*\n/, "allow: true\n"),
   });
   gate = await startGate(folder);
   client = new Client({ name: "asking", version: "1" });
@@ -37,14 +41,15 @@ afterAll(async () => {
   removeFolder(folder);
 });
 
-async function sum(): Promise<string> {
-  const { content } = await client.callTool({ name: "get-sum", arguments: { a: 1, b: 2 } });
+async function said(name: string, args: Record<string, unknown>): Promise<string> {
+  const { content } = await client.callTool({ name, arguments: args });
   return (content as readonly { text?: string }[])[0]?.text ?? "";
 }
+const sum = (): Promise<string> => said("get-sum", { a: 1, b: 2 });
 
 test("a tool that asks is listed, and what people were asked is told by every command that looks at policy", async () => {
   const listed = (await client.listTools()).tools.map(({ name }) => name);
-  expect(listed.toSorted()).toEqual(["echo", "get-sum"]);
+  expect(listed.toSorted()).toEqual(["echo", "get-annotated-message", "get-sum"]);
 
   const held = await sum();
   expect(held).toContain("Somebody looks at sums.");
@@ -82,6 +87,22 @@ test("a tool that asks is listed, and what people were asked is told by every co
   const suggested = await portcullis(["policy", "suggest"], folder);
   expect(suggested.out).not.toContain("sum");
   expect(suggested.err).toContain("1 call that people let pass left out: keep the rules that ask them");
+});
+
+test("what a rule offers can be asked for, passes once it is granted, and replays as it was granted", async () => {
+  const annotated = (): Promise<string> => said("get-annotated-message", { messageType: "success" });
+  expect(await annotated()).toContain("portcullis access request --rule annotated");
+  const request = ["access", "request", "--for", "1h", "--reason", "to see", "--principal", "anonymous"];
+  const asked = await portcullis([...request, "--rule", "annotated"], folder);
+  const id = /apr_[0-9a-z]{26}/.exec(asked.err)?.[0] ?? "";
+  expect(await annotated()).toContain("BLOCKED");
+  expect((await portcullis(["approve", id, "--approver", "ana@example.com"], folder)).code).toBe(0);
+  await expect.poll(annotated).not.toContain("BLOCKED");
+  const last = (await portcullis(["logs", "--json"], folder)).out.trim().split("\n").at(-1) ?? "";
+  expect(JSON.parse(last)).toMatchObject({ verdict: "allow", rule: "annotated" });
+  const { id: call } = JSON.parse(last) as { id: string };
+  expect((await portcullis(["why", call], folder)).out).toContain(`access   granted for a time   ${id}`);
+  expect((await portcullis(["policy", "replay"], folder)).out).toContain("No verdict changes.");
 });
 
 test("a rule that tells people where the configuration can tell nobody is refused in its line", async () => {
