@@ -1,6 +1,7 @@
 import type { Call } from "../call/call.ts";
 import { digest } from "../call/json.ts";
 import type { Edit, Verdict } from "../call/verdict.ts";
+import { whose } from "../call/principal.ts";
 import type { Shelf } from "../gateway/catalogue.ts";
 import type { Gate } from "../gateway/gate.ts";
 import type { Decision } from "../pipeline/stage.ts";
@@ -38,7 +39,8 @@ export interface Memory {
 
 function itemsFor({ catalogue }: Gate, { server, principal, target }: Call): Shelf["items"] | undefined {
   if (target.kind !== "tool" && target.kind !== "prompt") return undefined;
-  return catalogue.shelf(server, principal.id, target.kind === "tool" ? "tools/list" : "prompts/list")?.items;
+  return catalogue.shelf(server, whose(principal), target.kind === "tool" ? "tools/list" : "prompts/list")
+    ?.items;
 }
 
 function holds({ verdict, findings, trail }: Decision): boolean {

@@ -35,3 +35,8 @@ export interface Principal {
   /** What can be taken back by itself: the id of an API key. */
   readonly credential?: string;
 }
+
+/** What is kept for a principal is kept under this: two tenants may call different people the same. */
+export function whose({ tenant, id }: Pick<Principal, "tenant" | "id">): string {
+  return `${tenant}/${id}`;
+}

@@ -1,4 +1,5 @@
 import type { Call } from "../call/call.ts";
+import { whose } from "../call/principal.ts";
 import { checkParamHeaders } from "../wire/headers.ts";
 import type { Asking } from "./address.ts";
 import type { Shelf } from "./catalogue.ts";
@@ -10,7 +11,7 @@ export function knowTarget(gate: Gate, asking: Asking, call: Call): void | Promi
   const { kind } = call.target;
   if ((kind !== "tool" && kind !== "prompt") || gate.mode === "observe") return;
   const list = kind === "tool" ? "tools/list" : "prompts/list";
-  const known = gate.catalogue.shelf(call.server, call.principal.id, list)?.items;
+  const known = gate.catalogue.shelf(call.server, whose(call.principal), list)?.items;
   if (known !== undefined) return holdHeaders(gate, asking, call, known);
   return wholeList(gate, asking, call.server, list).then((items) => holdHeaders(gate, asking, call, items));
 }

@@ -1,6 +1,7 @@
 import type { Call } from "../call/call.ts";
 import { Fault } from "../call/fault.ts";
 import type { JsonObject } from "../call/json.ts";
+import { whose } from "../call/principal.ts";
 import { inspect } from "../pipeline/decide.ts";
 import type { WireHeaders } from "../upstream/leg.ts";
 import { toAnswer } from "../wire/codec.ts";
@@ -55,7 +56,7 @@ export function learn(
   const items = new Map(
     pages.flatMap(({ message }) => (message.kind === "result" ? [...itemsOf(method, message.result)] : [])),
   );
-  gate.catalogue.learn(server, principal.id, method, items);
+  gate.catalogue.learn(server, whose(principal), method, items);
   return items;
 }
 
@@ -69,7 +70,7 @@ function read(gate: Gate, asker: Asker, server: string, method: ListMethod): Pro
   const shared = reads.get(gate) ?? sharing<Shelf["items"]>();
   reads.set(gate, shared);
   const { conversation } = asker;
-  return shared(`${server}\n${conversation.principal.id}\n${method}`, asker.signal, async (signal) => {
+  return shared(`${server}\n${whose(conversation.principal)}\n${method}`, asker.signal, async (signal) => {
     const pages = await Array.fromAsync(pagesOf(gate, { ...asker, signal }, server, method));
     return learn(gate, conversation, server, method, pages);
   });
@@ -86,7 +87,7 @@ export async function wholeList(
   method: ListMethod,
 ): Promise<Shelf["items"]> {
   const { conversation } = asker;
-  const known = gate.catalogue.shelf(server, conversation.principal.id, method);
+  const known = gate.catalogue.shelf(server, whose(conversation.principal), method);
   if (known !== undefined) return known.items;
   try {
     const alone = gate.servers.size === 1;
@@ -95,7 +96,7 @@ export async function wholeList(
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
     gate.log.warn({ server, method, fault: error.code, detail: error.detail }, "a list could not be read");
-    return gate.catalogue.remembered(server, conversation.principal.id, method);
+    return gate.catalogue.remembered(server, whose(conversation.principal), method);
   }
 }
 

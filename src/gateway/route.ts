@@ -1,3 +1,4 @@
+import { whose } from "../call/principal.ts";
 import { targetOf } from "../wire/methods.ts";
 import type { Asking, Route } from "./address.ts";
 import { type ListMethod } from "./catalogue.ts";
@@ -23,7 +24,7 @@ export function router(gate: Gate, servers: readonly string[]): Router {
   const kept = new Map<string, Merged>();
 
   async function names(asking: Asking, method: "tools/list" | "prompts/list"): Promise<Names> {
-    const key = `${asking.conversation.principal.id}\n${method}`;
+    const key = `${whose(asking.conversation.principal)}\n${method}`;
     const last = kept.get(key);
     if (last !== undefined && last.version === gate.catalogue.version) return last.names;
     const offers = await Promise.all(

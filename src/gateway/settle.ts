@@ -3,6 +3,7 @@ import type { Call } from "../call/call.ts";
 import { isObject, type JsonObject, member } from "../call/json.ts";
 import { decide } from "../pipeline/decide.ts";
 import type { Deny, Verdict } from "../call/verdict.ts";
+import { whose } from "../call/principal.ts";
 import type { Decision } from "../pipeline/stage.ts";
 import { columnOf } from "../stages/order.ts";
 import type { Frame } from "../wire/frame.ts";
@@ -54,7 +55,7 @@ export async function record(
   const { server, principal, target } = decision.call;
   const tool =
     target.kind === "tool"
-      ? gate.catalogue.shelf(server, principal.id, "tools/list")?.items.get(target.name)
+      ? gate.catalogue.shelf(server, whose(principal), "tools/list")?.items.get(target.name)
       : undefined;
   const annotations = member(tool, "annotations");
   const facts = {

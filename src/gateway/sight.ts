@@ -1,3 +1,4 @@
+import { whose } from "../call/principal.ts";
 import type { Config } from "../config/config.ts";
 import type { Policy } from "../policy/policy.ts";
 import type { Sources } from "../stages/order.ts";
@@ -19,7 +20,7 @@ export function sightOf(
       const { kind, name } = target;
       const items = catalogue.shelf(
         server,
-        principal.id,
+        whose(principal),
         kind === "tool" ? "tools/list" : "prompts/list",
       )?.items;
       if (items === undefined || items.has(name)) return false;
@@ -31,7 +32,7 @@ export function sightOf(
     },
     inputSchemaOf: ({ server, principal, target }) => {
       if (target.kind !== "tool") return undefined;
-      const items = catalogue.shelf(server, principal.id, "tools/list")?.items;
+      const items = catalogue.shelf(server, whose(principal), "tools/list")?.items;
       const schema = items?.get(target.name)?.["inputSchema"];
       return typeof schema === "object" && schema !== null && !Array.isArray(schema)
         ? (schema as never)

@@ -394,7 +394,7 @@ describe("what is remembered", () => {
       expect(await ask()).toMatchObject({ allowed: false, cached: false });
       current = one;
       expect(await ask()).toMatchObject({ allowed: true });
-      own.gate.catalogue.learn("files", "anonymous", "tools/list", new Map([["read_file", {}]]));
+      own.gate.catalogue.learn("files", "default/anonymous", "tools/list", new Map([["read_file", {}]]));
       expect(await ask()).toMatchObject({ allowed: true, cached: false });
     } finally {
       await own.close();
