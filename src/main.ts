@@ -5,7 +5,7 @@ import { type Pages, pages } from "./approval/pages.ts";
 import { expiring } from "./approval/expiry.ts";
 import { journal } from "./audit/journal.ts";
 import { approvalId, callId } from "./call/id.ts";
-import type { SharedCounters } from "./cluster/counters.ts";
+import { openCounters } from "./cluster/open.ts";
 import { gateSecret } from "./config/secret.ts";
 import type { Config, Server } from "./config/config.ts";
 import type { Address } from "./gateway/address.ts";
@@ -118,14 +118,6 @@ async function storeOf({ mode, store }: Config, log: Log): Promise<Store> {
   }
 }
 
-/** Where limits are counted, if not in the store. */
-async function countersOf({ cluster, store }: Config, log: Log): Promise<SharedCounters | undefined> {
-  if (cluster === undefined) return undefined;
-  const { openFence } = await import("./store/fence.ts");
-  const { redisCounters } = await import("./cluster/redis.ts");
-  return await redisCounters(cluster.url, await openFence(store), log);
-}
-
 /** What the engines need is loaded where one is configured. */
 async function votersOf({ voters, servers }: Config): Promise<Voters> {
   return voters.length === 0 ? NO_VOTERS : (await import("./voters/open.ts")).openVoters(voters, servers);
@@ -161,7 +153,7 @@ export async function construct(parts: Parts): Promise<Running> {
     await Promise.all([voters.close(), store.close()]);
     throw error;
   });
-  const counters = await countersOf(config, log);
+  const counters = await openCounters(config, log);
   const grants = config.mode === "observe" ? NO_GRANTS : await followGrants(store, now, log);
   let base = config.public_url;
   const questions = pages(

@@ -19,7 +19,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   telemetry: ["call"],
   store: ["call", "config", "telemetry"],
   outbound: ["call", "config"],
-  cluster: ["call", "telemetry", "store"],
+  cluster: ["call", "config", "telemetry", "store"],
   session: DOMAIN,
   identity: DOMAIN,
   audit: DOMAIN,
