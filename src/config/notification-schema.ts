@@ -8,7 +8,7 @@ const name = z
     "a channel's name is up to 80 letters, digits, `.`, `_` and `-`",
   );
 /** What alerts are about. */
-export const ALERT_KINDS = ["limit", "violation", "upstream", "policy"] as const;
+const ALERT_KINDS = ["limit", "violation", "upstream", "policy"] as const;
 export type AlertKind = (typeof ALERT_KINDS)[number];
 
 const slack = z

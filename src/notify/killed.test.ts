@@ -17,7 +17,7 @@ test("a process that is killed between sending and hearing of it leaves the lett
   const path = join(folder, "a.db");
   // The first one takes it and says nothing.
   const hook = await receiver((_, index) => (index === 0 ? undefined : {}));
-  const child = spawn(process.execPath, [resolve("test/receivers/desk-process.ts"), path, hook.url], {
+  const child = spawn(process.execPath, [resolve("test/faults/desk-process.ts"), path, hook.url], {
     stdio: "inherit",
   });
   await hook.received(1);

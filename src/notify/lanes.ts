@@ -2,7 +2,7 @@ import type { Instant } from "../call/id.ts";
 import type { Outcome } from "./outcome.ts";
 
 /** Whether one more letter may go to a channel now, else from when on; `all`: nothing else may go there before either. */
-export type Way =
+type Way =
   | { readonly kind: "free" }
   | { readonly kind: "wait"; readonly until: Instant; readonly all: boolean };
 

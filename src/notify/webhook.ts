@@ -34,7 +34,7 @@ export function eventOf({ topic, at, tenant, about, data }: Letter, words: Words
 }
 
 /** Headers of Standard Webhooks: the same id on every try, and a signature by each secret. */
-export function signed(
+function signed(
   id: string,
   at: Date,
   body: string,

@@ -25,7 +25,7 @@ const LINK = 400;
  * Text from elsewhere as it may be shown: one line, no control, invisible or direction-turning characters, and no address
  * that a reader's program would make a link of.
  */
-export function line(text: string, most: number): string {
+function line(text: string, most: number): string {
   const plain = text
     .slice(0, 4 * most)
     .replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, " ")

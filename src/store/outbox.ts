@@ -35,7 +35,7 @@ export interface Posted extends Letter {
 }
 
 /** A letter under a lease: whoever has it, by this attempt, says what came of it. */
-export type Due = Pick<Posted, "id" | "attempts">;
+type Due = Pick<Posted, "id" | "attempts">;
 
 export interface OutboxFilter {
   readonly tenant?: TenantId;

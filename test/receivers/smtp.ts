@@ -2,7 +2,7 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { SMTPServer, type SMTPServerOptions } from "smtp-server";
 
-export interface Mailed {
+interface Mailed {
   readonly from: string;
   readonly to: readonly string[];
   readonly text: string;
