@@ -192,7 +192,7 @@ describe("channels", () => {
       "https://a.example",
       "nowhere",
     ])
-      expect(channelFault(text, none)?.hint, text).toMatch(/notifications|known/);
+      expect(channelFault(text, none)?.hint).toMatch(/notifications|known/);
   });
 
   test("a Slack channel with webhooks for others, and a webhook that no address is known of", () => {
