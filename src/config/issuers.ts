@@ -3,7 +3,7 @@ import type { Reading } from "./build.ts";
 import { expand } from "./references.ts";
 import { webAddress } from "./web-address.ts";
 
-export type Algorithm = (typeof ALGORITHMS)[number];
+type Algorithm = (typeof ALGORITHMS)[number];
 
 /** An authorization server whose access tokens are taken. */
 export interface Issuer {

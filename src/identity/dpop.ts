@@ -6,7 +6,7 @@ import type { Nonces } from "./nonces.ts";
 import { Refused } from "./refused.ts";
 
 /** A request as a proof must describe it. */
-export interface Proven {
+interface Proven {
   readonly method: string;
   /** Without query and fragment. */
   readonly url: string;

@@ -13,7 +13,7 @@ import { pathOf } from "./resource.ts";
 import type { Verifier } from "./verify.ts";
 
 /** A request while it is found out who sent it. */
-export interface Asked {
+interface Asked {
   readonly request: IncomingMessage;
   readonly resource: Resource;
   readonly certificate: Certificate | undefined;

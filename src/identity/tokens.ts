@@ -44,7 +44,7 @@ const OF_THE_TOKEN = [
 ];
 
 /** An error of `jose` as what it means for whoever presented the token. */
-export function meaning(error: unknown, what: string): Refused | Fault {
+function meaning(error: unknown, what: string): Refused | Fault {
   if (error instanceof Refused || error instanceof Fault) return error;
   const message = error instanceof Error ? error.message : String(error);
   if (OF_THE_TOKEN.some((kind) => error instanceof kind))

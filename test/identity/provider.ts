@@ -15,12 +15,12 @@ export interface RealProvider {
   stop(): void;
 }
 
-export interface Bound {
+interface Bound {
   readonly token: string;
   readonly proof: (claims: Readonly<Record<string, unknown>>) => Promise<string>;
 }
 
-export const SCOPES = ["mcp", "notes.read", "notes.write"];
+const SCOPES = ["mcp", "notes.read", "notes.write"];
 /** What all clients of the provider show it. */
 export const CLIENT = { id: "agent", secret: "an-agents-own-secret" };
 export const GATE = { id: "gate", secret: "the-gates-own-secret" };
