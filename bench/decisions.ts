@@ -15,7 +15,7 @@ const ROUNDS = 15;
 const CALLS = 20_000;
 
 /** Ten rules about one tool (allowing, denying with conditions, counting), the others about other tools. */
-function policyText(rules: number): string {
+export function policyText(rules: number): string {
   const own = Array.from({ length: CAN_MATCH }, (_, at) => {
     const match = { server: "files", tool: at % 2 === 0 ? "write_file" : "write_*" };
     if (at === 0) return { name: "allowed", match, allow: true };

@@ -1,4 +1,5 @@
 import type { Decided } from "./decisions.ts";
+import type { Authorized } from "./authorize.ts";
 import type { Closed, Opened } from "./http.ts";
 import type { Limited } from "./limits.ts";
 import type { Identified } from "./identity.ts";
@@ -19,6 +20,7 @@ export interface Results {
   readonly wrap?: Wrapped | undefined;
   readonly identified?: readonly Identified[] | undefined;
   readonly decided?: readonly Decided[] | undefined;
+  readonly authorized?: readonly Authorized[] | undefined;
   readonly replay?: readonly Replayed[] | undefined;
   readonly voters?: readonly Asked[] | undefined;
   readonly limited?: readonly Limited[] | undefined;
@@ -65,6 +67,7 @@ export function goals({
   scale,
   wrap,
   decided,
+  authorized,
   replay,
   identified,
 }: Results): readonly Goal[] {
@@ -115,6 +118,14 @@ export function goals({
       .filter(({ rules }) => rules === 1000)
       .map(({ rules, us }) => atMost(`one decision, ${rules} rules of which 10 can match`, 20, us, "µs")),
     ...(identified ?? []).map(({ what, us, goal_us }) => atMost(`who asks: ${what}`, goal_us, us, "µs")),
+    ...(authorized ?? []).flatMap(({ cached, inside_us, cpu_us }) => {
+      const what = cached ? "remembered" : "judged";
+      return [
+        atMost(`authorize in process, 1,000 rules, ${what}, p99`, 1, inside_us.p99 / 1000, "ms"),
+        // 5,000 a second on one core.
+        atMost(`CPU of authorize over HTTP, ${what}`, 200, cpu_us, "µs"),
+      ];
+    }),
     ...(replay ?? []).map(({ calls, ms }) =>
       atMost(`replay of ${calls.toLocaleString("en")} recorded calls`, 60, ms / 1000, "s"),
     ),

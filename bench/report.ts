@@ -52,6 +52,7 @@ function rest({
   scale,
   wrap,
   decided,
+  authorized,
   replay,
   voters,
   limited,
@@ -105,6 +106,27 @@ function rest({
           table(
             ["rules", "µs"],
             decided.map(({ rules, us }) => [String(rules), us.toFixed(1)]),
+          ),
+        ]),
+    ...(authorized === undefined
+      ? []
+      : [
+          "## `POST /governance/v1/authorize` under 1,000 rules of which nine can match; HTTP with 16 connections",
+          table(
+            [
+              "verdict",
+              "in process p50 / p95 / p99, ms",
+              "CPU over HTTP, µs",
+              "a second of one core",
+              "a second, here",
+            ],
+            authorized.map(({ cached, inside_us: { p50, p95, p99 }, cpu_us, per_second }) => [
+              cached ? "remembered" : "judged",
+              [p50, p95, p99].map(ms).join(" / "),
+              cpu_us.toFixed(0),
+              (1e6 / cpu_us).toFixed(0),
+              per_second.toFixed(0),
+            ]),
           ),
         ]),
     ...(identified === undefined

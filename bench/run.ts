@@ -4,6 +4,7 @@ import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { start, type Child } from "../test/conformance/child.ts";
+import { authorized } from "./authorize.ts";
 import { decisions } from "./decisions.ts";
 import { disk } from "./disk.ts";
 import { gate, scratch } from "./gate.ts";
@@ -92,6 +93,8 @@ async function measure(folder: string, children: Child[], withGate: boolean): Pr
     const decided = decisions();
     say("identity");
     const known = await identified();
+    say("authorize");
+    const asked = await authorized(join(folder, "authorize"));
     say("replay");
     const replay = [];
     for (const calls of REPLAY) replay.push(await replayed(folder, calls));
@@ -107,6 +110,7 @@ async function measure(folder: string, children: Child[], withGate: boolean): Pr
       scale: scaled,
       wrap,
       decided,
+      authorized: asked,
       identified: known,
       replay,
       voters,
