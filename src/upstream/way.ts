@@ -113,6 +113,12 @@ export function pipeWay(
         doubt();
       });
     },
-    sibling: () => start("modern", () => undefined),
+    sibling: () =>
+      start("modern", (how, unasked) => {
+        // Whoever dies of the first question is not up, and what is opened next may show otherwise.
+        if (!unasked) return;
+        health.failing = true;
+        health.last_error = how;
+      }),
   };
 }

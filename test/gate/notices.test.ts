@@ -36,7 +36,7 @@ beforeAll(async () => {
         open: toy,
         shut: toy,
         careful: toy,
-        broken: { url: "http://127.0.0.1:9/mcp" },
+        broken: { command: process.execPath, args: ["-e", "process.exit(1)"] },
       },
     }),
     "policy.yaml": POLICY,
