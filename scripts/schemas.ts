@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { z } from "zod";
 import { configSchema } from "../src/config/schema.ts";
 import { policySchema } from "../src/policy/schema.ts";
+import { apiPage } from "./api.ts";
 import { configurationPage } from "./configuration.ts";
 
 /** The JSON Schemas that editors read, and the page that people read, from the same source that the loaders check with. */
@@ -10,6 +11,7 @@ export function schemas(): Readonly<Record<string, string>> {
   return {
     "schema/portcullis.schema.json": configuration,
     "schema/policy.schema.json": text(policySchema),
+    "docs/API.md": apiPage(),
     "docs/CONFIGURATION.md": configurationPage(configuration),
   };
 }
