@@ -4,7 +4,7 @@ export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 .DEFAULT_GOAL := help
 INSTALLED := node_modules/.package-lock.json
 
-.PHONY: help start test check bench conformance faults fuzz policy-soak build
+.PHONY: help start test check eval bench conformance faults fuzz policy-soak build
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t16
 
@@ -30,6 +30,9 @@ conformance: build ## the official suite, directly and through the gate
 
 bench: build ## CPU and latency beside the baselines, in one run
 	@npm run -s bench
+
+eval: $(INSTALLED) ## what the guards find and miss, measured on the data in DATA=FOLDER
+	@npm run -s eval -- $(DATA)
 
 faults: build ## the long form of the fault tests
 	@npm run -s faults

@@ -22,7 +22,12 @@ export interface InjectionResults {
   readonly groups: readonly Group[];
   readonly languages: readonly Group[];
   /** For each ordinary source: what reaches the `high` mark that all other sources give. */
-  readonly transfer: readonly { readonly source: string; readonly n: number; readonly wanted: number; readonly seen: number }[];
+  readonly transfer: readonly {
+    readonly source: string;
+    readonly n: number;
+    readonly wanted: number;
+    readonly seen: number;
+  }[];
   /** Of attacks that the shipped weights know, the share found as they are and in disguise. */
   readonly disguises: Readonly<Record<string, number>>;
   readonly us_per_kb: Readonly<Record<string, { readonly median: number; readonly p99: number }>>;
@@ -36,9 +41,14 @@ function grouped<T>(all: readonly T[], name: (one: T) => string): ReadonlyMap<st
   return groups;
 }
 
-function group(name: string, role: Group["role"], scored: readonly Scored[], marks: readonly number[]): Group {
+function group(
+  name: string,
+  role: Group["role"],
+  scored: readonly Scored[],
+  marks: readonly number[],
+): Group {
   const reached = marks.map((mark) => scored.filter(({ raw }) => raw >= mark).length / scored.length);
-  return { name, role, attack: scored[0]?.example.attack === true, n: scored.length, reached };
+  return { name, role, attack: scored.some(({ example }) => example.attack), n: scored.length, reached };
 }
 
 function transfer(scored: readonly Scored[]): InjectionResults["transfer"] {
@@ -49,7 +59,9 @@ function transfer(scored: readonly Scored[]): InjectionResults["transfer"] {
       const others = all.filter(({ example }) => example.source !== source);
       const mark = marksOf(others, role)[2] ?? Infinity;
       if (own.length < 200 || others.length < 2000) return [];
-      return [{ source, n: own.length, wanted, seen: own.filter(({ raw }) => raw >= mark).length / own.length }];
+      return [
+        { source, n: own.length, wanted, seen: own.filter(({ raw }) => raw >= mark).length / own.length },
+      ];
     });
   });
 }
@@ -66,7 +78,12 @@ function disguises(rows: readonly Row[]): Readonly<Record<string, number>> {
   // What is in disguise already, and what is longer than a message, says nothing here.
   const attacks = rows.filter(
     ({ label, family, text, kind, source }) =>
-      family === "injection" && label === "injection" && source !== "agt-smoke" && !/encod|task/.test(kind) && text.length < 1500 && isFound(text, "result"),
+      family === "injection" &&
+      label === "injection" &&
+      source !== "agt-smoke" &&
+      !/encod|task/.test(kind) &&
+      text.length < 1500 &&
+      isFound(text, "result"),
   );
   const some = attacks.filter((_, at) => at % Math.max(1, Math.floor(attacks.length / DISGUISED)) === 0);
   return Object.fromEntries(
@@ -79,12 +96,15 @@ function disguises(rows: readonly Row[]): Readonly<Record<string, number>> {
 
 function costs(rows: readonly Row[]): InjectionResults["us_per_kb"] {
   const time = (role: "result" | "definition", source: string): { median: number; p99: number } => {
-    const texts = rows.filter((row) => row.source === source && row.text.length >= 200).slice(0, 1500).flatMap((row) => textsOf(row.text, row.family).filter((text) => text.length >= 100));
+    const texts = rows
+      .filter((row) => row.source === source && row.text.length >= 200)
+      .slice(0, 1500)
+      .flatMap((row) => textsOf(row.text, row.family).filter((text) => text.length >= 100));
     for (const text of texts) INJECTION.find(views(text), { role });
     const each = texts.map((text) => {
-      const from = process.hrtime.bigint();
+      const from = performance.now();
       INJECTION.find(views(text), { role });
-      return Number(process.hrtime.bigint() - from) / 1000 / (text.length / 1024);
+      return (1000 * (performance.now() - from)) / (text.length / 1024);
     });
     each.sort((one, other) => one - other);
     return { median: each[Math.floor(each.length / 2)] ?? 0, p99: each[Math.floor(each.length * 0.99)] ?? 0 };
@@ -111,6 +131,15 @@ export function measured(rows: readonly Row[]): InjectionResults {
   });
   const marks = marksOf(scored, "text");
   const foreign = scored.filter(({ example }) => example.source === "own-languages");
-  const languages = [...grouped(foreign, ({ example }) => example.lang ?? "")].map(([name, own]) => group(name, "text", own, marks));
-  return { version: INJECTION.version, groups, languages, transfer: transfer(scored), disguises: disguises(rows), us_per_kb: costs(rows) };
+  const languages = [...grouped(foreign, ({ example }) => example.lang ?? "")].map(([name, own]) =>
+    group(name, "text", own, marks),
+  );
+  return {
+    version: INJECTION.version,
+    groups,
+    languages,
+    transfer: transfer(scored),
+    disguises: disguises(rows),
+    us_per_kb: costs(rows),
+  };
 }

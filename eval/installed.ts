@@ -16,9 +16,18 @@ export function installed(root = "node_modules"): readonly Row[] {
     const text = readFileSync(file, "utf8");
     for (let at = 0; at < text.length && at < 20 * PIECE_CHARS; at += PIECE_CHARS) {
       const piece = text.slice(at, at + PIECE_CHARS);
-      rows.push({ id: `${file}:${at}`, text: piece, label: "benign", kind: "documentation", source: "installed", family: "operating" });
+      rows.push({
+        id: `${file}:${at}`,
+        text: piece,
+        label: "benign",
+        kind: "documentation",
+        source: "installed",
+        family: "operating",
+      });
     }
   }
   const step = Math.max(1, rows.length / PIECES);
-  return Array.from({ length: Math.min(PIECES, rows.length) }, (_, at) => rows[Math.floor(at * step)]).filter((row) => row !== undefined);
+  return Array.from({ length: Math.min(PIECES, rows.length) }, (_, at) => rows[Math.floor(at * step)]).filter(
+    (row) => row !== undefined,
+  );
 }

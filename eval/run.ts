@@ -15,7 +15,9 @@ const HEAD = ["group", "texts", "low %", "medium %", "high %", "critical %"];
 const line = ({ name, n, reached }: Group): readonly string[] => [name, String(n), ...reached.map(percent)];
 
 function mean(groups: readonly Group[]): readonly string[] {
-  const shares = (groups[0]?.reached ?? []).map((_, at) => groups.reduce((sum, { reached }) => sum + (reached[at] ?? 0), 0) / groups.length);
+  const shares = (groups[0]?.reached ?? []).map(
+    (_, at) => groups.reduce((sum, { reached }) => sum + (reached[at] ?? 0), 0) / groups.length,
+  );
   return ["mean of the groups", String(groups.reduce((sum, { n }) => sum + n, 0)), ...shares.map(percent)];
 }
 
@@ -24,7 +26,8 @@ function found(groups: readonly Group[]): string {
 }
 
 function written({ version, groups, languages, transfer, disguises, us_per_kb }: InjectionResults): string {
-  const of = (role: Group["role"], attack: boolean): readonly Group[] => groups.filter((one) => one.role === role && one.attack === attack);
+  const of = (role: Group["role"], attack: boolean): readonly Group[] =>
+    groups.filter((one) => one.role === role && one.attack === attack);
   return `# What the injection guard finds
 
 Written by \`make eval\`; weights ${version}. Each group is scored by a model that was trained without any text of its source, so these are figures
@@ -80,10 +83,16 @@ ${table(
 const folder = process.argv[2] ?? DEFAULT_FOLDER;
 const rows = rowsOf(folder, ["injection", "mcp-tools", "pii", "secrets", "shellsql"]);
 if (rows === undefined || rows.length === 0) {
-  console.error(`No data at ${folder}, which is no part of the repository. Name their folder: make eval DATA=FOLDER`);
+  console.error(
+    `No data at ${folder}, which is no part of the repository. Name their folder: make eval DATA=FOLDER`,
+  );
   process.exit(3);
 }
 const results = measured(rows);
-writeFileSync("eval/results.json", `${JSON.stringify(results, (_, value: unknown) => (typeof value === "number" ? Number(value.toFixed(5)) : value), 1)}\n`);
+writeFileSync(
+  "eval/results.json",
+  `${JSON.stringify(results, (_, value: unknown) => (typeof value === "number" ? Number(value.toFixed(5)) : value), 1)}\n`,
+);
 writeFileSync("eval/results.md", written(results));
 console.log("eval/results.md and eval/results.json are written.");
+await import("./run-guards.ts");

@@ -59,7 +59,7 @@ function bounds({ words, spans }: Document, window: number): readonly [number, n
   return [words[spans[2 * window] ?? 0] ?? 0, words[spans[2 * window + 1] ?? 0] ?? 0];
 }
 
-export function scoreOf(model: Model, document: Document, window: number): number {
+function scoreOf(model: Model, document: Document, window: number): number {
   const [from, until] = bounds(document, window);
   let sum = 0;
   for (let at = from; at < until; at++) sum += model.weights[document.buckets[at] ?? 0] ?? 0;
@@ -79,7 +79,7 @@ export function highest(
   return best;
 }
 
-export interface Settings {
+interface Settings {
   readonly epochs: number;
   readonly rate: number;
   readonly decay: number;
@@ -89,7 +89,7 @@ export interface Settings {
   readonly settled: number;
 }
 
-export const SETTINGS: Settings = {
+const SETTINGS: Settings = {
   epochs: 7,
   rate: 0.2,
   decay: 0.01,

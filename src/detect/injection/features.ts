@@ -57,7 +57,7 @@ export function eachFeature(text: string, sink: Sink): void {
     if (token.capitals) sink.feature(CAPITALS, 1);
     if (!token.alone) pieces(token, sink);
     const stem = token.stem;
-    const found = token.alone ? groupOfTwo(letter, stem) : groupOf(stem);
+    const found = token.alone ? groupOfTwo(letter, stem) : groupOf(token);
     letter = token.alone ? stem : 0;
     if (position - groupAt > GROUP_WORDS) {
       group = 0;

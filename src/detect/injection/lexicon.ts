@@ -1,5 +1,5 @@
 import { plainOf } from "../views/letters.ts";
-import { eachToken, mixed } from "./tokens.ts";
+import { eachToken, mixed, type Token } from "./tokens.ts";
 
 /**
  * Words that instructions to a model are made of, by what they do, in the languages that the guard knows. A word of six letters or more
@@ -107,14 +107,17 @@ function table(): ReadonlyMap<number, number> {
   const stems = new Map<number, number>();
   for (const group of NAMES) {
     for (const word of GROUPS[group].split(" ")) {
-      let hash = 0;
+      let key = 0;
+      let shape = 0;
       let letters = 0;
-      eachToken(folded(word), ({ stem, alone }) => {
-        hash = alone && letters > 0 ? mixed(hash, stem) : stem;
+      eachToken(folded(word), ({ stem, alone, hash }) => {
+        key = alone && letters > 0 ? mixed(key, stem) : stem;
+        shape = alone ? key : hash;
         letters++;
       });
       // Where two groups have a word, the first one keeps it.
-      if (!stems.has(hash)) stems.set(hash, numberOf(group));
+      if (!stems.has(key)) stems.set(key, numberOf(group));
+      if (!stems.has(shape)) stems.set(shape, numberOf(group));
     }
   }
   return stems;
@@ -125,12 +128,16 @@ const STEMS = table();
 const MAYBE = new Uint8Array(8192);
 for (const stem of STEMS.keys()) MAYBE[stem & 8191] = 1;
 
-/** The group that a word belongs to by its stem, or 0. */
-export function groupOf(stem: number): number {
-  return MAYBE[stem & 8191] === 1 ? (STEMS.get(stem) ?? 0) : 0;
+function lookUp(key: number): number {
+  return MAYBE[key & 8191] === 1 ? (STEMS.get(key) ?? 0) : 0;
+}
+
+/** The group that a word belongs to by its stem, or by what stays when its inner letters change places; 0 for none. */
+export function groupOf({ stem, hash }: Token): number {
+  return lookUp(stem) || lookUp(hash);
 }
 
 /** The group of two characters that stand together, or 0. */
 export function groupOfTwo(first: number, second: number): number {
-  return first === 0 ? 0 : groupOf(mixed(first, second));
+  return first === 0 ? 0 : lookUp(mixed(first, second));
 }

@@ -4,7 +4,7 @@ import { surveyOf } from "./survey.ts";
 import type { Making, Span } from "./view.ts";
 
 /** What one kind of encoding hides in a text: all places of one kind together, a line each. */
-export interface Part extends Rewritten {
+interface Part extends Rewritten {
   readonly made: Making;
 }
 

@@ -159,7 +159,16 @@ function oddWord(words: Words, text: string, from: number, until: number, kinds:
 
 /** One pass, linear in the text. */
 export function surveyOf(text: string): Survey {
-  const words: Words = { leet: [], spaced: [], sure: 0, rotated: 0, backward: 0, alone: 0, from: 0, until: 0 };
+  const words: Words = {
+    leet: [],
+    spaced: [],
+    sure: 0,
+    rotated: 0,
+    backward: 0,
+    alone: 0,
+    from: 0,
+    until: 0,
+  };
   const { length } = text;
   for (let at = 0; at < length; at++) {
     let kind = KIND[text.charCodeAt(at)] ?? 0;
