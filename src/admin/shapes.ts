@@ -2,7 +2,7 @@ import { z } from "zod";
 import { isObject, type JsonObject } from "../call/json.ts";
 
 /** Questions in one batch, at most. */
-export const BATCH_QUESTIONS = 100;
+const BATCH_QUESTIONS = 100;
 
 // Arguments are handed on as they were parsed: a copy made member by member would lose a key such as `__proto__`.
 export const jsonObject = z
@@ -78,7 +78,7 @@ const rewrite = z.object({
 });
 
 /** Why, in a word that programs can rely on. */
-export const REASONS = [
+const REASONS = [
   "allowed",
   "observed",
   "not_judged",

@@ -83,7 +83,7 @@ function ofPolicy(policy: string | JsonObject, reading: CompileOptions): readonl
 }
 
 /** What is wrong with documents, without using or keeping anything of them. Nothing they name is opened. */
-export function validated({ configuration, policy }: Documents, reading: CompileOptions): Validated {
+function validated({ configuration, policy }: Documents, reading: CompileOptions): Validated {
   const errors = [
     ...(configuration === undefined ? [] : ofConfiguration(configuration)),
     ...(policy === undefined ? [] : ofPolicy(policy, reading)),

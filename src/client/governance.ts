@@ -49,7 +49,7 @@ export interface GovernanceClient {
 const ROOT = "/governance/v1";
 
 /** The address of the API, however much of it was given. */
-export function rootOf(url: string): string {
+function rootOf(url: string): string {
   const plain = url.replace(/\/+$/, "");
   return plain.endsWith(ROOT) ? plain : `${plain}${ROOT}`;
 }

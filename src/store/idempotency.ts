@@ -11,7 +11,7 @@ export interface Keyed {
 }
 
 /** An answer as it was sent. */
-export interface Answered {
+interface Answered {
   readonly status: number;
   readonly media: string;
   readonly body: string;

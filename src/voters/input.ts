@@ -1,12 +1,16 @@
 import type { Call } from "../call/call.ts";
 import type { JsonObject } from "../call/json.ts";
 
+/** In a question of another system: what somebody means to do, beside the request that it is judged as. */
+const OPERATION = "dev.portcullis/operation";
+
 /**
  * The document that OPA sees as `input`. What a call has not is left out, so that Rego finds it undefined. `at` is RFC
  * 3339 in UTC; names are the server's own; what the client says of itself is a claim.
  */
 export function inputOf(call: Call): JsonObject {
   const { principal, target, client } = call;
+  const operation = call.meta[OPERATION];
   return {
     principal: { id: principal.id, scopes: principal.scopes, source: principal.source },
     tenant: principal.tenant,
@@ -17,6 +21,7 @@ export function inputOf(call: Call): JsonObject {
     ...(target.kind === "prompt" && { prompt: target.name }),
     ...(target.kind === "resource" && { resource: target.uri }),
     ...(target.kind === "task" && { task: target.id }),
+    ...(typeof operation === "string" && { operation }),
     args: call.args,
     era: call.era,
     at: new Date(call.at).toISOString(),

@@ -94,6 +94,13 @@ test("the decision is asked for by POST, with the whole call as input", async ()
   expect(JSON.stringify(seen[1]?.body)).not.toContain('"tool"');
 });
 
+test("a rule about what somebody means to do turns the answer to a question [G32]", async () => {
+  const url = await playing(hearing((body) => `{"result":${!body.includes('"operation":"delete"')}}`));
+  const asks = (operation: string) => callOf({ meta: { "dev.portcullis/operation": operation } });
+  const words = await said(voter(url), callOf(), asks("read"), asks("delete"));
+  expect(words.map((each) => wordOf(each).split(" ")[0])).toEqual(["allow", "allow", "deny"]);
+});
+
 test("a refusal carries the reason that OPA gives, and the rule is the voter's name", async () => {
   const url = await playing(answering(200, '{"result":{"allow":false,"reason":"Ana may not."}}'));
   const [refused] = await said(voter(url), callOf());
