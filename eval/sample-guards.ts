@@ -8,10 +8,10 @@ import { PROFILES } from "../src/detect/profiles.ts";
 const MOST = 60;
 const SHORT = 1500;
 /** Sources whose licence lets a few of their lines stand in this repository with their name beside them. */
-const SOURCES = ["gitleaks-rules", "noseyparker", "detect-secrets-tests", "benign-dev", "presidio-synth-v2", "lookalike-dev", "payloadsallthethings", "toucan-tools", "tldr-commands"];
+const SOURCES = new Set(["gitleaks-rules", "noseyparker", "detect-secrets-tests", "benign-dev", "presidio-synth-v2", "lookalike-dev", "payloadsallthethings", "toucan-tools", "tldr-commands"]);
 
 const rows = rowsOf(process.argv[2] ?? DEFAULT_FOLDER, ["secrets", "pii", "shellsql", "mcp-tools"]) ?? [];
-const all = casesOf(rows.filter(({ source }) => SOURCES.includes(source))).filter(({ text }) => text.length <= SHORT);
+const all = casesOf(rows.filter(({ source }) => SOURCES.has(source))).filter(({ text }) => text.length <= SHORT);
 const sample = [...Map.groupBy(all, ({ group }) => group)].flatMap(([, cases]) =>
   cases.filter((_, index) => index % Math.ceil(cases.length / MOST) === 0),
 );

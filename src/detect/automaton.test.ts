@@ -5,7 +5,7 @@ import { automatonOf } from "./automaton.ts";
 function endsIn(words: readonly string[], text: string): readonly string[] {
   const { next, column, width, ends } = automatonOf(words);
   let state = 0;
-  return [...text].flatMap((character, at) => {
+  return Array.from(text).flatMap((character, at) => {
     const code = character.charCodeAt(0);
     state = next[state * width + (code < 128 ? (column[code] ?? 0) : 0)] ?? 0;
     return (ends[state] ?? []).map((word) => `${words[word]}@${at + 1}`);

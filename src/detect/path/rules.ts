@@ -21,7 +21,7 @@ export const PATHS: readonly Rule[] = [
     "encoded",
     0.95,
     "goes up to a parent folder in disguise",
-    `(?:${ENCODED_DOT}${DOT}|${DOT}${ENCODED_DOT})[;.]{0,3}${SLASH}|\.\.[;.]{0,3}${ENCODED_SLASH}`,
+    `(?:${ENCODED_DOT}${DOT}|${DOT}${ENCODED_DOT})[;.]{0,3}${SLASH}|\\.\\.[;.]{0,3}${ENCODED_SLASH}`,
   ),
   rule(
     "encoded",

@@ -14,7 +14,7 @@ export const CLOUD_FORMATS = formatsOf(String.raw`
   alibaba: LTAI :: [A-Za-z0-9]{16,24}
   tencent: AKID :: [A-Za-z0-9]{32}
   yandex: AQVN YCAJ :: [\w-]{20,40}
-  yandex: t1. :: [A-Z0-9a-z_-]{10,300}[=]{0,2}\.[A-Z0-9a-z_-]{86}[=]{0,2}
+  yandex: t1. :: [A-Z0-9a-z_-]{1,300}[=]{0,2}\.[A-Z0-9a-z_-]{86}[=]{0,2}
   yandex: YC :: [A-Za-z0-9_-]{38}
   digitalocean: dop_v1_ doo_v1_ dor_v1_ :: [a-f0-9]{64}
   heroku: HRKU- :: [\w-]{36,64}

@@ -31,6 +31,9 @@ const OPEN_TAIL =
 const ELSEWHERE =
   /^[\w-]+(?:\.[\w-]+)+$|^[\w.]+\(|^(?:https?|file|s3|arn|ssm|vault|op|env|secret|ref):|^[/.~#&%]|[/#]\w+$|^[A-Z_]+$/;
 
+/** An option, or a line of a `.netrc`. */
+const SPACED = /(?:^|\s)--?[\w-]{0,24}$|\blogin\s{1,4}\S{1,60}\s{1,4}password$/;
+
 /** Whether a person would choose this as a password, and nobody would write it there for another reason. */
 function isChosen(value: string, quoted: boolean): boolean {
   if (isPlaceholder(value) || ELSEWHERE.test(value) || !/[A-Za-z]/.test(value)) return false;
@@ -43,7 +46,7 @@ export function passwordAfter(text: string, from: number): Hit | undefined {
   const [all, quoted, bare, told, spaced] = ASSIGNED.exec(text) ?? [];
   const value = quoted ?? told ?? bare ?? spaced;
   if (all === undefined || value === undefined || OPEN_TAIL.test(all)) return undefined;
-  const flag = spaced === undefined || /(?:^|\s)--?[\w-]*$/.test(text.slice(Math.max(0, from - 24), from));
+  const flag = spaced === undefined || SPACED.test(text.slice(Math.max(0, from - 100), from));
   if (!flag || !isChosen(value, bare === undefined)) return undefined;
   return password(
     from + all.lastIndexOf(value),

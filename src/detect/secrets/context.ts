@@ -1,17 +1,23 @@
 import { OPEN_NAME } from "./words.ts";
 
 /** How surely what stands before a random word calls it a secret. */
-export type Context = "named" | "near" | "issuer" | "open" | "none";
+export type Context = "named" | "key" | "near" | "issuer" | "open" | "none";
 
 const NAMED =
-  /pass(?:word|wd|phrase|code|_?key|wort)|(?:^|[^a-z])pass$|pwd|secret|token|api[_.-]?key|access[_.-]?key|auth|cred(?:s|ential)|bearer|private[_.-]?key|sign(?:ing|ature)?[_.-]?key|encrypt(?:ion)?[_.-]?key|master[_.-]?key|session[_.-]?(?:key|id)?$|account[_.-]?key|shared[_.-]?(?:access|key)|license[_.-]?key|(?:app|application|client|consumer|service|server|webhook|write|read|admin|deploy|ssh|storage|subscription|project|integration|team|account|user|rest|dev|prod|my|the|your)[_.-]?key|hmac|jwt|cookie|oauth|recovery|backup_?code|connection_?string|sas_|^sig$/i;
+  /pass(?:word|wd|phrase|code|_?key|wort)|(?:^|[^a-z])pass$|pwd|secret|token|api[_.-]?key|access[_.-]?key|auth|cred(?:s|ential)|bearer|private[_.-]?key|sign(?:ing|ature)?[_.-]?key|encrypt(?:ion)?[_.-]?key|master[_.-]?key|session[_.-]?(?:key|id)?$|account[_.-]?key|shared[_.-]?(?:access|key)|license[_.-]?key|(?:app|application|client|consumer|service|server|webhook|write|read|admin|deploy|ssh|storage|subscription|project|integration|team|account|user|rest|dev|prod|my|the|your)[_.-]?key|hmac|jwt|cookie|oauth|recovery|backup_?code|connection_?string|sas_|^sig$|(?:^|[_.-])pat$/i;
 const NEAR =
   /pass(?:word|wd|phrase)|secret|token|api[ _.-]?key|access[ _.-]?key|auth(?:orization|[ _.-]?key)|credential|bearer|private[ _.-]?key|connection_?string|webhook/i;
 /** What stands between a name and its value besides signs. */
 const BETWEEN =
-  /(?:^|[^A-Za-z0-9_.$-])(?:string|str|char|const|bearer|basic|token|is|as|value|text|b|f|r|u)$/i;
+  /(?:^|[^A-Za-z0-9_.$-])(?:string|str|char|const|bearer|basic|token|is|as|value|text|base64|hex|b|f|r|u)$/i;
 const SIGN = /[\s"'`\\()[\]{}:=>,|<!?&;-]/;
 const NAME = /[A-Za-z0-9_.$-]/;
+
+/** `name: API_TOKEN`, and on the next line `value:`, as in the manifests of Kubernetes. */
+const ENTRY =
+  /(?:name|key)["']?\s{0,4}[:=]\s{0,4}["']?([\w.-]{3,60})["']?,?\s{0,4}\n\s{0,16}["']?value["']?\s{0,4}[:=]\s{0,4}["']?$/i;
+/** A key whose word is not known: only for what is long and of all kinds of characters. */
+const KEY = /[a-z][_.-]?key$/i;
 
 /** Characters before a word that are read. */
 const WINDOW = 96;
@@ -46,6 +52,8 @@ export function contextOf(text: string, from: number, issuer: boolean): Context 
   const before = text.charAt(from - 1);
   if (before === "@" || before === "/" || before === "#" || before === "%") return "none";
   const wide = text.slice(Math.max(0, from - WINDOW), from);
+  const entry = ENTRY.exec(wide)?.[1];
+  if (entry !== undefined && NAMED.test(entry) && !OPEN_NAME.test(entry)) return "named";
   const line = wide.slice(wide.lastIndexOf("\n", wide.trimEnd().length - 1) + 1);
   const { name, assigned } = nameBefore(line);
   if (name !== "" && assigned && OPEN_NAME.test(name)) return "open";
@@ -55,5 +63,6 @@ export function contextOf(text: string, from: number, issuer: boolean): Context 
   if (/\be\.g\.|example|such as|hash|\bsha|md5|commit|\b[gp]pg\b|\bpgp\b|fingerprint/i.test(line))
     return "none";
   if (issuer) return "issuer";
+  if (assigned && KEY.test(name)) return "key";
   return NEAR.test(line) ? "near" : "none";
 }

@@ -46,7 +46,7 @@ const HEX = /^(?:[0-9a-f]+|[0-9A-F]+)$/;
 
 /** Digests that say so, names of files, trace contexts, versions. */
 const OTHER =
-  /^(?:sha\d{1,3}|md5)[-:_]|\/.*\.[a-z0-9]{2,5}$|^00-[0-9a-f]{32}-|^v?\d+\.\d+|^[A-Z]+(?:[._-][A-Z0-9]+)+$/;
+  /^(?:sha\d{1,3}|md5)[-:_]|\/.*\.[a-z0-9]{2,5}$|\.(?:svg|png|jpe?g|gif|html?|md|[cm]?[jt]sx?|css|json|ya?ml|py|go|rs)$|^00-[0-9a-f]{32}-|^v?\d+\.\d+|^[A-Z]+(?:[._-][A-Z0-9]+)+$/;
 
 export type Randomness = "uuid" | "hex" | "mixed" | "no";
 

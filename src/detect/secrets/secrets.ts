@@ -3,7 +3,7 @@ import { lookAt } from "../look.ts";
 import { secretsIn } from "./sweep.ts";
 
 /**
- * Credentials, in every role: forms of some two hundred issuers (with their checksum where there is one), private keys, signed tokens,
+ * Credentials, in every role: forms of some 140 issuers (with their checksum where there is one), private keys, signed tokens,
  * passwords in addresses and assignments, and random words that stand beside a name which calls them a secret. Score: 1 where
  * a checksum is right, 0.95 for a form, 0.6 to 0.9 for what only its surroundings tell.
  */

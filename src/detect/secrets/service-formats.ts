@@ -59,6 +59,9 @@ export const SERVICE_FORMATS = formatsOf(String.raw`
   todoist: pc_ :: [A-Za-z0-9]{40}
   ngrok: ngrok_ :: [A-Za-z0-9]{24,50}
   telnyx: KEY0 :: [A-F0-9]{30,36}_[A-Za-z0-9]{22}
+  ~password-hash: $2a$ $2b$ $2y$ :: \d\d\$[./A-Za-z0-9]{53}
+  ~password-hash: $1$ $5$ $6$ :: [./A-Za-z0-9]{1,16}\$[./A-Za-z0-9]{22,86}
+  ~password-hash: $argon2id$ $argon2i$ :: v=\d{1,3}\$[a-z0-9=,]{5,40}\$[A-Za-z0-9+/]{11,64}\$[A-Za-z0-9+/]{16,128}
   clickup: pk_ :: \d{6,9}_[A-Z0-9]{32}
   asana: 1/ 2/ :: \d{15,17}(?:/\d{15,17})?:[a-f0-9]{32}
   monday: eyJhbGciOiJIUzI1NiJ9. :: eyJ0aWQiOj[\w.-]{60,300}

@@ -100,6 +100,7 @@ function within(text: string, from: number, { kind, letters, before, pattern }: 
 const SURE = {
   named: { mixed: 0.9, hex: 0.85, uuid: 0.75 },
   issuer: { mixed: 0.75, hex: 0.7, uuid: 0.6 },
+  key: { mixed: 0.75, hex: 0, uuid: 0 },
   near: { mixed: 0.6, hex: 0.6, uuid: 0 },
 };
 
@@ -114,6 +115,7 @@ function random(text: string, from: number, until: number, issuer: boolean): Hit
   if (context === "open" || context === "none") return undefined;
   // Beside a name only: a brand in another brand's name is none.
   if (context === "issuer" && !/\d/.test(word)) return undefined;
+  if (context === "key" && (word.length < 20 || !/\d/.test(word) || /[/.]/.test(word))) return undefined;
   const score = SURE[context][made];
   if (score === 0) return undefined;
   return {

@@ -11,7 +11,7 @@ export const SECRET_WORDS = lines(`
   private-key signing_key signingkey signature_key encryption_key encryptionkey encrypt_key master_key masterkey session_key account_key
   accountkey sharedaccess shared_access shared_key sharedkey license_key licensekey app_key appkey application_key client_key service_key
   server_key webhook_key write_key read_key admin_key deploy_key ssh_key hmac jwt cookie sessionid session_id oauth authorization pass_key
-  passkey pat_ recovery_code backup_code connectionstring connection_string webhook apitoken sas_ sig= pin_code key
+  passkey pat_ recovery_code backup_code connectionstring connection_string webhook apitoken sas_ sig= pin_code pat: pat= key
 `);
 
 /** Who issues keys that have no form of their own: a random word beside such a name is one. */
