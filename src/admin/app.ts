@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { fastify, type FastifyInstance } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import type { Arrival } from "../ingress/beside.ts";
+import { accessRoutes } from "./access.ts";
 import { approvalRoutes } from "./approvals.ts";
 import { authority } from "./authority.ts";
 import { authorizeRoutes } from "./authorize.ts";
@@ -43,6 +44,7 @@ export async function governanceApp(
     authorizeRoutes(routes, parts, engine);
     approvalRoutes(routes, parts);
     decidingRoutes(routes, parts);
+    accessRoutes(routes, parts);
     validateRoutes(routes, parts);
     aboutRoutes(routes);
   });

@@ -76,6 +76,7 @@ export const approveSchema = z
   })
   .meta({ title: "Approve" });
 export const denySchema = z.strictObject(by).meta({ title: "Deny" });
+export const reviewSchema = z.strictObject(by).meta({ title: "Review" });
 export const delegateSchema = z
   .strictObject({ ...by, to: name.describe("Who shall decide instead.") })
   .meta({ title: "Delegate" });

@@ -11,6 +11,7 @@ import {
   approveSchema,
   delegateSchema,
   denySchema,
+  reviewSchema,
 } from "./approval-shapes.ts";
 import { etagOf, viewOf } from "./approval-view.ts";
 import { approvalAt, tell } from "./approvals.ts";
@@ -56,7 +57,7 @@ function described<B extends z.ZodType>(operationId: string, summary: string, bo
   };
 }
 
-/** `POST /approvals/{id}/approve`, `/deny` and `/delegate`. */
+/** `POST /approvals/{id}/approve`, `/deny`, `/review` and `/delegate`. */
 export function decidingRoutes(app: Routes, parts: GovernanceParts): void {
   const { gate } = parts;
 
@@ -100,6 +101,16 @@ export function decidingRoutes(app: Routes, parts: GovernanceParts): void {
       gate.desk.decide(tenant, id, by, { kind: "deny" }, reason),
     );
   });
+  app.post(
+    `${BASE}/approvals/:id/review`,
+    described("review", "Say that what was taken in an emergency has been looked at", reviewSchema),
+    (request, reply) => {
+      const { approver, reason = "" } = request.body;
+      return decided(request, reply, { id: request.params.id, approver }, (tenant, { id }, by) =>
+        gate.desk.decide(tenant, id, by, { kind: "review" }, reason),
+      );
+    },
+  );
   app.post(
     `${BASE}/approvals/:id/delegate`,
     described("delegate", "Let somebody else decide", delegateSchema),

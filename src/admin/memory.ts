@@ -52,7 +52,8 @@ function holds({ verdict, findings, trail }: Decision): boolean {
 
 /**
  * Remembers verdicts, per policy: where another policy comes into force nothing that was remembered under the old one is
- * found again. Only what follows from the call alone is kept: no limits, no hours, no findings, no voters, no holds.
+ * found again. Only what follows from the call alone is kept: no limits, no hours, no findings, no voters, no holds, and
+ * nothing of who was granted anything for a time.
  */
 export function memory(): Memory {
   const policies = new WeakMap<Policy, Map<string, Remembered>>();
@@ -61,6 +62,7 @@ export function memory(): Memory {
       const { principal, client, era, server, method, target, args, inexact } = call;
       if (gate.voters !== NO_VOTERS || inexact.length > 0 || method === "subscriptions/listen")
         return undefined;
+      if (gate.grants.concern(principal)) return undefined;
       if (Object.keys(args).length > KEY_ARGS || !gate.policy.steady(server, target)) return undefined;
       const { tenant, id, roles, scopes, source, reach } = principal;
       const who = [tenant, id, roles, scopes, source, reach ?? 0, client ?? 0];

@@ -7,7 +7,7 @@ import type { GovernanceParts } from "./parts.ts";
 
 /** Tenants are not set up yet: there is one. */
 const TENANT = "default";
-const PATH = /^\/governance(?:\/|$)/;
+const PATH = /^\/(?:governance|api)(?:\/|$)/;
 const PAGES = /^\/a\//;
 
 function readingOf({ file, servers, voters }: Config): CompileOptions {

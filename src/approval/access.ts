@@ -2,7 +2,7 @@ import type { Access } from "../call/grant.ts";
 import type { ApprovalId, Instant } from "../call/id.ts";
 import { digest, type JsonObject } from "../call/json.ts";
 import type { TenantId } from "../call/principal.ts";
-import { lengthText } from "./length.ts";
+import { spanText } from "../document/duration.ts";
 import type { Actor, Act, Question, Sought } from "../store/approvals.ts";
 
 /** What somebody wants to be let do. */
@@ -42,7 +42,7 @@ export function request(
 ): Request {
   const { tenant, by, kind, for_ms, reason } = wanted;
   if (for_ms > access.for_ms)
-    throw new RangeError(`rule ${access.rule} gives access for ${lengthText(access.for_ms)} at most`);
+    throw new RangeError(`rule ${access.rule} gives access for ${spanText(access.for_ms)} at most`);
   if (reason.trim() === "") throw new RangeError("a request of access says why it is needed");
   if (kind === "break_glass" && !access.break_glass)
     throw new RangeError(`rule ${access.rule} does not let anybody take it without asking`);
@@ -63,7 +63,7 @@ export function request(
       target: wanted.tools?.join("|") ?? "*",
       target_kind: "none",
       client: "",
-      args: { ...scope, for: lengthText(for_ms), reason },
+      args: { ...scope, for: spanText(for_ms), reason },
       whole: false,
       args_digest: digest({ ...scope, for_ms, reason }),
       definition: "",

@@ -10,6 +10,8 @@ import { standingOf } from "./state.ts";
 export interface Grants {
   /** Those that hold at this moment. */
   of(principal: Principal, now: Instant): readonly Grant[];
+  /** Whether anything at all is open about this principal, so that what it may do can change with time. */
+  concern(principal: Principal): boolean;
   /** What this principal took in an emergency that is over, and that nobody has looked at since. */
   unreviewed(principal: Principal, now: Instant): ApprovalId | undefined;
   /** Looks now. Rejects where the store cannot be read. */
@@ -20,6 +22,7 @@ export interface Grants {
 /** Nobody was let do anything: for a gate that never refuses. */
 export const NO_GRANTS: Grants = Object.freeze({
   of: () => [],
+  concern: () => false,
   unreviewed: () => undefined,
   refresh: () => Promise.resolve(),
   close: () => Promise.resolve(),
@@ -79,6 +82,7 @@ export async function followGrants(
   timer.unref();
   const owned = ({ tenant, id }: Principal): readonly Owned[] => known.get(keyOf(tenant, id)) ?? NONE;
   return {
+    concern: (principal) => owned(principal).length > 0,
     of: (principal, at) => owned(principal).flatMap((each) => grantOf(each, at)),
     unreviewed: (principal, at) =>
       owned(principal).find(({ approval }) => standingOf(approval, at).state === "unreviewed")?.approval

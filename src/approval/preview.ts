@@ -1,4 +1,4 @@
-import { lengthText } from "./length.ts";
+import { spanText } from "../document/duration.ts";
 import { digestBytes, type Json, isObject } from "../call/json.ts";
 import type { Question, Sought } from "../store/approvals.ts";
 
@@ -64,7 +64,7 @@ function accessLines({
   const parts = { servers, tools, resources, operations };
   return [
     kind === "access" ? "Asks for access" : "Took access in an emergency",
-    `For: ${lengthText(for_ms)}`,
+    `For: ${spanText(for_ms)}`,
     ...Object.entries(parts).flatMap(([part, names]) =>
       names === undefined ? [] : [`Only ${part}: ${names.map(line).join(", ")}`],
     ),

@@ -1,8 +1,9 @@
 import type { Entry, Exhausted } from "../audit/journal.ts";
+import type { Ask } from "../call/ask.ts";
 import type { Call } from "../call/call.ts";
 import { isObject, type JsonObject, member } from "../call/json.ts";
 import { decide } from "../pipeline/decide.ts";
-import type { Deny, Verdict } from "../call/verdict.ts";
+import type { Deny, Hold, Verdict } from "../call/verdict.ts";
 import { whose } from "../call/principal.ts";
 import type { Decision } from "../pipeline/stage.ts";
 import { columnOf } from "../stages/order.ts";
@@ -142,14 +143,23 @@ async function judgedOnce(gate: Gate, call: Call): Promise<Decision> {
   return { ...decision, verdict: refusal ?? decision.verdict, trail: [...decision.trail, ...steps] };
 }
 
-/** Stages, then the judge, then the voters; a subscription to several resources is judged for each of them. */
+/** Stages, then the judge, then the voters; a subscription to several resources is judged for each, and asks for all of them. */
 export async function judged(gate: Gate, call: Call): Promise<Decision> {
   const decision = await judgedOnce(gate, call);
   if (call.method !== "subscriptions/listen") return decision;
+  const held: Hold[] = decision.verdict.kind === "hold" ? [decision.verdict] : [];
   for (const uri of resourcesOf(call.args)) {
     const one = { ...call, target: { kind: "resource", uri } as const };
     const each = await judgedOnce(gate, one);
-    if (each.verdict.kind !== "allow") return each;
+    if (each.verdict.kind === "deny") return each;
+    if (each.verdict.kind === "hold") held.push(each.verdict);
   }
-  return decision;
+  const [first] = held;
+  return first === undefined ? decision : { ...decision, verdict: { ...first, asks: united(held) } };
+}
+
+/** What several ask, each rule once. */
+function united(held: readonly Hold[]): readonly Ask[] {
+  const asks = held.flatMap((each) => each.asks);
+  return [...new Map(asks.map((ask) => [ask.rule, ask])).values()];
 }

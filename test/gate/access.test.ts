@@ -66,7 +66,7 @@ const decide = (command: string, id: string) =>
 test("access that people grant lets calls pass for as long as nobody takes it back", async () => {
   expect(await call("echo", { message: "one" })).toMatch(/^refused: BLOCKED/);
   const tooLong = await request("--tool", "echo", "--for", "2h", "--reason", "a test");
-  expect([tooLong.code, tooLong.err]).toEqual([1, expect.stringContaining("gives access for 1 h at most")]);
+  expect([tooLong.code, tooLong.err]).toEqual([1, expect.stringContaining("gives access for 1h at most")]);
   const nowhere = await request("--tool", "get-env", "--for", "1h", "--reason", "a test");
   expect([nowhere.code, nowhere.err]).toEqual([1, expect.stringContaining("no rule offers just that")]);
 

@@ -1,7 +1,7 @@
 import { differences } from "../../approval/difference.ts";
 import { previewOf, shownJson } from "../../approval/preview.ts";
 import { standingOf } from "../../approval/state.ts";
-import { lengthText } from "../../approval/length.ts";
+import { spanText } from "../../document/duration.ts";
 import { missing, type Vote, votesIn } from "../../approval/vote.ts";
 import { DEED_WORDS, STATE_WORDS } from "../../approval/words.ts";
 import type { Instant } from "../../call/id.ts";
@@ -52,7 +52,7 @@ function soughtFacts({ for_ms, reason, servers, tools, resources, operations }: 
   const scope = Object.entries(parts).flatMap(([part, names]) =>
     names === undefined ? [] : [html`<dt>${part}</dt><dd>${names.join(", ")}</dd>`],
   );
-  return html`<dt>For</dt><dd>${lengthText(for_ms)}</dd><dt>Because</dt><dd>${reason}</dd>${scope}`;
+  return html`<dt>For</dt><dd>${spanText(for_ms)}</dd><dt>Because</dt><dd>${reason}</dd>${scope}`;
 }
 
 /** The heading of a page. */
