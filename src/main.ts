@@ -10,6 +10,7 @@ import { gateSecret } from "./config/secret.ts";
 import type { Config, Server } from "./config/config.ts";
 import type { Address } from "./gateway/address.ts";
 import { Catalogue } from "./gateway/catalogue.ts";
+import { returns } from "./gateway/comeback.ts";
 import type { Gate, InForce } from "./gateway/gate.ts";
 import { merged } from "./gateway/merged.ts";
 import { sightOf } from "./gateway/sight.ts";
@@ -190,7 +191,7 @@ export async function construct(parts: Parts): Promise<Running> {
     catalogue,
     tasks: tasks(store, now),
     heldTasks: new Map(),
-    shown: new Map(),
+    returns: returns(() => gateSecret(config)),
     log,
     version,
     now,

@@ -14,7 +14,7 @@ export function attend(gate: Gate, asking: Asking): Promise<Ending> {
   const about = aboutTask(gate, asking);
   if (about !== undefined) return about;
   const again = (later: Asking): Promise<Ending> => serve(gate, later);
-  const back = comebackOf(asking, gate.shown, gate.now());
+  const back = comebackOf(asking, gate.returns, gate.now());
   if (back === undefined) return serve(gate, asking, (held) => climb(gate, asking, held, again));
   switch (back.said) {
     case "accept":

@@ -34,10 +34,22 @@ export function climb(gate: Gate, asking: Asking, held: Held, again: Again): End
     case "task":
       return beginTask(gate, asking, held, again) ?? held.told;
     case "page":
-      return sentToUser(asking, held, { mode: "url", ...question, url: approval.link ?? "" }, gate.now());
+      return sentToUser(
+        gate.returns,
+        asking,
+        held,
+        { mode: "url", ...question, url: approval.link ?? "" },
+        gate.now(),
+      );
     case "form":
       return call.era === "modern"
-        ? sentToUser(asking, held, { mode: "form", ...question, requestedSchema: NO_FIELDS }, gate.now())
+        ? sentToUser(
+            gate.returns,
+            asking,
+            held,
+            { mode: "form", ...question, requestedSchema: NO_FIELDS },
+            gate.now(),
+          )
         : askByForm(gate, asking, held, again, question, token);
     case "progress":
       return holdOn(gate, asking, held, again, token);

@@ -5,7 +5,7 @@ import type { JsonObject } from "../call/json.ts";
 import { frameOf } from "../wire/frame.ts";
 import type { Address, Asking } from "./address.ts";
 import { requestOf } from "./call.ts";
-import { comebackOf, sentToUser, type Shown } from "./comeback.ts";
+import { comebackOf, type Returns, returns, sentToUser } from "./comeback.ts";
 import { converse } from "./conversation.ts";
 import type { Held } from "./held.ts";
 
@@ -38,9 +38,15 @@ function asking(
   };
 }
 
+const SECRET = Buffer.from("what the gates of one store know");
+let gate: Returns;
+beforeEach(() => {
+  gate = returns(() => SECRET);
+});
+
 const HELD = { call: { id: callId(0) }, approval: { id: approvalId(0), expires: 60_000 } } as unknown as Held;
 function stateAt(now: number, held = HELD): string {
-  const ending = sentToUser(asking(ARGS), held, { mode: "form" }, now);
+  const ending = sentToUser(gate, asking(ARGS), held, { mode: "form" }, now);
   const message = ending.kind === "answer" ? ending.frame.message : undefined;
   const state = message?.kind === "result" ? message.result["requestState"] : undefined;
   return typeof state === "string" ? state : "";
@@ -52,11 +58,6 @@ const retry = (requestState: string, action?: string): JsonObject => ({
   inputResponses: action === undefined ? {} : { approval: { action, content: {} } },
 });
 
-let shown: Shown;
-beforeEach(() => {
-  shown = new Map();
-});
-
 test.each([
   ["accept", "accept"],
   ["decline", "decline"],
@@ -64,7 +65,7 @@ test.each([
   ["approve", "nothing"],
   [undefined, "nothing"],
 ])("a retry is the call as it was asked first, and the user's %s", (action, said) => {
-  const back = comebackOf(asking(retry(stateAt(0), action)), shown, 1);
+  const back = comebackOf(asking(retry(stateAt(0), action)), gate, 1);
   expect(back).toMatchObject({ approval: HELD.approval.id, call: HELD.call.id, said });
   expect(back?.asking.message.params).toEqual({ ...ARGS, _meta: { progressToken: 2 } });
 });
@@ -79,28 +80,41 @@ test.each<readonly [string, Who, JsonObject]>([
   ["a call's with something beside it", {}, { more: 1 }],
 ])("%s state is refused", (_, who, more) => {
   const state = stateAt(0);
-  expect(() => comebackOf(asking({ ...retry(state), ...more }, who), shown, 1)).toThrow(WRONG);
-  expect(comebackOf(asking(retry(state)), shown, 1)).toBeDefined();
+  expect(() => comebackOf(asking({ ...retry(state), ...more }, who), gate, 1)).toThrow(WRONG);
+  expect(comebackOf(asking(retry(state)), gate, 1)).toBeDefined();
 });
 
 test("a state is good for once, and until its question is over", () => {
   const state = stateAt(0);
-  expect(() => comebackOf(asking(retry(state)), shown, 60_000)).toThrow(WRONG);
-  expect(comebackOf(asking(retry(state)), shown, 59_999)).toBeDefined();
-  expect(() => comebackOf(asking(retry(state)), shown, 1)).toThrow(WRONG);
-  expect(() => comebackOf(asking(retry(`${state}=`)), shown, 1)).toThrow(WRONG);
+  expect(() => comebackOf(asking(retry(state)), gate, 60_000)).toThrow(WRONG);
+  expect(comebackOf(asking(retry(state)), gate, 59_999)).toBeDefined();
+  expect(() => comebackOf(asking(retry(state)), gate, 1)).toThrow(WRONG);
+  expect(() => comebackOf(asking(retry(`${state}=`)), gate, 1)).toThrow(WRONG);
 });
 
 test("a server's own state, or a legacy request, is none of the gate's business", () => {
-  expect(comebackOf(asking(retry("state of a server")), shown, 1)).toBeUndefined();
-  expect(comebackOf(asking(retry(stateAt(0)), { era: "legacy" }), shown, 1)).toBeUndefined();
-  expect(comebackOf(asking({ ...ARGS, requestState: 7 }), shown, 1)).toBeUndefined();
+  expect(comebackOf(asking(retry("state of a server")), gate, 1)).toBeUndefined();
+  expect(comebackOf(asking(retry(stateAt(0)), { era: "legacy" }), gate, 1)).toBeUndefined();
+  expect(comebackOf(asking({ ...ARGS, requestState: 7 }), gate, 1)).toBeUndefined();
 });
 
 test("what was shown is forgotten when it is too old, so that it does not grow", () => {
-  for (let now = 0; now < 50; now++) comebackOf(asking(retry(stateAt(now))), shown, now);
-  expect(shown.size).toBe(50);
+  for (let now = 0; now < 50; now++) comebackOf(asking(retry(stateAt(now))), gate, now);
+  expect(gate.shown.size).toBe(50);
   const later = stateAt(100_000, { ...HELD, approval: { ...HELD.approval, expires: 200_000 } });
-  comebackOf(asking(retry(later)), shown, 100_000);
-  expect(shown.size).toBe(1);
+  comebackOf(asking(retry(later)), gate, 100_000);
+  expect(gate.shown.size).toBe(1);
+});
+
+test("a call comes back to any gate that knows the secret, and to no other", () => {
+  const state = stateAt(0);
+  const others = [returns(() => Buffer.from("another")), returns(() => undefined)];
+  for (const other of others) expect(() => comebackOf(asking(retry(state)), other, 1)).toThrow(WRONG);
+  expect(
+    comebackOf(
+      asking(retry(state)),
+      returns(() => SECRET),
+      1,
+    ),
+  ).toBeDefined();
 });

@@ -1,4 +1,4 @@
-import { randomInt } from "node:crypto";
+import { hkdfSync, randomBytes, randomInt } from "node:crypto";
 import { Fault } from "../call/fault.ts";
 import { type ApprovalId, type CallId, type Instant, parseApprovalId, parseCallId } from "../call/id.ts";
 import { digest, type JsonObject, member } from "../call/json.ts";
@@ -19,8 +19,23 @@ export interface Comeback {
   readonly said: Said;
 }
 
-/** States that were shown once, until they are too old anyway. */
-export type Shown = Map<string, Instant>;
+/** How held calls come back. */
+export interface Returns {
+  /** What states are sealed with: 32 bytes. */
+  readonly key: () => Uint8Array;
+  /** States that were shown here once, until they are too old anyway. */
+  readonly shown: Map<string, Instant>;
+}
+
+/** `secret` is what all gates of one store know, so that a call may come back to any of them; without, this one alone. */
+export function returns(secret: () => Uint8Array | undefined): Returns {
+  let key: Uint8Array | undefined;
+  const made = (bytes = secret()): Uint8Array =>
+    bytes === undefined
+      ? randomBytes(32)
+      : new Uint8Array(hkdfSync("sha256", bytes, "", "portcullis held-call", 32));
+  return { key: () => (key ??= made()), shown: new Map() };
+}
 
 /** Tells a state of the gate's own from a server's. */
 const PREFIX = "portcullis.";
@@ -39,6 +54,7 @@ function aboutOf({ conversation, message }: Asking): string {
 
 /** The result that sends a modern client to its user; it comes back with a state that is good for once. */
 export function sentToUser(
+  { key }: Returns,
   asking: Asking,
   { call, approval }: Held,
   params: JsonObject,
@@ -49,18 +65,18 @@ export function sentToUser(
     round: randomInt(ROUNDS),
     expires: Math.min(approval.expires, now + STATE_MS),
   };
-  const state = PREFIX + seal(sealed, aboutOf(asking));
+  const state = PREFIX + seal(sealed, aboutOf(asking), key());
   const input = { key: KEY, method: "elicitation/create", params: Buffer.from(JSON.stringify(params)) };
   const frame = inputRequired(asking.message.id, [input], state, undefined);
   return { kind: "answer", status: 200, streamed: false, frame };
 }
 
 /** What a retry says; undefined for a request that is none. Faults: `invalid-params`, one sentence for all that is wrong. */
-export function comebackOf(asking: Asking, shown: Shown, now: Instant): Comeback | undefined {
+export function comebackOf(asking: Asking, { key, shown }: Returns, now: Instant): Comeback | undefined {
   const { conversation, message, frame } = asking;
   const state = conversation.era === "modern" ? message.params["requestState"] : undefined;
   if (typeof state !== "string" || !state.startsWith(PREFIX)) return undefined;
-  const said = shown.has(state) ? undefined : open(state.slice(PREFIX.length), aboutOf(asking));
+  const said = shown.has(state) ? undefined : open(state.slice(PREFIX.length), aboutOf(asking), key());
   const [approval = "", call = ""] = said?.call.split(" ") ?? [];
   const ids = { approval: parseApprovalId(approval), call: parseCallId(call) };
   if (said === undefined || said.expires <= now || ids.approval === undefined || ids.call === undefined)
@@ -79,7 +95,7 @@ export function comebackOf(asking: Asking, shown: Shown, now: Instant): Comeback
   };
 }
 
-function note(shown: Shown, state: string, expires: Instant, now: Instant): void {
+function note(shown: Returns["shown"], state: string, expires: Instant, now: Instant): void {
   for (const [old, until] of shown) {
     if (until > now && shown.size < SHOWN_MOST) break;
     shown.delete(old);

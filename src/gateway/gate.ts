@@ -12,7 +12,7 @@ import type { Log } from "../telemetry/log.ts";
 import type { Upstream } from "../upstream/leg.ts";
 import type { Bounds } from "../wire/frame.ts";
 import type { Catalogue } from "./catalogue.ts";
-import type { Shown } from "./comeback.ts";
+import type { Returns } from "./comeback.ts";
 import type { HeldTasks } from "./held-tasks.ts";
 import type { Voters } from "../voters/voters.ts";
 import type { Tasks } from "./tasks.ts";
@@ -53,8 +53,7 @@ export interface Gate extends InForce {
   readonly tasks: Tasks;
   /** Held calls that are tasks of the gate's own. */
   readonly heldTasks: HeldTasks;
-  /** States with which held calls came back. */
-  readonly shown: Shown;
+  readonly returns: Returns;
   /** Where people see what became of a question, for so long; absent where this gate has no page that they reach. */
   readonly pageOf?: (tenant: TenantId, id: ApprovalId, until: Instant) => Promise<string> | undefined;
   readonly log: Log;
