@@ -55,7 +55,7 @@ function inView(view: View, field: Field): readonly Found[] {
     });
     until = -1;
   };
-  judgeEach(view.text, (window) => {
+  judgeEach(view.text, marks[0] ?? 0, (window) => {
     const reached = scoreOf(window.raw, marks);
     if (reached === undefined) return;
     if (window.from > until) {

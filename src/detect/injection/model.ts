@@ -14,24 +14,35 @@ export interface Judged {
 const bytes = Buffer.from(WEIGHTS.weights, "base64");
 const WEIGHT = new Int8Array(bytes.buffer, bytes.byteOffset, BUCKETS);
 
+/** Places for the last words: more than a window has, and a power of two. */
+const SLOTS = 32;
+const LAST = SLOTS - 1;
+
+// One text is judged at a time, so the places are made once: making them costs more than judging a short text.
+const sums = new Int32Array(SLOTS);
+const counts = new Int32Array(SLOTS);
+const groups = new Int32Array(SLOTS);
+const froms = new Int32Array(SLOTS);
+
 /** Remembers the last words of a text, sums so far for each, and judges a window at every step. */
-function windows(take: (window: Judged) => void): { readonly sink: Sink; readonly end: () => void } {
-  const slots = WINDOW + 1;
-  const sums = new Int32Array(slots);
-  const counts = new Int32Array(slots);
-  const groups = new Int32Array(slots);
-  const froms = new Int32Array(slots);
+function windows(
+  least: number,
+  take: (window: Judged) => void,
+): { readonly sink: Sink; readonly end: () => void } {
+  sums[0] = 0;
+  counts[0] = 0;
   let sum = 0;
   let count = 0;
   let words = 0;
   let until = 0;
   const judge = (first: number): void => {
-    const slot = first % slots;
+    const slot = first & LAST;
     const features = count - (counts[slot] ?? 0);
-    let seen = 0;
-    for (let word = first; word < words; word++) seen |= groups[word % slots] ?? 0;
     const raw =
       WEIGHTS.bias + ((sum - (sums[slot] ?? 0)) * WEIGHTS.scale) / Math.sqrt(Math.max(FLOOR, features));
+    if (raw < least) return;
+    let seen = 0;
+    for (let word = first; word < words; word++) seen |= groups[word & LAST] ?? 0;
     take({ from: froms[slot] ?? 0, until, raw, groups: seen });
   };
   const sink: Sink = {
@@ -40,12 +51,12 @@ function windows(take: (window: Judged) => void): { readonly sink: Sink; readonl
       count += times;
     },
     word: (from, end, group) => {
-      froms[words % slots] = from;
-      groups[words % slots] = group === 0 ? 0 : 1 << group;
+      froms[words & LAST] = from;
+      groups[words & LAST] = group === 0 ? 0 : 1 << group;
       words++;
       until = end;
-      sums[words % slots] = sum;
-      counts[words % slots] = count;
+      sums[words & LAST] = sum;
+      counts[words & LAST] = count;
       if (words >= WINDOW && (words - WINDOW) % STEP === 0) judge(words - WINDOW);
     },
   };
@@ -57,9 +68,9 @@ function windows(take: (window: Judged) => void): { readonly sink: Sink; readonl
   };
 }
 
-/** Judges a text window by window, in order. Linear in the text. */
-export function judgeEach(text: string, take: (window: Judged) => void): void {
-  const { sink, end } = windows(take);
+/** Judges a text window by window, in order, and hands on those that come to `least` at least. Linear in the text. */
+export function judgeEach(text: string, least: number, take: (window: Judged) => void): void {
+  const { sink, end } = windows(least, take);
   eachFeature(text, sink);
   end();
 }

@@ -89,9 +89,11 @@ function isEscape(text: string, at: number): boolean {
   return at > 0 && text.charCodeAt(at - 1) === 92 && (unit === 110 || unit === 116 || unit === 114);
 }
 
+// Made once: a text is read to its end before the next one is begun.
+const letters = new Uint16Array(WORD_UNITS);
+
 /** Hands on each word of a text. Linear in the text. */
 export function eachToken(text: string, take: (token: Token) => void): void {
-  const letters = new Uint16Array(WORD_UNITS);
   const token: Token = {
     from: 0,
     until: 0,

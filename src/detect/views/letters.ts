@@ -66,6 +66,9 @@ export function kindOf(point: number): Kind {
   return "seen";
 }
 
+/** Units that one character may become. */
+const EXPANDED = 4;
+
 function fold(point: number): string {
   if (kindOf(point) === "tag") return String.fromCharCode(point - 0xe0000);
   if (kindOf(point) !== "seen") return "";
@@ -73,7 +76,8 @@ function fold(point: number): string {
   const letter = PICTURED.find((first) => point >= first && point < first + 26);
   if (letter !== undefined) return String.fromCharCode(point - letter + 65);
   const bare = unmarked(String.fromCodePoint(point).normalize("NFKD")).normalize("NFC");
-  return PLAIN_OF.get(bare) ?? bare;
+  // A whole sentence in one character (U+FDFA is one) is read as what it is, so that no text grows much.
+  return bare.length > EXPANDED ? String.fromCodePoint(point) : (PLAIN_OF.get(bare) ?? bare);
 }
 
 const KNOWN = 8192;

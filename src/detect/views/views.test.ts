@@ -206,8 +206,8 @@ describe("bounds", () => {
       const { decoded } = views(bomb);
       const total = decoded.reduce((sum, view) => sum + view.text.length, 0);
       expect(decoded.length).toBeLessThanOrEqual(BOUNDS.views);
-      // NFKC writes one character as 18 at most.
-      expect(total).toBeLessThanOrEqual(18 * (BOUNDS.decoded_factor * bomb.length + BOUNDS.decoded_chars));
+      // Folding writes one character as 4 at most.
+      expect(total).toBeLessThanOrEqual(4 * (BOUNDS.decoded_factor * bomb.length + BOUNDS.decoded_chars));
       expect(Math.max(0, ...decoded.map((view) => view.depth))).toBeLessThanOrEqual(BOUNDS.depth);
     }
   });
