@@ -76,6 +76,7 @@ describe("what a credential leads to", () => {
   test("is no more than it names", () => {
     const one = who(["files"], ["read_*"]);
     expect(reaches(one, "docs")).toBe(false);
+    expect([reaches(one, "files"), reaches(one, "")]).toEqual([true, true]);
     expect(outOfReach(one, "files", tool("read_x"))).toBe(false);
     expect(outOfReach(one, "files", tool("write_x"))).toBe(true);
     expect(outOfReach(one, "docs", tool("read_x"))).toBe(true);

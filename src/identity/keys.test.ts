@@ -107,6 +107,12 @@ describe("a key that is refused", () => {
   });
 });
 
+test("where the store cannot be asked nobody is let in, and it is nobody's fault", async () => {
+  const { text } = await made();
+  await door.store.close();
+  expect((await door.ask("/mcp", bearer(text))).status).toBe(503);
+});
+
 function otherDay(): string {
   return ["sun", "mon", "tue", "wed", "thu", "fri", "sat"][(new Date().getUTCDay() + 3) % 7] ?? "";
 }

@@ -21,9 +21,9 @@ function read(reach: Reach): Read {
   return made;
 }
 
-/** Whether a credential leads to anything of a server. */
+/** Whether a credential leads to anything of an address: of a server, or of all of them together, which is "". */
 export function reaches({ reach }: Principal, server: string): boolean {
-  return reach === undefined || read(reach).server(server);
+  return reach === undefined || server === "" || read(reach).server(server);
 }
 
 /** Whether a target is outside what the credential leads to: a server it does not name, or, where it names tools, anything else. */
