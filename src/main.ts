@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { desk } from "./approval/desk.ts";
 import { followGrants, NO_GRANTS } from "./approval/grants.ts";
 import { type Pages, pages } from "./approval/pages.ts";
@@ -16,15 +15,14 @@ import { merged } from "./gateway/merged.ts";
 import { sightOf } from "./gateway/sight.ts";
 import { single } from "./gateway/single.ts";
 import { tasks } from "./gateway/tasks.ts";
-import { type Identity, NOBODY_ASKED } from "./identity/identity.ts";
-import { outOfReach } from "./identity/reach.ts";
-import type { HttpDoor, Secrets } from "./ingress/http.ts";
+import type { Identity } from "./identity/identity.ts";
+import { confinesOf, openIdentity } from "./identity/open.ts";
+import type { HttpDoor } from "./ingress/http.ts";
 import { openNotices } from "./notify/notices.ts";
 import type { Policy } from "./policy/policy.ts";
 import type { Follower, Following } from "./rollout/follow.ts";
 import type { Reign } from "./rollout/reign.ts";
 import type { Setting } from "./rollout/setting.ts";
-import type { Confines } from "./stages/credential.ts";
 import { order } from "./stages/order.ts";
 import type { SchemaCheck } from "./stages/schema.ts";
 import { absentStore } from "./store/absent.ts";
@@ -96,13 +94,6 @@ function dressing(dress: (reign: Reign) => InForce): (reign: Reign) => InForce {
     dressed.set(reign, made);
     return made;
   };
-}
-
-/** What credentials lead to; undefined where nobody has any. */
-async function confinesOf({ auth }: Config): Promise<Confines | undefined> {
-  if (auth.mode === "none") return undefined;
-  const { demandsOf } = await import("./identity/demands.ts");
-  return { outOfReach, lacking: demandsOf(auth.demands).lacking };
 }
 
 /** In `observe` nothing is refused, so nothing is loaded to check with. */
@@ -200,7 +191,7 @@ export async function construct(parts: Parts): Promise<Running> {
   };
   const expiry = config.mode === "enforce" ? expiring(store, now, log) : undefined;
   const addresses = addressesOf(gate, separateOf(config));
-  const identity = await identityOf(config, store, gate);
+  const identity = await openIdentity(config, { credentials: store.credentials, log, now, ticks });
   return {
     gate,
     store,
@@ -242,38 +233,6 @@ function separateOf({ listen }: Config): ReadonlySet<string> {
   return new Set(listen.flatMap(({ server }) => server ?? []));
 }
 
-/** What listeners speak TLS with. Throws the system's error where a file cannot be read. */
-function secretsOf({ tls, auth }: Config): Secrets | undefined {
-  if (tls === undefined) return undefined;
-  const others = auth.mode === "none" || auth.issuers.length > 0 || auth.api_keys;
-  return {
-    cert: readFileSync(tls.cert, "utf8"),
-    key: readFileSync(tls.key, "utf8"),
-    ...(tls.client_ca !== undefined && { ca: readFileSync(tls.client_ca, "utf8") }),
-    rejectUnauthorized: tls.client_ca !== undefined && !others,
-  };
-}
-
-/** Who sends requests: what it needs is loaded where somebody has to show it. */
-async function identityOf(
-  { auth, tls, outbound }: Config,
-  { credentials }: Store,
-  { log, now, ticks }: Pick<Gate, "log" | "now" | "ticks">,
-): Promise<Identity> {
-  if (auth.mode === "none") return NOBODY_ASKED;
-  const { identityOf: open } = await import("./identity/identify.ts");
-  const { openOutbound } = await import("./outbound/outbound.ts");
-  const out = openOutbound(outbound.allow);
-  const identity = open({ auth, tls: tls !== undefined, credentials, fetch: out.fetch, log, now, ticks });
-  return {
-    ...identity,
-    async close() {
-      await identity.close();
-      await out.close();
-    },
-  };
-}
-
 /** The HTTP door of a running gate. */
 export async function openHttp(running: Running, config: Config): Promise<HttpDoor> {
   const { httpDoor } = await import("./ingress/http.ts");
@@ -297,6 +256,6 @@ export async function openHttp(running: Running, config: Config): Promise<HttpDo
     },
     identity: running.identity,
     beside: openBeside(running, config),
-    tls: secretsOf(config),
+    tls: (await import("./ingress/secrets.ts")).secretsOf(config),
   });
 }

@@ -7,18 +7,9 @@ import { type Endpoint, exchange, type HttpParts } from "./endpoint.ts";
 import { legacyDoor } from "./legacy.ts";
 import { modernDoor } from "./modern.ts";
 import { presence } from "./presence.ts";
+import type { Secrets } from "./secrets.ts";
 import { sseDoor } from "./sse.ts";
 import { cutUnread } from "./unread.ts";
-
-/** What listeners speak TLS with. */
-export interface Secrets {
-  readonly cert: string;
-  readonly key: string;
-  /** Who signs the certificates of clients; absent: they are not asked for one. */
-  readonly ca?: string;
-  /** Whether a client without a certificate gets no connection. */
-  readonly rejectUnauthorized: boolean;
-}
 
 export interface HttpDoor {
   /** Resolves with where it listens; rejects with the system's error. */

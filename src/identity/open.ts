@@ -1,0 +1,47 @@
+import type { Call, Target } from "../call/call.ts";
+import type { Principal } from "../call/principal.ts";
+import type { Config } from "../config/config.ts";
+import type { IdentityParts } from "./identify.ts";
+import { type Identity, NOBODY_ASKED } from "./identity.ts";
+import { outOfReach } from "./reach.ts";
+
+/** Who sends requests, as the configuration has it. What that needs is loaded where somebody has to show it. */
+export async function openIdentity(
+  { auth, tls, outbound }: Config,
+  parts: Pick<IdentityParts, "credentials" | "log" | "now" | "ticks">,
+): Promise<Identity> {
+  if (auth.mode === "none") return NOBODY_ASKED;
+  const { identityOf } = await import("./identify.ts");
+  const { openOutbound } = await import("../outbound/outbound.ts");
+  const out = openOutbound(outbound.allow);
+  const { credentials, log, now, ticks } = parts;
+  const identity = identityOf({
+    auth,
+    tls: tls !== undefined,
+    fetch: out.fetch,
+    credentials,
+    log,
+    now,
+    ticks,
+  });
+  return {
+    ...identity,
+    async close() {
+      await identity.close();
+      await out.close();
+    },
+  };
+}
+
+/** What credentials lead to, whatever policy says; undefined where nobody has any. */
+export async function confinesOf({ auth }: Config): Promise<
+  | {
+      readonly outOfReach: (principal: Principal, server: string, target: Target) => boolean;
+      readonly lacking: (call: Call) => readonly string[] | undefined;
+    }
+  | undefined
+> {
+  if (auth.mode === "none") return undefined;
+  const { demandsOf } = await import("./demands.ts");
+  return { outOfReach, lacking: demandsOf(auth.demands).lacking };
+}
