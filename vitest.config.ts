@@ -2,7 +2,20 @@ import { defineConfig } from "vitest/config";
 import { SlowFirst } from "./test/sequence.ts";
 
 /** What neither starts a program nor changes anything of its process: these files share one, and load each module once. */
-const PURE = ["call", "document", "wire", "policy", "pipeline", "stages", "gateway"];
+const PURE = [
+  "call",
+  "document",
+  "wire",
+  "policy",
+  "pipeline",
+  "detect",
+  "config",
+  "session",
+  "audit",
+  "replay",
+  "stages",
+  "gateway",
+];
 const pure = [`src/{${PURE.join(",")}}/**/*.test.ts`];
 
 export default defineConfig({
