@@ -5,8 +5,7 @@ import type { Action, Profile } from "./profiles.ts";
 import { views } from "./views/views.ts";
 
 /** What a text is, as `portcullis scan` names it. */
-export const KINDS = ["tool-args", "tool-result", "tool-definition", "text"] as const;
-export type Kind = (typeof KINDS)[number];
+export type Kind = "tool-args" | "tool-result" | "tool-definition" | "text";
 
 const ROLES: Readonly<Record<Kind, Role>> = {
   "tool-args": "argument",

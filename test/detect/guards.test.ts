@@ -14,6 +14,7 @@ import {
   URL_CASES,
   type Written,
 } from "./cases.ts";
+import { ORDINARY } from "./ordinary.ts";
 import floors from "./floors.json" with { type: "json" };
 
 /** Of sixty texts, one may come to be missed or found by accident of wording. */
@@ -63,7 +64,8 @@ const written = Object.entries(WRITTEN).flatMap(([guard, cases]) =>
 const OWN_FLOORS = Object.fromEntries(written.map(({ group, want }) => [group, want ? 1 : 0]));
 const all = [...sample, ...written];
 const everything = { ...floors, ...OWN_FLOORS };
-const { guards } = PROFILES.enterprise;
+/** Injection is measured elsewhere, and by other texts. */
+const guards = PROFILES.enterprise.guards.filter(({ classes }) => !classes.includes("prompt_injection"));
 
 describe("the sample", () => {
   test("no group falls behind what it reached", () => {
@@ -72,9 +74,12 @@ describe("the sample", () => {
 
   const measured = ["secrets", "pii", "sql", "command", "path", "url", "exfiltration", "shape", "patterns"];
   test.each(measured)("without the guard %s it does", (name) => {
-    const others = guards.filter((guard) => guard.name !== name);
-    expect(others).toHaveLength(guards.length - 1);
-    expect(shortfalls(all, others, everything, NOISE)).not.toEqual([]);
+    const classes = new Set(guards.find((guard) => guard.name === name)?.classes);
+    const concerned = guards.filter((guard) => guard.classes.some((one) => classes.has(one)));
+    const others = concerned.filter((guard) => guard.name !== name);
+    expect(others).toHaveLength(concerned.length - 1);
+    const cases = all.filter(({ of }) => of.some((one) => classes.has(one)));
+    expect(shortfalls(cases, others, everything, NOISE)).not.toEqual([]);
   });
 
   test("a guard that finds something everywhere falls behind too", () => {
@@ -93,6 +98,13 @@ describe("the sample", () => {
     };
     expect(shortfalls(sample, [noisy], floors, NOISE).join()).toMatch(/secrets, benign/);
   });
+});
+
+test("nothing that is ordinary is blocked", () => {
+  const blocked = ORDINARY.filter((text) =>
+    seenIn(text, "tool-args", PROFILES.standard).some(({ action }) => action === "block"),
+  );
+  expect(blocked).toEqual([]);
 });
 
 describe.each(Object.entries(WRITTEN))("%s", (guard, cases) => {

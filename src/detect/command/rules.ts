@@ -8,7 +8,7 @@ const rule = (kind: string, score: number, why: string, source: string, flags = 
 });
 
 /** Programs that attackers try first, and whose names are no words of a language. */
-const SURE = String.raw`(?:cat|ls|id|whoami|uname|pwd|ping|curl|wget|nc|ncat|netcat|(?:ba|z|k|c|da)?sh|python[\d.]{0,6}|perl|powershell|pwsh|cmd|ipconfig|ifconfig|netstat|ps|rm|mv|cp|chmod|chown|nslookup|dig|hostname|tac|nl|grep|awk|gawk|sed|env|printenv|telnet|t?ftp|scp|ssh|socat|base64|xxd|od|systeminfo|tasklist|taskkill|wmic|certutil|bitsadmin|mshta|rundll32|regsvr32|useradd|adduser|passwd|sudo|su|crontab|systemctl|dd|mkfs|df|du|tracert|traceroute|lsof|xterm|gcc|whereis|sysinfo|iptables|mysql|sendmail|dmesg|phpinfo|usermod|chpasswd|apt-get|mkdir|ln|expr|attrib|icacls|netsh|schtasks|pkill|arp|ver|vol|uptime|waitfor|printf)`;
+const SURE = String.raw`(?:cat|ls|id|whoami|uname|pwd|ping|curl|wget|nc|ncat|netcat|(?:ba|z|k|c|da)?sh|python[\d.]{0,6}|perl|powershell|pwsh|cmd|ipconfig|ifconfig|netstat|ps|rm|mv|cp|chmod|chown|nslookup|dig|hostname|tac|nl|grep|awk|gawk|sed|env|printenv|telnet|t?ftp|scp|ssh|socat|xxd|od|systeminfo|tasklist|taskkill|wmic|certutil|bitsadmin|mshta|rundll32|regsvr32|useradd|adduser|passwd|sudo|su|crontab|systemctl|dd|mkfs|df|du|tracert|traceroute|lsof|xterm|gcc|whereis|sysinfo|iptables|mysql|sendmail|dmesg|phpinfo|usermod|chpasswd|apt-get|mkdir|ln|expr|attrib|icacls|netsh|schtasks|pkill|arp|ver|vol|uptime|waitfor|printf)`;
 /** Programs that are words too: only with something after them that a shell would take. */
 const WORDY = String.raw`(?:sleep|echo|dir|type|touch|head|tail|more|less|find|tee|reg|shutdown|reboot|halt|service|mount|who|w|last|timeout|export|eval|exec|system|sc|start|route|which|history|mail|users|groups|finger|set|locate|strings|rev|sort|diff|wall|yum|git|make|read|let|test|vi|nano|del|tree|at|query|kill|host|net|ruby|php|node|lua|apt|date)`;
 /** What follows a program: its end, another command, an option, a path, a number, something quoted or in a variable. */
@@ -59,7 +59,7 @@ export const COMMAND_FRAGMENTS: readonly Rule[] = [
     "separator",
     0.92,
     "a separator and a command after it",
-    String.raw`(?:[;|]|(?<!\x60)\x60|&&?|\|\||%26|%7c|%3b|\$\(|<\(|>\()[\s"'({,!@+]{0,6}(?:%20|\+|\$ifs(?:\$9)?|\$\{ifs\}){0,3}${PATHED}${PROGRAM}`,
+    String.raw`(?:[;|]|&&?|\|\||%26|%7c|%3b|\$\(|<\(|>\()[\s"'(!@+]{0,6}(?:%20|\+|\$ifs(?:\$9)?|\$\{ifs\}){0,3}${PATHED}${PROGRAM}`,
   ),
   rule(
     "separator",
@@ -71,13 +71,13 @@ export const COMMAND_FRAGMENTS: readonly Rule[] = [
     "substitution",
     0.92,
     "a command within a value",
-    String.raw`\$\([\s"']{0,4}(?:${PATHED}${PROGRAM}|[^)\n]{0,60}[<>])[^)\n]{0,120}\)?|\x60[\s"']{0,4}${PATHED}${PROGRAM}[^\x60\n]{0,120}\x60|\$\{(?:ifs|path|home|hostname|pwd|user|shell|\w{1,16}:\d|\w{1,16}[%#/^,@])[^}\n]{0,40}\}|\$ifs|\$\{@`,
+    String.raw`\$\([\s"']{0,4}(?:${PATHED}${PROGRAM}|[^)\n]{0,60}[<>])[^)\n]{0,120}\)?|(?:^\s{0,4}|[^\s\x60(*])\x60[\s"']{0,4}${PATHED}${PROGRAM}[^\x60\n]{0,120}\x60|\|\s{0,4}base64\b|\$\{(?:ifs|\w{1,16}:\d|\w{1,16}[%#/^,@])[^}\n]{0,40}\}|\$ifs|\$\{@`,
   ),
   rule(
     "broken",
     0.9,
     "a command in disguise",
-    String.raw`(?:^|[\s;|&])(?:${BROKEN})|\{(?:${SURE}|${WORDY}),[^}\n]{1,120}\}|\\x[0-9a-f]{2}\\x[0-9a-f]{2}|\/\?{2,3}\/\??\w{0,6}\?|\b(?:c\^a\^t|w\^h\^o|p\^o\^w)|%\w{1,16}:~\d|\$'\\(?:x|\d)|\bxxd\s{1,4}-r|\brev\s{0,4}<<<|<<<`,
+    String.raw`(?:^|[\s;|&])(?:${BROKEN})|\{(?:${SURE}|${WORDY}),[^}\s]{1,120}\}|\\x[0-9a-f]{2}\\x[0-9a-f]{2}|\/\?{2,3}\/\??\w{0,6}\?|\b(?:c\^a\^t|w\^h\^o|p\^o\^w)|%\w{1,16}:~\d|\$'\\(?:x|\d)|\bxxd\s{1,4}-r|\brev\s{0,4}<<<|<<<`,
   ),
   rule(
     "code",
@@ -95,7 +95,7 @@ export const COMMAND_FRAGMENTS: readonly Rule[] = [
     "leading",
     0.85,
     "begins with a separator",
-    String.raw`^["'\s)]{0,4}(?:\|{1,2}|&&?|;)\s{0,4}[a-z./$][\w./$-]{0,40}(?:\s{1,4}(?:-{1,2}\w|[/~$%]|\.{1,2}[/\\])|[;|&])`,
+    String.raw`^(?!&#?\w{2,8};)["'\s)]{0,4}(?:\|{1,2}|&&?|;)\s{0,4}[a-z./$][\w./$-]{0,40}(?:\s{1,4}(?:-{1,2}\w|[/~$%]|\.{1,2}[/\\])|[;|&])`,
   ),
   rule(
     "argument",
@@ -117,7 +117,7 @@ export const COMMAND_PROBES: readonly Rule[] = [
     "probe",
     0.75,
     "a command that looks around, where a value was expected",
-    String.raw`^["'\s]{0,3}(?:(?:\/usr)?\/s?bin\/)?(?:net\s{1,4}(?:user|localgroup|group|view|share|start|use|accounts)\b|netstat\s{1,4}[-/]\w|ipconfig(?:\.exe)?\b|ifconfig\b(?:\s{1,4}-a)?$|systeminfo\b|tasklist\b|sysinfo\b|whoami\b|id$|uname(?:\s{1,4}-a)?$|pwd$|ls$|env$|printenv$|reg\s{1,4}(?:add|query|save)\b|netsh\s{1,4}\w{2,12}\s{1,4}(?:set|show|add)\b|ver$|(?:ls|dir|find)\s{1,4}(?:-\w{1,8}\s{1,4})?(?:\/(?:etc|var|home|tmp|root|usr|proc|bin|opt)?(?:\/|\s|$)|[a-z]:\\|\.\.)|(?:cat|type|more|less|head|tail|tac|nl)\s{1,4}(?:-\w{1,8}\s{1,4})?(?:\/(?:etc|proc|var\/log|root|home)\/|[a-z]:\\|\.\.\/|\$)|sleep\s{1,4}\d{1,4}$|timeout\s{1,4}\/?t?\s?\d{1,4}$|ping\s{1,4}(?:-[cnit]\s{0,4}\d{1,5}\s{1,4}|-i\s{1,4}\d{1,5}\s{1,4}){1,3}[\w.]{4,60}$|(?:curl|wget|fetch|lynx)\s{1,4}(?:-\w{1,8}\s{1,4}){0,3}["']?https?:\/\/[^\s]{1,200}\.(?:txt|sh|py|php|pl|exe|ps1|html?)\b|echo\s{1,4}["']?<(?:\?|%|script|img|iframe)|perl\s{1,4}-e\s|python[\d.]{0,6}\s{1,4}-c\s|php\s{1,4}-r\s|nslookup\s{1,4}\S{4,80}$|phpinfo\(\)|useradd\b|adduser\b)`,
+    String.raw`^["'\s]{0,3}(?:(?:\/usr)?\/s?bin\/)?(?:net\s{1,4}(?:user|localgroup|group|view|share|start|use|accounts)\b|netstat\s{1,4}[-/]\w|ipconfig(?:\.exe)?\b|ifconfig\b(?:\s{1,4}-a)?$|systeminfo\b|tasklist\b|sysinfo\b|whoami\b|id$|uname(?:\s{1,4}-a)?$|pwd$|ls$|env$|printenv$|reg\s{1,4}(?:add|query|save)\b|netsh\s{1,4}\w{2,12}\s{1,4}(?:set|show|add)\b|ver$|(?:ls|dir|find)\s{1,4}(?:-\w{1,8}\s{1,4})?(?:\/(?:etc|var|home|tmp|root|usr|proc|bin|opt)?(?:\/|\s|$)|[a-z]:\\|\.\.)|(?:cat|type|more|less|head|tail|tac|nl)\s{1,4}(?:-\w{1,8}\s{1,4})?(?:\/(?:etc|proc|var\/log|root|home)\/|[a-z]:\\|\.\.\/|\$)|sleep\s{1,4}\d{1,4}$|timeout\s{1,4}\/?t?\s?\d{1,4}$|ping\s{1,4}(?:-[cnit]\s{0,4}\d{1,5}\s{1,4}|-i\s{1,4}\d{1,5}\s{1,4}){1,3}[\w.]{4,60}$|(?:curl|wget|fetch|lynx)\s{1,4}(?:-\w{1,8}\s{1,4}){0,3}["']?https?:\/\/[^\s]{1,200}\.(?:txt|sh|py|php|pl|exe|ps1|html?)\b|echo\s{1,4}["']?<(?:\?|%|script|img|iframe)|perl\s{1,4}-e\s|php\s{1,4}-r\s|nslookup\s{1,4}\S{4,80}$|phpinfo\(\)|useradd\b|adduser\b)`,
   ),
 ];
 

@@ -20,7 +20,7 @@ export const BRIDGE_PATTERNS: readonly string[] = [
 ];
 
 /** What the five mean, with boundaries, and without what the guard for secrets finds better. */
-export const DEFAULT_PATTERNS: readonly string[] = [
+const DEFAULT_PATTERNS: readonly string[] = [
   String.raw`\b(?:rm|del|delete)\s+-(?:\w*r\w*f|\w*f\w*r)\w*\b`,
   String.raw`\bdrop\s+(?:table|database|schema)\b`,
   String.raw`\beval\s*\(`,

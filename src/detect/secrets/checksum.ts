@@ -19,11 +19,8 @@ function base62(value: number, length: number): string {
   return text;
 }
 
-/** GitHub's tokens of 2021: thirty random digits and the CRC-32 of them, in base 62. */
-export function hasGitHubChecksum(token: string): boolean {
+/** Tokens of GitHub and npm: thirty random digits and the CRC-32 of them, in base 62. */
+export function hasTokenChecksum(token: string): boolean {
   const body = token.slice(4);
   return body.length === 36 && base62(crc32(body.slice(0, 30)), 6) === body.slice(30);
 }
-
-/** npm's tokens have the form of GitHub's. */
-export const hasNpmChecksum = hasGitHubChecksum;

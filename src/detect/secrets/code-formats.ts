@@ -1,4 +1,4 @@
-import { hasGitHubChecksum, hasNpmChecksum } from "./checksum.ts";
+import { hasTokenChecksum } from "./checksum.ts";
 import { formatsOf } from "./format.ts";
 
 /** Where code is kept, built and published, and where models answer. */
@@ -59,5 +59,5 @@ export const CODE_FORMATS = formatsOf(
   jina: jina_ :: [A-Za-z0-9]{60}
   context7: ctx7sk- :: [a-f0-9-]{30,50}
 `,
-  { github: hasGitHubChecksum, npm: hasNpmChecksum },
+  { github: hasTokenChecksum, npm: hasTokenChecksum },
 );

@@ -1,7 +1,7 @@
 import type { Detector, Found } from "../detector.ts";
 
 /** What a well-formed text keeps within. */
-export const SHAPE = {
+const SHAPE = {
   /** UTF-16 units of one string. */
   chars: 262_144,
   /** Steps from the top of a value to a string in it. */

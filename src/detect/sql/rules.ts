@@ -3,7 +3,7 @@ import type { Rule } from "../rule.ts";
 /** White space, or a comment in its place. */
 const _ = String.raw`(?:\s|\/\*(?:[^*]|\*(?!\/)){0,80}\*\/|\+|--[^\n]{0,80}\n|%a0|\x00){1,12}`;
 const _0 = String.raw`(?:\s|\/\*(?:[^*]|\*(?!\/)){0,80}\*\/|\+|\x00){0,12}`;
-const CLOSE = String.raw`['"\x60´’)\]]`;
+const CLOSE = String.raw`['"\x60´’)]`;
 const TERM = String.raw`[('"\x60!~+-]{0,8}[\w@.$%]{1,64}(?:\([^()]{0,80}\))?['"\x60)]{0,4}`;
 const COMPARE = String.raw`(?:=|<=>|<>|!=|<|>|\b(?:not${_})?(?:like|in|between|regexp|rlike|sounds${_}like|glob|similar${_}to)\b|\bis\b)`;
 const LOGIC = String.raw`(?:or|and|xor|\|\||&&|not|div|mod|having|where|when|rlike|having|like)`;
@@ -45,12 +45,15 @@ export const SQL_FRAGMENTS: readonly Rule[] = [
     "joins a query of its own",
     String.raw`\bunion\b(?:${_}(?:all|distinct|distinctrow))?[\s(+/*!\d%a-f]{0,24}\bselect\b|\bselect\b.{0,200}\bunion\b${_0}(?:all)?${_0}\(?select|\b(?:union|intersect|except|minus)${_}(?:all${_})?(?:select|values|\(|table)`,
   ),
-  rule(
-    "tautology",
-    0.92,
-    "ends a literal and adds a condition",
-    String.raw`${CLOSE}${_0}${LOGIC}(?!\w)${_0}(?:not${_})?(?:${TERM}${_0}${COMPARE}|exists\b|\(${_0}select|true\b|false\b|null\b)|['\x60´’)]${_0}${LOGIC}(?!\w)${_0}(?:not${_})?(?:${TERM}${_0}(?:--|#|;|\/\*|$)|\()`,
-  ),
+  {
+    ...rule(
+      "tautology",
+      0.92,
+      "ends a literal and adds a condition",
+      String.raw`${CLOSE}${_0}${LOGIC}(?!\w)${_0}(?:not${_})?(?:${TERM}${_0}${COMPARE}|exists\b|\(${_0}select|true\b|false\b|null\b)|['\x60´’)]${_0}${LOGIC}(?!\w)${_0}(?:not${_})?(?:${TERM}${_0}(?:--|#|;|\/\*|$)|\()`,
+    ),
+    breaks: true,
+  },
   rule(
     "tautology",
     0.9,
@@ -73,7 +76,7 @@ export const SQL_FRAGMENTS: readonly Rule[] = [
     "comment",
     0.85,
     "ends a literal and comments out the rest",
-    String.raw`^[^\n]{0,120}['\x60´’]${_0}[)\]]{0,6}${_0};?${_0}(?:--(?:\s|\+|-|$|\w{0,8}$)|#(?:\s|$)|\/\*|;?%00|\x00)|^[^\n"]{0,120}"${_0}[)\]]{0,6}${_0};?${_0}(?:--(?:\s{0,4}$|\+|-$)|#${_0}$|\/\*)|^\W{0,3}[\w@.]{0,40}\)${_0}(?:--|#)|^[\w.@-]{1,40}${_0}(?:--${_0}-?|#|\/\*)$|^[\w]{1,20}\/\*.{0,60}\*\/`,
+    String.raw`^[^\n]{0,120}['\x60´’]${_0}[)\]]{0,6}${_0};?${_0}(?:--(?:\s|\+|-|$|\w{0,8}$)|#(?:\s|$)|\/\*|;?%00|\x00)|^[^\n"]{0,120}"${_0}[)\]]{0,6}${_0};?${_0}(?:--(?:\s{0,4}$|\+|-$)|#${_0}$|\/\*)|^\W{0,3}[\w@.]{0,40}\)${_0}(?:--|#)|^[\w.@-]{1,40}${_0}(?:--${_0}-?|#|\/\*)$|^\d{1,8}\/\*`,
   ),
   rule(
     "columns",
@@ -91,13 +94,13 @@ export const SQL_FRAGMENTS: readonly Rule[] = [
     "function",
     0.85,
     "calls a function of the database",
-    String.raw`\b(?:(?:group_)?concat(?:_ws)?${_0}\(${_0}(?:0x|char|@@|\(|'~?'|user|version|table_name|column_name|username|login|\w{1,32}${_0},)|ch(?:a)?r${_0}\(${_0}\d{1,3}\s{0,4}[,)]|ascii${_0}\(${_0}(?:substr|lower|upper|mid|\()|(?:substr(?:ing)?|mid|left|right|ord|hex|unhex|length|lower|upper|load|bin|reverse|ltrim)${_0}\(${_0}\(?(?:select|user|version|database|@@|0x|password|current|system)|if${_0}\(${_0}[^()]{0,60}[=<>][^()]{0,60},|iif${_0}\(|ifnull${_0}\(|nullif${_0}\(|coalesce${_0}\(|isnull${_0}\(|cast${_0}\([^()]{0,80}\bas${_}(?:int|char|varchar|numeric|nvarchar|signed|text)|convert${_0}\(${_0}(?:int|char|varchar|\w{1,24}${_}using)|make_set${_0}\(|elt${_0}\(|field${_0}\(|find_in_set${_0}\(|row${_0}\(\d|rand${_0}\(\d{0,4}\)|floor${_0}\(${_0}rand|exp${_0}\(~|geometrycollection|polygon${_0}\(|multipoint|json_keys${_0}\(${_0}\(|bit_(?:and|or|count)${_0}\(|crc32${_0}\(|md5${_0}\(${_0}['\d]|sha1${_0}\(${_0}['\d]|aes_(?:de|en)crypt${_0}\(|to_char${_0}\(|raise_application_error|regexp_(?:like|substr)${_0}\(|quote_literal${_0}\(|generate_series${_0}\(|xmltype${_0}\(|count${_0}\(${_0}\*${_0}\)|sum${_0}\(${_0}\(|randomblob)`,
+    String.raw`\b(?:(?:group_)?concat(?:_ws)?${_0}\(${_0}(?:0x|char|@@|\(|'~?'|user|version|table_name|column_name|username|login)|ch(?:a)?r${_0}\(${_0}\d{1,3}\s{0,4}[,)]|ascii${_0}\(${_0}(?:substr|lower|upper|mid|\()|(?:substr(?:ing)?|mid|left|right|ord|hex|unhex|length|lower|upper|load|bin|reverse|ltrim)${_0}\(${_0}\(?(?:select|user|version|database|@@|0x|password|current|system)|ifnull${_0}\(|nullif${_0}\(|coalesce${_0}\(|isnull${_0}\(|cast${_0}\([^()]{0,80}\bas${_}(?:int|char|varchar|numeric|nvarchar|signed|text)|convert${_0}\(${_0}(?:int|char|varchar|\w{1,24}${_}using)|make_set${_0}\(|elt${_0}\(|find_in_set${_0}\(|row${_0}\(\d|rand${_0}\(\d{0,4}\)|floor${_0}\(${_0}rand|exp${_0}\(~|geometrycollection|polygon${_0}\(|multipoint|json_keys${_0}\(${_0}\(|bit_(?:and|or|count)${_0}\(|crc32${_0}\(|md5${_0}\(${_0}['\d]|sha1${_0}\(${_0}['\d]|aes_(?:de|en)crypt${_0}\(|to_char${_0}\(|raise_application_error|regexp_(?:like|substr)${_0}\(|quote_literal${_0}\(|generate_series${_0}\(|xmltype${_0}\(|sum${_0}\(${_0}\(|randomblob)`,
   ),
   rule(
     "subquery",
     0.85,
     "a query within a value",
-    String.raw`[(=<>,+|!]${_0}\(?${_0}select\b.{1,200}?(?:\bfrom\b|\)|@@|\(|'|\d)|\bexists${_0}\(${_0}select|\bcase${_}(?:\w{1,24}${_})?when\b.{1,120}\bthen\b|(?<![-\w])select${_}(?:\*|top${_}\d|distinct|count|name|table_name|column_name|user|password|null|version|char|concat|case|if|@|\d|'|\(|[\w.]{1,40}${_0},)|\b(?:from|into|table)${_}(?:dual|users|mysql|information)\b`,
+    String.raw`[(=<>,+|!]${_0}\(?${_0}select\b(?!${_0}\(${_0}\.).{1,200}?(?:\bfrom\b|\)|@@|\(|'|\d)|\bexists${_0}\(${_0}select|\bcase${_}(?:\w{1,24}${_})?when\b.{1,120}\bthen\b|(?<![-\w])select${_}(?:\*|top${_}\d|distinct|count|name|table_name|column_name|user|password|null|version|char|concat|case|if|@|\d|'|\(|[\w.]{1,40}${_0},)|\b(?:from|into|table)${_}(?:dual|users|mysql|information)\b`,
   ),
   rule(
     "operator",

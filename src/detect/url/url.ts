@@ -82,7 +82,7 @@ function scheme(text: string, from: number, word: string): Hit | undefined {
   if (name === "file" || name === "local_file" || word.toLowerCase().startsWith("url:file")) {
     if (!/(?:file:)\/{2,3}/i.test(rest)) return undefined;
     const grave = /etc|proc|windows|boot\.ini|\.ssh|\.aws|passwd|shadow|var\/run|localhost/i.test(rest);
-    return hit("file", grave ? 0.9 : 0.55, from, from + word.length, "reads a file of the machine");
+    return hit("file", grave ? 0.9 : 0.5, from, from + word.length, "reads a file of the machine");
   }
   if (!/^[a-z_.]+:\/\/|^(?:javascript|vbscript|expect|jar|view-source|netdoc):\S/i.test(rest))
     return undefined;
@@ -97,6 +97,7 @@ function bare(text: string): Hit | undefined {
   if (all === undefined || host === undefined) return undefined;
   const reach = reachOf(canonical(host));
   if (reach === "public" || reach === "private" || reach === "callback") return undefined;
+  if (/^\d{0,7}%/.test(host)) return undefined;
   if (/^\d{5,12}$|^0\d*$/.test(host) && !text.trim().startsWith("/")) return undefined;
   if (reach === "loopback" && !isDisguised(host)) return undefined;
   return hit(reach, Math.max(SCORES[reach], isDisguised(host) ? 0.85 : 0), 0, all.length, WHY[reach]);
