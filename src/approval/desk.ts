@@ -143,6 +143,14 @@ async function checkReviewed(rows: Approvals, principal: string, now: Instant): 
   if (open !== undefined) throw new RangeError(`${open.question.id} ${STATE_WORDS.unreviewed}`);
 }
 
+/** Whoever was asked hears that it is decided. What is on record does not hang on that: where it cannot be said, it is not. */
+async function tell(store: Store, tenant: TenantId, { question, acts }: Approval): Promise<void> {
+  const last = acts.at(-1);
+  if (last === undefined || last.state === "pending") return;
+  const said = { decision: last.state, by: last.by.id, message: last.reason };
+  await store.outbox.put(lettersOf(question, tenant, "approval.decided", last.at, said)).catch(() => {});
+}
+
 /** The desk of a store. `newId` makes the ids of questions that approvers put. */
 export function desk(store: Store, now: () => Instant, newId: (at: Instant) => ApprovalId): Desk {
   const of = (tenant: TenantId): Approvals => store.forTenant(tenant).approvals;
@@ -165,8 +173,13 @@ export function desk(store: Store, now: () => Instant, newId: (at: Instant) => A
     },
     get: (tenant, id) => of(tenant).get(id),
     list: (tenant, filter) => of(tenant).list(filter),
-    decide: (tenant, id, by, deed, reason) =>
-      acted(of(tenant), id, now, (approval, at) => vote(approval, by, deed, reason, at)),
+    async decide(tenant, id, by, deed, reason) {
+      const decided = await acted(of(tenant), id, now, (approval, at) =>
+        vote(approval, by, deed, reason, at),
+      );
+      if (decided.kind === "done") await tell(store, tenant, decided.approval);
+      return decided;
+    },
     async change(tenant, id, by, args, reason) {
       const approval = await of(tenant).get(id);
       if (approval === undefined) return { kind: "not-found" };

@@ -1,10 +1,11 @@
 import { type Instant, noticeId } from "../call/id.ts";
+import type { JsonObject } from "../call/json.ts";
 import type { TenantId } from "../call/principal.ts";
 import type { Question } from "../store/approvals.ts";
 import type { Letter } from "../store/outbox.ts";
 
 /** What people are told of a question: `access.taken` is an alarm, somebody broke the glass. */
-type Topic = "approval.asked" | "approval.expired" | "access.taken";
+type Topic = "approval.asked" | "approval.decided" | "approval.expired" | "access.taken";
 
 /** Whoever the rules want told, and what: enough to know what it is about, and never an argument. Each once per topic. */
 export function lettersOf(
@@ -12,6 +13,7 @@ export function lettersOf(
   tenant: TenantId,
   topic: Topic,
   at: Instant = question.at,
+  more: JsonObject = {},
 ): readonly Letter[] {
   const { id, principal, asks, expires, shown, sought } = question;
   const places = new Set(asks.flatMap(({ notify }) => notify));
@@ -22,7 +24,7 @@ export function lettersOf(
     topic,
     about: id,
     to,
-    dedupe: `${id} ${topic}`,
+    dedupe: [id, topic, more["decision"] ?? ""].join(" "),
     data: {
       principal,
       server: shown.server,
@@ -32,6 +34,7 @@ export function lettersOf(
       quorum: Math.max(...asks.map(({ quorum }) => quorum)),
       until: expires,
       ...(sought !== undefined && { message: sought.reason }),
+      ...more,
     },
   }));
 }
