@@ -384,6 +384,7 @@ describe("what is remembered", () => {
       for (const change of [
         { args: { path: "/b" } },
         { principal: "bo" },
+        { principal: "carl" },
         { era: "legacy" },
         { client: { name: "c", version: "1" } },
         { principal: { id: "bo", roles: ["r"] } },

@@ -2,6 +2,8 @@ import { request as send } from "node:http";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { parseCallId } from "../../src/call/id.ts";
 import { ANONYMOUS } from "../../src/identity/local.ts";
+import { chain } from "../../src/pipeline/decide.ts";
+import type { Stage } from "../../src/pipeline/stage.ts";
 import { type Api, openApi } from "./api.ts";
 
 const POLICY = {
@@ -167,5 +169,39 @@ describe("Envoy's ext_authz", () => {
     api.credential = { ...ANONYMOUS, id: "ana", source: "token" };
     expect((await ask("POST", "/mcp/files", pay, JSON_TYPE)).status).toBe(200);
     expect((await ask("POST", "/mcp/files", pay, JSON_TYPE)).status).toBe(403);
+  });
+});
+
+describe("where policy has a request changed first", () => {
+  const changing: Stage = {
+    name: "changing",
+    broken: "stop",
+    before: () => ({ kind: "rewrite", edits: [{ kind: "set", path: ["arguments", "path"], to: "/safe" }] }),
+  };
+
+  test("whoever asks is told the change, and what cannot be changed goes no further", async () => {
+    const own = await openApi({
+      policy: POLICY,
+      gate(gate) {
+        const order = { ...gate.order, "tools/call": chain([changing]) };
+        return { ...gate, order, inForce: () => ({ policy: gate.policy, order }) };
+      },
+    });
+    try {
+      expect(await own.authorize({ resource_id: "files/read_file", operation: "tools/call" })).toMatchObject({
+        allowed: true,
+        cached: false,
+        obligations: [{ type: "rewrite", act: "set", pointer: "/arguments/path", value: "/safe" }],
+      });
+      const body = mcp("tools/call", { name: "read_file", arguments: {} });
+      const reply = await fetch(`${own.url}/ext_authz/mcp/files`, {
+        method: "POST",
+        headers: JSON_TYPE,
+        body,
+      });
+      expect([reply.status, ((await reply.json()) as { code: string }).code]).toEqual([403, "refused"]);
+    } finally {
+      await own.close();
+    }
   });
 });
