@@ -23,8 +23,9 @@ export function isLoopback(host: string): boolean {
 
 /** `sqlite:FILE`, relative to `folder`, or `postgres://…`; undefined where the text is neither. */
 export function parseStore(text: string, folder: string): StoreAddress | undefined {
+  // Without a host, as for a socket that `?host=` names (libpq, 34.1.1.2), it is no URL to others.
   if (/^postgres(?:ql)?:\/\//.test(text))
-    return URL.canParse(text) ? { kind: "postgres", url: text } : undefined;
+    return URL.canParse(text.replace("@/", "@localhost/")) ? { kind: "postgres", url: text } : undefined;
   const path = /^sqlite:(?!:memory:)(?:\/\/(?=\/))?(.+)$/.exec(text)?.[1];
   if (path === undefined) return undefined;
   return { kind: "sqlite", path: isAbsolute(path) ? path : resolve(folder, path) };
