@@ -1,5 +1,6 @@
 import type { Call } from "../call/call.ts";
 import type { Principal } from "../call/principal.ts";
+import type { Deny } from "../call/verdict.ts";
 import type { Gate } from "../gateway/gate.ts";
 import { record } from "../gateway/settle.ts";
 import type { Decision } from "../pipeline/stage.ts";
@@ -20,6 +21,19 @@ function asked(decision: Decision, { id, source }: Principal): Decision {
   return { ...decision, trail: [step, ...decision.trail] };
 }
 
+/** What people approve they approve for these arguments exactly: a number that was rounded on the way is not the one they saw. */
+function exact(decision: Decision): Decision {
+  const [path] = decision.call.inexact;
+  if (decision.verdict.kind !== "hold" || path === undefined) return decision;
+  const verdict: Deny = {
+    kind: "deny",
+    rule: { source: "gateway", rule: "inexact-number" },
+    cause: { kind: "argument", path },
+    why: "An approval is for exact arguments, and a double does not keep this number.",
+  };
+  return { ...decision, verdict };
+}
+
 /**
  * Takes what a decision charges and writes it down, as settling a call does: people are asked, or what they approved is
  * used. Its end is written at once, because what comes of it is seen elsewhere.
@@ -31,7 +45,8 @@ export async function consumed(
   mode: Gate["mode"],
 ): Promise<AuthorizeAnswer> {
   const flight = { began_ms: gate.ticks(), server: undefined, cancelled: false };
-  const { entry, verdict } = await record(gate, asked(decision, by), requestOf(decision.call), flight);
+  const judged = asked(mode === "enforce" ? exact(decision) : decision, by);
+  const { entry, verdict } = await record(gate, judged, requestOf(decision.call), flight);
   const passes = verdict.kind === "allow" || mode === "observe";
   const status = passes ? "ok" : verdict.kind === "hold" ? "held" : "denied";
   entry?.close({ status, answer: undefined, detail: { answered: "authorize" } });

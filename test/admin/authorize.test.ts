@@ -299,6 +299,15 @@ describe("limits and people", () => {
     });
   });
 
+  test("nobody is asked about a number that was rounded", async () => {
+    const body = `{"tenant_id":"default","principal":"bo","resource_id":"files/read_salaries","operation":"tools/call","consume":true,"args":{"year":1.00000000000000001}}`;
+    expect(await (await api.post("/authorize", body)).json()).toMatchObject({
+      allowed: false,
+      reason: "invalid_argument",
+      policies: ["inexact-number"],
+    });
+  });
+
   test("nobody hears of an approval that is not theirs", async () => {
     const asked = await api.authorize({
       resource_id: "files/read_salaries",
