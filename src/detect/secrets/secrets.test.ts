@@ -75,6 +75,15 @@ describe("what only its surroundings tell", () => {
   });
 });
 
+test("the name of a field says what its value is", () => {
+  const value = chosen("Tr0ub4dor&3");
+  const by = (name: string): readonly Found[] => SECRETS.find(views(value), { role: "argument", name });
+  expect(by("password")).toEqual([
+    expect.objectContaining({ kind: "password", span: { from: 0, until: value.length } }),
+  ]);
+  expect(by("title")).toEqual([]);
+});
+
 test("is found in disguise, and covers what it was made of", () => {
   const secret = `ghp_${random(36)}`;
   const hidden = Array.from(secret).join("\u200b");
