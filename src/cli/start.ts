@@ -7,6 +7,7 @@ import { openLog } from "../telemetry/log.ts";
 import { sayMissing } from "./came-up.ts";
 import { configured } from "./configured.ts";
 import { type ExitCode, Failure } from "./failure.ts";
+import { sayFirstKey } from "./first-key.ts";
 import { policyInForce } from "./policy-of.ts";
 import { invoked } from "./invoked.ts";
 import { tell } from "./say.ts";
@@ -51,6 +52,7 @@ export async function start({ config: named, port, workers = 1 }: StartOptions):
     if (first !== undefined) running.reachedAt(first.url);
     const ending = asked(); // before anybody is told that it is ready
     announce(config, open, summary);
+    await sayFirstKey(config, running.store);
     const over = new AbortController();
     const missing = sayMissing(config.servers, over.signal);
     const signal = await ending;

@@ -69,10 +69,35 @@ function held(key: ApiKey, implies: KeyringParts["implies"]): Held {
 const isOver = ({ revoked_at, expires_at }: ApiKey, at: number): boolean =>
   revoked_at !== null || expires_at <= at;
 
-export function keyring({ credentials, implies, now, log }: KeyringParts): Keyring {
+/** Whose a key is that was found; throws Refused where it is not that key, or may not be used. */
+function checked(
+  found: Held | undefined,
+  text: string,
+  address: string,
+  { credentials, now }: Pick<KeyringParts, "credentials" | "now">,
+): Principal {
+  const at = now();
+  if (found === undefined) throw new Refused("invalid_token", "a key that nobody knows");
+  const { key, digest, principal } = found;
+  const wrong = (why: string): Refused => new Refused("invalid_token", `key ${key.id} ${why}`);
+  const presented = Buffer.from(digestOf(text));
+  if (presented.length !== digest.length || !timingSafeEqual(presented, digest))
+    throw wrong("with another secret");
+  if (isOver(key, at)) throw wrong("was taken back or has expired");
+  if (!found.isUsable(address, at)) throw wrong("may not be used from here, or at this hour");
+  if (at - found.noted_at >= NOTE_MS) {
+    found.noted_at = at;
+    void credentials.used(key.id, at).catch(() => undefined);
+  }
+  return principal;
+}
+
+export function keyring(parts: KeyringParts): Keyring {
+  const { credentials, implies, now, log } = parts;
   const known = new Map<string, Held>();
   let seen_at = 0;
   let changes = -1;
+  let trouble = false;
   let open: () => Iterable<string> = () => [];
   let end: (id: string) => void = () => undefined;
 
@@ -90,23 +115,6 @@ export function keyring({ credentials, implies, now, log }: KeyringParts): Keyri
     return found;
   }
 
-  function checked(found: Held | undefined, text: string, address: string): Principal {
-    const at = now();
-    if (found === undefined) throw new Refused("invalid_token", "a key that nobody knows");
-    const { key, digest, principal } = found;
-    const wrong = (why: string): Refused => new Refused("invalid_token", `key ${key.id} ${why}`);
-    const presented = Buffer.from(digestOf(text));
-    if (presented.length !== digest.length || !timingSafeEqual(presented, digest))
-      throw wrong("with another secret");
-    if (isOver(key, at)) throw wrong("was taken back or has expired");
-    if (!found.isUsable(address, at)) throw wrong("may not be used from here, or at this hour");
-    if (at - found.noted_at >= NOTE_MS) {
-      found.noted_at = at;
-      void credentials.used(key.id, at).catch(() => undefined);
-    }
-    return principal;
-  }
-
   async function look(): Promise<void> {
     try {
       const latest = await credentials.changes();
@@ -117,8 +125,12 @@ export function keyring({ credentials, implies, now, log }: KeyringParts): Keyri
         const found = known.get(id) ?? (await ask(id));
         if (found === undefined || isOver(found.key, now())) end(id);
       }
+      if (trouble) log.info("keys: the store can be asked again");
+      trouble = false;
     } catch (error) {
-      log.warn({ err: error }, "keys: the store cannot be asked which are taken back");
+      // Said once, and not twice a second.
+      if (!trouble) log.warn({ err: error }, "keys: the store cannot be asked which are taken back");
+      trouble = true;
     }
   }
 
@@ -130,8 +142,8 @@ export function keyring({ credentials, implies, now, log }: KeyringParts): Keyri
       const id = idIn(text);
       if (id === undefined) throw new Refused("invalid_token", "no key");
       const found = fresh(id);
-      if (found !== undefined) return checked(found, text, address);
-      return ask(id).then((asked) => checked(asked, text, address));
+      if (found !== undefined) return checked(found, text, address, parts);
+      return ask(id).then((asked) => checked(asked, text, address, parts));
     },
     knows(text) {
       const id = idIn(text);

@@ -94,6 +94,12 @@ test("its sessions are over, for whoever comes with another key of the same prin
   });
 }, 60_000);
 
+test("a gate that nobody can get into says how to make the first key", () => {
+  expect(gates[0]?.errors()).toMatch(
+    /nobody can get in yet: there is no key\n {5}fix: .*keys bootstrap --config/,
+  );
+});
+
 test("keys are listed with their state, and never shown again", async () => {
   const { id, bearer } = await made("--name", "nightly", "--server", "notes");
   const { out } = await portcullis(["keys", "list", "--json"], folder);
