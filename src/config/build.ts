@@ -91,7 +91,11 @@ function buildSecret({ file, env, origin, findings }: Reading): string | undefin
   const secret = expand(file.secret, ["secret"], env, origin, findings);
   if (secret.length < SECRET_CHARS && findings.problems.length === 0)
     findings.problems.push(
-      origin.problem(["secret"], `a secret has ${SECRET_CHARS} characters or more`, "openssl rand -base64 32"),
+      origin.problem(
+        ["secret"],
+        `a secret has ${SECRET_CHARS} characters or more`,
+        "openssl rand -base64 32",
+      ),
     );
   return secret;
 }
