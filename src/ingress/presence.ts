@@ -14,7 +14,8 @@ export function presence(): Presence {
   const answering = new Map<string, Set<ServerResponse>>();
   return {
     note({ credential }, response) {
-      if (credential === undefined) return;
+      // Who left while it was found out who they are says so no more.
+      if (credential === undefined || response.destroyed) return;
       const those = answering.get(credential) ?? new Set();
       answering.set(credential, those.add(response));
       response.once("close", () => {

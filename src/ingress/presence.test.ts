@@ -1,0 +1,41 @@
+import { EventEmitter } from "node:events";
+import type { ServerResponse } from "node:http";
+import { expect, test } from "vitest";
+import type { Principal } from "../call/principal.ts";
+import { presence } from "./presence.ts";
+
+const who = (credential?: string): Principal => ({ id: "ci", credential }) as unknown as Principal;
+
+/** A response as far as it is cut off. */
+function answer(destroyed = false): ServerResponse & { destroyed: boolean } {
+  const response = new EventEmitter() as unknown as ServerResponse & { destroyed: boolean };
+  response.destroyed = destroyed;
+  response.destroy = () => {
+    response.destroyed = true;
+    response.emit("close");
+    return response;
+  };
+  return response;
+}
+
+test("what is open for a credential is cut off with it, and nothing else", () => {
+  const here = presence();
+  const [one, two, other, nobodys] = [answer(), answer(), answer(), answer()];
+  here.note(who("a"), one);
+  here.note(who("a"), two);
+  here.note(who("b"), other);
+  here.note(who(), nobodys);
+  expect([...here.open()]).toEqual(["a", "b"]);
+  here.end("a");
+  expect([one, two, other, nobodys].map(({ destroyed }) => destroyed)).toEqual([true, true, false, false]);
+  expect([...here.open()]).toEqual(["b"]);
+});
+
+test("what has ended is not kept, and neither is what ended before it was known whose it is", () => {
+  const here = presence();
+  const one = answer();
+  here.note(who("a"), one);
+  one.emit("close");
+  here.note(who("b"), answer(true));
+  expect([...here.open()]).toEqual([]);
+});
