@@ -120,17 +120,27 @@ export function document(cells: readonly Cell[], expected: readonly Expected[]):
   ].join("\n");
 }
 
-const columns = (text: string): readonly string[] =>
-  text.startsWith("| ") ? text.split(" | ").map((cell) => cell.replaceAll("|", "").trim()) : [text];
+/** What a document says: each cell of a table under its heading, row and column, each other line as it is. */
+function saying(text: string): ReadonlyMap<string, string> {
+  const all = new Map<string, string>();
+  let heading = "";
+  let head: readonly string[] = [];
+  for (const written of text.split("\n")) {
+    if (written.startsWith("#")) [heading, head] = [written, []];
+    const cells = written.split("|").slice(1, -1);
+    if (!written.startsWith("|")) all.set(written, "");
+    else if (head.length === 0) head = cells;
+    else
+      for (const [at, cell] of cells.entries())
+        if (cell.trim() !== "") all.set(`${heading}, ${cells[0]?.trim()}, ${head[at]?.trim()}`, cell.trim());
+  }
+  return all;
+}
 
-/** The lines of a document that are not as written, but for cells that were not tried. */
+/** What a document says and the written one does not: cells that were not tried say nothing. */
 export function contradictions(drawn: string, written: string): readonly string[] {
-  const [lines, others] = [drawn.split("\n"), written.split("\n")];
-  const wrong = lines.filter((text, at) => {
-    const other = columns(others[at] ?? "");
-    return columns(text).some((cell, place) => cell !== "" && cell !== other[place]);
-  });
-  return lines.length === others.length ? wrong : [...wrong, `${lines.length} lines, not ${others.length}`];
+  const known = saying(written);
+  return [...saying(drawn)].filter(([what, said]) => known.get(what) !== said).map((pair) => pair.join(": "));
 }
 
 /** The section of the Python client, which is made where there is one. */

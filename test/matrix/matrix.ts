@@ -31,18 +31,18 @@ export interface Cell {
   readonly differences: readonly Difference[];
 }
 
-/**
- * How much is tried. `brief` leaves out what only costs: a client that is not `everywhere` then goes to the thorough row and
- * to servers that stand by themselves, not to those that are started anew for each client.
- */
+/** How much is tried: `brief` leaves out pairs that only cost, because each of them starts programs of its own. */
 export type Extent = "brief" | "whole";
 
 /** Whether this client goes to this server through this door. */
-const tries = ({ dear, everywhere }: MatrixClient, upstream: Upstream, door: Door, extent: Extent): boolean =>
-  upstream.thorough === true ||
-  ((everywhere === true || door === "http") &&
-    !(dear === true && upstream.spared === true) &&
-    (everywhere === true || extent === "whole" || upstream.transport !== "stdio"));
+function tries(client: MatrixClient, upstream: Upstream, door: Door, extent: Extent): boolean {
+  const { dear = false, everywhere = false } = client;
+  const { thorough = false, spared = false, transport } = upstream;
+  const all = thorough || ((everywhere || door === "http") && !(dear && spared));
+  if (extent === "whole" || !all || transport !== "stdio") return all;
+  if (thorough) return !dear || door === "http";
+  return everywhere && (spared || door === "http");
+}
 
 async function seenBy(client: MatrixClient, reach: Parameters<MatrixClient["run"]>[0], upstream: Upstream) {
   if (!client.speaks.includes(reach.kind)) return undefined;
