@@ -1,5 +1,4 @@
 import { type Instant, noticeId } from "../call/id.ts";
-import type { JsonObject } from "../call/json.ts";
 import type { TenantId } from "../call/principal.ts";
 import type { Question } from "../store/approvals.ts";
 import type { Letter } from "../store/outbox.ts";
@@ -13,7 +12,7 @@ export function lettersOf(
   tenant: TenantId,
   topic: Topic,
   at: Instant = question.at,
-  more: JsonObject = {},
+  more: Readonly<Record<string, string>> = {},
 ): readonly Letter[] {
   const { id, principal, asks, expires, shown, sought } = question;
   const places = new Set(asks.flatMap(({ notify }) => notify));
