@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { DEFAULT_FOLDER, rowsOf } from "../eval/corpus.ts";
@@ -49,4 +50,5 @@ writeFileSync(
   FILE,
   `/** Written by scripts/train-injection.ts: do not edit. docs/DETECTION.md says what it was trained on. */\nexport const WEIGHTS = ${JSON.stringify(weights, undefined, 2)};\n`,
 );
+execFileSync("node_modules/.bin/biome", ["format", "--write", FILE], { stdio: "ignore" });
 console.log(JSON.stringify({ ...weights, weights: `${bytes.length} bytes` }, undefined, 2));

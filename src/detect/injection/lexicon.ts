@@ -59,7 +59,7 @@ const GROUPS = {
   prompt:
     "prompt prompts prompten подсказку промпт запрос istemi istem invite mesajı 提示 提词 プロ 프롬 프롬 プト",
   secret:
-    "password passwords passwort passwörter credential credentials token tokens apikey secret secrets key keys env wachtwoord contraseña contraseñas senha senhas mot passe hasło hasła пароль пароли ключ şifre parola كلمة المرور " +
+    "password passwords rsa ssh aws npmrc pem passwd wallet seed passwort passwörter credential credentials token tokens apikey secret secrets key keys env wachtwoord contraseña contraseñas senha senhas mot passe hasło hasła пароль пароли ключ şifre parola كلمة المرور " +
     "密码 密碼 密钥 パス 비밀",
   now: "now henceforth jetzt nun ab maintenant désormais ahora adora ora adesso agora nu teraz odtąd nyní теперь отныне сейчас зараз artık şimdi bundan indi acum mostantól τώρα الآن اکنون עכשיו अब sekarang bây 现在 現在 从现 今か 이제 지금",
   you: "you your yourself du dein deine sie ihr tu vous votre eres tú usted sei tu você você's je jij bent jesteś ty ты вы ви sen siz ești vagy είσαι أنت שאתה אתה आप तुम kamu anda bạn 你是 您是 你的 あな 당신 너는",
@@ -86,6 +86,9 @@ const GROUPS = {
     "example examples attack attacks attacker injection detector detection scanner scan flag flags flagged payload phrase phrases pattern patterns fixture sample test tests assert " +
     "documentation documents owasp vulnerability vulnerable security research researchers paper article lesson workshop quiz training policy explains describes defense defenses defence mitigation advisory changelog literal quoted regex " +
     "beispiel angriff angreifer erkennung exemple attaque détection ejemplo ataque detección esempio attacco exemplo voorbeeld aanval przykład atak пример атака örnek saldırı 例如 攻击 例え 攻撃 예시 공격",
+  silent:
+    "silently quietly secretly covertly discreetly background unnoticed confirmation confirming permission approval consent asking stillschweigend heimlich bestätigung " +
+    "silencieusement confirmation silenciosamente confirmación silenziosamente conferma confirmação bevestiging potwierdzenia подтверждения onay 确认 確認 확인",
 } as const;
 
 export type Group = keyof typeof GROUPS;
