@@ -17,7 +17,7 @@ const globs = z.array(z.string().min(1).max(1024)).min(1).max(50).optional();
 const id = z.string().min(1).max(256);
 
 /** What somebody wants to be let do for a time. */
-export const accessSchema = z
+const accessSchema = z
   .strictObject({
     for: z
       .string()
@@ -55,7 +55,7 @@ const keyedAnswer = z
   .meta({ title: "CacheAccessRequested" });
 
 /** Where seeds of this gate ask for access. */
-export const KEYED_PATH = "/api/cache/security/access-requests";
+const KEYED_PATH = "/api/cache/security/access-requests";
 const DAY_MS = 86_400_000;
 const OPERATIONS: Readonly<Record<string, string>> = { read: "resources/read" };
 

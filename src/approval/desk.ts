@@ -15,7 +15,7 @@ import { type Vote, type Voted, vote } from "./vote.ts";
 import { STATE_WORDS } from "./words.ts";
 
 /** What people have said of exactly this call. */
-export type Word =
+type Word =
   /** It may run now, once: settling uses it up. */
   | { readonly kind: "approved"; readonly id: ApprovalId; readonly use: (call: CallId) => Matter }
   | { readonly kind: "pending"; readonly id: ApprovalId; readonly expires: Instant }

@@ -23,7 +23,7 @@ export interface Served {
   readonly close: () => Promise<void>;
 }
 
-export const RULE: Ask = {
+const RULE: Ask = {
   rule: "production-deploy",
   version: "sha256:1",
   approvers: ["ops-lead@example.com", "cto@example.com"],

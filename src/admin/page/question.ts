@@ -33,7 +33,7 @@ function time(at: Instant): Html {
 }
 
 /** The whole page around its content. */
-export function page(title: string, body: Html): string {
+function page(title: string, body: Html): string {
   const whole = html`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex"><title>${title}</title><style>${{ markup: STYLE }}</style></head>
