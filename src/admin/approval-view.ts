@@ -1,6 +1,6 @@
 import { previewOf } from "../approval/preview.ts";
 import { standingOf } from "../approval/state.ts";
-import { missing } from "../approval/vote.ts";
+import { isListed, missing } from "../approval/vote.ts";
 import type { Instant } from "../call/id.ts";
 import { digestBytes } from "../call/json.ts";
 import type { Principal } from "../call/principal.ts";
@@ -52,9 +52,8 @@ export function etagOf(view: ApprovalView): string {
  */
 export function isVisible({ question, acts }: Approval, to: Principal): boolean {
   if (mayActFor(to, to) || question.principal === to.id) return true;
-  const names = new Set([to.id, ...to.roles.map((role) => `role:${role}`)]);
   return (
-    question.asks.some(({ approvers }) => approvers.some((each) => names.has(each))) ||
+    question.asks.some((ask) => isListed(ask, to)) ||
     acts.some(({ by, deed }) => by.id === to.id || (deed.kind === "delegate" && deed.to === to.id))
   );
 }

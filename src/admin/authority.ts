@@ -10,6 +10,7 @@ import { dutyOf } from "../wire/methods.ts";
 import { answerOf, NOT_JUDGED, UNKNOWN_TENANT } from "./answer.ts";
 import { principalOf } from "./asker.ts";
 import { consumed } from "./consumed.ts";
+import type { ForwardedCall } from "./forwarded.ts";
 import { type Memory, memory } from "./memory.ts";
 import { Refused } from "./problem.ts";
 import { type Meant, meaning, named } from "./question.ts";
@@ -26,6 +27,9 @@ export interface Asking {
 /** Whom a question is about, as what kind of client. */
 type About = Pick<Call, "principal" | "era" | "client">;
 
+/** What is known of the request itself. */
+type Sent = Pick<ForwardedCall, "frame" | "partial">;
+
 /** What gives the same verdict to other systems as the gate gives to calls. */
 export interface Authority {
   /** Throws Refused where the asker may not ask it, or it names nothing that can be judged. */
@@ -34,7 +38,7 @@ export interface Authority {
    * Judges a request that is on its way elsewhere, takes what it charges and writes it down. What policy would have
    * changed first is refused: the request goes as it came.
    */
-  readonly settle: (meant: Meant, asking: Asking, about: About) => Promise<AuthorizeAnswer>;
+  readonly settle: (meant: Meant, asking: Asking, about: About, sent: Sent) => Promise<AuthorizeAnswer>;
 }
 
 /** Reserved by MCP for `_meta`, and by this gate for what somebody means to do. */
@@ -55,6 +59,14 @@ const UNCHANGED: Deny = {
   rule: { source: "gateway", rule: "unchangeable" },
   cause: { kind: "broken", stage: "authorize" },
   why: "Policy has the request changed first, which cannot be done here.",
+};
+
+/** People approve all of a request, or nothing. */
+const PARTIAL: Deny = {
+  kind: "deny",
+  rule: { source: "gateway", rule: "partial-body" },
+  cause: { kind: "broken", stage: "authorize" },
+  why: "People have to approve the request, and only a part of its body was sent along.",
 };
 
 function callOf(gate: Gate, meant: Meant, asking: Asking, about: About, operation: string): Call {
@@ -137,7 +149,7 @@ export function authority(root: Gate, isTenant: (tenant: string) => boolean): Au
       if (!consume) return considered(gate, known, call);
       return consumed(gate, await judged(gate, call), asking.credential, gate.mode);
     },
-    async settle(meant, asking, about) {
+    async settle(meant, asking, about, { frame, partial }) {
       const gate = asOf(root, about.principal);
       const call = callOf(gate, meant, asking, about, meant.method);
       const verdict = fixedVerdict(call);
@@ -145,13 +157,11 @@ export function authority(root: Gate, isTenant: (tenant: string) => boolean): Au
       if (verdict !== undefined) return refusedNowhere(gate, call, verdict, asking);
       const decision = await judged(gate, call);
       const changes = gate.mode === "enforce" && decision.edits.some((edits) => edits.length > 0);
-      const refused = changes && decision.verdict.kind !== "deny";
-      return consumed(
-        gate,
-        refused ? { ...decision, verdict: UNCHANGED } : decision,
-        asking.credential,
-        gate.mode,
-      );
+      const { kind } = decision.verdict;
+      const refusal =
+        changes && kind !== "deny" ? UNCHANGED : partial && kind === "hold" ? PARTIAL : undefined;
+      const settling = refusal === undefined ? decision : { ...decision, verdict: refusal };
+      return consumed(gate, settling, asking.credential, gate.mode, frame);
     },
   };
 }

@@ -43,10 +43,11 @@ export async function consumed(
   decision: Decision,
   by: Principal,
   mode: Gate["mode"],
+  frame: Frame = requestOf(decision.call),
 ): Promise<AuthorizeAnswer> {
   const flight = { began_ms: gate.ticks(), server: undefined, cancelled: false };
   const judged = asked(mode === "enforce" ? exact(decision) : decision, by);
-  const { entry, verdict } = await record(gate, judged, requestOf(decision.call), flight);
+  const { entry, verdict } = await record(gate, judged, frame, flight);
   const passes = verdict.kind === "allow" || mode === "observe";
   const status = passes ? "ok" : verdict.kind === "hold" ? "held" : "denied";
   entry?.close({ status, answer: undefined, detail: { answered: "authorize" } });

@@ -71,10 +71,10 @@ export function extAuthzRoutes(
         headers,
         body: Buffer.isBuffer(body) ? body : Buffer.alloc(0),
       };
-      const { meant, server, era, client, inexact } = forwardedCall(forwarded, bounds, only);
+      const { meant, server, era, client, inexact, ...sent } = forwardedCall(forwarded, bounds, only);
       const passing = { server, method: "tools/list", target: { kind: "none" }, args: {} } as const;
       const asking = { credential, traceparent, inexact };
-      const answer = await settle(meant ?? passing, asking, { principal: credential, era, client });
+      const answer = await settle(meant ?? passing, asking, { principal: credential, era, client }, sent);
       if (!answer.allowed) throw refusal(answer);
       return reply.code(200).header("x-portcullis-decision-id", answer.decision_id).send();
     },

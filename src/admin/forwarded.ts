@@ -1,7 +1,8 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Call } from "../call/call.ts";
+import { digestBytes } from "../call/json.ts";
 import { classify } from "../wire/era.ts";
-import { type Bounds, decode } from "../wire/frame.ts";
+import { type Bounds, decode, type Frame } from "../wire/frame.ts";
 import { checkHeaders } from "../wire/headers.ts";
 import { argsOf, targetOf, unjudgeable } from "../wire/methods.ts";
 import { Refused } from "./problem.ts";
@@ -21,6 +22,10 @@ export interface ForwardedCall extends Pick<Call, "era" | "client"> {
   readonly meant: Meant | undefined;
   readonly server: string;
   readonly inexact: readonly string[];
+  /** The MCP message as it goes on: an approval is for all that it says. */
+  readonly frame?: Frame;
+  /** Only a part of the body was sent along, so that nobody can approve all of it. */
+  readonly partial?: boolean;
 }
 
 const MCP = /^\/mcp(?:\/([A-Za-z0-9._-]{1,64}))?\/?$/;
@@ -45,9 +50,13 @@ function checkPath(path: string): void {
     );
 }
 
+function isPartial(headers: IncomingHttpHeaders): boolean {
+  return headers["x-envoy-auth-partial-body"] === "true";
+}
+
 /** An MCP message by its body: a header could say another method than the server reads. */
 function ofMessage(server: string, { headers, body }: Forwarded, bounds: Bounds): ForwardedCall {
-  if (headers["x-envoy-auth-partial-body"] === "true" || body.length === 0)
+  if (isPartial(headers) || body.length === 0)
     throw new Refused("unjudgeable", "An MCP request is judged by its body: have all of it sent along.");
   const frame = decode(body, bounds);
   const classified = classify({ frames: [frame], batch: false, headers });
@@ -66,17 +75,17 @@ function ofMessage(server: string, { headers, body }: Forwarded, bounds: Bounds)
     .filter((path) => root.every((step, at) => path[at] === step))
     .map((path) => path.slice(root.length).join("."));
   const meant = { server, method, target: targetOf(method, params), args: argsOf(method, params) };
-  return { ...about, inexact, meant };
+  return { ...about, inexact, meant, frame };
 }
 
 /**
  * A request to `/mcp` or `/mcp/SERVER` is the MCP message in its body; `GET` and `DELETE` there open and end what is
  * judged message by message. One to `/SERVER/REST` is about the resource `/REST` of that server: `GET`, `HEAD` and
  * `OPTIONS` read it (`resources/read`), `DELETE` deletes it (`delete`), every other method writes it (`write`); the
- * arguments are `uri`, `http_method` and `query`. Throws Refused or Fault where it cannot be judged.
+ * arguments are `uri`, `http_method`, `query`, and `body`, the digest of one that came along. Throws Refused or Fault where it cannot be judged.
  */
 export function forwardedCall(forwarded: Forwarded, bounds: Bounds, only: string | undefined): ForwardedCall {
-  const { method, url } = forwarded;
+  const { method, url, headers, body } = forwarded;
   const [path = "", ...query] = url.split("?");
   checkPath(path);
   const mcp = MCP.exec(path);
@@ -88,7 +97,12 @@ export function forwardedCall(forwarded: Forwarded, bounds: Bounds, only: string
     throw new Refused("unjudgeable", "MCP knows POST, GET and DELETE.");
   }
   const [, server = "", uri = "/"] = PLAIN.exec(path) ?? [];
-  const args = { uri, http_method: method, ...(query.length > 0 && { query: query.join("?") }) };
+  const args = {
+    uri,
+    http_method: method,
+    ...(query.length > 0 && { query: query.join("?") }),
+    ...(body.length > 0 && { body: digestBytes(body) }),
+  };
   const meant: Meant = { server, method: WORDS[method] ?? "write", target: { kind: "resource", uri }, args };
-  return { server, era: "modern", client: undefined, inexact: [], meant };
+  return { server, era: "modern", client: undefined, inexact: [], meant, partial: isPartial(headers) };
 }

@@ -24,8 +24,11 @@ function handedOn({ acts }: Approval): ReadonlyMap<string, string> {
   return new Map(acts.flatMap(({ by, deed }) => (deed.kind === "delegate" ? [[by.id, deed.to]] : [])));
 }
 
-function isListed({ approvers }: Ask, { id, roles }: Pick<Actor, "id" | "roles">): boolean {
-  return approvers.some((each) => each === id || roles.some((role) => each === `role:${role}`));
+/** Whether a rule lists somebody. A role is held, and never anybody's name, whoever may choose how they are called. */
+export function isListed({ approvers }: Ask, { id, roles }: Pick<Actor, "id" | "roles">): boolean {
+  return approvers.some((each) =>
+    each.startsWith("role:") ? roles.some((role) => each === `role:${role}`) : each === id,
+  );
 }
 
 /** Whether somebody may decide for a rule: it lists them, or somebody it lists let them. Who hands it on has it no more. */

@@ -1,0 +1,114 @@
+import { request as send } from "node:http";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import type { Question } from "../../src/store/approvals.ts";
+import { ANONYMOUS } from "../../src/identity/local.ts";
+import { type Api, openApi } from "../admin/api.ts";
+
+const ASK = { approvers: ["cto", "role:finance"], within: "1h" };
+let api: Api;
+beforeAll(async () => {
+  api = await openApi({
+    policy: {
+      rules: [
+        { name: "pay", match: { server: "bank", tool: "pay" }, ask: ASK, why: "Money." },
+        { name: "write", match: { server: "bank", resource: "/payments" }, ask: ASK, why: "Money." },
+      ],
+    },
+    servers: ["bank"],
+  });
+});
+afterAll(() => api.close());
+const as = (id: string, roles: readonly string[] = []): void => {
+  api.credential = { ...ANONYMOUS, id, roles, source: "token" };
+};
+beforeEach(() => as("ana"));
+
+/** As Envoy asks; gives the status. */
+function forwarded(path: string, body: string, fields: Readonly<Record<string, string>> = {}) {
+  return new Promise<number>((resolve, reject) => {
+    const { hostname, port } = new URL(api.url);
+    const headers = {
+      "content-length": Buffer.byteLength(body),
+      "content-type": "application/json",
+      ...fields,
+    };
+    const to = {
+      hostname,
+      port,
+      method: "POST",
+      path: `/governance/v1/ext_authz${path}`,
+      headers,
+      agent: false,
+    };
+    const sent = send(to, (response) => {
+      response.resume();
+      response.on("end", () => resolve(response.statusCode ?? 0));
+    });
+    sent.on("error", reject);
+    sent.end(body);
+  });
+}
+async function said(path: string, body?: object): Promise<Record<string, unknown>> {
+  const response = body === undefined ? await fetch(`${api.url}${path}`) : await api.post(path, body);
+  return { ...((await response.json()) as object), http: response.status };
+}
+const open = async (): Promise<readonly Question[]> =>
+  (await api.gate.desk.list("default", { open: Date.now(), limit: 100 })).map(({ question }) => question);
+async function approved(): Promise<void> {
+  as("cto");
+  for (const { id } of await open()) expect((await said(`/approvals/${id}/approve`, {}))["http"]).toBe(200);
+  as("ana");
+}
+const asked = (n: number): Promise<Record<string, unknown>> => {
+  const question = { tenant_id: "default", resource_id: "bank/pay", operation: "tools/call", args: { n } };
+  return said("/authorize", { ...question, consume: true });
+};
+
+test("what is forwarded is approved with its whole body, once", async () => {
+  const pay = (more: object): string => {
+    const params = { name: "pay", arguments: { to: "bo" }, ...more };
+    return JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tools/call", params });
+  };
+  for (const more of [{ task: { ttl: 1 } }, { inputResponses: { sure: true } }, { requestState: "s" }]) {
+    expect(await forwarded("/mcp/bank", pay({}))).toBe(403);
+    await approved();
+    expect(await forwarded("/mcp/bank", pay(more))).toBe(403);
+  }
+  await approved();
+  expect(await forwarded("/mcp/bank", pay({ requestState: "s" }))).toBe(200);
+  expect(await forwarded("/mcp/bank", pay({ requestState: "s" }))).toBe(403);
+
+  expect(await forwarded("/bank/payments", '{"amount":1}')).toBe(403);
+  await approved();
+  expect(await forwarded("/bank/payments", '{"amount":1000000}')).toBe(403);
+  expect(await forwarded("/bank/payments", '{"amount":1}')).toBe(200);
+  const before = (await open()).length;
+  expect(await forwarded("/bank/payments", "{", { "x-envoy-auth-partial-body": "true" })).toBe(403);
+  expect(await open()).toHaveLength(before);
+});
+
+test("a role is nobody's name", async () => {
+  await asked(1);
+  const [{ id } = { id: "" }] = await open();
+  api.credential = ANONYMOUS;
+  const asserted = await said(`/approvals/${id}/approve`, { approver: "role:finance" });
+  expect([asserted["http"], asserted["code"]]).toEqual([403, "not-approver"]);
+  as("role:finance");
+  expect((await said(`/approvals/${id}`))["http"]).toBe(404);
+  as("flo", ["finance"]);
+  expect((await said(`/approvals/${id}/approve`, {}))["state"]).toBe("approved");
+});
+
+test("no cursor tells of somebody else's questions", async () => {
+  for (const n of [11, 12, 13]) await asked(n);
+  const own = await said("/approvals?state=all&limit=2");
+  expect(own["items"]).toHaveLength(2);
+  const rest = await said(`/approvals?state=all&limit=200&cursor=${String(own["next"])}`);
+  expect((rest["items"] as readonly object[]).length).toBeGreaterThan(0);
+  expect(rest["next"]).toBe(null);
+  as("eve");
+  expect(await said("/approvals?state=all&principal=ana&target=pay&limit=1")).toMatchObject({
+    items: [],
+    next: null,
+  });
+});
