@@ -1,5 +1,4 @@
 import { hkdfSync } from "node:crypto";
-import { jwtVerify, SignJWT } from "jose";
 import { type ApprovalId, type Instant, parseApprovalId } from "../call/id.ts";
 import type { TenantId } from "../call/principal.ts";
 
@@ -21,7 +20,7 @@ export interface Links {
   read(id: string, signature: string, now: Instant): Promise<Linked | undefined>;
 }
 
-/** A signature is no longer than this. */
+/** A signature is no longer than this. Signatures are loaded with the first: most gates never ask anybody. */
 const MOST_CHARS = 1_000;
 
 /** `secret`: at least 32 bytes that every gate of the store has, and nobody else. Each question has a key of its own. */
@@ -30,6 +29,7 @@ export function links(secret: Uint8Array): Links {
     new Uint8Array(hkdfSync("sha256", secret, "", `portcullis approval page ${id}`, 32));
   return {
     async pathOf({ tenant, id, purpose }, until) {
+      const { SignJWT } = await import("jose");
       // Short names, because the model reads it.
       const signature = await new SignJWT({ t: tenant, p: purpose })
         .setProtectedHeader({ alg: "HS256" })
@@ -40,6 +40,7 @@ export function links(secret: Uint8Array): Links {
     async read(text, signature, now) {
       const id = parseApprovalId(text);
       if (id === undefined || signature.length > MOST_CHARS) return undefined;
+      const { jwtVerify } = await import("jose");
       try {
         const { payload } = await jwtVerify(signature, keyOf(id), {
           algorithms: ["HS256"],
