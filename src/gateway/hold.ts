@@ -1,13 +1,14 @@
 import { redact } from "../audit/redact.ts";
-import { type Bound, boundOf, type Subject } from "../approval/binding.ts";
+import { boundOf, type Subject } from "../approval/binding.ts";
 import { lettersOf } from "../approval/letters.ts";
 import { targetName } from "../call/call.ts";
 import { approvalId } from "../call/id.ts";
-import { digest, digestBytes, type JsonObject } from "../call/json.ts";
+import { digest, digestBytes, type JsonObject, type JsonPath } from "../call/json.ts";
 import type { TenantId } from "../call/principal.ts";
 import type { Allow, Deny, Hold } from "../call/verdict.ts";
 import type { Decision } from "../pipeline/stage.ts";
-import type { Matter, Question } from "../store/approvals.ts";
+import type { Matter, Question, Shown } from "../store/approvals.ts";
+import { applyEdits } from "../wire/edit.ts";
 import type { Frame } from "../wire/frame.ts";
 import { sliceAt } from "../wire/slice.ts";
 import { editFrame } from "./call.ts";
@@ -22,18 +23,33 @@ export interface Heard {
 /** Parts of a request that an approval does not hold to: who wants to hear of progress changes nothing. */
 const UNBOUND: ReadonlySet<string> = new Set(["_meta", "arguments", "name"]);
 
-/** Everything an approval of this call is bound to, of the bytes as they would be sent. */
-function bounds(
-  { call, edits }: Decision,
-  asks: Hold["asks"],
-  frame: Frame,
-  tool: JsonObject | undefined,
-): { readonly bound: Bound; readonly loose: Bound; readonly subject: Subject; readonly definition: string } {
+/** So many numbers are shown as they are spelled; of more it is only said that they are not exact. */
+const SPELLED = 32;
+
+/** Arguments in which numbers that a double does not keep stand as they are spelled: nobody sees what they would be rounded to. */
+function spelled(
+  args: JsonObject,
+  { bytes }: Frame,
+  root: JsonPath,
+  inexact: readonly JsonPath[],
+): JsonObject {
+  const text = (path: JsonPath, at: number): string =>
+    at < SPELLED ? `[number ${sliceAt(bytes, path)?.toString("latin1") ?? ""}]` : "[number]";
+  return applyEdits(
+    args,
+    inexact.map((path, at) => ({ kind: "set", path: path.slice(root.length), to: text(path, at) })),
+  );
+}
+
+/** Everything an approval of this call is bound to, of the bytes as they would be sent; and the arguments as they are shown. */
+function bounds({ call, edits }: Decision, asks: Hold["asks"], frame: Frame, tool: JsonObject | undefined) {
   const sent = editFrame(frame, "params", edits);
   const params = sent.message.kind === "request" ? sent.message.params : {};
   const own = call.method === "tools/call" || call.method === "prompts/get";
   const rest = own ? Object.fromEntries(Object.entries(params).filter(([key]) => !UNBOUND.has(key))) : {};
-  const slice = sliceAt(sent.bytes, own ? ["params", "arguments"] : ["params"]);
+  const root = own ? ["params", "arguments"] : ["params"];
+  const slice = sliceAt(sent.bytes, root);
+  const inexact = sent.inexact.filter((path) => root.every((key, at) => path[at] === key));
   const definition = tool === undefined ? "" : digest(tool);
   const { principal, server, method, target, args } = call;
   const subject: Subject = {
@@ -46,11 +62,17 @@ function bounds(
     args,
   };
   const bytes = slice === undefined ? "" : digestBytes(slice);
+  const shown = (): Pick<Shown, "args" | "whole"> => {
+    const kept = redact(spelled(args, sent, root, inexact));
+    return { args: kept.args, whole: kept.lost.length === 0 && inexact.length === 0 };
+  };
   return {
     subject,
     definition,
+    shown,
     bound: boundOf(subject, asks, { bytes, rest, definition }),
-    loose: boundOf(subject, asks, { bytes: "", rest, definition }),
+    // Of a number that is rounded, what others chose says too little.
+    loose: boundOf(subject, asks, { bytes: inexact.length > 0 ? bytes : "", rest, definition }),
   };
 }
 
@@ -68,7 +90,7 @@ export async function heard(
   const { call } = decision;
   const { tenant, id: principal } = call.principal;
   const { asks, rule, charges } = hold;
-  const { bound, loose, subject, definition } = bounds(decision, asks, frame, tool);
+  const { bound, loose, subject, definition, shown } = bounds(decision, asks, frame, tool);
   const word = await gate.desk.word(tenant, bound, loose);
   switch (word.kind) {
     case "approved":
@@ -89,7 +111,6 @@ export async function heard(
     }
     case "none": {
       const at = gate.now();
-      const kept = redact(call.args);
       const { args: _, tenant: __, principal: ___, ...target } = subject;
       const question: Question = {
         id: approvalId(at),
@@ -102,8 +123,7 @@ export async function heard(
         shown: {
           ...target,
           client: call.client === undefined ? "" : `${call.client.name}/${call.client.version}`.slice(0, 200),
-          args: kept.args,
-          whole: kept.lost.length === 0,
+          ...shown(),
           args_digest: digest(call.args),
           definition,
           policy_version: gate.policy.version,

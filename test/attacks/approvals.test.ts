@@ -1,7 +1,12 @@
 import { request as send } from "node:http";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import type { Question } from "../../src/store/approvals.ts";
+import { callId } from "../../src/call/id.ts";
+import { member } from "../../src/call/json.ts";
+import type { Hold } from "../../src/call/verdict.ts";
+import { heard } from "../../src/gateway/hold.ts";
 import { ANONYMOUS } from "../../src/identity/local.ts";
+import type { Matter, Question } from "../../src/store/approvals.ts";
+import { decode, DEFAULT_BOUNDS } from "../../src/wire/frame.ts";
 import { type Api, openApi } from "../admin/api.ts";
 
 const ASK = { approvers: ["cto", "role:finance"], within: "1h" };
@@ -111,4 +116,55 @@ test("no cursor tells of somebody else's questions", async () => {
     items: [],
     next: null,
   });
+});
+
+/** What a gate makes of a call that asks, by its bytes. */
+async function called(amount: string): Promise<Matter | string> {
+  const text = `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"pay","arguments":{"to":"bo","amount":${amount}}}}`;
+  const frame = decode(Buffer.from(text), DEFAULT_BOUNDS);
+  const params = frame.message.kind === "request" ? frame.message.params : {};
+  const at = Date.now();
+  const call = {
+    id: callId(at),
+    at,
+    principal: api.credential,
+    client: undefined,
+    era: "modern" as const,
+    server: "bank",
+    method: "tools/call",
+    target: { kind: "tool" as const, name: "pay" },
+    args: member(params, "arguments") as Record<string, never>,
+    meta: {},
+    inexact: [],
+  };
+  const verdict = api.gate.policy.judge(call, []) as Hold;
+  const decision = { call, verdict, edits: [], findings: [], trail: [] };
+  const { matter, verdict: said } = await heard(api.gate, decision, verdict, frame, undefined);
+  return matter ?? said.kind;
+}
+
+test("a number that a double does not keep is shown as it is spelled, and no other is approved with it", async () => {
+  const first = await called("1");
+  if (typeof first === "string" || first.kind !== "ask") throw new Error("nobody was asked");
+  expect(first.question.shown).toMatchObject({ whole: true });
+  const odd = await called("90071992547409931");
+  if (typeof odd === "string" || odd.kind !== "ask") throw new Error("nobody was asked");
+  const { shown } = odd.question;
+  expect(shown).toMatchObject({ args: { to: "bo", amount: "[number 90071992547409931]" }, whole: false });
+
+  const { approvals } = api.running.store.forTenant("default");
+  await approvals.ask(first.question, []);
+  as("cto");
+  const args = { to: "bo", amount: 9007199254740992 };
+  const changed = await api.gate.desk.change(
+    "default",
+    first.question.id,
+    { id: "cto", roles: [], source: "token" },
+    args,
+    "",
+  );
+  expect(changed.kind).toBe("done");
+  as("ana");
+  expect(await called("9007199254740992.0")).toMatchObject({ kind: "use" });
+  expect(await called("9007199254740993")).toMatchObject({ kind: "ask" });
 });
