@@ -13,10 +13,13 @@ export interface Pages {
     id: ApprovalId,
     until: Instant,
   ) => Promise<string> | undefined;
+  /** Says where the gate listens, for where nobody wrote how it is reached. */
+  readonly reachedAt: (url: string) => void;
 }
 
-/** `secret` is asked for with the first link; `base` is where the gate is reached, without a slash at the end, once it is known. */
-export function pages(secret: () => Uint8Array | undefined, base: () => string | undefined): Pages {
+/** `secret` is asked for with the first link; `public_url` is where the gate is reached, without a slash at the end. */
+export function pages(secret: () => Uint8Array | undefined, public_url: string | undefined): Pages {
+  let base = public_url;
   let known: Links | undefined;
   const made = (): Links | undefined => {
     if (known !== undefined) return known;
@@ -26,10 +29,13 @@ export function pages(secret: () => Uint8Array | undefined, base: () => string |
   return {
     links: made,
     urlOf(purpose, tenant, id, until) {
-      const at = base();
+      const at = base;
       const found = at === undefined ? undefined : made();
       if (found === undefined) return undefined;
       return found.pathOf({ tenant, id, purpose }, until).then((path) => `${at}${path}`);
+    },
+    reachedAt(url) {
+      base ??= url;
     },
   };
 }

@@ -1,9 +1,9 @@
 import type { Config } from "../config/config.ts";
 import { reachable } from "../config/notifications.ts";
 import { readPolicyFiles } from "../config/policy-files.ts";
-import type { Follows } from "../main.ts";
 import type { Policy } from "../policy/policy.ts";
 import { ownGit, readGitFolder } from "../rollout/git.ts";
+import type { Follows } from "../rollout/open.ts";
 import { ownFiles } from "../rollout/own.ts";
 import { type Ready, readied } from "../rollout/ready.ts";
 import { dirname } from "node:path";

@@ -1,4 +1,5 @@
 import { constants } from "node:os";
+import { separateOf } from "../config/exposure.ts";
 import { shown } from "../config/paths.ts";
 import { urlOf } from "../config/address.ts";
 import { construct, openHttp } from "../main.ts";
@@ -49,7 +50,7 @@ export async function start({ config: named, port, workers = 1 }: StartOptions):
   try {
     const open = await listen(door, config);
     const first = open.find(({ at }) => at.server === undefined);
-    if (first !== undefined) running.reachedAt(first.url);
+    if (first !== undefined) running.pages.reachedAt(first.url);
     const ending = asked(); // before anybody is told that it is ready
     announce(config, open, summary);
     await sayFirstKey(config, running.store);
@@ -100,7 +101,7 @@ function cannotListen({ host, port, server }: Listener, error: unknown): Failure
 
 /** Each listener on a line: where it is and what is behind it. */
 function table({ servers, listen: all }: Config, open: readonly Open[]): readonly string[] {
-  const separate = new Set(all.flatMap(({ server }) => server ?? []));
+  const separate = separateOf(all);
   const together = servers.flatMap(({ name }) => (separate.has(name) ? [] : [name]));
   const rows = open.map(({ at, url }): readonly [string, string] => {
     if (at.server !== undefined) return [`${url}/mcp`, at.server];

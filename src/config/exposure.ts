@@ -39,6 +39,11 @@ function isSeparate({ exposure, mcpServers }: ConfigFile, { name }: Server): boo
   return exposure === "multi_port";
 }
 
+/** The servers that have a listener of their own, and so are not behind the common ones. */
+export function separateOf(listen: readonly Listener[]): ReadonlySet<string> {
+  return new Set(listen.flatMap(({ server }) => server ?? []));
+}
+
 /**
  * Where the gate listens: at the base addresses for what is unified, and once for each server with an address of its
  * own, at the base port + 1 + its place among them unless it names a port. What is wrong is in

@@ -1,5 +1,22 @@
+import type { Config } from "../config/config.ts";
+import type { Log } from "../telemetry/log.ts";
+import { openStore } from "./open.ts";
 import type { Store } from "./store.ts";
-import { JournalUnavailable, type StoreUnusable } from "./unavailable.ts";
+import { JournalUnavailable, StoreUnusable } from "./unavailable.ts";
+
+/** The store of a gate. In `observe`, where nothing is ever refused, one that cannot be opened has a stand-in. */
+export async function storeOrAbsent(
+  { mode, store }: Pick<Config, "mode" | "store">,
+  log: Pick<Log, "warn">,
+): Promise<Store> {
+  try {
+    return await openStore(store);
+  } catch (error) {
+    if (mode === "enforce" || !(error instanceof StoreUnusable)) throw error;
+    log.warn({ reason: error.message }, "nothing is recorded; calls pass, because the gate only observes");
+    return absentStore(error);
+  }
+}
 
 /** Stands for a store that cannot be opened, where a gate that only observes goes on without: it takes and gives nothing. */
 export function absentStore(why: StoreUnusable): Store {

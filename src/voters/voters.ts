@@ -1,5 +1,6 @@
 import type { Call } from "../call/call.ts";
 import type { Deny } from "../call/verdict.ts";
+import type { Config } from "../config/config.ts";
 import type { Step } from "../pipeline/stage.ts";
 import type { VoterHealth } from "./vote.ts";
 
@@ -28,3 +29,8 @@ export const NO_VOTERS: Voters = Object.freeze({
   health: () => [],
   close: () => Promise.resolve(),
 });
+
+/** The voters of a configuration; what they need is loaded where there is one. Rejects with Problems, as `openVoters` does. */
+export async function votersOf({ voters, servers }: Pick<Config, "voters" | "servers">): Promise<Voters> {
+  return voters.length === 0 ? NO_VOTERS : (await import("./open.ts")).openVoters(voters, servers);
+}
