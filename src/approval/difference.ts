@@ -11,7 +11,7 @@ export function differences(before: JsonObject, after: JsonObject): readonly str
     if (lines.length > MOST_LINES) return;
     if (isObject(old) && isObject(now)) {
       for (const key of new Set([...Object.keys(old), ...Object.keys(now)].sort()))
-        walk(`${path}/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`, old[key], now[key]);
+        walk(`${path}/${step(key)}`, old[key], now[key]);
       return;
     }
     const [from, to] = [text(old), text(now)];
@@ -27,6 +27,10 @@ export function differences(before: JsonObject, after: JsonObject): readonly str
   walk("", before, after);
   if (lines.length === 0) return ["nothing: the same arguments"];
   return lines.length <= MOST_LINES ? lines : [...lines.slice(0, MOST_LINES), "… and more"];
+}
+
+function step(key: string): string {
+  return shownJson(key).slice(1, -1).replaceAll("~", "~0").replaceAll("/", "~1");
 }
 
 function text(value: Json | undefined): string | undefined {

@@ -11,15 +11,24 @@ export interface Preview {
 /** Characters of arguments that are shown; what is longer is cut, and says so. */
 const MOST_CHARS = 20_000;
 
+/** Letters and marks too may be invisible. */
+const HIDDEN = /\p{DI}|[^\n\x20-\x7e\p{L}\p{M}\p{N}\p{P}\p{Sc}\p{Sm}]/gu;
+/** In what people say pictures and lines of their own hide nothing. */
+const HIDDEN_IN_WORDS = /\p{DI}|[^\r\n\t\x20-\x7e\p{L}\p{M}\p{N}\p{P}\p{S}]|\u2800/gu;
+
+function escaped(one: string): string {
+  const units = Array.from({ length: one.length }, (_, at) => one.charCodeAt(at));
+  return units.map((unit) => `\\u${unit.toString(16).padStart(4, "0")}`).join("");
+}
+
+/** Names and words from elsewhere, in which nothing can hide either. */
+export function shownText(text: string): string {
+  return text.replaceAll(HIDDEN_IN_WORDS, escaped);
+}
+
 /** Indented JSON in which nothing can hide: invisible and direction-changing characters stand as escapes. */
 export function shownJson(value: Json): string {
-  const text = JSON.stringify(sorted(value), undefined, 2);
-  const plain = text.replaceAll(/[^\n\x20-\x7e\p{L}\p{M}\p{N}\p{P}\p{Sc}\p{Sm}]/gu, (one) =>
-    Array.from(
-      { length: one.length },
-      (_, at) => `\\u${one.charCodeAt(at).toString(16).padStart(4, "0")}`,
-    ).join(""),
-  );
+  const plain = JSON.stringify(sorted(value), undefined, 2).replaceAll(HIDDEN, escaped);
   return plain.length <= MOST_CHARS
     ? plain
     : `${plain.slice(0, MOST_CHARS)}\n… (${plain.length - MOST_CHARS} more characters)`;
@@ -38,7 +47,8 @@ function sorted(value: Json): Json {
 
 /** One line of what could be long. */
 function line(text: string): string {
-  return shownJson(text).slice(1, -1).slice(0, 500);
+  const whole = shownJson(text).slice(1, -1);
+  return whole.length <= 500 ? whole : `${whole.slice(0, 500)}… (${whole.length - 500} more characters)`;
 }
 
 /** What a call would be, line by line. */

@@ -1,5 +1,5 @@
 import { differences } from "../approval/difference.ts";
-import { previewOf } from "../approval/preview.ts";
+import { previewOf, shownText } from "../approval/preview.ts";
 import { standingOf } from "../approval/state.ts";
 import { missing } from "../approval/vote.ts";
 import { DEED_WORDS } from "../approval/words.ts";
@@ -60,16 +60,15 @@ function row(approval: Approval, now: number): readonly string[] {
     state,
     localTime(until, now),
     question.id,
-  ].map((cell) => printable(cell));
+  ].map((cell) => printable(shownText(cell)));
 }
 
 function actLine({ at, by, deed, reason }: Act, now: number): string {
   const to = deed.kind === "delegate" || deed.kind === "change" ? ` to ${deed.to}` : "";
   const ran = deed.kind === "use" ? ` as ${deed.call}` : "";
   const said = reason === "" ? "" : `: ${reason}`;
-  return printable(
-    `${localTime(at, now)}  ${by.id} (${by.source})  ${DEED_WORDS[deed.kind]}${to}${ran}${said}`,
-  );
+  const text = `${localTime(at, now)}  ${by.id} (${by.source})  ${DEED_WORDS[deed.kind]}${to}${ran}${said}`;
+  return printable(shownText(text));
 }
 
 async function one(words: readonly string[], options: Options): Promise<number> {

@@ -1,5 +1,8 @@
 import { request as send } from "node:http";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { questionPage } from "../../src/admin/page/question.ts";
+import { differences } from "../../src/approval/difference.ts";
+import { previewOf, shownJson } from "../../src/approval/preview.ts";
 import { callId } from "../../src/call/id.ts";
 import { member } from "../../src/call/json.ts";
 import type { Hold } from "../../src/call/verdict.ts";
@@ -167,4 +170,35 @@ test("a number that a double does not keep is shown as it is spelled, and no oth
   as("ana");
   expect(await called("9007199254740992.0")).toMatchObject({ kind: "use" });
   expect(await called("9007199254740993")).toMatchObject({ kind: "ask" });
+});
+
+test("nothing hides from an approver: not in letters, names, words or the paths of what differs", async () => {
+  // A direction, nothing wide, two fillers that are letters, two selectors that are marks, and a blank of Braille.
+  const odd = "a\u202eb\u200bc\u3164d\u115fe\ufe0ff\u{e0101}g\u2800h";
+  const hidden = /\u202e|\u200b|\u3164|\u115f|\ufe0f|\u{e0101}|\u2800/u;
+  await asked(30);
+  const [question] = await open();
+  if (question === undefined) throw new Error("nobody was asked");
+  const shown = { ...question.shown, server: odd, target: odd, client: odd, args: { [odd]: odd } };
+  const by = { id: odd, roles: [], source: "asserted" };
+  const act = {
+    seq: 1,
+    at: 1,
+    by,
+    reason: odd,
+    deed: { kind: "delegate", to: odd },
+    state: "pending",
+  } as const;
+  const sought = { kind: "access", for_ms: 1000, reason: odd, tools: [odd] } as const;
+  for (const more of [{ shown }, { shown, sought }]) {
+    const approval = { question: { ...question, principal: odd, ...more }, acts: [act] };
+    const viewer = { name: odd, may_decide: true, signature: "" };
+    const page = questionPage(approval, viewer, { now: Date.now(), history: [] });
+    expect(page.replaceAll(`<strong>${odd}</strong>`, "")).not.toMatch(hidden);
+    expect(previewOf(approval.question).text).not.toMatch(hidden);
+  }
+  expect(differences({}, { [odd]: 1 }).join("")).not.toMatch(hidden);
+  expect(JSON.parse(shownJson({ [odd]: odd }))).toEqual({ [odd]: odd });
+  const long = previewOf({ ...question, shown: { ...shown, target: "x".repeat(600) } }).text;
+  expect(long).toContain("… (100 more characters)");
 });

@@ -4,12 +4,13 @@ import type { Links, Linked } from "../../approval/link.ts";
 import { previewOf } from "../../approval/preview.ts";
 import { Fault, FAULTS } from "../../call/fault.ts";
 import type { Instant } from "../../call/id.ts";
-import { digest, isObject, type Json, type JsonObject } from "../../call/json.ts";
+import { digest, isObject, type JsonObject } from "../../call/json.ts";
 import type { Principal } from "../../call/principal.ts";
 import { checkOrigin, checkSite, type Door, readBody } from "../../ingress/guard.ts";
 import type { Actor, Approval } from "../../store/approvals.ts";
 import type { Log } from "../../telemetry/log.ts";
 import type { Arrival } from "../../ingress/beside.ts";
+import { decodeValue, DEFAULT_BOUNDS } from "../../wire/frame.ts";
 import { namesOf, questionPage, saying, type Viewer } from "./question.ts";
 import { PAGE_POLICY } from "./style.ts";
 
@@ -74,8 +75,8 @@ function actor(
 /** The arguments that a form gives in place of those that were asked about; undefined where they are the same. */
 function otherArgs(text: string | null, { question }: Approval): JsonObject | undefined {
   if (text === null || !question.shown.whole) return undefined;
-  const args = JSON.parse(text) as Json;
-  if (!isObject(args)) throw new SyntaxError("not an object");
+  const { value: args, inexact } = decodeValue(Buffer.from(text), DEFAULT_BOUNDS);
+  if (!isObject(args) || inexact.length > 0) throw new SyntaxError("not an object of exact values");
   return digest(args) === digest(question.shown.args) ? undefined : args;
 }
 
@@ -102,7 +103,7 @@ async function decided(
   try {
     args = otherArgs(form.get("args"), approval);
   } catch {
-    return "The arguments are no JSON object. Correct them, or write them as they were.";
+    return "The arguments are no JSON object, or hold a number that would be rounded. Correct them, or write them as they were.";
   }
   if (args === undefined) return await desk.decide(tenant, id, by, { kind: "approve", preview }, reason);
   return await desk.change(tenant, id, by, args, reason);

@@ -1,5 +1,5 @@
 import { differences } from "../../approval/difference.ts";
-import { previewOf, shownJson } from "../../approval/preview.ts";
+import { previewOf, shownJson, shownText } from "../../approval/preview.ts";
 import { standingOf } from "../../approval/state.ts";
 import { spanText } from "../../document/duration.ts";
 import { missing, type Vote, votesIn } from "../../approval/vote.ts";
@@ -44,24 +44,23 @@ function page(title: string, body: Html): string {
 
 function callFacts({ server, target, target_kind, method }: Shown): Html {
   const kind = target_kind === "none" ? "Method" : `${target_kind[0]?.toUpperCase()}${target_kind.slice(1)}`;
-  return html`<dt>Server</dt><dd>${server}</dd><dt>${kind}</dt><dd>${target === "" ? method : target}</dd>`;
+  return html`<dt>Server</dt><dd>${shownText(server)}</dd><dt>${kind}</dt><dd>${shownText(target === "" ? method : target)}</dd>`;
 }
 
 function soughtFacts({ for_ms, reason, servers, tools, resources, operations }: Sought): Html {
   const parts = { Servers: servers, Tools: tools, Resources: resources, Methods: operations };
   const scope = Object.entries(parts).flatMap(([part, names]) =>
-    names === undefined ? [] : [html`<dt>${part}</dt><dd>${names.join(", ")}</dd>`],
+    names === undefined ? [] : [html`<dt>${part}</dt><dd>${shownText(names.join(", "))}</dd>`],
   );
-  return html`<dt>For</dt><dd>${spanText(for_ms)}</dd><dt>Because</dt><dd>${reason}</dd>${scope}`;
+  return html`<dt>For</dt><dd>${spanText(for_ms)}</dd><dt>Because</dt><dd>${shownText(reason)}</dd>${scope}`;
 }
 
 /** The heading of a page. */
 function headingOf({ principal, shown, sought }: Question): string {
-  const what = `${shown.server}: ${shown.target === "" ? shown.method : shown.target}`;
+  const what = shownText(`${shown.server}: ${shown.target === "" ? shown.method : shown.target}`);
+  const who = shownText(principal);
   if (sought === undefined) return `Allow ${what}?`;
-  return sought.kind === "access"
-    ? `Give ${principal} access to ${what}?`
-    : `${principal} took access to ${what}`;
+  return sought.kind === "access" ? `Give ${who} access to ${what}?` : `${who} took access to ${what}`;
 }
 
 function facts({ question }: Approval): Html {
@@ -71,7 +70,7 @@ function facts({ question }: Approval): Html {
       html`<li>${why} <small>(rule ${rule}: ${quorum} of ${approvers.join(", ")})</small></li>`,
   );
   return html`<dl>
-<dt>Who</dt><dd>${principal}${shown.client === "" ? undefined : html` <small>with ${shown.client}</small>`}</dd>
+<dt>Who</dt><dd>${shownText(principal)}${shown.client === "" ? undefined : html` <small>with ${shownText(shown.client)}</small>`}</dd>
 ${sought === undefined ? callFacts(shown) : soughtFacts(sought)}
 <dt>Decide until</dt><dd>${time(expires)}</dd>
 </dl>
@@ -90,9 +89,9 @@ function sameAsLast({ question }: Approval, { history, now }: Around): Html {
 function told(acts: readonly Act[]): Html | undefined {
   if (acts.length === 0) return undefined;
   const lines = acts.map(({ at, by, deed, reason }) => {
-    const to = deed.kind === "delegate" ? ` to ${deed.to}` : "";
+    const to = deed.kind === "delegate" ? ` to ${shownText(deed.to)}` : "";
     const how = by.source === "asserted" ? " (by their own word)" : "";
-    return html`<li>${time(at)}: ${by.id}${how} ${DEED_WORDS[deed.kind]}${to}${reason === "" ? "" : ` — ${reason}`}</li>`;
+    return html`<li>${time(at)}: ${shownText(by.id)}${how} ${DEED_WORDS[deed.kind]}${to}${reason === "" ? "" : ` — ${shownText(reason)}`}</li>`;
   });
   return html`<h2>What happened</h2><ul>${lines}</ul>`;
 }
