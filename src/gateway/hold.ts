@@ -147,7 +147,7 @@ async function waiting(
   return { ...hold, approval: { id, expires, ...(link !== undefined && { link }) } };
 }
 
-function refusal({ rule, why }: Hold, cause: Deny["cause"], reason: string): Deny {
+function refusal({ rule, why, instead }: Hold, cause: Deny["cause"], reason: string): Deny {
   const said = reason === "" ? "" : ` They said: ${reason}`;
-  return { kind: "deny", rule, cause, why: `${why}${said}` };
+  return { kind: "deny", rule, cause, why: `${why}${said}`, ...(instead !== undefined && { instead }) };
 }
