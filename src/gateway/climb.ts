@@ -3,7 +3,7 @@ import type { Ending } from "../upstream/leg.ts";
 import { CODECS } from "../wire/codecs.ts";
 import type { Asking } from "./address.ts";
 import { sentToUser } from "./comeback.ts";
-import { askByForm, NO_FIELDS } from "./form.ts";
+import { askUser, NO_FIELDS } from "./form.ts";
 import type { Gate } from "./gate.ts";
 import type { Again, Held } from "./held.ts";
 import { beginTask } from "./held-tasks.ts";
@@ -30,27 +30,24 @@ export function climb(gate: Gate, asking: Asking, held: Held, again: Again): End
     page: approval.link !== undefined,
   });
   const question = questionOf(held);
+  const modern = call.era === "modern";
+  const ask = (params: JsonObject): Ending | Promise<Ending> =>
+    modern
+      ? sentToUser(gate.returns, asking, held, params, gate.now())
+      : askUser(gate, asking, held, again, params, token);
   switch (rung) {
     case "task":
       return beginTask(gate, asking, held, again) ?? held.told;
     case "page":
-      return sentToUser(
-        gate.returns,
-        asking,
-        held,
-        { mode: "url", ...question, url: approval.link ?? "" },
-        gate.now(),
-      );
+      return ask({
+        mode: "url",
+        ...question,
+        url: approval.link ?? "",
+        ...(!modern && { elicitationId: call.id }),
+      });
     case "form":
-      return call.era === "modern"
-        ? sentToUser(
-            gate.returns,
-            asking,
-            held,
-            { mode: "form", ...question, requestedSchema: NO_FIELDS },
-            gate.now(),
-          )
-        : askByForm(gate, asking, held, again, question, token);
+      // The oldest clients that show forms know of no modes.
+      return ask({ ...(modern && { mode: "form" }), ...question, requestedSchema: NO_FIELDS });
     case "progress":
       return holdOn(gate, asking, held, again, token);
     case "at-once":

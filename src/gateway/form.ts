@@ -13,7 +13,7 @@ import { holdOn, isGone } from "./progress.ts";
 /** A form without fields: to accept it says that people were asked, and nothing more. */
 export const NO_FIELDS: JsonObject = Object.freeze({ type: "object", properties: Object.freeze({}) });
 
-/** What the user did with a form: people were asked, nobody is to be asked, or nothing, as where it was closed or never shown. */
+/** What the user did with a page or a form: people were asked, nobody is to be asked, or nothing, as where it was closed or never shown. */
 export type Said = "accept" | "decline" | "nothing";
 
 /** Takes a client's answer to a form of the gate's own; false where it answers somebody else. */
@@ -31,10 +31,10 @@ export function saidBy(action: Json | undefined): Said {
 }
 
 /**
- * Shows a legacy client's user a form in the middle of the call, for as long as every client waits. Who takes the question
+ * Asks a legacy client's user in the middle of the call, by a page or a form, for as long as every client waits. Who takes the question
  * back is told so; what people decide meanwhile is carried out. Faults: `cancelled`.
  */
-export async function askByForm(
+export async function askUser(
   gate: Gate,
   asking: Asking,
   held: Held,
@@ -49,10 +49,7 @@ export async function askByForm(
   forms.set(id, (action) => (said = saidBy(action)));
   const began_ms = gate.ticks();
   try {
-    const form = { ...params, requestedSchema: NO_FIELDS };
-    await asking.listener({
-      frame: frameOf({ kind: "request", id, method: "elicitation/create", params: form }),
-    });
+    await asking.listener({ frame: frameOf({ kind: "request", id, method: "elicitation/create", params }) });
     const over = (): boolean => said !== undefined || isGone(asking);
     await linger(gate, held.call.principal.tenant, held.approval.id, HELD_MS, over);
   } finally {

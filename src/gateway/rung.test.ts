@@ -36,7 +36,8 @@ const TABLE: readonly (readonly [string, Wish, Rung])[] = [
     "at-once",
   ],
   ["a legacy client has no tasks of the gate's", wish("legacy", TASKS), "at-once"],
-  ["nor pages", wish("legacy", { elicitation: { url: {} } }), "at-once"],
+  ["but pages", wish("legacy", { elicitation: { url: {}, form: {} } }), "page"],
+  ["where there are any", wish("legacy", { elicitation: { url: {}, form: {} } }, { page: false }), "form"],
   [
     "but forms, whatever it asks",
     wish("legacy", { elicitation: {} }, { method: "x/y", progress_token: 1 }),

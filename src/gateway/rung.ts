@@ -32,6 +32,7 @@ export function rungOf({ era, method, capabilities, progress_token, page }: Wish
     if (page && can("url")) return "page";
     return can("form") ? "form" : "at-once";
   }
+  if (page && can("url")) return "page";
   if (can("form")) return "form";
   return typeof progress_token === "string" || typeof progress_token === "number" ? "progress" : "at-once";
 }

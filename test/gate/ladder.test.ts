@@ -189,6 +189,22 @@ describe.each([
   });
 });
 
+test("a client of 2025 that opens pages is sent to the question's own in the middle of its call", async () => {
+  const pages: string[] = [];
+  const client = new Client({ name: "ladder", version: "1" }, { capabilities: { elicitation: { url: {} } } });
+  client.setRequestHandler(ElicitRequestSchema, async ({ params }) => {
+    if (params.mode !== "url") throw new Error(`a form: ${params.message}`);
+    pages.push(await (await fetch(params.url)).text());
+    await decide(params.message, "approve");
+    return { action: "accept" };
+  });
+  await client.connect(overHttp());
+  expect(toldBy(await client.callTool(echo("old page")))).toEqual({ text: "Echo: old page", error: false });
+  expect(pages[0]).toMatch(/Echoes are loud/);
+  expect(pages[0]).not.toMatch(/value="approve"/);
+  await client.close();
+});
+
 /** A client of 2026-07-28 whose user does this with what is shown to them. */
 async function modern(
   elicitation: { form?: Record<string, never>; url?: Record<string, never> },
