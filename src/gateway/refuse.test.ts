@@ -27,13 +27,14 @@ const deny = (cause: Cause): Deny => ({
   why: "Repositories may only be deleted by the platform team.",
   instead: "Archive it with github.archive_repository.",
 });
+const id = "apr_01kah6qv9ye5svxc7r4jzd0m2n" as ApprovalId;
 const hold: Hold = {
   kind: "hold",
   rule: { source: "sha256:1", rule: "ask-before-delete" },
   why: "Deleting needs two people.",
   asks: [],
   approval: {
-    id: "apr_01kah6qv9ye5svxc7r4jzd0m2n" as ApprovalId,
+    id,
     expires: Date.UTC(2026, 10, 20, 11),
   },
 };
@@ -96,6 +97,13 @@ test("the time of a limit is to the second, and not before there is room", () =>
     wordsOf(deny({ kind: "limit", resets }), call).text.split("\n")[3] ?? "";
   expect(said(Date.UTC(2026, 10, 20, 12, 0, 3, 1))).toContain("before 2026-11-20 12:00:04 UTC;");
   expect(said(Date.UTC(2026, 10, 20, 11, 59, 59, 1))).toContain("before 2026-11-20 12:00 UTC;");
+});
+
+test("arguments that people approved in place of others are told whole, to the blank", () => {
+  const instead = { body: `if (a)\n    b("${"x".repeat(500)}")  // c` };
+  const { text } = wordsOf(deny({ kind: "not-approved", approval: id, instead }), call);
+  const said = text.split("\n").find((line) => line.startsWith("Call the same tool")) ?? "";
+  expect(JSON.parse(said.slice(said.indexOf("{")))).toStrictEqual(instead);
 });
 
 test("no text is longer than 600 characters or breaks its lines, whatever a rule or a server says", () => {

@@ -6,7 +6,7 @@ import type { Deny, Hold, Refusal } from "../call/verdict.ts";
 
 /** What a client is told instead of an answer: words for the model, and the same as data. */
 export interface Words {
-  /** At most 600 characters; the first word is one of BLOCKED, WAITING FOR APPROVAL, LIMIT, UNAVAILABLE. */
+  /** At most 600 characters, and arguments that people approved in place of others; the first word is one of BLOCKED, WAITING FOR APPROVAL, LIMIT, UNAVAILABLE. */
   readonly text: string;
   readonly decision: {
     readonly effect: "deny" | "hold" | "unavailable";
@@ -84,7 +84,7 @@ function opening(deny: Deny): readonly [string, boolean, string] {
         : [
             "BLOCKED as it was asked: it was approved with other arguments. The call has not run.",
             true,
-            `Call the same tool with exactly these arguments; it then runs once: ${clip(JSON.stringify(deny.cause.instead), 200)}`,
+            `Call the same tool with exactly these arguments; it then runs once: ${JSON.stringify(deny.cause.instead)}`,
           ];
     case "uncounted":
       return [
