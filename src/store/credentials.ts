@@ -1,5 +1,6 @@
 import type { Instant } from "../call/id.ts";
 import type { TenantId } from "../call/principal.ts";
+import { once } from "./once.ts";
 
 /** What an API key may do, and from where and when. Empty lists confine nothing; roles and scopes give. */
 export interface KeyBounds {
@@ -100,8 +101,7 @@ export const KEPT_NONCES = 4;
 
 /** Credentials whose engine is loaded with the first use: without keys and DPoP nobody asks. */
 export function credentialsLater(load: () => Promise<Credentials>): Credentials {
-  let loaded: Promise<Credentials> | undefined;
-  const engine = (): Promise<Credentials> => (loaded ??= load());
+  const engine = once(load);
   return {
     add: async (key) => await (await engine()).add(key),
     get: async (id) => await (await engine()).get(id),

@@ -5,7 +5,8 @@ import type { AllApprovals } from "./approvals.ts";
 import { type Outbox, outboxLater } from "./outbox.ts";
 import { type Credentials, credentialsLater } from "./credentials.ts";
 import type { Idempotency } from "./idempotency.ts";
-import { loadedLater, type Policies } from "./policies.ts";
+import { once } from "./once.ts";
+import { type Policies, policiesLater } from "./policies.ts";
 import { type Queue, queue } from "./queue.ts";
 import type { reader } from "./read.ts";
 import { openDatabase } from "./sqlite/files.ts";
@@ -24,13 +25,11 @@ interface Loading {
 }
 
 function store(written: Queue, load: Loading, release: () => Promise<void>): Store {
-  let loaded: Promise<Reader> | undefined;
   let closing: Promise<void> | undefined;
-  let asked: ReturnType<Loading["approvals"]> | undefined;
-  const approvals = async (tenant: TenantId) => (await (asked ??= load.approvals())).of(tenant);
-  let keys: ReturnType<Loading["idempotency"]> | undefined;
-  const keyed = async (tenant: TenantId) => (await (keys ??= load.idempotency()))(tenant);
-  const read = async (tenant: TenantId) => (await (loaded ??= load.reader()))(tenant);
+  const [readers, questions, keys] = [once(load.reader), once(load.approvals), once(load.idempotency)];
+  const read = async (tenant: TenantId) => (await readers())(tenant);
+  const approvals = async (tenant: TenantId) => (await questions()).of(tenant);
+  const keyed = async (tenant: TenantId) => (await keys())(tenant);
   return {
     forTenant: (tenant) => ({
       journal: {
@@ -55,11 +54,11 @@ function store(written: Queue, load: Loading, release: () => Promise<void>): Sto
         forget: async (who, key) => await (await keyed(tenant)).forget(who, key),
       },
     }),
-    policies: loadedLater(load.policies),
+    policies: policiesLater(load.policies),
     credentials: credentialsLater(load.credentials),
     outbox: outboxLater(load.outbox),
-    sought: async (since, limit) => await (await (asked ??= load.approvals())).sought(since, limit),
-    overdue: async (now, limit) => await (await (asked ??= load.approvals())).overdue(now, limit),
+    sought: async (since, limit) => await (await questions()).sought(since, limit),
+    overdue: async (now, limit, after) => await (await questions()).overdue(now, limit, after),
     check: async () => void (await written.check()),
     close: () => (closing ??= written.close().then(release)),
   };

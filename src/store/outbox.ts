@@ -1,6 +1,7 @@
 import type { Instant, NoticeId } from "../call/id.ts";
 import type { JsonObject } from "../call/json.ts";
 import type { TenantId } from "../call/principal.ts";
+import { once } from "./once.ts";
 
 /** One notice on its way to one channel. */
 export interface Letter {
@@ -152,12 +153,7 @@ export function whyText(why: string): string {
 
 /** An outbox whose engine is loaded with the first use: most processes never ask. */
 export function outboxLater(load: () => Promise<Outbox>): Outbox {
-  let loaded: Promise<Outbox> | undefined;
-  const engine = (): Promise<Outbox> =>
-    (loaded ??= load().catch((error: unknown) => {
-      loaded = undefined; // a file that is locked now may be free later
-      throw error;
-    }));
+  const engine = once(load);
   return {
     put: async (letters) => await (await engine()).put(letters),
     take: async (now, limit, lease_ms) => await (await engine()).take(now, limit, lease_ms),

@@ -1,4 +1,5 @@
 import type { Instant } from "../call/id.ts";
+import { once } from "./once.ts";
 
 /** One file of a policy, as it was read. */
 interface PolicyText {
@@ -106,9 +107,8 @@ export function isPrefix(text: string): boolean {
 }
 
 /** Policies whose engine is loaded with the first use: most processes never ask. */
-export function loadedLater(load: () => Promise<Policies>): Policies {
-  let loaded: Promise<Policies> | undefined;
-  const engine = (): Promise<Policies> => (loaded ??= load());
+export function policiesLater(load: () => Promise<Policies>): Policies {
+  const engine = once(load);
   return {
     keep: async (policy) => await (await engine()).keep(policy),
     get: async (version) => await (await engine()).get(version),
