@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { opened } from "../../test/faults/journal-events.ts";
 import { type Postgres, startPostgres } from "../../test/postgres.ts";
 import type { Ask } from "../call/ask.ts";
-import { approvalId, type CallId, callId, type Instant, noticeId } from "../call/id.ts";
+import { type ApprovalId, approvalId, type CallId, callId, type Instant, noticeId } from "../call/id.ts";
 import type { JsonObject } from "../call/json.ts";
 import type { StoreAddress } from "../config/config.ts";
 import type { Actor, Matter, Question } from "../store/approvals.ts";
@@ -283,6 +283,36 @@ describe.each([
     now += 1;
     expect(await call(pay)).toBe("asked");
     expect(await expire(store, now)).toBe(1);
+  });
+
+  const asked = (who: string, kind: "access" | "break_glass"): Promise<ApprovalId> =>
+    at.request(
+      {
+        tenant: "default",
+        by: { id: who, roles: [], source: "test" },
+        kind,
+        for_ms: 24 * HOUR,
+        reason: "moving",
+      },
+      { ...rule({ quorum: 1 }), for_ms: 24 * HOUR, break_glass: true },
+      "",
+    );
+
+  test("what people are let do for long keeps nothing that is behind it from its end", async () => {
+    for (let each = 0; each < 200; each++)
+      await at.decide("default", await asked(`agent-${each}`, "access"), ANA, YES, "");
+    now += 1;
+    await call(subject({ amount: 5 }));
+    now += HOUR;
+    expect(await expire(store, now)).toBe(1);
+  });
+
+  test("no number of requests hides an emergency", async () => {
+    const taken = await asked("agent", "break_glass");
+    now += 1;
+    await asked("agent", "access");
+    const [first] = await store.sought(START, 1);
+    expect(first?.approval.question.id).toBe(taken);
   });
 
   test("who may decide can have it with other arguments; then only those run, once", async () => {

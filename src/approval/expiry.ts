@@ -1,11 +1,11 @@
 import type { Instant } from "../call/id.ts";
-import { ENDED } from "../store/approvals.ts";
+import type { Overdue, Owned } from "../store/approvals.ts";
 import type { Store } from "../store/store.ts";
 import type { Log } from "../telemetry/log.ts";
 import { lettersOf } from "./letters.ts";
-import { standingOf } from "./state.ts";
+import { OLDEST_MS, standingOf } from "./state.ts";
 
-/** Questions that one round ends at most; what is left comes with the next. */
+/** Questions that are read at a time. */
 const AT_ONCE = 200;
 
 /**
@@ -14,16 +14,23 @@ const AT_ONCE = 200;
  */
 export async function expire(store: Store, now: Instant): Promise<number> {
   let ended = 0;
-  for (const { tenant, approval } of await store.overdue(now, AT_ONCE)) {
-    const ended_already = ENDED.includes(approval.acts.at(-1)?.state ?? "pending");
-    if (ended_already || standingOf(approval, now).state !== "expired") continue;
-    await store.outbox.put(lettersOf(approval.question, tenant, "approval.expired", now));
-    const by = { id: "portcullis", roles: [], source: "gate" };
-    const act = { seq: approval.acts.length + 1, at: now, by, reason: "", deed: { kind: "expire" } } as const;
-    if (await store.forTenant(tenant).approvals.act(approval.question.id, { ...act, state: "expired" }))
-      ended += 1;
+  // What was let be done for a time stays overdue until that is over, and must not keep what is behind it from its end.
+  for (let after: Overdue | undefined = { expires: now - OLDEST_MS, id: "" }; after !== undefined; ) {
+    const found = await store.overdue(now, AT_ONCE, after);
+    for (const each of found) if (await end(store, each, now)) ended += 1;
+    after = found.length < AT_ONCE ? undefined : found.at(-1)?.approval.question;
   }
   return ended;
+}
+
+/** False where its time is not over, or somebody else was first. */
+async function end(store: Store, { tenant, approval }: Owned, now: Instant): Promise<boolean> {
+  const { question, acts } = approval;
+  if (acts.at(-1)?.state === "expired" || standingOf(approval, now).state !== "expired") return false;
+  await store.outbox.put(lettersOf(question, tenant, "approval.expired", now));
+  const by = { id: "portcullis", roles: [], source: "gate" };
+  const act = { seq: acts.length + 1, at: now, by, reason: "", deed: { kind: "expire" } } as const;
+  return await store.forTenant(tenant).approvals.act(question.id, { ...act, state: "expired" });
 }
 
 /** Does so every so often, until it is closed. */

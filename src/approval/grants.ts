@@ -4,7 +4,7 @@ import type { Principal, TenantId } from "../call/principal.ts";
 import { MAX_SOUGHT, type Owned } from "../store/approvals.ts";
 import type { Store } from "../store/store.ts";
 import type { Log } from "../telemetry/log.ts";
-import { standingOf } from "./state.ts";
+import { OLDEST_MS, standingOf } from "./state.ts";
 
 /** What principals were let do for a time, as it is known here; other gates' changes come with the next look. */
 export interface Grants {
@@ -28,8 +28,6 @@ export const NO_GRANTS: Grants = Object.freeze({
   close: () => Promise.resolve(),
 });
 
-/** No access lasts longer than this, nor is asked for longer: what is older has ended. */
-const OLDEST_MS = 62 * 86_400_000;
 const NONE: readonly Owned[] = Object.freeze([]);
 
 function keyOf(tenant: TenantId, principal: string): string {

@@ -8,6 +8,9 @@ export interface Standing {
   readonly until: Instant;
 }
 
+/** No question is open for longer, and nothing is let be done for longer. */
+export const OLDEST_MS = 62 * 86_400_000;
+
 /** How long what people said may be relied on: as long as the most impatient of the rules gave them to say it. */
 function patience({ question }: Approval): number {
   return Math.min(...question.asks.map(({ within_ms }) => within_ms));

@@ -135,12 +135,21 @@ export interface Owned {
   readonly approval: Approval;
 }
 
+/** How far somebody has got among what is overdue. */
+export interface Overdue {
+  readonly expires: Instant;
+  readonly id: string;
+}
+
 /** Everybody's questions. */
 export interface AllApprovals {
   readonly of: (tenant: TenantId) => Approvals;
-  /** Those whose time to be decided is over and that nobody has ended, the longest overdue first. */
-  readonly overdue: (now: Instant, limit: number) => Promise<readonly Owned[]>;
-  /** Requests of access that nobody has ended and that were made at or after that moment, newest first. */
+  /** Those whose time to be decided is over and that nobody has ended, the longest overdue first, beyond `after`. */
+  readonly overdue: (now: Instant, limit: number, after: Overdue) => Promise<readonly Owned[]>;
+  /**
+   * Requests of access that nobody has ended and that were made at or after that moment: emergencies first, so that no number
+   * of others hides one that waits for review, and the newest first.
+   */
   readonly sought: (since: Instant, limit: number) => Promise<readonly Owned[]>;
 }
 

@@ -2,7 +2,7 @@ import type { Era } from "../call/call.ts";
 import type { CallId, Instant } from "../call/id.ts";
 import type { JsonObject } from "../call/json.ts";
 import type { TenantId } from "../call/principal.ts";
-import type { Approvals, Owned } from "./approvals.ts";
+import type { Approvals, Overdue, Owned } from "./approvals.ts";
 import type { Adjustment, Claim, Taken } from "./counters/claim.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Credentials } from "./credentials.ts";
@@ -126,8 +126,8 @@ export interface Store {
   readonly policies: Policies;
   readonly credentials: Credentials;
   readonly outbox: Outbox;
-  /** The questions of all tenants whose time is over and that nobody has ended, the longest overdue first. */
-  overdue(now: Instant, limit: number): Promise<readonly Owned[]>;
+  /** The questions of all tenants whose time is over and that nobody has ended, the longest overdue first, beyond `after`. */
+  overdue(now: Instant, limit: number, after: Overdue): Promise<readonly Owned[]>;
   /** The requests of access of all tenants that nobody has ended, made at or after that moment, newest first. */
   sought(since: Instant, limit: number): Promise<readonly Owned[]>;
   /** Writes, to see whether a write succeeds; rejects with JournalUnavailable and the reason where it does not. */

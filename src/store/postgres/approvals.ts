@@ -109,16 +109,16 @@ export function postgresApprovals(pool: Pool): AllApprovals {
   });
   return {
     of,
-    overdue: (now, limit) =>
+    overdue: (now, limit, { expires, id }) =>
       owned(
-        `select tenant, id, question from portcullis.approvals a where expires <= $1 and ${OPEN}
-         order by expires, id limit $2`,
-        [now, Math.min(limit, MAX_APPROVALS)],
+        `select tenant, id, question from portcullis.approvals a
+         where expires <= $1 and (expires, id) > ($2, $3) and ${OPEN} order by expires, id limit $4`,
+        [now, expires, id, Math.min(limit, MAX_APPROVALS)],
       ),
     sought: (since, limit) =>
       owned(
         `select tenant, id, question from portcullis.approvals a where kind <> 'call' and at >= $1 and ${OPEN}
-         order by at desc limit $2`,
+         order by (kind = 'break_glass') desc, at desc limit $2`,
         [since, Math.min(limit, MAX_SOUGHT)],
       ),
   };

@@ -58,10 +58,12 @@ export function sqliteApprovals(db: DatabaseSync): AllApprovals {
   const settled = sqliteMatters(db);
   const columns = "select tenant, id, question from approvals a where tenant = ?";
   const overdue = db.prepare(
-    `select tenant, id, question from approvals a where expires <= ? and ${OPEN} order by expires, id limit ?`,
+    `select tenant, id, question from approvals a where expires <= ? and (expires, id) > (?, ?) and ${OPEN}
+     order by expires, id limit ?`,
   );
   const sought = db.prepare(
-    `select tenant, id, question from approvals a where kind <> 'call' and at >= ? and ${OPEN} order by at desc limit ?`,
+    `select tenant, id, question from approvals a where kind <> 'call' and at >= ? and ${OPEN}
+     order by kind = 'break_glass' desc, at desc limit ?`,
   );
   const get = db.prepare(`${columns} and id = ?`);
   const about = db.prepare(`${columns} and subject = ? order by id desc limit ?`);
@@ -103,7 +105,8 @@ export function sqliteApprovals(db: DatabaseSync): AllApprovals {
   });
   return {
     of,
-    overdue: async (now, limit) => owned(overdue.all(now, Math.min(limit, MAX_APPROVALS))),
+    overdue: async (now, limit, { expires, id }) =>
+      owned(overdue.all(now, expires, id, Math.min(limit, MAX_APPROVALS))),
     sought: async (since, limit) => owned(sought.all(since, Math.min(limit, MAX_SOUGHT))),
   };
 }
