@@ -3,12 +3,13 @@ import type { ApprovalId, CallId, Instant } from "../call/id.ts";
 import type { JsonObject } from "../call/json.ts";
 import type { TenantId } from "../call/principal.ts";
 import type { Act, Actor, Approval, ApprovalFilter, Approvals, Matter } from "../store/approvals.ts";
-import { MAX_APPROVALS } from "../store/approvals.ts";
+import { MAX_SOUGHT } from "../store/approvals.ts";
 import type { Store } from "../store/store.ts";
 import { request, type Wanted } from "./access.ts";
 import { type Bound, boundOf } from "./binding.ts";
 import { change, type Changed } from "./change.ts";
 import { lettersOf } from "./letters.ts";
+import { type Pace, pace } from "./pace.ts";
 import { previewOf } from "./preview.ts";
 import { standingOf } from "./state.ts";
 import { type Vote, type Voted, vote } from "./vote.ts";
@@ -32,6 +33,8 @@ export type Decided =
 
 /** Where people are asked, and answer. */
 export interface Desk {
+  /** Whether a principal may put one more question of a call. */
+  readonly pace: Pace;
   /** `loose`: what the same call is bound to where nobody knows its bytes. Voids what was asked about an earlier form of it. */
   word(tenant: TenantId, bound: Bound, loose: Bound): Promise<Word>;
   get(tenant: TenantId, id: ApprovalId): Promise<Approval | undefined>;
@@ -41,7 +44,7 @@ export interface Desk {
   change(tenant: TenantId, id: ApprovalId, by: Actor, args: JsonObject, reason: string): Promise<Decided>;
   /**
    * Asks for access, or takes it in an emergency, and tells whoever the rule wants told. Rejects with RangeError where the
-   * rule does not offer it, where the same is open already, or where an emergency before has not been reviewed.
+   * rule does not offer it, where the same or too much is open already, or where an emergency before has not been reviewed.
    */
   request(wanted: Wanted, access: Access, policy_version: string): Promise<ApprovalId>;
   /** Who asked takes it back. */
@@ -53,6 +56,8 @@ const VOID = { deed: { kind: "void" }, state: "void" } as const;
 const NOTHING: Word = Object.freeze({ kind: "none" });
 /** Questions about one subject that are looked at: the newest. */
 const LOOKED_AT = 20;
+/** Requests of access that one principal may have open at once. */
+const SOUGHT_MOST = 20;
 /** Others may act at the same time; so often it is tried again. */
 const TRIES = 8;
 
@@ -136,11 +141,18 @@ async function replace(
   return { kind: "refused", code: "decided", why: `${id} was decided by somebody else at the same time.` };
 }
 
-/** Nobody breaks the glass again before somebody has looked at the last time. */
-async function checkReviewed(rows: Approvals, principal: string, now: Instant): Promise<void> {
-  const taken = await rows.list({ principal, limit: MAX_APPROVALS });
-  const open = taken.find((each) => standingOf(each, now).state === "unreviewed");
-  if (open !== undefined) throw new RangeError(`${open.question.id} ${STATE_WORDS.unreviewed}`);
+/** Nobody breaks the glass again before somebody has looked at the last time, nor asks for more than people can look at. */
+async function checkSought(store: Store, { tenant, by, kind }: Wanted, now: Instant): Promise<void> {
+  const open = (await store.sought(0, MAX_SOUGHT)).flatMap((each) =>
+    each.tenant === tenant && each.approval.question.principal === by.id
+      ? [{ id: each.approval.question.id, ...standingOf(each.approval, now) }]
+      : [],
+  );
+  const unreviewed = open.find(({ state }) => state === "unreviewed");
+  if (kind === "break_glass" && unreviewed !== undefined)
+    throw new RangeError(`${unreviewed.id} ${STATE_WORDS.unreviewed}`);
+  if (open.filter(({ state }) => state === "pending" || state === "approved").length >= SOUGHT_MOST)
+    throw new RangeError(`${by.id} asks for, or holds, ${SOUGHT_MOST} already`);
 }
 
 /** Whoever was asked hears that it is decided. What is on record does not hang on that: where it cannot be said, it is not. */
@@ -155,6 +167,7 @@ async function tell(store: Store, tenant: TenantId, { question, acts }: Approval
 export function desk(store: Store, now: () => Instant, newId: (at: Instant) => ApprovalId): Desk {
   const of = (tenant: TenantId): Approvals => store.forTenant(tenant).approvals;
   return {
+    pace: pace(),
     async word(tenant, bound, loose) {
       const at = now();
       const found = await of(tenant).about(bound.subject, LOOKED_AT);
@@ -197,7 +210,7 @@ export function desk(store: Store, now: () => Instant, newId: (at: Instant) => A
       const at = now();
       const rows = of(wanted.tenant);
       const { question, broken } = request(wanted, access, { id: newId(at), at, policy_version });
-      if (broken !== undefined) await checkReviewed(rows, wanted.by.id, at);
+      await checkSought(store, wanted, at);
       const topic = broken === undefined ? "approval.asked" : "access.taken";
       if (!(await rows.ask(question, lettersOf(question, wanted.tenant, topic))))
         throw new RangeError("exactly this is asked for, or held, already");

@@ -2,7 +2,7 @@ import { redact } from "../audit/redact.ts";
 import { boundOf, type Subject } from "../approval/binding.ts";
 import { lettersOf } from "../approval/letters.ts";
 import { targetName } from "../call/call.ts";
-import { approvalId } from "../call/id.ts";
+import { approvalId, type Instant } from "../call/id.ts";
 import { digest, digestBytes, type JsonObject, type JsonPath } from "../call/json.ts";
 import type { TenantId } from "../call/principal.ts";
 import type { Allow, Deny, Hold } from "../call/verdict.ts";
@@ -111,6 +111,8 @@ export async function heard(
     }
     case "none": {
       const at = gate.now();
+      const resets = gate.desk.pace(call.principal, at);
+      if (resets !== undefined) return { verdict: crowded(hold, resets), matter: undefined };
       const { args: _, tenant: __, principal: ___, ...target } = subject;
       const question: Question = {
         id: approvalId(at),
@@ -145,6 +147,12 @@ async function waiting(
 ): Promise<Hold> {
   const link = await pageOf?.(tenant, id, expires);
   return { ...hold, approval: { id, expires, ...(link !== undefined && { link }) } };
+}
+
+/** People are asked about no more than they can look at. */
+function crowded({ rule }: Hold, resets: Instant): Deny {
+  const why = "People are asked about as many calls of this principal as they can look at.";
+  return { kind: "deny", rule, cause: { kind: "limit", resets }, why };
 }
 
 function refusal({ rule, why, instead }: Hold, cause: Deny["cause"], reason: string): Deny {

@@ -19,6 +19,12 @@ beforeAll(async () => {
     policy: {
       rules: [
         { name: "pay", match: { server: "bank", tool: "pay" }, ask: ASK, why: "Money." },
+        {
+          name: "wipe",
+          match: { server: "bank", tool: "wipe" },
+          access: { approvers: ["cto"], for: "1h", break_glass: true },
+          why: "Emergencies.",
+        },
         { name: "write", match: { server: "bank", resource: "/payments" }, ask: ASK, why: "Money." },
       ],
     },
@@ -201,4 +207,27 @@ test("nothing hides from an approver: not in letters, names, words or the paths 
   expect(JSON.parse(shownJson({ [odd]: odd }))).toEqual({ [odd]: odd });
   const long = previewOf({ ...question, shown: { ...shown, target: "x".repeat(600) } }).text;
   expect(long).toContain("… (100 more characters)");
+});
+
+test("nobody buries people in questions, nor what waits for a review below others", async () => {
+  as("zoe");
+  for (let n = 0; n < 100; n++) expect((await asked(n))["reason"]).toBe("approval_required");
+  expect(await asked(100)).toMatchObject({ reason: "limit_reached", recorded: true });
+  expect((await asked(99))["reason"]).toBe("approval_required");
+  as("ana");
+  expect((await asked(100))["reason"]).toBe("approval_required");
+
+  as("eve");
+  const wanted = { for: "1s", tools: ["wipe"] };
+  const took = await said("/access-requests", { ...wanted, reason: "fire", break_glass: true });
+  expect(took["state"]).toBe("approved");
+  await expect.poll(async () => (await said(`/approvals/${String(took["id"])}`))["state"]).toBe("unreviewed");
+  const codes: unknown[] = [];
+  for (let n = 0; n < 21; n++)
+    codes.push((await said("/access-requests", { ...wanted, reason: `${n}` }))["http"]);
+  expect(codes).toEqual([...Array<number>(20).fill(201), 422]);
+  expect(await said("/access-requests", { ...wanted, reason: "more", break_glass: true })).toMatchObject({
+    http: 422,
+    detail: expect.stringContaining(String(took["id"])) as string,
+  });
 });
