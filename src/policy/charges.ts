@@ -4,7 +4,7 @@ import type { Instant } from "../call/id.ts";
 import { digest, type Json, member } from "../call/json.ts";
 import { calendarSpan } from "./calendar.ts";
 import { fold } from "./glob.ts";
-import { type Limit, MOST, type Share } from "./limit.ts";
+import { type Limit, MOST, ONCE_MS, type Share } from "./limit.ts";
 
 const SHARE_OF: Readonly<Record<Share, (call: Call) => string>> = {
   global: () => "",
@@ -17,10 +17,15 @@ const SHARE_OF: Readonly<Record<Share, (call: Call) => string>> = {
   tool: ({ target }) => fold(targetName(target) ?? ""),
 };
 
+function argumentOf({ args }: Call, path: readonly string[]): Json | undefined {
+  let value: Json | undefined = args;
+  for (const name of path) value = member(value, name);
+  return value;
+}
+
 /** What the argument that is added up says, or undefined where that is no number that can be added. */
 function summed(call: Call, { argument }: Limit): number | undefined {
-  let value: Json | undefined = call.args;
-  for (const name of argument) value = member(value, name);
+  const value = argumentOf(call, argument);
   const inexact = call.inexact.includes(argument.join("."));
   if (typeof value !== "number" || !Number.isFinite(value) || value < 0 || value > MOST || inexact)
     return undefined;
@@ -50,9 +55,31 @@ function named(parts: readonly string[]): string {
   return name.length <= COUNTER_CHARS ? name : digest(parts);
 }
 
+/** The one place that a key has. Like an amount, it is given back where the call came to nothing, so that a next try runs. */
+function onceOf(charge: Charge, { once }: Limit, whose: readonly string[], call: Call): readonly Charge[] {
+  const key = once.length === 0 ? undefined : argumentOf(call, once);
+  if (key === undefined || key === null) return [];
+  const { rule } = charge;
+  const target = fold(targetName(call.target) ?? "");
+  return [
+    {
+      ...charge,
+      counter: named([rule, "once", digest([...whose, call.server, target, key])]),
+      window: { kind: "sliding", length_ms: ONCE_MS },
+      meter: "argument",
+      most: 1,
+      amount: 1,
+      alert_above: undefined,
+      says: `1/day with this args.${once.join(".")}`,
+      // The rule's own reason is about how much, not about how often.
+      why: "The same call was let through already: find out what came of it.",
+    },
+  ];
+}
+
 /**
- * What a call would take under a rule's limit: one charge, and one more where the rate has a burst. Undefined where the
- * argument that is added up is not there or is no number: such a call cannot be counted.
+ * What a call would take under a rule's limit: one charge, one more where the rate has a burst, and one for its key.
+ * Undefined where the argument that is added up is not there or is no number: such a call cannot be counted.
  */
 export function chargesOf(
   rule: string,
@@ -79,7 +106,8 @@ export function chargesOf(
     says,
     why,
   };
-  if (burst === undefined || period.kind === "held" || period.kind === "calendar") return [charge];
+  const once = onceOf(charge, limit, whose, call);
+  if (burst === undefined || period.kind === "held" || period.kind === "calendar") return [...once, charge];
   const every_ms = period.length_ms / most;
   const bucket: Charge = {
     ...charge,
@@ -89,5 +117,5 @@ export function chargesOf(
     alert_above: undefined,
     says: `${burst} at once, refilled at ${says}`,
   };
-  return [charge, bucket];
+  return [...once, charge, bucket];
 }

@@ -69,7 +69,7 @@ function effectOf({ effect }: Rule): readonly (readonly [string, string | undefi
         ["instead", effect.instead],
       ];
     case "limit": {
-      const { says, period, enforcement, burst, alert_at } = effect.limit;
+      const { says, period, enforcement, burst, once, alert_at } = effect.limit;
       const zone = period.kind === "calendar" ? period.zone : undefined;
       return [
         ["does", "limit"],
@@ -77,6 +77,7 @@ function effectOf({ effect }: Rule): readonly (readonly [string, string | undefi
         ["window", zone === undefined ? period.kind : `${period.kind} (${zone})`],
         ["enforcement", enforcement],
         ["burst", burst?.toString()],
+        ["once", once.length === 0 ? undefined : `args.${once.join(".")}`],
         ["alert_at", alert_at === undefined ? undefined : `${Math.round(alert_at * 100)}%`],
         ["why", effect.why],
       ];

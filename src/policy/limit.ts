@@ -17,6 +17,8 @@ export interface Limit {
   readonly period: Period;
   readonly per: readonly Share[];
   readonly burst: number | undefined;
+  /** The argument by which a call that is sent again is known, member by member; empty where none is named. */
+  readonly once: readonly string[];
   readonly meter: Meter;
   /** The argument that is added up, member by member. */
   readonly argument: readonly string[];
@@ -34,6 +36,7 @@ export interface WrittenLimit {
   readonly window?: "sliding" | "fixed" | "calendar" | undefined;
   readonly per?: readonly Share[] | undefined;
   readonly burst?: number | undefined;
+  readonly once?: string | undefined;
   readonly meter?: string | undefined;
   readonly on_exceeded?: "block" | "warn" | undefined;
   readonly enforcement?: Charge["enforcement"] | undefined;
@@ -50,6 +53,8 @@ export interface LimitFault {
 
 /** Amounts beyond this are no longer added up exactly. */
 export const MOST = 1e15;
+/** So long a call with the same key is the same call. */
+export const ONCE_MS = 86_400_000;
 const LETTERS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 const UNITS: Readonly<Record<CalendarUnit, number | undefined>> = {
   minute: 60_000,
@@ -118,15 +123,32 @@ function periodOf({ window }: WrittenLimit, key: "rate" | "quota", amount: Amoun
   return { kind, length_ms };
 }
 
+/** `args.payment.id`, member by member; undefined where that is no argument. */
+function argumentOf(text: string): readonly string[] | undefined {
+  return /^args((?:\.[A-Za-z_][A-Za-z0-9_]*)+)$/.exec(text)?.[1]?.slice(1).split(".");
+}
+
 const METERS: readonly string[] = ["api_calls", "storage_gb", "compute_hours"];
 
 function meterOf({ meter }: WrittenLimit): Pick<Limit, "meter" | "argument"> {
   if (meter === undefined) return { meter: "api_calls", argument: [] };
   if (METERS.includes(meter)) return { meter: meter as Meter, argument: [] };
-  const path = /^args((?:\.[A-Za-z_][A-Za-z0-9_]*)+)$/.exec(meter);
-  if (path === null)
+  const argument = argumentOf(meter);
+  if (argument === undefined)
     throw new Wrong("meter", `nothing is called "${meter}"`, `known: ${METERS.join(", ")}, args.NAME`);
-  return { meter: "argument", argument: (path[1] ?? "").slice(1).split(".") };
+  return { meter: "argument", argument };
+}
+
+function onceOf({ once, concurrency }: WrittenLimit, enforcement: Limit["enforcement"]): Limit["once"] {
+  if (once === undefined) return [];
+  const argument = argumentOf(once);
+  if (argument === undefined)
+    throw new Wrong("once", `"${once}" is no argument`, "write args.NAME: the argument that is the key");
+  if (concurrency !== undefined)
+    throw new Wrong("once", "what is under way at once has no key", "use it with `rate` or `quota`");
+  if (enforcement !== "hard")
+    throw new Wrong("once", `a limit that is \`${enforcement}\` refuses nothing`, "leave one of them out");
+  return argument;
 }
 
 function enforcementOf({ enforcement, on_exceeded }: WrittenLimit): Limit["enforcement"] {
@@ -185,15 +207,17 @@ function read(written: WrittenLimit, levels: Readonly<Record<string, string>>): 
     throw new Wrong("burst", "only a `rate` has a burst", "leave it out");
   if (meter !== "api_calls" && key !== "quota")
     throw new Wrong("meter", "only a `quota` counts something other than calls", "write `quota:`");
+  const enforcement = enforcementOf(written);
   const said = key === "concurrency" ? `${amount.most} at once` : String(written[key]).trim();
   return Object.freeze<Limit>({
     most: amount.most,
     period,
     per,
     burst: written.burst,
+    once: onceOf(written, enforcement),
     meter,
     argument,
-    enforcement: enforcementOf(written),
+    enforcement,
     alert_at: alertOf(written, levels),
     says: `${said}${meter === "api_calls" ? "" : ` of ${written.meter}`} per ${per.join(" and ")}`,
   });

@@ -74,6 +74,13 @@ const limitSchema = z
       .optional()
       .describe("Who shares a counter. Built in: `tenant`. Only `global` is shared by tenants."),
     burst: z.int().min(1).max(1_000_000).optional().describe("How many at once; they refill at the rate."),
+    once: z
+      .string()
+      .max(256)
+      .optional()
+      .describe(
+        "The argument that is the key of a call, such as `args.payment_id`: with the same key, a call is made and counted once a day.",
+      ),
     meter: z
       .string()
       .max(256)

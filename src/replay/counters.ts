@@ -1,7 +1,7 @@
 import type { Charge } from "../call/charge.ts";
 import type { Instant } from "../call/id.ts";
 import { calendarSpan } from "../policy/calendar.ts";
-import type { Limit } from "../policy/limit.ts";
+import { type Limit, ONCE_MS } from "../policy/limit.ts";
 import type { RuleSet } from "../policy/rule.ts";
 import {
   cameToNothing,
@@ -125,7 +125,11 @@ export function countersInMemory(): Counters {
 /** Calls under way for longer than this before a replay begins are not counted in it. */
 const HELD_MS = 3_600_000;
 
-function reachOf({ period, burst, most }: Limit, at: Instant): number {
+function reachOf(limit: Limit, at: Instant): number {
+  return Math.max(spanOf(limit, at), limit.once.length === 0 ? 0 : ONCE_MS + partOf(ONCE_MS));
+}
+
+function spanOf({ period, burst, most }: Limit, at: Instant): number {
   switch (period.kind) {
     case "held":
       return HELD_MS;

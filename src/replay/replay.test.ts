@@ -145,6 +145,7 @@ rules:
   - { name: day, limit: { quota: 20/day, timezone: Europe/Amsterdam } }
   - { name: at-once, match: { tool: hold }, limit: { concurrency: 2 } }
   - { name: sum, match: { tool: pay }, limit: { quota: 30/day, meter: args.amount, per: [user] } }
+  - { name: once, match: { tool: pay }, limit: { rate: 99/hour, once: args.id } }
   - { name: time, match: { tool: hold }, limit: { quota: 1/day, meter: compute_hours } }
   - { name: large, match: { tool: pay }, when: args.amount > 10, ask: { approvers: 1 }, why: Large. }
 `;
@@ -155,7 +156,7 @@ test("limits are counted again as a store counted them: nothing changes under th
     lasts_ms: fc.integer({ min: 1, max: 2_000_000 }),
     tool: fc.constantFrom("pay", "pay", "hold"),
     user: fc.constantFrom("ana", "ben"),
-    args: fc.record({ amount: fc.constantFrom(1, 5, 12.5) }),
+    args: fc.record({ amount: fc.constantFrom(1, 5, 12.5), id: fc.constantFrom(null, null, "a", "b", 3) }),
     status: fc.constantFrom<"ok" | "error">("ok", "ok", "error"),
     people: fc.constantFrom<Made["people"][]>(undefined, "approve", "approve", "refuse"),
   });

@@ -1,6 +1,6 @@
 import { join, resolve } from "node:path";
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { folderWith, portcullis, removeFolder, type RunningGate, startGate } from "./running.ts";
 
 const everything = resolve("node_modules/@modelcontextprotocol/server-everything/dist/index.js");
@@ -14,6 +14,9 @@ rules:
   - name: sums
     match: { tool: get-sum }
     limit: { quota: 100/day, meter: args.a, per: [tenant] }
+  - name: references
+    match: { tool: get-resource-reference }
+    limit: { quota: 3/day, meter: args.resourceId, once: args.resourceType }
   - name: images
     match: { tool: get-tiny-image }
     limit: { quota: 1/day, enforcement: soft }
@@ -104,6 +107,19 @@ test("an argument is added up, and what came to nothing is given back", async ()
   expect((await call("get-sum", { a: 40, b: "x" })).text).not.toContain("LIMIT");
   expect((await call("get-sum", { a: 40, b: 1 })).error).toBe(false);
   expect((await call("get-sum", { a: 1, b: 1 })).text).toContain("LIMIT");
+});
+
+test("with the same key a call is made and counted once, and again where it came to nothing", async () => {
+  const refer = (resourceType: string, resourceId: number): ReturnType<typeof call> =>
+    call("get-resource-reference", { resourceType, resourceId });
+  const same = await Promise.all([refer("Text", 2), refer("Text", 2), refer("Text", 2)]);
+  expect(same.filter(({ error }) => error)).toHaveLength(2);
+  const { text } = await refer("Text", 2);
+  expect(text).toContain("The same call was let through already: find out what came of it.");
+  expect(text).toContain("1/day with this args.resourceType is used up. (rule references)");
+  // The server has no resource 0, so that one's key is free again; of the 3, only 2 are taken.
+  expect((await refer("Blob", 0)).text).not.toContain("LIMIT");
+  await vi.waitFor(async () => expect((await refer("Blob", 1)).error).toBe(false), 10_000);
 });
 
 test("beyond a soft limit the answer comes, and says so", async () => {

@@ -34,9 +34,9 @@ function amountText({ most, times, unit }: WrittenLimit): string {
 }
 
 function limitText(limit: WrittenLimit): Readonly<Record<string, unknown>> {
-  const { kind, most, window, per, burst, meter, enforcement, zone } = limit;
+  const { kind, most, window, per, burst, once, meter, enforcement, zone } = limit;
   const amount = kind === "concurrency" ? most : amountText(limit);
-  return { [kind]: amount, window, per, burst, meter, enforcement, timezone: zone };
+  return { [kind]: amount, window, per, burst, once, meter, enforcement, timezone: zone };
 }
 
 function effectText({ effect }: WrittenRule): Readonly<Record<string, unknown>> {

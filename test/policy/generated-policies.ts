@@ -53,7 +53,7 @@ const pers = maybe(
 );
 const enforcements = maybe(fc.constantFrom("hard", "soft", "warn"));
 const most = fc.integer({ min: 1, max: 1000 });
-const limits: fc.Arbitrary<WrittenLimit> = fc.oneof(
+const amounts: fc.Arbitrary<Omit<WrittenLimit, "once">> = fc.oneof(
   fc.record({
     kind: fc.constant("rate" as const),
     most,
@@ -103,6 +103,13 @@ const limits: fc.Arbitrary<WrittenLimit> = fc.oneof(
     zone: fc.constant(undefined),
   }),
 );
+/** A key is for what refuses, and not for what is under way at once. */
+const limits: fc.Arbitrary<WrittenLimit> = fc
+  .tuple(amounts, maybe(fc.constantFrom("args.n", "args.o.n")))
+  .map(([limit, once]) => {
+    const keyed = limit.kind !== "concurrency" && (limit.enforcement ?? "hard") === "hard";
+    return { ...limit, once: keyed ? once : undefined };
+  });
 
 const asks: fc.Arbitrary<WrittenAsk> = fc
   .record({

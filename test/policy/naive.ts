@@ -1,7 +1,7 @@
 import type { Ask } from "../../src/call/ask.ts";
 import type { Call } from "../../src/call/call.ts";
 import type { Charge } from "../../src/call/charge.ts";
-import { type Json, member } from "../../src/call/json.ts";
+import { digest, type Json, member } from "../../src/call/json.ts";
 import type { Finding } from "../../src/call/verdict.ts";
 import type { Written } from "./conditions.ts";
 import { climbs, globMeans, globsOf, oneName, spellingsOf } from "./names.ts";
@@ -18,6 +18,7 @@ export interface WrittenLimit {
   readonly window: "sliding" | "fixed" | "calendar" | undefined;
   readonly per: readonly ("global" | "tenant" | "user" | "role" | "client" | "server" | "tool")[] | undefined;
   readonly burst: number | undefined;
+  readonly once: string | undefined;
   readonly meter: string | undefined;
   readonly enforcement: "hard" | "soft" | "warn" | undefined;
   readonly zone: string | undefined;
@@ -196,15 +197,42 @@ function rightWindow(limit: WrittenLimit, at: number): (charge: Charge) => boole
     at < window.until;
 }
 
+function argument(call: Call, path: string): Json | undefined {
+  let value: Json | undefined = call.args;
+  for (const part of path.slice("args.".length).split(".")) value = member(value, part);
+  return value;
+}
+
+/** What the key of a call is charged. */
+function onceCharges(
+  name: string,
+  { once }: WrittenLimit,
+  whose: readonly string[],
+  call: Call,
+): readonly WrittenCharge[] {
+  const key = once === undefined ? null : (argument(call, once) ?? null);
+  if (key === null) return [];
+  const { target } = call;
+  const named =
+    "name" in target ? target.name : "uri" in target ? target.uri : "id" in target ? target.id : "";
+  return [
+    {
+      counter: [name, "once", digest([...whose, call.server, oneName(named), key])],
+      amount: 1,
+      most: 1,
+      isRight: ({ window, enforcement }) =>
+        enforcement === "hard" && window.kind === "sliding" && window.length_ms === LENGTHS_MS.d,
+    },
+  ];
+}
+
 /** What a call would be charged; undefined where the argument that is added up cannot be. */
 function chargesOf(name: string, limit: WrittenLimit, call: Call): readonly WrittenCharge[] | undefined {
   let amount = limit.meter === undefined || limit.meter === "api_calls" ? 1 : 0;
   if (limit.meter?.startsWith("args.") === true) {
-    const path = limit.meter.slice("args.".length);
-    let value: Json | undefined = call.args;
-    for (const part of path.split(".")) value = member(value, part);
-    if (typeof value !== "number" || value < 0 || value > 1e15 || call.inexact.includes(path))
-      return undefined;
+    const value = argument(call, limit.meter);
+    const inexact = call.inexact.includes(limit.meter.slice("args.".length));
+    if (typeof value !== "number" || value < 0 || value > 1e15 || inexact) return undefined;
     amount = value;
   }
   const per = limit.per ?? ["tenant"];
@@ -218,9 +246,11 @@ function chargesOf(name: string, limit: WrittenLimit, call: Call): readonly Writ
     most: limit.most,
     isRight: (made) => right(made) && window(made),
   };
-  if (limit.burst === undefined) return [charge];
+  const once = onceCharges(name, limit, whose, call);
+  if (limit.burst === undefined) return [...once, charge];
   const every_ms = (limit.times * lengthOf(limit.unit)) / limit.most;
   return [
+    ...once,
     charge,
     {
       counter: [name, "burst", ...whose],
