@@ -1,11 +1,5 @@
-/** Where somebody can be told, as policies and alerts write it. */
-export type Channel =
-  | { readonly kind: "slack"; readonly channel: string }
-  | { readonly kind: "teams"; readonly name: string }
-  | { readonly kind: "mail"; readonly address: string }
-  | { readonly kind: "webhook"; readonly name: string }
-  | { readonly kind: "https"; readonly url: string }
-  | { readonly kind: "log" };
+import { CHANNELS, channelOf } from "../policy/channel.ts";
+import type { Unreachable } from "../policy/impossible.ts";
 
 /** What a configuration can send to. */
 export interface Reachable {
@@ -18,42 +12,15 @@ export interface Reachable {
   readonly urls: readonly string[] | undefined;
 }
 
-export interface ChannelFault {
-  readonly message: string;
-  readonly hint: string;
-}
-
-const FORMS: readonly (readonly [RegExp, (found: string) => Channel])[] = [
-  [/^slack:\/\/#?([^\s/#]{1,80})$/, (channel) => ({ kind: "slack", channel })],
-  [/^teams:\/\/([^\s/]{1,80})$/, (name) => ({ kind: "teams", name })],
-  [/^webhook:\/\/([^\s/]{1,80})$/, (name) => ({ kind: "webhook", name })],
-  [
-    /^(?:mailto|smtp):(?:\/\/)?([^\s@/<>,;:"]{1,64}@[^\s@/<>,;:"]{1,253})$/,
-    (address) => ({ kind: "mail", address }),
-  ],
-  [/^(https:\/\/\S{1,2040})$/, (url) => ({ kind: "https", url })],
-  [/^(log:)(?:\/\/)?$/, () => ({ kind: "log" })],
-];
-const KNOWN = "known: slack://CHANNEL, teams://NAME, mailto:ADDRESS, webhook://NAME, https://…, log:";
-
-/** A channel, or undefined where the text names none. */
-export function channelOf(text: string): Channel | undefined {
-  for (const [form, channel] of FORMS) {
-    const found = form.exec(text)?.[1];
-    if (found !== undefined) return channel(found);
-  }
-  return undefined;
-}
-
 const listed = (names: readonly string[], key: string): string =>
   names.length === 0 ? `none is under \`${key}\`` : `known: ${names.join(", ")}`;
 
 /** Why nothing can be sent to a channel, and what to do about it; undefined where it can. */
-export function channelFault(text: string, to: Reachable): ChannelFault | undefined {
+export function channelFault(text: string, to: Reachable): Unreachable | undefined {
   const channel = channelOf(text);
   switch (channel?.kind) {
     case undefined:
-      return { message: `"${text}" is no place where somebody can be told`, hint: KNOWN };
+      return { message: `"${text}" is no place where somebody can be told`, hint: CHANNELS };
     case "slack":
       if (to.slack === "every" || to.slack.includes(channel.channel)) return undefined;
       if (to.slack.length > 0)

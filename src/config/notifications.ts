@@ -56,12 +56,12 @@ const PORTS = { starttls: 587, tls: 465, none: 25 } as const;
 const SLACK_API = "https://slack.com/api";
 
 /** What is wrong, and the value with the environment put in, at members of `notifications`. */
-interface Desk {
+interface Section {
   readonly problem: (path: JsonPath, message: string, hint?: string) => void;
   readonly text: (path: JsonPath, written: string) => string;
 }
 
-function deskOf({ env, origin, findings }: Reading): Desk {
+function sectionOf({ env, origin, findings }: Reading): Section {
   const whole = (path: JsonPath): JsonPath => ["notifications", ...path];
   return {
     problem: (path, message, hint) => void findings.problems.push(origin.problem(whole(path), message, hint)),
@@ -70,63 +70,66 @@ function deskOf({ env, origin, findings }: Reading): Desk {
 }
 
 /** An address to send to. The text is a secret, so no message quotes it. */
-function urlAt(desk: Desk, path: JsonPath, written: string): string {
-  const text = desk.text(path, written);
+function urlAt(section: Section, path: JsonPath, written: string): string {
+  const text = section.text(path, written);
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (text !== "" && (url === undefined || !/^https?:$/.test(url.protocol)))
-    desk.problem(path, "is no https:// address");
+    section.problem(path, "is no https:// address");
   else if (url !== undefined && (url.username !== "" || url.password !== ""))
-    desk.problem(path, "has a name or password before the host, which is not sent");
+    section.problem(path, "has a name or password before the host, which is not sent");
   return text;
 }
 
 function urlsAt(
-  desk: Desk,
+  section: Section,
   path: JsonPath,
   written: Readonly<Record<string, string>>,
 ): Readonly<Record<string, string>> {
   return Object.fromEntries(
-    Object.entries(written).map(([name, text]) => [name, urlAt(desk, [...path, name], text)]),
+    Object.entries(written).map(([name, text]) => [name, urlAt(section, [...path, name], text)]),
   );
 }
 
-function slackOf(desk: Desk, { slack }: NotificationsFile): Slack | undefined {
+function slackOf(section: Section, { slack }: NotificationsFile): Slack | undefined {
   if (slack === undefined) return undefined;
   const { token, webhook, api } = slack;
   if ((token === undefined) === (webhook === undefined))
-    desk.problem(
+    section.problem(
       ["slack"],
       "has exactly one of `token` and `webhook`",
       "a token reaches every channel that its bot is in",
     );
   if (webhook !== undefined) {
-    if (api !== undefined) desk.problem(["slack", "api"], "is for a token only", "leave it out");
+    if (api !== undefined) section.problem(["slack", "api"], "is for a token only", "leave it out");
     return typeof webhook === "string"
-      ? { kind: "webhooks", any: urlAt(desk, ["slack", "webhook"], webhook), by_channel: {} }
-      : { kind: "webhooks", any: undefined, by_channel: urlsAt(desk, ["slack", "webhook"], webhook) };
+      ? { kind: "webhooks", any: urlAt(section, ["slack", "webhook"], webhook), by_channel: {} }
+      : { kind: "webhooks", any: undefined, by_channel: urlsAt(section, ["slack", "webhook"], webhook) };
   }
-  const at = urlAt(desk, ["slack", "api"], api ?? SLACK_API).replace(/\/$/, "");
-  return { kind: "token", token: desk.text(["slack", "token"], token ?? ""), api: at };
+  const at = urlAt(section, ["slack", "api"], api ?? SLACK_API).replace(/\/$/, "");
+  return { kind: "token", token: section.text(["slack", "token"], token ?? ""), api: at };
 }
 
 /** What a header of a mail and its envelope take. */
 const ADDRESS = /^[^\s@<>,;:"]{1,64}@[^\s@<>,;:"]{1,253}$/;
 
-function mailOf(desk: Desk, { mail }: NotificationsFile): Mail | undefined {
+function mailOf(section: Section, { mail }: NotificationsFile): Mail | undefined {
   if (mail === undefined) return undefined;
   const { security = "starttls", user, password, port = PORTS[security] } = mail;
-  const from = desk.text(["mail", "from"], mail.from);
+  const from = section.text(["mail", "from"], mail.from);
   if (from !== "" && !ADDRESS.test(from))
-    desk.problem(["mail", "from"], "is no mail address", "write gate@example.com");
-  const host = desk.text(["mail", "host"], mail.host);
+    section.problem(["mail", "from"], "is no mail address", "write gate@example.com");
+  const host = section.text(["mail", "host"], mail.host);
   if ((user === undefined) !== (password === undefined))
-    desk.problem(["mail"], "has `user` and `password`, or neither");
+    section.problem(["mail"], "has `user` and `password`, or neither");
   else if (user !== undefined && security === "none")
-    desk.problem(["mail", "security"], "would send the password in clear", "use starttls or tls");
+    section.problem(["mail", "security"], "would send the password in clear", "use starttls or tls");
   const login =
     user === undefined || password === undefined
       ? undefined
-      : { user: desk.text(["mail", "user"], user), password: desk.text(["mail", "password"], password) };
+      : {
+          user: section.text(["mail", "user"], user),
+          password: section.text(["mail", "password"], password),
+        };
   return { host, port, security, from, login };
 }
 
@@ -141,20 +144,20 @@ function isSecret(text: string): boolean {
   );
 }
 
-function webhooksOf(desk: Desk, { webhooks = {} }: NotificationsFile): readonly Webhook[] {
+function webhooksOf(section: Section, { webhooks = {} }: NotificationsFile): readonly Webhook[] {
   return Object.entries(webhooks).map(([name, written]) => {
     const path = ["webhooks", name];
     const secrets = written.secrets.map((text, index) => {
-      const value = desk.text([...path, "secrets", index], text);
+      const value = section.text([...path, "secrets", index], text);
       if (value !== "" && !isSecret(value))
-        desk.problem(
+        section.problem(
           [...path, "secrets", index],
           "is no secret of Standard Webhooks",
           "whsec_ and base64 of 24 to 64 bytes",
         );
       return value;
     });
-    return { name, url: urlAt(desk, [...path, "url"], written.url), secrets };
+    return { name, url: urlAt(section, [...path, "url"], written.url), secrets };
   });
 }
 
@@ -184,15 +187,19 @@ export function writtenReachable({ notifications: file = {} }: ConfigFile): Reac
   };
 }
 
-function alertsOf(desk: Desk, { alerts = [] }: NotificationsFile, to: Reachable): readonly AlertRule[] {
+function alertsOf(section: Section, { alerts = [] }: NotificationsFile, to: Reachable): readonly AlertRule[] {
   return alerts.map(({ on, to: channels, cooldown }, index) => {
     for (const [at, channel] of channels.entries()) {
       const fault = channelFault(channel, to);
-      if (fault !== undefined) desk.problem(["alerts", index, "to", at], fault.message, fault.hint);
+      if (fault !== undefined) section.problem(["alerts", index, "to", at], fault.message, fault.hint);
     }
     const cooldown_ms = cooldown === undefined ? COOLDOWN_MS : readDuration(cooldown);
     if (cooldown_ms === undefined || cooldown_ms > 31 * 86_400_000)
-      desk.problem(["alerts", index, "cooldown"], "is no stretch of time up to 31d", "write 10m, 1h or 1d");
+      section.problem(
+        ["alerts", index, "cooldown"],
+        "is no stretch of time up to 31d",
+        "write 10m, 1h or 1d",
+      );
     return { on, to: channels, cooldown_ms: cooldown_ms ?? COOLDOWN_MS };
   });
 }
@@ -201,14 +208,14 @@ function alertsOf(desk: Desk, { alerts = [] }: NotificationsFile, to: Reachable)
 export function buildNotifications(reading: Reading): Notifications {
   const file = reading.file.notifications;
   if (file === undefined) return NO_NOTIFICATIONS;
-  const desk = deskOf(reading);
+  const section = sectionOf(reading);
   const built = {
-    slack: slackOf(desk, file),
-    teams: urlsAt(desk, ["teams"], file.teams ?? {}),
-    mail: mailOf(desk, file),
-    webhooks: webhooksOf(desk, file),
+    slack: slackOf(section, file),
+    teams: urlsAt(section, ["teams"], file.teams ?? {}),
+    mail: mailOf(section, file),
+    webhooks: webhooksOf(section, file),
   };
-  return { ...built, alerts: alertsOf(desk, file, reachable(built)) };
+  return { ...built, alerts: alertsOf(section, file, reachable(built)) };
 }
 
 /** What inside may be reached all the same. What is wrong is in the findings. */

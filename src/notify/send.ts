@@ -1,8 +1,8 @@
 import { type ApprovalId, type Instant, parseApprovalId } from "../call/id.ts";
 import type { TenantId } from "../call/principal.ts";
-import { channelOf } from "../config/channels.ts";
 import type { Notifications } from "../config/notifications.ts";
 import type { Outbound } from "../outbound/outbound.ts";
+import { channelOf } from "../policy/channel.ts";
 import type { Letter } from "../store/outbox.ts";
 import type { Log } from "../telemetry/log.ts";
 import { type Outcome, SENT } from "./outcome.ts";

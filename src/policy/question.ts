@@ -1,6 +1,7 @@
 import type { Ask } from "../call/ask.ts";
 import { digest, type JsonPath } from "../call/json.ts";
 import { readDuration, spanText } from "../document/duration.ts";
+import { CHANNELS, channelOf } from "./channel.ts";
 import type { Known, Unreachable } from "./impossible.ts";
 import type { Match } from "./rule.ts";
 
@@ -79,19 +80,12 @@ export function stretchOf(key: string, text: string, note: Note): number | undef
   return undefined;
 }
 
-/** What a place looks like where people can be told; whether one is configured, only a configuration knows. */
-const PLACES: readonly RegExp[] = [
-  /^(?:slack|teams|webhook):\/\/[^\s/]+$/,
-  /^(?:mailto|smtp):(?:\/\/)?[^\s@/]+@[^\s@/]+$/,
-  /^https:\/\/[^\s/]+(?:\/\S*)?$/,
-  /^log:(?:\/\/)?$/,
-];
-const KNOWN = "known: slack://CHANNEL, teams://NAME, mailto:ADDRESS, webhook://NAME, https://…, log:";
-
+/** Whether a channel is configured, only a configuration knows. */
 function placeFault(place: string, unreachable: Known["unreachable"]): Unreachable | undefined {
-  const url = place.startsWith("https:") ? URL.parse(place) : undefined;
-  if (url === null || !PLACES.some((known) => known.test(place)))
-    return { message: "is no place where somebody can be told", hint: KNOWN };
+  const channel = channelOf(place);
+  const url = channel?.kind === "https" ? URL.parse(channel.url) : undefined;
+  if (channel === undefined || url === null)
+    return { message: "is no place where somebody can be told", hint: CHANNELS };
   if (url !== undefined && (url.username !== "" || url.password !== ""))
     return {
       message: "holds a name or password, which would be shown in clear",
