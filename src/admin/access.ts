@@ -70,10 +70,14 @@ async function requested(
   const gate = asOf(root, principal);
   const offered = offerFor(gate.policy, principal, wanted, rule, gate.now());
   if (offered.kind === "none") throw new Refused("unjudgeable", `${offered.why}.`);
-  const { tenant, id: who, roles } = principal;
+  const { tenant, id: who, roles, asserted_by: asked_by } = principal;
   const by = { id: who, roles, source: principal === credential ? credential.source : "asserted" };
   try {
-    const asked = await gate.desk.request({ ...wanted, tenant, by }, offered.access, gate.policy.version);
+    const asked = await gate.desk.request(
+      { ...wanted, tenant, by, asked_by },
+      offered.access,
+      gate.policy.version,
+    );
     await gate.grants.refresh();
     const approval = await gate.desk.get(tenant, asked);
     if (approval === undefined) throw new Error("what was asked is not there");

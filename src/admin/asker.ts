@@ -39,7 +39,9 @@ export function principalOf(credential: Principal, tenant: string, claimed: Clai
   if (own) return credential;
   if (!mayActFor(credential, { tenant }))
     throw new Refused("not-for-others", "The question is about somebody else than this credential.");
-  if (claimed === undefined) return { ...credential, tenant, source: "asserted" };
+  // Without authentication nobody is anybody.
+  const by = credential.source === "anonymous" ? {} : { asserted_by: credential.id };
+  if (claimed === undefined) return { ...credential, tenant, source: "asserted", ...by };
   const { id, roles = [], scopes = [] } = claimed;
   return {
     id,
@@ -47,6 +49,7 @@ export function principalOf(credential: Principal, tenant: string, claimed: Clai
     roles,
     scopes,
     source: "asserted",
+    ...by,
     ...(credential.reach && { reach: credential.reach }),
   };
 }

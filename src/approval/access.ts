@@ -10,6 +10,8 @@ export interface Wanted extends Sought {
   readonly tenant: TenantId;
   /** Who asks, and how that is known. */
   readonly by: Actor;
+  /** Who puts it, where that is somebody else. */
+  readonly asked_by?: string | undefined;
 }
 
 /** The question that a request of access is, and what already happened to it: breaking the glass is an act of its own. */
@@ -40,7 +42,7 @@ export function request(
     policy_version,
   }: { readonly id: ApprovalId; readonly at: Instant; readonly policy_version: string },
 ): Request {
-  const { tenant, by, kind, for_ms, reason } = wanted;
+  const { tenant, by, asked_by, kind, for_ms, reason } = wanted;
   if (for_ms > access.for_ms)
     throw new RangeError(`rule ${access.rule} gives access for ${spanText(access.for_ms)} at most`);
   if (reason.trim() === "") throw new RangeError("a request of access says why it is needed");
@@ -52,6 +54,7 @@ export function request(
     id,
     at,
     principal: by.id,
+    ...(asked_by !== undefined && { asked_by }),
     sought: { kind, for_ms, reason, ...scope },
     subject,
     binding: digest([subject, access.version, for_ms, kind, reason]),

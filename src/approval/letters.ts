@@ -6,6 +6,9 @@ import type { Letter } from "../store/outbox.ts";
 /** What people are told of a question: `access.taken` is an alarm, somebody broke the glass. */
 type Topic = "approval.asked" | "approval.decided" | "approval.expired" | "access.taken";
 
+/** Characters of a name; a notice shows fewer. */
+const MOST = 500;
+
 /** Whoever the rules want told, and what: enough to know what it is about, and never an argument. Each once per topic. */
 export function lettersOf(
   question: Question,
@@ -26,8 +29,8 @@ export function lettersOf(
     dedupe: [id, topic, more["decision"] ?? ""].join(" "),
     data: {
       principal,
-      server: shown.server,
-      tool: shown.target === "" ? shown.method : shown.target,
+      server: shown.server.slice(0, MOST),
+      tool: (shown.target === "" ? shown.method : shown.target).slice(0, MOST),
       rule: asks.map(({ rule }) => rule),
       why: asks.map(({ why }) => why).join(" "),
       quorum: Math.max(...asks.map(({ quorum }) => quorum)),

@@ -84,10 +84,11 @@ function accessLines({
 
 /** The question in words: who, what, with which arguments, why it needs people. */
 export function previewOf(question: Question): Preview {
-  const { id, principal, asks, shown, sought } = question;
+  const { id, principal, asked_by, asks, shown, sought } = question;
+  const put = asked_by === undefined ? "" : `, put by ${line(asked_by)}`;
   const text = [
     `Approval ${id}`,
-    `Asked by: ${line(principal)}${shown.client === "" ? "" : ` (client ${line(shown.client)})`}`,
+    `Asked by: ${line(principal)}${put}${shown.client === "" ? "" : ` (client ${line(shown.client)})`}`,
     ...asks.map(({ rule, why }) => `Rule ${line(rule)}: ${line(why)}`),
     ...(sought === undefined ? callLines(question) : accessLines(sought)),
   ].join("\n");

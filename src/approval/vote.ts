@@ -31,10 +31,15 @@ export function isListed({ approvers }: Ask, { id, roles }: Pick<Actor, "id" | "
   );
 }
 
+/** Whether it is somebody's own question: who acts for another asks as well. */
+function isOwn({ principal, asked_by }: Question, id: string): boolean {
+  return id === principal || id === asked_by;
+}
+
 /** Whether somebody may decide for a rule: it lists them, or somebody it lists let them. Who hands it on has it no more. */
 function isEntitled(ask: Ask, actor: Pick<Actor, "id" | "roles">, approval: Approval): boolean {
   const { question, acts } = approval;
-  if (actor.id === question.principal && !ask.requester_may_approve) return false;
+  if (isOwn(question, actor.id) && !ask.requester_may_approve) return false;
   const handed = handedOn(approval);
   if (handed.has(actor.id)) return false;
   if (isListed(ask, actor)) return true;
@@ -95,8 +100,7 @@ function obstacle(approval: Approval, by: Actor, deed: Vote, now: Instant): Vote
     return refused("decided", `${question.id} ${STATE_WORDS[state]}.`);
   if (acts.length >= MOST_ACTS)
     return refused("too-many", `${question.id} has been acted on ${MOST_ACTS} times.`);
-  const own = by.id === question.principal;
-  if (own && question.asks.every((ask) => !ask.requester_may_approve))
+  if (isOwn(question, by.id) && question.asks.every((ask) => !ask.requester_may_approve))
     return refused("own-request", "Who asks may not decide: somebody else has to.");
   if (!question.asks.some((ask) => isEntitled(ask, by, approval))) {
     const handed = handedOn(approval).has(by.id) ? ", or has handed it on" : "";
@@ -105,7 +109,7 @@ function obstacle(approval: Approval, by: Actor, deed: Vote, now: Instant): Vote
       `${by.id} may not decide this: no rule that asks lists that name${handed}.`,
     );
   }
-  if (deed.kind === "delegate" && deed.to === question.principal)
+  if (deed.kind === "delegate" && isOwn(question, deed.to))
     return refused("own-request", "It cannot be handed to who asks.");
   if (deed.kind === "delegate" && deed.to === by.id) return refused("not-approver", "It is yours already.");
   if (

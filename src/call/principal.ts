@@ -34,6 +34,13 @@ export interface Principal {
   readonly reach?: Reach;
   /** What can be taken back by itself: the id of an API key. */
   readonly credential?: string;
+  /** Whose word it is, where somebody who may act for others says so. */
+  readonly asserted_by?: string;
+}
+
+/** Whether its source can say how somebody signed in; of an account, a key or a certificate nobody does. */
+export function saysHow({ source }: Pick<Principal, "source">): boolean {
+  return source === "token" || source === "host" || source === "asserted";
 }
 
 /** What is kept for a principal is kept under this: two tenants may call different people the same. */

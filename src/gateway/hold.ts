@@ -88,7 +88,7 @@ export async function heard(
   tool: JsonObject | undefined,
 ): Promise<Heard> {
   const { call } = decision;
-  const { tenant, id: principal } = call.principal;
+  const { tenant, id: principal, asserted_by: asked_by } = call.principal;
   const { asks, rule, charges } = hold;
   const { bound, loose, subject, definition, shown } = bounds(decision, asks, frame, tool);
   const word = await gate.desk.word(tenant, bound, loose);
@@ -119,6 +119,7 @@ export async function heard(
         at,
         call: call.id,
         principal,
+        ...(asked_by !== undefined && { asked_by }),
         ...bound,
         asks,
         expires: at + Math.min(...asks.map(({ within_ms }) => within_ms)),

@@ -47,6 +47,8 @@ export interface Question {
   readonly sought?: Sought;
   /** Who asks. */
   readonly principal: string;
+  /** Who put it, where that is somebody who acts for who asks. */
+  readonly asked_by?: string;
   /** Digest of who asks for what; the same where only its spelling, the tool's definition or a rule has changed. */
   readonly subject: string;
   /** Digest of everything that an approval is bound to. */

@@ -2,6 +2,7 @@ import { request as send } from "node:http";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { questionPage } from "../../src/admin/page/question.ts";
 import { differences } from "../../src/approval/difference.ts";
+import { lettersOf } from "../../src/approval/letters.ts";
 import { previewOf, shownJson } from "../../src/approval/preview.ts";
 import { callId } from "../../src/call/id.ts";
 import { member } from "../../src/call/json.ts";
@@ -9,6 +10,7 @@ import type { Hold } from "../../src/call/verdict.ts";
 import { heard } from "../../src/gateway/hold.ts";
 import { ANONYMOUS } from "../../src/identity/local.ts";
 import type { Matter, Question } from "../../src/store/approvals.ts";
+import { letterRow } from "../../src/store/outbox.ts";
 import { decode, DEFAULT_BOUNDS } from "../../src/wire/frame.ts";
 import { type Api, openApi } from "../admin/api.ts";
 
@@ -230,4 +232,48 @@ test("nobody buries people in questions, nor what waits for a review below other
     http: 422,
     detail: expect.stringContaining(String(took["id"])) as string,
   });
+});
+
+test("who asks in another's name does not decide about it either", async () => {
+  as("cto", ["operator"]);
+  const for_flo = {
+    tenant_id: "default",
+    resource_id: "bank/pay",
+    operation: "tools/call",
+    principal: "flo",
+  };
+  const question = { ...for_flo, args: { n: 40 }, consume: true };
+  const held = await said("/authorize", question);
+  const [{ approval_id: id = "" } = {}] = held["obligations"] as readonly { approval_id?: string }[];
+  expect(await said(`/approvals/${id}/approve`, {})).toMatchObject({ http: 403, code: "not-approver" });
+  expect(JSON.stringify(await said(`/approvals/${id}`))).toContain("flo, put by cto");
+  as("fin", ["finance"]);
+  expect(await said(`/approvals/${id}/delegate`, { to: "cto" })).toMatchObject({ http: 403 });
+  expect((await said(`/approvals/${id}/approve`, {}))["state"]).toBe("approved");
+  as("cto", ["operator"]);
+  expect((await said("/authorize", question))["decision"]).toBe("allow");
+
+  const wanted = { for: "1h", reason: "r", tools: ["wipe"], principal: "flo" };
+  const sought = await said("/access-requests", wanted);
+  expect(await said(`/approvals/${String(sought["id"])}/approve`, {})).toMatchObject({ http: 403 });
+});
+
+test("a name that is too long for a notice is shortened there, and people are asked all the same", () => {
+  const ask = {
+    ...ASK,
+    rule: "r",
+    version: "",
+    quorum: 1,
+    within_ms: 1,
+    requester_may_approve: false,
+    why: "",
+  };
+  const asks = [{ ...ask, notify: ["log:"] }];
+  const shown = { server: "bank", method: "resources/read", target: "x".repeat(20_000) };
+  const letters = lettersOf(
+    { asks, shown, id: "apr_", at: 1 } as unknown as Question,
+    "default",
+    "approval.asked",
+  );
+  expect(() => letters.map(letterRow)).not.toThrow();
 });

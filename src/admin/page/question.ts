@@ -64,13 +64,14 @@ function headingOf({ principal, shown, sought }: Question): string {
 }
 
 function facts({ question }: Approval): Html {
-  const { shown, sought, asks, principal, expires } = question;
+  const { shown, sought, asks, principal, asked_by, expires } = question;
+  const put = asked_by === undefined ? undefined : html` <small>put by ${shownText(asked_by)}</small>`;
   const rules = asks.map(
     ({ rule, why, quorum, approvers }) =>
       html`<li>${why} <small>(rule ${rule}: ${quorum} of ${approvers.join(", ")})</small></li>`,
   );
   return html`<dl>
-<dt>Who</dt><dd>${shownText(principal)}${shown.client === "" ? undefined : html` <small>with ${shownText(shown.client)}</small>`}</dd>
+<dt>Who</dt><dd>${shownText(principal)}${put}${shown.client === "" ? undefined : html` <small>with ${shownText(shown.client)}</small>`}</dd>
 ${sought === undefined ? callFacts(shown) : soughtFacts(sought)}
 <dt>Decide until</dt><dd>${time(expires)}</dd>
 </dl>
