@@ -184,6 +184,7 @@ test("what policy looked at is on record, so that the call can be judged again",
   await entering({ detail: "summary" }).open(hidden, { ...FACTS, hidden: true });
   expect((await recorded(made))?.opened.detail["judged_on"]).toEqual({
     scopes: ["files:read"],
+    amr: [],
     resource_args: ["path"],
     inexact: ["n"],
   });

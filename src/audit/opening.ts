@@ -1,6 +1,7 @@
 import { type Call, targetName } from "../call/call.ts";
 import { digest, digestBytes, isObject, type JsonObject } from "../call/json.ts";
 import type { ApprovalId } from "../call/id.ts";
+import { saysHow } from "../call/principal.ts";
 import type { Finding, Verdict } from "../call/verdict.ts";
 import type { Decision, Step } from "../pipeline/stage.ts";
 import type { Opened } from "../store/store.ts";
@@ -25,6 +26,8 @@ export interface Facts {
 /** What else policy looked at, so that the call can be judged again. What is empty or false is left out. */
 interface JudgedOn {
   readonly scopes: readonly string[] | undefined;
+  /** There, though empty, wherever the principal's source may say so: absent is not known. */
+  readonly amr: readonly string[] | undefined;
   /** Those that the call has. Null: not known. */
   readonly resource_args: readonly string[] | null | undefined;
   /** Paths of numbers that no double holds. */
@@ -104,6 +107,7 @@ function detailOf(
     args: keeping.detail === "full" ? kept.args : undefined,
     judged_on: {
       scopes: some(call.principal.scopes),
+      amr: saysHow(call.principal) ? (call.principal.amr ?? []) : some(call.principal.amr ?? []),
       resource_args: call.target.kind === "tool" ? namesAmong(call.args, facts.resource_args) : undefined,
       inexact: some(call.inexact.slice(0, INEXACT)),
       lost: some(call.inexact.length > INEXACT ? EVERYTHING : kept.lost),

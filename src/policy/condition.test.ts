@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { Call } from "../call/call.ts";
 import { firstCallId } from "../call/id.ts";
 import type { JsonObject } from "../call/json.ts";
+import type { Principal } from "../call/principal.ts";
 import { type Condition, type Failure, parseCondition } from "./condition.ts";
 import { factsOf } from "./facts.ts";
 
@@ -78,6 +79,16 @@ test.each([
   expect(parsed.test(factsOf(callWith({ path }), [], []))).toBe(expected);
 });
 
+test.each([
+  [undefined, true],
+  [["pwd"], true],
+  [["pwd", "mfa"], false],
+])("that no second factor was shown is told from how somebody signed in: %j", (amr, expected) => {
+  const { principal } = callWith({});
+  const signed: Principal = { ...principal, source: "token", ...(amr && { amr }) };
+  expect(ask('!("mfa" in principal.amr)', {}, { principal: signed })).toBe(expected);
+});
+
 describe("a condition", () => {
   test.each<[string, JsonObject, boolean | Failure["kind"]]>([
     ['!path.within(args.path, "/srv/data")', { path: "/etc/passwd" }, true],
@@ -91,6 +102,7 @@ describe("a condition", () => {
     ['args.list.exists(x, x.matches("^(a+)+$"))', { list: ["b", "a".repeat(50)] }, true],
     ['args.text.matches("^(a+)+$")', { text: `${"a".repeat(100_000)}b` }, false],
     ["args.missing == 1 || true", {}, true],
+    ['!("mfa" in principal.amr)', {}, true],
     ["args.flag", { flag: "yes" }, "failed"],
     ["args.a[5] == 1", { a: [] }, "missing"],
     ['client.name == "inspector" && method == "tools/call" && era == "modern"', {}, true],

@@ -11,12 +11,14 @@ export class PrincipalFacts {
   readonly roles: readonly string[];
   readonly scopes: readonly string[];
   readonly source: string;
-  constructor({ id, tenant, roles, scopes, source }: Principal) {
+  readonly amr: readonly string[];
+  constructor({ id, tenant, roles, scopes, source, amr = [] }: Principal) {
     this.id = id;
     this.tenant = tenant;
     this.roles = roles;
     this.scopes = scopes;
     this.source = source;
+    this.amr = amr;
   }
 }
 
@@ -217,10 +219,10 @@ class CallFacts implements Facts {
   }
 
   volume(): Volume {
-    const { roles, scopes } = this.call.principal;
+    const { roles, scopes, amr = [] } = this.call.principal;
     return (this.#volume ??= measure(
       this.call.args,
-      Math.max(1, this.#findings.length, roles.length, scopes.length),
+      Math.max(1, this.#findings.length, roles.length, scopes.length, amr.length),
     ));
   }
 

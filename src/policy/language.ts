@@ -152,6 +152,7 @@ function environment(): Environment {
       roles: "list<string>",
       scopes: "list<string>",
       source: "string",
+      amr: "list<string>",
     },
   });
   env.registerType("Client", { ctor: ClientFacts, fields: { name: "string", version: "string" } });

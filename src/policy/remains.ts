@@ -27,7 +27,7 @@ export interface Remains {
   /** JSON Pointers into `call.args` of what is not there as it was; "" is all of it. */
   readonly lost: readonly string[];
   /** What else is not known. */
-  readonly missing: readonly ("scopes" | "client" | "findings")[];
+  readonly missing: readonly ("scopes" | "amr" | "client" | "findings")[];
   /** Bytes of the request: the arguments were no more. */
   readonly size_bytes: number;
 }
@@ -84,8 +84,9 @@ function covered(args: JsonObject, lost: readonly string[], veil: Veil): JsonObj
 }
 
 function coveredCall({ call, lost, missing }: Remains, veil: Veil): Call {
-  const principal = missing.includes("scopes") ? { ...call.principal } : call.principal;
-  if (missing.includes("scopes")) cover(principal, "scopes", "principal.scopes", veil);
+  const gone = (["scopes", "amr"] as const).filter((name) => missing.includes(name));
+  const principal = gone.length > 0 ? { ...call.principal } : call.principal;
+  for (const name of gone) cover(principal, name, `principal.${name}`, veil);
   const args = lost.length === 0 ? call.args : covered(call.args, lost, veil);
   const copy = { ...call, principal, args: args ?? call.args };
   if (args === undefined) cover(copy, "args", "args", veil);
@@ -102,7 +103,7 @@ function variablesOf(
 ): Variables {
   const { target, principal } = call;
   const who = Object.create(PrincipalFacts.prototype) as PrincipalFacts;
-  Object.defineProperties(who, Object.getOwnPropertyDescriptors(principal));
+  Object.defineProperties(who, { amr: { value: [] }, ...Object.getOwnPropertyDescriptors(principal) });
   const known = missing.includes("findings") ? undefined : findings;
   return {
     get args() {
@@ -150,9 +151,9 @@ export function remainingFacts(remains: Remains): RemainingFacts {
   const names = (): readonly string[] => resource_args ?? veil("resource_args");
   const found = () => resourceValues(call, call.target.kind === "tool" ? names() : []);
   const resources = (): readonly string[] => found().values;
-  const { roles, scopes } = remains.call.principal;
-  const wide = missing.includes("scopes") || missing.includes("findings") ? UNKNOWN_WIDTH : 1;
-  const width = Math.max(wide, findings.length, roles.length, scopes.length);
+  const { roles, scopes, amr = [] } = remains.call.principal;
+  const wide = missing.some((what) => what !== "client") ? UNKNOWN_WIDTH : 1;
+  const width = Math.max(wide, findings.length, roles.length, scopes.length, amr.length);
   const kept = measure(remains.call.args, width);
   const volume =
     lost.length === 0

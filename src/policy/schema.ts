@@ -154,9 +154,10 @@ const testSchema = z
             tenant: z.string().min(1).optional(),
             roles: z.array(z.string()).optional(),
             scopes: z.array(z.string()).optional(),
+            amr: z.array(z.string()).optional(),
           })
           .optional()
-          .describe("Who asks; what is left out is `test`, tenant `default`, no roles, no scopes."),
+          .describe("Who asks; what is left out is `test`, tenant `default`, no roles, no scopes, no amr."),
         era: z.enum(["legacy", "modern"]).optional().describe("`modern` where it is left out."),
         granted: z
           .array(z.string().min(1))

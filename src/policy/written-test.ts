@@ -69,6 +69,7 @@ export function testOf(written: TestDocument, index: number, reading: Reading): 
         roles: principal?.roles ?? [],
         scopes: principal?.scopes ?? [],
         source: "local-account",
+        amr: principal?.amr ?? [],
       },
       era: era ?? "modern",
       instant: at === undefined ? undefined : Date.parse(at),

@@ -34,6 +34,7 @@ const CONDITIONS = [
   'text.found(args, "b")',
   'resource == "/srv/a"',
   '"dev" in principal.roles && "w" in principal.scopes',
+  '!("mfa" in principal.amr)',
   'client.name == "@org/app" || client.version == "1"',
   "risk >= 75",
   "findings.size() > 55",
@@ -134,14 +135,15 @@ const call = fc
     args,
     roles: fc.subarray(["dev", "ops"]),
     scopes: fc.subarray(["w", "r"]),
+    amr: fc.constantFrom(undefined, ["pwd"], ["pwd", "mfa"]),
     client: fc.constantFrom({ name: "@org/app", version: "1" }, { name: "app", version: "1/2" }, undefined),
     huge: fc.boolean(),
   })
   .map(
-    ({ target, args, roles, scopes, client }): Call => ({
+    ({ target, args, roles, scopes, amr, client }): Call => ({
       id: callId(AT),
       at: AT,
-      principal: { id: "ana", tenant: "acme", roles, scopes, source: "host" },
+      principal: { id: "ana", tenant: "acme", roles, scopes, source: "host", ...(amr && { amr }) },
       client,
       era: "modern",
       server: "files",
@@ -189,7 +191,7 @@ test("whatever is decided of what was kept is what was decided of the whole call
       policy,
       call,
       findings,
-      fc.constantFrom("full", "full", "full", "summary", "old"),
+      fc.constantFrom("full", "full", "full", "summary", "old", "before-amr"),
       (set, made, found, kept) => {
         const verdict = live(set, made, found);
         const hidden = verdict.kind === "deny" && verdict.cause.kind === "hidden";
@@ -197,6 +199,8 @@ test("whatever is decided of what was kept is what was decided of the whole call
         const record = recordOf(made, verdict, detail, { findings: found, hidden });
         // As records were written before what policy looked at was kept beside them.
         if (kept === "old") Object.assign(record.opened.detail, { judged_on: undefined });
+        if (kept === "before-amr")
+          Object.assign(record.opened.detail["judged_on"] as object, { amr: undefined });
         const { asked } = recordedCalls()(record);
         const again = rejudging(set)(asked?.[0] ?? (undefined as never));
         if (again.kind === "undecidable") {

@@ -1,6 +1,6 @@
 import type { Call, Target } from "../call/call.ts";
 import { isObject, type Json, type JsonObject, member } from "../call/json.ts";
-import type { Principal } from "../call/principal.ts";
+import { type Principal, saysHow } from "../call/principal.ts";
 import type { Finding } from "../call/verdict.ts";
 import type { Remains } from "../policy/remains.ts";
 import type { CallRecord } from "../store/store.ts";
@@ -66,11 +66,12 @@ function principals(): (record: CallRecord) => Principal {
   return ({ tenant, opened: { principal: id, detail } }) => {
     const source = member(detail, "source");
     const roles = texts(member(detail, "roles"));
-    const scopes = texts(member(member(detail, "judged_on"), "scopes"));
-    const key = JSON.stringify([tenant, id, source, roles, scopes]);
+    const judged_on = member(detail, "judged_on");
+    const [scopes, amr] = [texts(member(judged_on, "scopes")), texts(member(judged_on, "amr"))];
+    const key = JSON.stringify([tenant, id, source, roles, scopes, amr]);
     const found = known.get(key);
     if (found !== undefined) return found;
-    const made: Principal = { id, tenant, roles, scopes, source: source as Principal["source"] };
+    const made: Principal = { id, tenant, roles, scopes, source: source as Principal["source"], amr };
     if (known.size >= 1_000) known.clear();
     known.set(key, made);
     return made;
@@ -118,6 +119,7 @@ function remainsOf({ opened }: CallRecord, principal: Principal): Remains {
   const findings = findingsOf(member(detail, "findings"));
   const missing: Remains["missing"][number][] = [];
   if (old && principal.source === "host") missing.push("scopes");
+  if (saysHow(principal) && member(judged_on, "amr") === undefined) missing.push("amr");
   if (old ? findings.length >= FINDINGS : member(judged_on, "more_findings") === true)
     missing.push("findings");
   if (old ? opened.client.split("/").length > 2 : member(judged_on, "odd_client") === true)

@@ -411,6 +411,25 @@ describe("what is remembered", () => {
     }
   });
 
+  test("is nobody's who signed in otherwise", async () => {
+    const rule = {
+      name: "second",
+      match: {},
+      when: '!("mfa" in principal.amr)',
+      deny: true,
+      why: "Sign in.",
+    };
+    const own = await openApi({ policy: { rules: [rule, allow] } });
+    try {
+      own.credential = { ...ANA, source: "token", amr: ["pwd", "mfa"] };
+      expect(await own.authorize(read)).toMatchObject({ allowed: true });
+      own.credential = { ...ANA, source: "token", amr: ["pwd"] };
+      expect(await own.authorize(read)).toMatchObject({ allowed: false, cached: false });
+    } finally {
+      await own.close();
+    }
+  });
+
   test.each([
     ["hours", { resource_id: "files/read_mail" }],
     ["limits", { resource_id: "files/read_slowly" }],

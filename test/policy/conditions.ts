@@ -135,6 +135,14 @@ export function role(name: string): Written {
   };
 }
 
+export function factor(name: string): Written {
+  return {
+    text: `${JSON.stringify(name)} in principal.amr`,
+    reads: [],
+    holds: ({ call }) => call.principal.amr?.includes(name) ?? false,
+  };
+}
+
 const GRAVITY = { low: 25, medium: 50, high: 75, critical: 100 } as const;
 
 export function risk(least: number): Written {

@@ -103,13 +103,17 @@ const INEXACT = ["n", "o.n", "path", "list.0", "s"];
 /** Calls with arguments of every shape. */
 export const calls: fc.Arbitrary<Call> = fc
   .record({
-    principal: fc.record({
-      id: fc.constantFrom("ana", "bob"),
-      tenant: fc.constantFrom("acme", "default"),
-      roles: fc.subarray(["dev", "ops-lead"]),
-      scopes: fc.subarray(["read", "write"]),
-      source: fc.constant("local-account" as const),
-    }),
+    principal: fc.record(
+      {
+        id: fc.constantFrom("ana", "bob"),
+        tenant: fc.constantFrom("acme", "default"),
+        roles: fc.subarray(["dev", "ops-lead"]),
+        scopes: fc.subarray(["read", "write"]),
+        source: fc.constant("local-account" as const),
+        amr: fc.subarray(["pwd", "mfa"]),
+      },
+      { requiredKeys: ["id", "tenant", "roles", "scopes", "source"] },
+    ),
     client: fc.option(fc.constant({ name: "cursor", version: "1" }), { nil: undefined }),
     where: targets,
     server: fc.constantFrom("files", "git_hub", "git-hub", "web"),

@@ -24,6 +24,7 @@ const leaves: fc.Arbitrary<cel.Written> = fc.oneof(
     .map((its) => cel.variable(...its)),
   fc.constantFrom("/srv/", "/", "demo:", "x").map(cel.resource),
   fc.constantFrom("dev", "ops-lead", "nobody").map(cel.role),
+  fc.constantFrom("mfa", "pwd").map(cel.factor),
   fc.constantFrom(0, 25, 75, 100).map(cel.risk),
   fc.constantFrom("secret", "pii").map(cel.found),
   fc

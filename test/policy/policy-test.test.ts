@@ -52,3 +52,21 @@ test("a test that names how much a limit is fails where the limit is another", a
     removeFolder(folder);
   }
 });
+
+test("a test of a rule that demands a second factor says how somebody signed in", async () => {
+  const policy = `defaults: { verdict: allow }
+rules:
+  - { name: second-factor, match: { tool: pay }, when: '!("mfa" in principal.amr)', deny: true, why: Sign in with a second factor. }
+tests:
+  - { name: one, call: { server: bank, tool: pay, principal: { amr: [pwd] } }, expect: { verdict: deny, rule: second-factor } }
+  - { name: two, call: { server: bank, tool: pay, principal: { amr: [pwd, mfa] } }, expect: { verdict: allow } }
+`;
+  const folder = folderWith({ "policy.yaml": policy });
+  try {
+    const run = await portcullis(["policy", "test", "policy.yaml"], folder);
+    expect(run.err).toContain("2 tests passed");
+    expect(run.code).toBe(0);
+  } finally {
+    removeFolder(folder);
+  }
+});
