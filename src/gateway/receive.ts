@@ -7,6 +7,7 @@ import type { Asking, RequestMessage } from "./address.ts";
 import type { Conversation, Flight } from "./conversation.ts";
 import type { Gate } from "./gate.ts";
 import { attend } from "./attend.ts";
+import { declared } from "./declare.ts";
 import { answered } from "./form.ts";
 
 /** One request of a client: by its duty it belongs to the conversation, is a list, or is judged. */
@@ -46,10 +47,11 @@ export async function receive(
   }
 }
 
-function byDuty(gate: Gate, asking: Asking): Promise<Ending> {
+async function byDuty(gate: Gate, asking: Asking): Promise<Ending> {
   const { address, era } = asking.conversation;
   switch (CODECS[era].duty(asking.message.method)) {
     case "handshake":
+      return declared(gate, asking, await address.converse(asking));
     case "ping":
     case "level":
       return address.converse(asking);

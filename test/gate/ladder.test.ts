@@ -1,6 +1,7 @@
 // How a held call waits, by what its client declares, with real clients of both eras; people decide in the store meanwhile.
 import { join, resolve } from "node:path";
 import { Client as NewClient, StreamableHTTPClientTransport as NewHttp } from "@modelcontextprotocol/client";
+import { createTaskSessionFromClient } from "@modelcontextprotocol/ext-tasks/client";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
@@ -322,6 +323,33 @@ describe("a client of 2026-07-28 that has tasks", () => {
     await decide(task.statusMessage ?? "", "approve");
     await expect.poll(async () => (await get(task)).status).toBe("completed");
     expect(toldBy((await get(task)).result)).toEqual({ text: "Echo: task", error: false });
+  });
+
+  test("that know the extension by its own library find it declared, and get the result by themselves", async () => {
+    const known = await modern({}, () => Promise.resolve("cancel"));
+    const wire = client();
+    const session = createTaskSessionFromClient(known, {
+      endpointId: "gate",
+      rawDispatch: async (request) => {
+        const { method, params } = request as unknown as { method: string; params: Record<string, unknown> };
+        return JSON.parse((await wire(method, params)).text) as never;
+      },
+      v2RequestFraming: {
+        protocolVersion: "2026-07-28",
+        clientInfo: { name: "ladder", version: "2" },
+        clientCapabilities: {},
+      },
+    });
+    const execution = await session.callTool("echo", { message: "by the library" });
+    const asked = (await people.list("default", { open: Date.now(), target: "echo", limit: 1 }))[0];
+    await decide(asked?.question.id ?? "", "approve");
+    const { outcome } = await execution.settle();
+    expect(outcome.status === "completed" && toldBy(outcome.result)).toEqual({
+      text: "Echo: by the library",
+      error: false,
+    });
+    await session.close();
+    await known.close();
   });
 
   test("is refused in it where they deny, and takes the question back with it", async () => {
