@@ -46,8 +46,8 @@ export async function start({ config: named, port, workers = 1 }: StartOptions):
   }
   const { policy, summary, follows } = policyInForce(config);
   const running = await construct({ config, policy, follows, log: openLog(), version: version() });
-  const door = await openHttp(running, config);
   try {
+    const door = await openHttp(running, config);
     const open = await listen(door, config);
     const first = open.find(({ at }) => at.server === undefined);
     if (first !== undefined) running.pages.reachedAt(first.url);
@@ -118,7 +118,7 @@ function announce(config: Config, open: readonly Open[], policy: string): void {
   const first = open.find(({ at }) => at.server === undefined);
   const isServed = config.servers.some(({ name }) => config.listen.every(({ server }) => server !== name));
   const to = isServed ? first : open.find(({ at }) => at.server !== undefined);
-  const outside = config.auth.mode === "required" ? config.auth.public_url : undefined;
+  const outside = config.auth.mode === "required" ? config.public_url : undefined;
   const url = `${outside ?? to?.url ?? ""}/mcp`;
   const store = config.store.kind === "sqlite" ? shown(config.store.path) : "PostgreSQL";
   const lines = [

@@ -118,9 +118,6 @@ export const authSchema = z
       .enum(["none", "required"])
       .optional()
       .describe("none: whoever reaches the address on this machine. required: nobody without a credential."),
-    public_url: text
-      .optional()
-      .describe("What clients call this gate: https://gate.example.com. Their tokens are for its addresses."),
     oauth,
     api_keys: z.boolean().optional().describe("Whether keys of `portcullis keys` are taken."),
     mtls,

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import ipaddr from "ipaddr.js";
 import type { JsonPath } from "../call/json.ts";
+import type { Problem } from "../document/problem.ts";
 import { alternatives } from "../policy/glob.ts";
 import { isLoopback } from "./address.ts";
 import type { AuthFile } from "./auth-schema.ts";
@@ -10,7 +11,6 @@ import type { Address } from "./config.ts";
 import { buildIssuers, type Issuer } from "./issuers.ts";
 import { shown } from "./paths.ts";
 import { expand } from "./references.ts";
-import { webAddress } from "./web-address.ts";
 
 /** Scopes that calls need. Globs; an empty list fits everything. */
 export interface Demand {
@@ -51,6 +51,8 @@ export interface Tls {
   readonly cert: string;
   readonly key: string;
   readonly client_ca: string | undefined;
+  /** Where each is named, for who reads them: that is only who listens. */
+  readonly written: Readonly<Record<"cert" | "key" | "client_ca", Problem>>;
 }
 
 const globs = (value: string | readonly string[] | undefined): readonly string[] =>
@@ -58,12 +60,6 @@ const globs = (value: string | readonly string[] | undefined): readonly string[]
 
 function problem({ findings, origin }: Reading, path: JsonPath, message: string, hint: string): void {
   findings.problems.push(origin.problem(path, message, hint));
-}
-
-function publicUrl(reading: Reading, written: string | undefined): string | undefined {
-  if (written === undefined) return undefined;
-  const text = webAddress(reading, ["auth", "public_url"], written);
-  return text === undefined ? undefined : new URL(text).href.replace(/\/+$/, "");
 }
 
 function proxies(reading: Reading, written: readonly string[]): readonly string[] {
@@ -97,7 +93,7 @@ function mtls(reading: Reading, { mtls: written, trusted_proxies }: AuthFile): R
 }
 
 /** How callers show who they are. What is wrong is in the findings, here and below. */
-export function buildAuth(reading: Reading): Auth {
+export function buildAuth(reading: Reading, public_url: string | undefined): Auth {
   const auth = reading.file.auth ?? {};
   const { mode = "none", ...rest } = auth;
   if (mode === "none") {
@@ -114,7 +110,7 @@ export function buildAuth(reading: Reading): Auth {
     );
   return {
     mode,
-    public_url: publicUrl(reading, auth.public_url ?? reading.file.public_url),
+    public_url,
     issuers: buildIssuers(reading, auth.oauth?.issuers ?? []),
     demands: (auth.oauth?.scopes ?? []).map(({ server, tool, require }) => ({
       servers: globs(server),
@@ -140,6 +136,7 @@ export function buildTls(reading: Reading): Tls | undefined {
       problem(reading, ["tls", key], `${shown(found)} does not exist`, "name a PEM file");
     return found;
   };
+  const at = (key: keyof Tls["written"]): Problem => reading.origin.problem(["tls", key], "");
   if (tls.client_ca !== undefined && auth?.mtls === undefined)
     problem(
       reading,
@@ -151,6 +148,7 @@ export function buildTls(reading: Reading): Tls | undefined {
     cert: fileOf("cert", tls.cert),
     key: fileOf("key", tls.key),
     client_ca: tls.client_ca === undefined ? undefined : fileOf("client_ca", tls.client_ca),
+    written: { cert: at("cert"), key: at("key"), client_ca: at("client_ca") },
   };
 }
 
@@ -173,7 +171,7 @@ export function checkReachable(reading: Reading, address: Address, path: JsonPat
       "others could read what goes to this address",
       "write `tls: { cert, key }`, or name the proxy in front under `auth.trusted_proxies`",
     );
-  if (auth.oauth !== undefined && (auth.public_url ?? reading.file.public_url) === undefined)
+  if (auth.oauth !== undefined && reading.file.public_url === undefined)
     problem(
       reading,
       ["auth"],

@@ -8,13 +8,14 @@ import { buildCluster } from "./cluster.ts";
 import { exposed } from "./exposure.ts";
 import { refuseLater } from "./later.ts";
 import type { Findings, Origin } from "./origin.ts";
-import { buildNotifications, buildOutbound, buildPublicUrl } from "./notifications.ts";
+import { buildNotifications, buildOutbound } from "./notifications.ts";
 import { shown, stateStore } from "./paths.ts";
 import { parsePolicyPlace, type PolicyPlaceKind } from "./policy-place.ts";
 import { type Environment, expand } from "./references.ts";
 import type { ConfigFile } from "./schema.ts";
 import { readServer } from "./servers.ts";
 import { buildVoters } from "./voters.ts";
+import { buildPublicUrl } from "./web-address.ts";
 
 /** From the command line, before everything else. `port` is that of the first listener. */
 export interface Overrides {
@@ -180,7 +181,8 @@ export function buildConfig(reading: Reading, overrides: Overrides = {}): Config
   refuseLater(file, reading.origin, reading.findings);
   const governed = servers(reading);
   const policy_from = buildPolicyPlace(reading);
-  const auth = buildAuth(reading);
+  const public_url = buildPublicUrl(reading);
+  const auth = buildAuth(reading, public_url);
   const limits = Object.entries(file.limits ?? {}).filter(([, value]) => value !== undefined);
   return {
     file: reading.path,
@@ -195,7 +197,7 @@ export function buildConfig(reading: Reading, overrides: Overrides = {}): Config
     policy_from,
     voters: buildVoters(reading),
     servers: governed,
-    public_url: buildPublicUrl(reading),
+    public_url,
     secret: buildSecret(reading),
     notifications: buildNotifications(reading),
     outbound: { allow: buildOutbound(reading) },
@@ -204,9 +206,7 @@ export function buildConfig(reading: Reading, overrides: Overrides = {}): Config
     allowed_origins: origins(reading),
     allowed_hosts: [
       ...(file.allowed_hosts ?? []).map((host) => host.toLowerCase()),
-      ...(auth.mode === "required" && auth.public_url !== undefined
-        ? [new URL(auth.public_url).hostname]
-        : []),
+      ...(auth.mode === "required" && public_url !== undefined ? [new URL(public_url).hostname] : []),
     ],
   };
 }

@@ -7,7 +7,6 @@ import { NO_NOTIFICATIONS } from "./config.ts";
 import type { AlertKind, NotificationsFile } from "./notification-schema.ts";
 import { expand } from "./references.ts";
 import type { ConfigFile } from "./schema.ts";
-import { webAddress } from "./web-address.ts";
 
 /** Slack, by a token or by webhooks; both are secrets. */
 export type Slack =
@@ -235,12 +234,4 @@ export function buildOutbound({ file, origin, findings, env }: Reading): readonl
       );
     return text;
   });
-}
-
-/** Where people reach this gate, for links, without a slash at the end. What is wrong is in the findings. */
-export function buildPublicUrl(reading: Reading): string | undefined {
-  const written = reading.file.public_url;
-  return written === undefined
-    ? undefined
-    : webAddress(reading, ["public_url"], written)?.replace(/\/+$/, "");
 }

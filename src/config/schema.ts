@@ -86,7 +86,9 @@ export const configSchema = z
       .min(1)
       .max(2048)
       .optional()
-      .describe("Where people reach this gate, for links in notices: https://gate.example.com."),
+      .describe(
+        "What clients and people call this gate: https://gate.example.com. Tokens are for its addresses, and links lead there.",
+      ),
     secret: z
       .string()
       .min(1)

@@ -20,3 +20,10 @@ export function webAddress(reading: Reading, path: JsonPath, written: string): s
     );
   return undefined;
 }
+
+/** What clients and people call this gate, without a slash at the end. What is wrong is in the findings. */
+export function buildPublicUrl(reading: Reading): string | undefined {
+  const written = reading.file.public_url;
+  const text = written === undefined ? undefined : webAddress(reading, ["public_url"], written);
+  return text === undefined ? undefined : new URL(text).href.replace(/\/+$/, "");
+}
