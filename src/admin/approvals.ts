@@ -18,7 +18,7 @@ import { problems, type Routes } from "./routes.ts";
 
 const PAGE = 50;
 /** Of so many questions a page is made; who sees none of them sees none of the older ones either. */
-const LOOKED_AT = 10_000;
+const LOOKED_AT = 2_000;
 
 /** The approval that a request names. Rejects with Refused where there is none that its sender may know of. */
 export async function approvalAt(

@@ -26,13 +26,14 @@ export type Begun =
   /** Another request. */
   | { readonly kind: "other" }
   | { readonly kind: "answered"; readonly answer: Answered }
-  /** The tenant has as many keys as are remembered. */
+  /** The tenant, or the principal, has as many keys as are remembered. */
   | { readonly kind: "full" };
 
 /** How long a key is remembered. */
 export const KEY_MS = 24 * 3_600_000;
-/** Keys of one tenant. */
+/** Keys of one tenant, and of one principal in it, so that nobody takes all of them. */
 export const MAX_KEYS = 10_000;
+export const MAX_OWN_KEYS = 2_500;
 
 /** A tenant's keys. */
 export interface Idempotency {

@@ -1,6 +1,6 @@
 import type { Pool } from "pg";
 import type { TenantId } from "../../call/principal.ts";
-import { begunOf, type Idempotency, KEY_MS, type KeyRow, MAX_KEYS } from "../idempotency.ts";
+import { begunOf, type Idempotency, KEY_MS, type KeyRow, MAX_KEYS, MAX_OWN_KEYS } from "../idempotency.ts";
 
 /** Keys in PostgreSQL. */
 export function postgresIdempotency(pool: Pool): (tenant: TenantId) => Idempotency {
@@ -10,6 +10,7 @@ export function postgresIdempotency(pool: Pool): (tenant: TenantId) => Idempoten
       const claim = `insert into portcullis.idempotency (tenant, who, key, at, digest, status, media, body)
         select $1, $2, $3, $4, $5, 0, '', ''
         where (select count(*) from portcullis.idempotency where tenant = $1) < ${MAX_KEYS}
+          and (select count(*) from portcullis.idempotency where tenant = $1 and who = $2) < ${MAX_OWN_KEYS}
         on conflict (tenant, who, key) do nothing`;
       const { rowCount } = await pool.query(claim, [tenant, who, key, at, digest]);
       if (rowCount === 1) return { kind: "first" };

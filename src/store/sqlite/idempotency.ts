@@ -8,6 +8,7 @@ import {
   type Keyed,
   type KeyRow,
   MAX_KEYS,
+  MAX_OWN_KEYS,
 } from "../idempotency.ts";
 
 /** Keys in a SQLite file: few, and in single statements, so by the connection that reads. */
@@ -17,6 +18,7 @@ export function sqliteIdempotency(db: DatabaseSync): (tenant: TenantId) => Idemp
     "select digest, status, media, body from idempotency where tenant = ? and who = ? and key = ?",
   );
   const count = db.prepare("select count(*) as keys from idempotency where tenant = ?");
+  const own = db.prepare("select count(*) as keys from idempotency where tenant = ? and who = ?");
   const insert = db.prepare(
     "insert into idempotency (tenant, who, key, at, digest, status, media, body) values (?, ?, ?, ?, ?, 0, '', '')",
   );
@@ -31,6 +33,7 @@ export function sqliteIdempotency(db: DatabaseSync): (tenant: TenantId) => Idemp
     sweep.run(at - KEY_MS);
     const found = get.get(tenant, who, key);
     if (found !== undefined) return begunOf(found as unknown as KeyRow, digest);
+    if (Number(own.get(tenant, who)?.["keys"]) >= MAX_OWN_KEYS) return { kind: "full" };
     if (Number(count.get(tenant)?.["keys"]) >= MAX_KEYS) return { kind: "full" };
     insert.run(tenant, who, key, at, digest);
     return { kind: "first" };
