@@ -97,7 +97,8 @@ function refusalLine(refusal: Refusal, call: Call): string {
 async function told(config: Config, server: string): Promise<Readonly<Record<string, string>>> {
   const { argv, execPath } = process;
   const door = [execPath, argv[1] ?? "", "proxy", "--server", server, "--config", config.file ?? ""];
-  const [gate] = await gatesAt(config.listen.filter((at) => at.server === undefined));
+  const listen = config.listen.filter((at) => at.server === undefined);
+  const [gate] = await gatesAt({ listen, tls: config.tls });
   return {
     [TOLD.command]: JSON.stringify(door),
     ...(gate !== undefined && { [TOLD.url]: `${gate.url}/mcp/${server}` }),

@@ -12,7 +12,7 @@ import { localTime } from "./times.ts";
 
 /** Says that servers are asked by this process, where a gate that runs may hold others of them. */
 export async function sayDirect(config: Config): Promise<void> {
-  const [gate] = await gatesAt(config.listen);
+  const [gate] = await gatesAt(config);
   if (gate !== undefined)
     tell(`A gate answers at ${gate.url}: the servers are asked directly here, not through it.`);
 }

@@ -20,14 +20,7 @@ async function examine(named: string | undefined): Promise<readonly Finding[]> {
   const later =
     config === undefined
       ? [records(store)]
-      : [
-          records(store),
-          limits(config),
-          listeners(config.listen),
-          servers(config),
-          voters(config),
-          notices(config),
-        ];
+      : [records(store), limits(config), listeners(config), servers(config), voters(config), notices(config)];
   const own = config === undefined ? [] : [...policy(config), ...plainSecrets(config)];
   return [node(), ...findings, ...own, ...(await Promise.all(later)).flat(), ...clients()];
 }
