@@ -35,14 +35,14 @@ async function printDifference({ default: verdict, rules, tests }: Difference): 
 }
 
 /**
- * `portcullis policy diff A B`: what B says differently; with `--since` also which recorded calls it decides differently.
+ * `portcullis policy diff A B`: what B says differently, from the configuration's policy where A is left out; with `--since` also which recorded calls it decides differently.
  * Files, folders, or versions in the store. Exit 1 only where that is asked for.
  */
 export async function diff([first = "", second, more]: readonly string[], options: Options): Promise<number> {
   if (more !== undefined)
     throw new Failure(2, "two policies are compared: the one before, and the one after");
-  const before = await ruleSet([first], options);
-  const after = await ruleSet(second === undefined ? [] : [second], options);
+  const before = await ruleSet(second === undefined ? [] : [first], options);
+  const after = await ruleSet([second ?? first], options);
   const found = differenceOf(before, after);
   const same = found.default === undefined && found.rules.length === 0 && found.tests.length === 0;
   const again = options["since"] === undefined ? undefined : await report({ before, after }, options);

@@ -39,7 +39,7 @@ export const REPLAY_COMMANDS: readonly CommandLine[] = [
     name: "policy diff",
     words: "<policies...>",
     about:
-      "what a policy says differently from another, rule by rule; the configuration's if only one is named",
+      "what a policy says differently from the one before it, rule by rule; from the configuration's if only one is named",
     options: [
       since("also which calls on record, as far back as 7d, the two decide differently"),
       SERVER,
@@ -50,6 +50,7 @@ export const REPLAY_COMMANDS: readonly CommandLine[] = [
       JSON_LINES,
     ],
     examples: [
+      ["portcullis policy diff next/", "what it would change"],
       ["portcullis policy diff old/ policy/", "files or folders"],
       [
         "portcullis policy diff sha256:4f2a19 policy/ --since 7d",

@@ -145,6 +145,9 @@ test("two policies are compared by what they say, and by what they make of the c
   expect((await run("diff", "policy.yaml", "stricter.yaml", "--fail-on-change")).code).toBe(1);
   const same = await run("diff", "policy.yaml", "policy.yaml", "--fail-on-change");
   expect(same).toMatchObject({ code: 0, out: "They say the same.\n" });
+  // What is not in force yet is what comes after.
+  const next = await run("diff", "stricter.yaml");
+  expect(next.out).toContain("    when: args.a < 100 → args.a < 3\n");
   expect((await run("diff", "sha256:abcdef01", "policy.yaml")).err).toContain("the store has no policy");
 });
 

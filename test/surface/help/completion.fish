@@ -169,7 +169,7 @@ complete -c portcullis -n '__fish_seen_subcommand_from replay' -l tenant -d 'who
 complete -c portcullis -n '__fish_seen_subcommand_from replay' -l fail-on-change -d 'exit code 1 where something changes'
 complete -c portcullis -n '__fish_seen_subcommand_from replay' -l config -d 'the configuration; ./portcullis.yaml if absent'
 complete -c portcullis -n '__fish_seen_subcommand_from replay' -l json -d 'one JSON object a line'
-complete -c portcullis -f -n '__fish_seen_subcommand_from policy' -a diff -d 'what a policy says differently from another, rule by rule; the configuration\'s if only one is named'
+complete -c portcullis -f -n '__fish_seen_subcommand_from policy' -a diff -d 'what a policy says differently from the one before it, rule by rule; from the configuration\'s if only one is named'
 complete -c portcullis -n '__fish_seen_subcommand_from diff' -l since -d 'also which calls on record, as far back as 7d, the two decide differently'
 complete -c portcullis -n '__fish_seen_subcommand_from diff' -l server -x -a '(awk \'/^mcpServers:/ { on = 1; next } /^[^ #]/ { on = 0 } on && match($0, /^  [A-Za-z0-9][A-Za-z0-9._-]*:/) { print substr($0, 3, RLENGTH - 3) }\' portcullis.yaml 2>/dev/null)' -d 'only calls of this server'
 complete -c portcullis -n '__fish_seen_subcommand_from diff' -l principal -d 'only calls of this principal'
