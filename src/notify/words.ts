@@ -28,7 +28,7 @@ const LINK = 400;
 function line(text: string, most: number): string {
   const plain = text
     .slice(0, 4 * most)
-    .replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, " ")
+    .replaceAll(/[\p{Cc}\p{Cf}\p{DI}\p{Zl}\p{Zp}\s\u2800]+/gu, " ")
     .trim()
     .replaceAll("://", "[:]//");
   return (plain.length <= most ? plain : `${plain.slice(0, most - 1)}…`).toWellFormed();

@@ -4,12 +4,13 @@ import { questionPage } from "../../src/admin/page/question.ts";
 import { differences } from "../../src/approval/difference.ts";
 import { lettersOf } from "../../src/approval/letters.ts";
 import { previewOf, shownJson } from "../../src/approval/preview.ts";
-import { callId } from "../../src/call/id.ts";
+import { callId, type NoticeId } from "../../src/call/id.ts";
 import { member } from "../../src/call/json.ts";
 import type { Hold } from "../../src/call/verdict.ts";
 import { heard } from "../../src/gateway/hold.ts";
 import { ANONYMOUS } from "../../src/identity/local.ts";
 import type { Matter, Question } from "../../src/store/approvals.ts";
+import { plainText, wordsOf } from "../../src/notify/words.ts";
 import { letterRow } from "../../src/store/outbox.ts";
 import { decode, DEFAULT_BOUNDS } from "../../src/wire/frame.ts";
 import { type Api, openApi } from "../admin/api.ts";
@@ -207,6 +208,9 @@ test("nothing hides from an approver: not in letters, names, words or the paths 
   }
   expect(differences({}, { [odd]: 1 }).join("")).not.toMatch(hidden);
   expect(JSON.parse(shownJson({ [odd]: odd }))).toEqual({ [odd]: odd });
+  const letter = { id: "ntc_", tenant: "default", at: 1, topic: "approval.asked", about: "apr_", to: "log:" };
+  const data = { principal: odd, tool: odd, message: odd };
+  expect(plainText(wordsOf({ ...letter, id: letter.id as NoticeId, data }, undefined))).not.toMatch(hidden);
   const long = previewOf({ ...question, shown: { ...shown, target: "x".repeat(600) } }).text;
   expect(long).toContain("… (100 more characters)");
 });
