@@ -125,38 +125,45 @@ describe.skipIf(NO_REDIS !== undefined)(`Redis${NO_REDIS === undefined ? "" : ` 
       await client.close();
     });
 
-    /** Processes that take at the same time; gives what all were given. `killed`: the first is ended in the middle. */
+    /**
+     * Processes that take at the same time; gives what all were given, and how often nobody knows: Redis counted, and
+     * the word of it came too late. `killed`: the first is ended in the middle.
+     */
     async function race(
       place: StoreAddress,
       most: number,
       processes: number,
       killed: boolean,
-    ): Promise<number> {
+    ): Promise<{ readonly given: number; readonly unsure: number }> {
       await (await openStore(place)).close();
-      const counts = await Promise.all(
+      const words = await Promise.all(
         Array.from({ length: processes }, async (_, at) => {
-          const words = [JSON.stringify(place), JSON.stringify(charge(most)), redis.url, "300", "8"];
-          const child = spawn(process.execPath, [TAKER, ...words], { stdio: ["ignore", "pipe", "inherit"] });
+          const told = [JSON.stringify(place), JSON.stringify(charge(most)), redis.url, "300", "8"];
+          const child = spawn(process.execPath, [TAKER, ...told], { stdio: ["ignore", "pipe", "inherit"] });
           let said = "";
           child.stdout.on("data", (piece: Buffer) => {
             said += piece.toString();
             if (killed && at === 0 && said.length > 300) child.kill("SIGKILL");
           });
           await once(child, "close");
-          return said.split("\n").filter((line) => line === "taken").length;
+          return said.split("\n");
         }),
       );
-      return counts.reduce((sum, count) => sum + count, 0);
+      const times = (word: string): number => words.flat().filter((line) => line === word).length;
+      return { given: times("taken"), unsure: times("uncounted") };
     }
 
     test("four processes that hammer one limit of 1,000 are given exactly 1,000", async () => {
       const place: StoreAddress = { kind: "postgres", url: await postgres.database() };
-      expect(await race(place, 1000, 4, false)).toBe(1000);
+      const { given, unsure } = await race(place, 1000, 4, false);
+      expect(given).toBeLessThanOrEqual(1000);
+      // On a machine that keeps nobody waiting for two seconds that is 1,000.
+      expect(given + unsure).toBeGreaterThanOrEqual(1000);
       expect((await (await gate(place)).take([charge(1000)])).taken.kind).toBe("full");
     });
 
     test("with one of them killed in the middle, never more", async () => {
-      const given = await race(sqlite(), 400, 3, true);
+      const { given } = await race(sqlite(), 400, 3, true);
       expect(given).toBeLessThanOrEqual(400);
       // What the killed one took and could not write down or say is at most what it had asked for at once.
       expect(given).toBeGreaterThanOrEqual(400 - 8);
