@@ -5,6 +5,7 @@ import { type Browser, chromium } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { ApprovalId } from "../../src/call/id.ts";
 import type { Principal } from "../../src/call/principal.ts";
+import { Fault } from "../../src/call/fault.ts";
 import { type Served, serve } from "./served.ts";
 
 const HOUR = 3_600_000;
@@ -277,3 +278,25 @@ describe.skipIf(CHROMIUM === "")(
     );
   },
 );
+
+test("a browser without a credential is told how to decide, and nothing of the question", async () => {
+  const fields = { "www-authenticate": "Bearer" };
+  const closed = await serve(new Fault("unauthenticated", "Show who you are.", { fields }));
+  try {
+    const id = await closed.ask({ amount: 17 }, { why: "Quite secret." });
+    const response = await get(await link(id, "decide", closed), closed);
+    expect(response.status).toBe(401);
+    expect(response.redirected).toBe(false);
+    expect(response.headers.get("www-authenticate")).toBe("Bearer");
+    const text = await response.text();
+    expect(text).toContain(`portcullis approve ${id}`);
+    expect(text).toContain(`portcullis deny ${id}`);
+    expect(text).toContain("PORTCULLIS_API_KEY");
+    expect(text).toContain(`POST /governance/v1/approvals/${id}/approve`);
+    expect(text).not.toMatch(/<a |<form|http-equiv|secret|17</);
+    const forged = await get(`/a/${id}?k=forged`, closed);
+    expect([forged.status, (await forged.text()).includes(id)]).toEqual([404, false]);
+  } finally {
+    await closed.close();
+  }
+});

@@ -9,6 +9,7 @@ import { desk, type Desk } from "../../src/approval/desk.ts";
 import { type Links, links } from "../../src/approval/link.ts";
 import type { Ask } from "../../src/call/ask.ts";
 import { approvalId, callId, type ApprovalId } from "../../src/call/id.ts";
+import { Fault } from "../../src/call/fault.ts";
 import { digest, type JsonObject } from "../../src/call/json.ts";
 import type { Principal } from "../../src/call/principal.ts";
 import { openStore } from "../../src/store/open.ts";
@@ -34,7 +35,8 @@ const RULE: Ask = {
   why: "Production deploys need two people.",
 };
 
-export async function serve(who?: Principal): Promise<Served> {
+/** `who`: whom a credential says that somebody is, or how they are refused; undefined: nobody is asked. */
+export async function serve(who?: Principal | Fault): Promise<Served> {
   const folder = mkdtempSync(join(tmpdir(), "page-"));
   const store = await openStore({ kind: "sqlite", path: join(folder, "p.db") });
   const at = desk(store, Date.now, approvalId);
@@ -49,6 +51,7 @@ export async function serve(who?: Principal): Promise<Served> {
   });
   const identify = (): Principal => {
     if (who === undefined) throw new Error("nobody is asked who they are");
+    if (who instanceof Fault) throw who;
     return who;
   };
   const server = createServer((request, response) => {

@@ -11,7 +11,7 @@ import type { Actor, Approval } from "../../store/approvals.ts";
 import type { Log } from "../../telemetry/log.ts";
 import type { Arrival } from "../../ingress/beside.ts";
 import { decodeValue, DEFAULT_BOUNDS } from "../../wire/frame.ts";
-import { namesOf, questionPage, saying, type Viewer } from "./question.ts";
+import { namesOf, otherWays, questionPage, saying, type Viewer } from "./question.ts";
 import { PAGE_POLICY } from "./style.ts";
 
 /** What the pages stand on. */
@@ -32,6 +32,8 @@ interface Reply {
   readonly status: number;
   readonly body: string;
   readonly location?: string;
+  /** Of a refusal: how to show a credential, when to come again. */
+  readonly fields?: Readonly<Record<string, string>>;
 }
 
 const MOST_BYTES = 256 * 1024;
@@ -153,15 +155,14 @@ export function pageDoor(
   async function answer(request: IncomingMessage, arrival: Arrival): Promise<Reply> {
     checkOrigin(request, door);
     if (arrival.draining) throw new Fault("shutting-down", "This gate is shutting down.");
-    const url = new URL(request.url ?? "/", "http://gate");
-    const id = PATH.exec(url.pathname)?.[1];
+    const id = idIn(request);
     if (id === undefined) return GONE;
     if (request.method === "POST") {
       checkForm(request);
       return await submit(request, id, arrival);
     }
     if (request.method !== "GET") throw new Fault("wrong-http-method", "This page has GET and POST.");
-    const signature = url.searchParams.get("k") ?? "";
+    const signature = urlOf(request).searchParams.get("k") ?? "";
     const linked = await read(id, signature);
     const seen = linked && (await viewer(parts, linked, signature, arrival));
     return linked === undefined || seen === undefined ? GONE : await show(linked, seen.viewer);
@@ -175,10 +176,22 @@ export function pageDoor(
       const fault = error instanceof Fault ? error : new Fault("internal", "Something failed here.");
       if (fault.code === "internal") log.error({ err: error }, "a page could not be shown");
       const { http } = FAULTS[fault.code];
-      reply = { status: http === 200 ? 500 : http, body: saying("That did not work", fault.message) };
+      // Who asks for a credential has read the link, so its id is that of a question.
+      const body =
+        fault.code === "unauthenticated"
+          ? otherWays(idIn(request) ?? "ID")
+          : saying("That did not work", fault.message);
+      reply = { status: http === 200 ? 500 : http, body, fields: fault.fields };
     }
     send(response, reply);
   };
+}
+
+const urlOf = ({ url = "/" }: IncomingMessage): URL => new URL(url, "http://gate");
+
+/** The id of the question that a path names. */
+function idIn(request: IncomingMessage): string | undefined {
+  return PATH.exec(urlOf(request).pathname)?.[1];
 }
 
 /** A form is sent by the page itself: a browser says so, and no other page may. */
@@ -189,7 +202,7 @@ function checkForm(request: IncomingMessage): void {
     throw new Fault("bad-origin", "Only the page itself may send this form.");
 }
 
-function send(response: ServerResponse, { status, body, location }: Reply): void {
+function send(response: ServerResponse, { status, body, location, fields }: Reply): void {
   response.writeHead(status, {
     "content-type": "text/html; charset=utf-8",
     "content-security-policy": PAGE_POLICY,
@@ -200,6 +213,7 @@ function send(response: ServerResponse, { status, body, location }: Reply): void
     "referrer-policy": "same-origin",
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
+    ...fields,
     ...(location !== undefined && { location }),
     ...(status >= 400 && { connection: "close" }),
   });

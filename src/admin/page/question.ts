@@ -189,6 +189,24 @@ ${decide}
   );
 }
 
+/** What a browser is told that has no credential to show: how to decide without it. */
+export function otherWays(id: string): string {
+  return page(
+    "Decide with a credential",
+    html`<h1>Decide with a credential</h1>
+<p>This gate asks who you are, and a browser has nothing to show it. Where you have a credential, you can decide:</p>
+<h2>From the command line, with an API key</h2>
+<pre>export PORTCULLIS_API_KEY_FILE=key.txt
+portcullis approvals ${id}
+portcullis approve ${id} --reason '…'
+portcullis deny ${id} --reason '…'</pre>
+<h2>By the API, with an API key or a token</h2>
+<pre>GET  /governance/v1/approvals/${id}
+POST /governance/v1/approvals/${id}/approve
+POST /governance/v1/approvals/${id}/deny</pre>`,
+  );
+}
+
 /** A page that says one thing: there is nothing here, or a link is no longer good. */
 export function saying(title: string, text: string): string {
   return page(title, html`<h1>${title}</h1><p>${text}</p>`);
