@@ -58,7 +58,14 @@ export async function accessRequest(_: readonly string[], options: Options): Pro
     const asked = await at
       .request({ ...wanted, tenant, by }, offered.access, policy.version)
       .catch((error: unknown) => {
-        if (error instanceof RangeError) throw new Failure(1, error.message, "portcullis approvals --all");
+        if (error instanceof RangeError)
+          throw new Failure(
+            1,
+            error.message,
+            wanted.for_ms > offered.access.for_ms
+              ? "ask for less with --for"
+              : `portcullis approvals --all${given(options, "config", "tenant")}`,
+          );
         throw error;
       });
     const taken = wanted.kind === "break_glass";
@@ -72,6 +79,10 @@ export async function accessRequest(_: readonly string[], options: Options): Pro
         ? `${asked}: you have it now; somebody has to review it afterwards`
         : `${asked} waits for people to decide`,
     );
+    if (options["principal"] === undefined)
+      tell(
+        `It is for ${id} behind wrap and proxy; who calls the gate's address is anonymous: --principal anonymous`,
+      );
     tell(`Next  portcullis approvals ${asked}${given(options, "config", "tenant")}`);
     return 0;
   });

@@ -37,7 +37,7 @@ export function approver(options: Options): Actor {
     throw new Failure(
       2,
       "this gate authenticates who decides, and the command line has no credential",
-      "decide on the page that the notice links to",
+      "POST /governance/v1/approvals/ID/approve (or deny, delegate, review) with yours",
     );
   const id = options["approver"];
   if (typeof id !== "string" || id === "")

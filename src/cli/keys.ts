@@ -68,10 +68,17 @@ function hours(options: Options): KeyHours | undefined {
   return written;
 }
 
+/** An IPv4 address has all its four parts: `10.0.0` is a range to its reader, and 10.0.0.0 to a parser. */
+function isNetwork(text: string): boolean {
+  const [address = ""] = text.split("/");
+  if (!ipaddr.IPv4.isValidFourPartDecimal(address) && !ipaddr.IPv6.isValid(address)) return false;
+  return address === text || ipaddr.isValidCIDR(text);
+}
+
 function bounds(options: Options): KeyBounds {
   const networks = textsOf(options, "network");
   for (const text of networks)
-    if (!ipaddr.isValid(text) && !ipaddr.isValidCIDR(text))
+    if (!isNetwork(text))
       throw new Failure(2, `--network ${text} is no address and no range`, "for example 10.0.0.0/8");
   const open = hours(options);
   return {
@@ -117,6 +124,7 @@ async function give(
 /** `portcullis keys create`. */
 export async function create(_: readonly string[], options: Options): Promise<number> {
   const lasts_ms = (options["expires"] as number | undefined) ?? EXPIRES_MS;
+  if (lasts_ms <= 0) throw new Failure(2, "--expires is no time at all", "for example 90d");
   if (lasts_ms > MOST_MS) throw new Failure(2, "--expires is more than ten years", "for example 90d");
   const principal = textOf("principal", given(options, "principal") ?? "");
   const name = options["name"] === undefined ? "" : textOf("name", given(options, "name") ?? "");

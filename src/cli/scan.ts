@@ -109,8 +109,10 @@ export async function scan(
   const input = linesOf(process.stdin)[Symbol.asyncIterator]();
   const first = await input.next();
   const rest: AsyncIterable<string | undefined> = { [Symbol.asyncIterator]: () => input };
-  if (first.done === true || (first.value !== undefined && !isListed(first.value)))
-    return await scanText(await whole(first.value, rest), kind, profile, options["json"] === true);
+  if (first.done === true || (first.value !== undefined && !isListed(first.value))) {
+    const text = first.done === true ? "" : await whole(first.value, rest);
+    return await scanText(text, kind, profile, options["json"] === true);
+  }
   const lines = async function* (): AsyncIterable<string | undefined> {
     yield first.value;
     yield* rest;

@@ -13,7 +13,7 @@ export interface Reachable {
 }
 
 const listed = (names: readonly string[], key: string): string =>
-  names.length === 0 ? `none is under \`${key}\`` : `known: ${names.join(", ")}`;
+  names.length === 0 ? `add it under \`${key}\`, where nothing is yet` : `known: ${names.join(", ")}`;
 
 /** Why nothing can be sent to a channel, and what to do about it; undefined where it can. */
 export function channelFault(text: string, to: Reachable): Unreachable | undefined {
@@ -27,7 +27,7 @@ export function channelFault(text: string, to: Reachable): Unreachable | undefin
         return { message: `the Slack channel ${channel.channel} has no webhook`, hint: listed(to.slack, "") };
       return {
         message: "Slack is not configured",
-        hint: "add `notifications: { slack: { token: ${SLACK_TOKEN} } }`",
+        hint: 'add `notifications: { slack: { token: "${SLACK_TOKEN}" } }`',
       };
     case "teams":
       if (to.teams.includes(channel.name)) return undefined;

@@ -62,6 +62,12 @@ test("one text is answered for a person: exit code 1 where it would be blocked, 
   expect(good).toEqual({ code: 0, out: '{"id":null,"findings":[]}\n', err: "" });
 });
 
+test("no text at all has nothing in it", async () => {
+  const { code, err } = await scan(["--kind", "text"], "");
+  expect(code).toBe(0);
+  expect(err).toContain("nothing found");
+});
+
 test("the profile decides which guards look", async () => {
   const text = `${JSON.stringify({ id: 1, text: "mail ana@example.org, card 4111 1111 1111 1111" })}\n`;
   const [basic, standard] = await Promise.all([
