@@ -142,7 +142,8 @@ async function runRecorded(
   const operation = operationOf(command);
   const decision = await decisionOn(gate, server.name, operation);
   const { call } = decision;
-  const params = { name: operation.name, arguments: operation.args };
+  // The same words do something else in another folder.
+  const params = { name: operation.name, arguments: operation.args, cwd: process.cwd() };
   const frame = frameOf({ kind: "request", id: call.id, method: call.method, params });
   const flight = { began_ms, server: server.name, cancelled: false };
   const { entry, verdict } = await record(gate, decision, frame, flight);

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync } from "node:fs";
+import { chmodSync, copyFileSync, mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -120,6 +120,25 @@ describe("a command under policy", () => {
       code: 1,
       err: expect.stringContaining("LIMIT reached"),
     });
+  });
+
+  test("is approved where it was to run, and not for the program of that name in another folder", async () => {
+    const there = join(folder, "there");
+    mkdirSync(there, { recursive: true });
+    copyFileSync(join(folder, "mcp-tool"), join(there, "mcp-tool"));
+    const config = ["--config", join(folder, "portcullis.yaml")];
+    const drain = ["proxy", "--server", "cloud", ...config, "--", "./mcp-tool", "workers", "drain", "one"];
+    const asked = await portcullis(drain, folder);
+    const id = /apr_[0-9a-z]{26}/.exec(asked.err)?.[0] ?? "";
+    expect(await portcullis(["approve", id, "--approver", "ops"], folder)).toMatchObject({ code: 0 });
+    expect(await portcullis(drain, there)).toMatchObject({
+      code: 1,
+      err: expect.stringContaining("WAITING FOR APPROVAL"),
+    });
+    const again = await portcullis(drain, folder);
+    const anew = /apr_[0-9a-z]{26}/.exec(again.err)?.[0] ?? "";
+    expect(await portcullis(["approve", anew, "--approver", "ops"], folder)).toMatchObject({ code: 0 });
+    expect(await portcullis(drain, folder)).toMatchObject({ code: 0 });
   });
 
   test("waits for people where any reading of it asks, and is refused where any is denied", async () => {
