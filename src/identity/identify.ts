@@ -87,7 +87,7 @@ export function identityOf(parts: IdentityParts): Identity {
   const trusted = within(auth.trusted_proxies);
   const certified = certificates(auth, trusted);
   const failed = failures(ticks);
-  const ring = auth.api_keys ? keyring({ credentials, implies: auth.implies, now, log }) : undefined;
+  const ring = auth.api_keys ? keyring({ credentials, implies: auth.implies, now, ticks, log }) : undefined;
   const prove = proofs({
     dpop: auth.dpop,
     certified,

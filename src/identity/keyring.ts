@@ -32,8 +32,10 @@ interface Held {
 export interface KeyringParts {
   readonly credentials: Credentials;
   readonly implies: Readonly<Record<string, readonly string[]>>;
-  /** ms. */
+  /** Wall clock, ms. */
   readonly now: () => number;
+  /** Monotonic ms: a clock that is put back makes nothing fresh. */
+  readonly ticks: () => number;
   readonly log: Log;
 }
 
@@ -93,9 +95,9 @@ function checked(
 }
 
 export function keyring(parts: KeyringParts): Keyring {
-  const { credentials, implies, now, log } = parts;
+  const { credentials, implies, now, ticks, log } = parts;
   const known = new Map<string, Held>();
-  let seen_at = 0;
+  let seen_ms = -Infinity;
   let changes = -1;
   let trouble = false;
   let open: () => Iterable<string> = () => [];
@@ -120,7 +122,7 @@ export function keyring(parts: KeyringParts): Keyring {
       const latest = await credentials.changes();
       if (latest !== changes) known.clear();
       changes = latest;
-      seen_at = now();
+      seen_ms = ticks();
       for (const id of open()) {
         const found = known.get(id) ?? (await ask(id));
         if (found === undefined || isOver(found.key, now())) end(id);
@@ -135,7 +137,7 @@ export function keyring(parts: KeyringParts): Keyring {
   }
 
   const looking = watch(LOOK_MS, look);
-  const fresh = (id: string): Held | undefined => (now() - seen_at < STALE_MS ? known.get(id) : undefined);
+  const fresh = (id: string): Held | undefined => (ticks() - seen_ms < STALE_MS ? known.get(id) : undefined);
 
   return {
     find(text, address) {
