@@ -55,7 +55,7 @@ test.each(ERAS)(
     const late = await raw();
     late.write("POST /mcp/stdio HTTP/1.1\r\nhost: localhost\r\n"); // and the rest when the gate is asked to end
     const idle = await raw();
-    const message = client.calling("progress", { n: 6 });
+    const message = client.calling("progress", { n: 20 });
     const params = { ...(message as { params?: object }).params, _meta: { progressToken: 1 } };
     const asking = client.say({ ...message, params });
     await expect.poll(() => lastOf(gate.folder, "progress")).toBe("open");
