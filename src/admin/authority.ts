@@ -108,9 +108,10 @@ export function authority(root: Gate, isTenant: (tenant: string) => boolean): Au
   const isServer = (name: string): boolean => root.servers.has(name);
   const [only] = root.servers.size === 1 ? root.servers.keys() : [];
 
-  /** What needs no judge: nothing of that name is here, or the gate passes it as it comes. */
-  function fixedVerdict({ server, method, era, principal }: Call): Allow | Deny | undefined {
-    if (!isTenant(principal.tenant)) return NO_TENANT;
+  /** What needs no judge: nothing of that name is here, or the gate passes it as it comes. A credential's tenant is there. */
+  function fixedVerdict(call: Call, { credential }: Asking): Allow | Deny | undefined {
+    const { server, method, era, principal } = call;
+    if (principal.tenant !== credential.tenant && !isTenant(principal.tenant)) return NO_TENANT;
     if (!isServer(server)) return NO_TARGET;
     return dutyOf(era, method) === "judge" ? undefined : NOT_JUDGED;
   }
@@ -141,7 +142,7 @@ export function authority(root: Gate, isTenant: (tenant: string) => boolean): Au
       const principal = principalOf(asking.credential, tenant_id, claimed);
       const gate = asOf(root, principal);
       const call = callOf(gate, meantBy(question), asking, { principal, era, client }, operation);
-      const verdict = fixedVerdict(call);
+      const verdict = fixedVerdict(call, asking);
       if (verdict !== undefined) {
         if (consume && verdict.kind === "deny") return refusedNowhere(gate, call, verdict, asking);
         return answerOf(settled(call, verdict), fixed(gate));
@@ -152,7 +153,7 @@ export function authority(root: Gate, isTenant: (tenant: string) => boolean): Au
     async settle(meant, asking, about, { frame, partial }) {
       const gate = asOf(root, about.principal);
       const call = callOf(gate, meant, asking, about, meant.method);
-      const verdict = fixedVerdict(call);
+      const verdict = fixedVerdict(call, asking);
       if (verdict?.kind === "allow") return answerOf(settled(call, verdict), fixed(gate));
       if (verdict !== undefined) return refusedNowhere(gate, call, verdict, asking);
       const decision = await judged(gate, call);
