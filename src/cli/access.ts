@@ -5,6 +5,7 @@ import { compile } from "../policy/compile.ts";
 import type { Sought } from "../store/approvals.ts";
 import { withDesk } from "./approving.ts";
 import { configured } from "./configured.ts";
+import { keyHolder } from "./credential.ts";
 import { Failure } from "./failure.ts";
 import { given } from "./given.ts";
 import { jsonLine, print } from "./out.ts";
@@ -13,19 +14,18 @@ import { say, tell } from "./say.ts";
 
 type Options = Readonly<Record<string, unknown>>;
 
-/** Who asks. On a gate without authentication that is who says so. */
-function requester(options: Options): Principal {
-  const { auth } = configured(options["config"] as string | undefined);
-  if (auth.mode !== "none")
-    throw new Failure(
-      2,
-      "this gate authenticates who asks, and the command line has no credential",
-      "POST /governance/v1/access-requests with yours",
-    );
+/** Who asks. On a gate without authentication that is who says so, elsewhere whoever's key is in the environment. */
+async function requester(options: Options): Promise<Principal> {
+  const config = configured(options["config"] as string | undefined);
+  const holder = await keyHolder(config, options, "principal");
+  if (holder !== undefined && options["role"] !== undefined)
+    throw new Failure(2, "roles are what the key says", "leave out --role");
+  if (holder !== undefined) return holder;
   const account = localAccount();
   const id = (options["principal"] as string | undefined) ?? account.id;
   const roles = (options["role"] as readonly string[] | undefined) ?? [];
-  return { ...account, id, roles, tenant: (options["tenant"] as string | undefined) ?? "default" };
+  const tenant = (options["tenant"] as string | undefined) ?? "default";
+  return { ...account, id, roles, tenant, source: "asserted" };
 }
 
 function wantedOf(options: Options): Sought {
@@ -45,16 +45,16 @@ function wantedOf(options: Options): Sought {
 
 /** `portcullis access request`: asks for access for a time, or takes it in an emergency. Exit code 1 where no rule offers it. */
 export async function accessRequest(_: readonly string[], options: Options): Promise<number> {
-  const principal = requester(options);
+  const principal = await requester(options);
   const wanted = wantedOf(options);
   const { sources, options: reading } = await textsInForce(options);
   const policy = compile(sources, reading);
   const offered = offerFor(policy, principal, wanted, options["rule"] as string | undefined, Date.now());
   if (offered.kind === "none")
     throw new Failure(1, offered.why, "ask whoever writes the policy, or name one with --rule");
-  const { id, roles, tenant } = principal;
-  const by = { id, roles, source: "asserted" };
-  return await withDesk(options, async (at) => {
+  const { id, roles, tenant, source } = principal;
+  const by = { id, roles, source };
+  return await withDesk({ ...options, tenant }, async (at) => {
     const asked = await at
       .request({ ...wanted, tenant, by }, offered.access, policy.version)
       .catch((error: unknown) => {
@@ -79,7 +79,7 @@ export async function accessRequest(_: readonly string[], options: Options): Pro
         ? `${asked}: you have it now; somebody has to review it afterwards`
         : `${asked} waits for people to decide`,
     );
-    if (options["principal"] === undefined)
+    if (options["principal"] === undefined && source === "asserted")
       tell(
         `It is for ${id} behind wrap and proxy; who calls the gate's address is anonymous: --principal anonymous`,
       );

@@ -76,13 +76,13 @@ async function preview(at: Desk, tenant: string, id: ApprovalId): Promise<string
 /** `portcullis approve`: exit code 0 where it counts, 1 where it does not, with the reason. */
 export async function approve(words: readonly string[], options: Options): Promise<number> {
   const id = approvalNamed(words, options);
-  const by = approver(options);
+  const { by, own } = await approver(options);
   const reason = reasonOf(options);
   const to = options["delegateTo"] as string | undefined;
   const args = options["args"] as JsonObject | undefined;
   if (to !== undefined && args !== undefined)
     throw new Failure(2, "who hands it on does not approve it", "leave out --args or --delegate-to");
-  return await decided(id, options, async (at, tenant) => {
+  return await decided(id, own, async (at, tenant) => {
     if (args !== undefined) return await at.change(tenant, id, by, args, reason);
     const vote: Vote =
       to === undefined
@@ -95,15 +95,15 @@ export async function approve(words: readonly string[], options: Options): Promi
 /** `portcullis review`: exit code 0 where it counts, 1 where it does not, with the reason. */
 export async function review(words: readonly string[], options: Options): Promise<number> {
   const id = approvalNamed(words, options);
-  const by = approver(options);
+  const { by, own } = await approver(options);
   const reason = reasonOf(options);
-  return await decided(id, options, (at, tenant) => at.decide(tenant, id, by, { kind: "review" }, reason));
+  return await decided(id, own, (at, tenant) => at.decide(tenant, id, by, { kind: "review" }, reason));
 }
 
 /** `portcullis deny`: exit code 0 where it counts, 1 where it does not, with the reason. */
 export async function deny(words: readonly string[], options: Options): Promise<number> {
   const id = approvalNamed(words, options);
-  const by = approver(options);
+  const { by, own } = await approver(options);
   const reason = reasonOf(options);
-  return await decided(id, options, (at, tenant) => at.decide(tenant, id, by, { kind: "deny" }, reason));
+  return await decided(id, own, (at, tenant) => at.decide(tenant, id, by, { kind: "deny" }, reason));
 }

@@ -1,6 +1,7 @@
 import { type Desk, desk } from "../approval/desk.ts";
 import { approvalId, type ApprovalId, parseApprovalId } from "../call/id.ts";
 import { configured } from "./configured.ts";
+import { keyHolder } from "./credential.ts";
 import { Failure } from "./failure.ts";
 import { withJournal } from "./records.ts";
 import type { Actor } from "../store/approvals.ts";
@@ -30,17 +31,19 @@ export function approvalNamed([word]: readonly string[], options: Options): Appr
   return id;
 }
 
-/** Who decides. On a gate without authentication that is who says so; the rule still has to list that name. */
-export function approver(options: Options): Actor {
-  const { auth } = configured(options["config"] as string | undefined);
-  if (auth.mode !== "none")
-    throw new Failure(
-      2,
-      "this gate authenticates who decides, and the command line has no credential",
-      "POST /governance/v1/approvals/ID/approve (or deny, delegate, review) with yours",
-    );
+/**
+ * Who decides, and the options with their tenant. On a gate without authentication that is who says so, elsewhere whoever's key is in the
+ * environment; the rule still has to list that name.
+ */
+export async function approver(options: Options): Promise<{ readonly by: Actor; readonly own: Options }> {
+  const config = configured(options["config"] as string | undefined);
+  const holder = await keyHolder(config, options, "approver");
+  if (holder !== undefined) {
+    const { id, roles, source, tenant } = holder;
+    return { by: { id, roles, source }, own: { ...options, tenant } };
+  }
   const id = options["approver"];
   if (typeof id !== "string" || id === "")
     throw new Failure(2, "nobody is named as approver", "add --approver NAME: one that the rule lists");
-  return { id, roles: [], source: "asserted" };
+  return { by: { id, roles: [], source: "asserted" }, own: options };
 }

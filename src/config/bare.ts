@@ -1,7 +1,7 @@
 import { type Config, DEFAULT_LIMITS, NO_NOTIFICATIONS } from "./config.ts";
 import { stateStore } from "./paths.ts";
 import type { Environment } from "./references.ts";
-import { isTold } from "./told.ts";
+import { isNoSetting } from "./told.ts";
 
 /**
  * What `wrap` runs with where nobody configured anything: it observes, and records in the user's state folder. The same
@@ -9,7 +9,7 @@ import { isTold } from "./told.ts";
  * Undefined where a `PORTCULLIS_…` variable says something.
  */
 export function bareConfig(env: Environment = process.env): Config | undefined {
-  if (Object.keys(env).some((name) => name.startsWith("PORTCULLIS_") && !isTold(name))) return undefined;
+  if (Object.keys(env).some((name) => name.startsWith("PORTCULLIS_") && !isNoSetting(name))) return undefined;
   return {
     file: undefined,
     preset: "development",

@@ -6,7 +6,7 @@ import { isCut, prune } from "../document/prune.ts";
 import { pathText, readDocument } from "../document/read.ts";
 import { readSecretFile, type Environment } from "./references.ts";
 import { type ConfigFile, configSchema } from "./schema.ts";
-import { isTold } from "./told.ts";
+import { isNoSetting } from "./told.ts";
 
 const PREFIX = "PORTCULLIS_";
 /** What Kubernetes sets for a service that is called portcullis; not ours. */
@@ -65,7 +65,7 @@ function settingsOf(env: Environment, file: ConfigFile, problems: Problem[]): re
   const settings: Setting[] = [];
   for (const [variable, text] of Object.entries(env).toSorted(([a], [b]) => (a < b ? -1 : 1))) {
     if (!variable.startsWith(PREFIX) || text === undefined || OF_KUBERNETES.test(variable)) continue;
-    if (isTold(variable)) continue;
+    if (isNoSetting(variable)) continue;
     const fromFile = variable.endsWith("_FILE");
     const path = pathOf(variable.slice(PREFIX.length, fromFile ? -"_FILE".length : undefined), file);
     if (path.some((key) => key === "__proto__" || key === "")) {

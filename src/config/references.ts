@@ -14,8 +14,8 @@ export function readSecretFile(path: string): string {
   return readFileSync(path, "utf8").replace(/\r?\n$/, "");
 }
 
-/** The variable, or the contents of the file that `NAME_FILE` names. Undefined where neither is set. */
-function lookUp(name: string, env: Environment): string | undefined {
+/** The variable, or the contents of the file that `NAME_FILE` names. Undefined where neither is set. Throws the system's error. */
+export function lookUp(name: string, env: Environment): string | undefined {
   const direct = env[name];
   if (direct !== undefined) return direct;
   const file = env[`${name}_FILE`];

@@ -9,8 +9,12 @@ export const TOLD = {
   url: "PORTCULLIS_MCP_URL",
 } as const;
 
-const NAMES: ReadonlySet<string> = new Set(Object.values(TOLD));
+/** The API key of whoever uses the command line; with `_FILE`, a file that holds it. */
+export const CREDENTIAL = "PORTCULLIS_API_KEY";
 
-export function isTold(variable: string): boolean {
+const NAMES: ReadonlySet<string> = new Set([...Object.values(TOLD), CREDENTIAL, `${CREDENTIAL}_FILE`]);
+
+/** Whether a variable is for somebody else than the gate. */
+export function isNoSetting(variable: string): boolean {
   return NAMES.has(variable);
 }

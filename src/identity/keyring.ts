@@ -94,6 +94,18 @@ function checked(
   return principal;
 }
 
+/** Whose a key is, asked of the store this once. Rejects with Refused, or as the store does. */
+export async function principalOfKey(
+  text: string,
+  address: string,
+  parts: Pick<KeyringParts, "credentials" | "implies" | "now">,
+): Promise<Principal> {
+  const id = idIn(text);
+  if (id === undefined) throw new Refused("invalid_token", "it is no key, or was mistyped");
+  const key = await parts.credentials.get(id);
+  return checked(key && held(key, parts.implies), text, address, parts);
+}
+
 export function keyring(parts: KeyringParts): Keyring {
   const { credentials, implies, now, ticks, log } = parts;
   const known = new Map<string, Held>();
