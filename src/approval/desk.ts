@@ -22,7 +22,7 @@ type Word =
   | { readonly kind: "pending"; readonly id: ApprovalId; readonly expires: Instant }
   | { readonly kind: "denied"; readonly id: ApprovalId; readonly reason: string }
   /** They would have it with other arguments. */
-  | { readonly kind: "changed"; readonly id: ApprovalId; readonly args: JsonObject }
+  | { readonly kind: "changed"; readonly id: ApprovalId; readonly args: JsonObject; readonly reason: string }
   | { readonly kind: "none" };
 
 /** What an approver did; `not-found` as well where it is another tenant's. */
@@ -93,7 +93,7 @@ function wordOf(approval: Approval, now: Instant): Word {
     case "expired":
     case "void":
       return last?.deed.kind === "change"
-        ? { kind: "changed", id: last.deed.to, args: shown.args }
+        ? { kind: "changed", id: last.deed.to, args: shown.args, reason: last.reason }
         : { kind: "none" };
   }
 }

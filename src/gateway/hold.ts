@@ -107,7 +107,7 @@ export async function heard(
       };
     case "changed": {
       const cause = { kind: "not-approved", approval: word.id, instead: word.args } as const;
-      return { verdict: refusal(hold, cause, "It was approved with other arguments."), matter: undefined };
+      return { verdict: refusal(hold, cause, word.reason), matter: undefined };
     }
     case "none": {
       const at = gate.now();
