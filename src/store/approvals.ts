@@ -149,8 +149,8 @@ export interface AllApprovals {
   /** Those whose time to be decided is over and that nobody has ended, the longest overdue first, beyond `after`. */
   readonly overdue: (now: Instant, limit: number, after: Overdue) => Promise<readonly Owned[]>;
   /**
-   * Requests of access that nobody has ended and that were made at or after that moment: emergencies first, so that no number
-   * of others hides one that waits for review, and the newest first.
+   * Requests of access that nobody has ended and that were made at or after that moment, and emergencies of any time: those
+   * first, so that neither time nor a number of others hides one that waits for review, and the newest first.
    */
   readonly sought: (since: Instant, limit: number) => Promise<readonly Owned[]>;
 }

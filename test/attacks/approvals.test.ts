@@ -2,9 +2,10 @@ import { request as send } from "node:http";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { questionPage } from "../../src/admin/page/question.ts";
 import { differences } from "../../src/approval/difference.ts";
+import { desk } from "../../src/approval/desk.ts";
 import { lettersOf } from "../../src/approval/letters.ts";
 import { previewOf, shownJson } from "../../src/approval/preview.ts";
-import { callId, type NoticeId } from "../../src/call/id.ts";
+import { approvalId, callId, type NoticeId } from "../../src/call/id.ts";
 import { member } from "../../src/call/json.ts";
 import type { Hold } from "../../src/call/verdict.ts";
 import { heard } from "../../src/gateway/hold.ts";
@@ -280,4 +281,17 @@ test("a name that is too long for a notice is shortened there, and people are as
     "approval.asked",
   );
   expect(() => letters.map(letterRow)).not.toThrow();
+});
+
+test("no time hides what waits for a review", async () => {
+  const { store, gate } = api.running;
+  const then = Date.now() - 400 * 86_400_000;
+  const [access] = gate.policy.offers(api.credential);
+  if (access === undefined) throw new Error("nothing is offered");
+  const at = desk(store, () => then, approvalId);
+  const by = { id: "old", roles: [], source: "token" };
+  const wanted = { tenant: "default", by, kind: "break_glass", for_ms: 1000, reason: "fire" } as const;
+  const id = await at.request(wanted, access, "");
+  await gate.grants.refresh();
+  expect(gate.grants.unreviewed({ ...api.credential, id: "old" }, Date.now())).toBe(id);
 });

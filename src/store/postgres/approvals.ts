@@ -117,7 +117,7 @@ export function postgresApprovals(pool: Pool): AllApprovals {
       ),
     sought: (since, limit) =>
       owned(
-        `select tenant, id, question from portcullis.approvals a where kind <> 'call' and at >= $1 and ${OPEN}
+        `select tenant, id, question from portcullis.approvals a where kind <> 'call' and (at >= $1 or kind = 'break_glass') and ${OPEN}
          order by (kind = 'break_glass') desc, at desc limit $2`,
         [since, Math.min(limit, MAX_SOUGHT)],
       ),

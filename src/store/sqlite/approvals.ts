@@ -62,7 +62,7 @@ export function sqliteApprovals(db: DatabaseSync): AllApprovals {
      order by expires, id limit ?`,
   );
   const sought = db.prepare(
-    `select tenant, id, question from approvals a where kind <> 'call' and at >= ? and ${OPEN}
+    `select tenant, id, question from approvals a where kind <> 'call' and (at >= ? or kind = 'break_glass') and ${OPEN}
      order by kind = 'break_glass' desc, at desc limit ?`,
   );
   const get = db.prepare(`${columns} and id = ?`);
