@@ -11,20 +11,30 @@ function isTold(refusal: Refusal): boolean {
 
 /**
  * A desk that is opened when it has something to do: most processes never tell anybody. `soon`: even where nobody hands
- * anything in, because others put letters into the outbox; `alerts`: whether calls are told of.
+ * anything in, because others put letters into the outbox; `alerts`: whether calls are told of. `failed` hears where it
+ * cannot be opened; what was to be told is lost then, and the next is tried again.
  */
-export function deskLater(load: () => Promise<Desk>, soon: boolean, alerts: boolean): Desk {
-  let opening: Promise<Desk> | undefined;
+export function deskLater(
+  load: () => Promise<Desk>,
+  soon: boolean,
+  alerts: boolean,
+  failed: (reason: unknown) => void,
+): Desk {
+  let opening: Promise<Desk | undefined> | undefined;
   let opened: Desk | undefined;
-  const desk = (): Promise<Desk> =>
-    (opening ??= load().then((ready) => {
-      opened = ready;
-      return ready;
-    }));
+  const desk = (): Promise<Desk | undefined> =>
+    (opening ??= load().then(
+      (ready) => (opened = ready),
+      (reason: unknown) => {
+        opening = undefined;
+        failed(reason);
+        return undefined;
+      },
+    ));
   const first = soon ? setTimeout(() => void desk(), SOON_MS).unref() : undefined;
   const pass = (work: (ready: Desk) => void): void => {
-    if (opened === undefined) void desk().then(work);
-    else work(opened);
+    if (opened !== undefined) return work(opened);
+    void desk().then((ready) => ready && work(ready));
   };
   return {
     tell: (letters) => pass((ready) => ready.tell(letters)),

@@ -32,7 +32,9 @@ export function openNotices(
     const ports = { outbox: store.outbox, outbound: openOutbound(outbound.allow), log, now, pageOf };
     return openDesk(notifications, ports);
   };
-  const desk = deskLater(load, file !== undefined, alerts.length > 0);
+  const desk = deskLater(load, file !== undefined, alerts.length > 0, (reason) =>
+    log.error({ err: reason }, "nobody can be told of anything now"),
+  );
   const watched = { servers, changes: (limit: number) => store.policies.changes(limit) };
   const watching = watch(alerts, watched, desk.happened, log);
   return {
