@@ -1,8 +1,12 @@
 import { once } from "node:events";
 
+let heard = false;
+
 /** Data, on standard output. Waits where the reader is slow; ends the process quietly where the reader went away (`| head`). */
 export async function print(line: string): Promise<void> {
-  if (!process.stdout.listenerCount("error")) {
+  // What others have there (a pipe into it, say) does not end the process.
+  if (!heard) {
+    heard = true;
     process.stdout.on("error", (error: NodeJS.ErrnoException) => {
       if (error.code === "EPIPE") process.exit(0);
       throw error;
