@@ -34,6 +34,8 @@ export interface Principal {
   readonly reach?: Reach;
   /** What can be taken back by itself: the id of an API key. */
   readonly credential?: string;
+  /** When the token ends that was shown, ms. Absent: it was another credential, or none. */
+  readonly expires?: number;
   /** Whose word it is, where somebody who may act for others says so. */
   readonly asserted_by?: string;
 }

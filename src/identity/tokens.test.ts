@@ -47,6 +47,7 @@ describe("a token that is good", () => {
       roles: ["dev"],
       scopes: ["files.write", "x", "files.read", "mcp"],
       source: "token",
+      expires: expect.any(Number),
       amr: ["pwd", "mfa"],
     });
   });

@@ -67,7 +67,7 @@ export function verifier(auth: RequiredAuth, fetch: Fetch, now: () => number): V
       const payload = await tokens.verify(token, [resource, ...issuer.audience], at);
       const expires = (payload.exp ?? 0) * 1000 + SKEW_S * 1000;
       const verified: Verified = Object.freeze({
-        principal: principalOf(payload, issuer, auth.implies),
+        principal: Object.freeze({ ...principalOf(payload, issuer, auth.implies), expires }),
         issuer: issuer.issuer,
         until: Math.min(expires, at + holds_ms),
         ...boundTo(payload),

@@ -23,6 +23,8 @@ const DRAIN_LOOK_MS = 20;
 /** How long those who were cut off have to hear it. */
 const LAST_WORDS_MS = 500;
 const SWEEP_MS = 60_000;
+/** How often it is looked whose token has ended. */
+const EXPIRE_MS = 500;
 const BOUNDS = { maxHeaderSize: 16 * 1024, requestTimeout: 60_000, headersTimeout: 20_000 };
 
 /** Streamable HTTP and HTTP+SSE, on as many listeners as are configured. */
@@ -49,6 +51,10 @@ export function httpDoor(parts: HttpParts & { readonly tls?: Secrets | undefined
   );
   const sweeping = setInterval(() => legacy.sessions.sweep(), SWEEP_MS);
   sweeping.unref();
+  const expiring = setInterval(() => {
+    here.expire(gate.now());
+    legacy.sessions.expire(gate.now());
+  }, EXPIRE_MS).unref();
 
   return {
     listen(at) {
@@ -76,6 +82,7 @@ export function httpDoor(parts: HttpParts & { readonly tls?: Secrets | undefined
     async drain() {
       state.draining = true;
       clearInterval(sweeping);
+      clearInterval(expiring);
       const closed = servers.map((server) => new Promise((resolve) => server.close(resolve)));
       for (const server of servers) server.closeIdleConnections();
       const until = gate.ticks() + gate.limits.drain_ms;

@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import type { Principal } from "../call/principal.ts";
 import { presence } from "./presence.ts";
 
+const until = (expires: number): Principal => ({ id: "ana", expires }) as unknown as Principal;
 const who = (credential?: string): Principal => ({ id: "ci", credential }) as unknown as Principal;
 
 /** A response as far as it is cut off. */
@@ -38,4 +39,18 @@ test("what has ended is not kept, and neither is what ended before it was known 
   one.emit("close");
   here.note(who("b"), answer(true));
   expect([...here.open()]).toEqual([]);
+});
+
+test("what was opened with a token is cut off when that ends", () => {
+  const here = presence();
+  const [soon, later, nobodys, gone] = [answer(), answer(), answer(), answer()];
+  here.note(until(1_000), soon);
+  here.note(until(2_000), later);
+  here.note(who(), nobodys);
+  here.note(until(1_000), gone);
+  gone.emit("close");
+  here.expire(999);
+  expect(soon.destroyed).toBe(false);
+  here.expire(1_000);
+  expect([soon, later, nobodys, gone].map(({ destroyed }) => destroyed)).toEqual([true, false, false, false]);
 });

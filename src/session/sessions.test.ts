@@ -56,6 +56,19 @@ describe("a session", () => {
     expect(codeOf(() => sessions.find(id, ana, ""))).toBe("session-unknown");
   });
 
+  test("ends with the last of the tokens that came with it", () => {
+    const { sessions, ended } = started();
+    const of = (expires: number): Principal => ({ ...ana, source: "token", expires });
+    const { id } = sessions.open(of(1_000), "", () => "one");
+    sessions.open(ana, "", () => "nobody's");
+    sessions.find(id, of(3_000), "");
+    sessions.find(id, of(2_000), "");
+    sessions.expire(2_999);
+    expect(ended).toEqual([]);
+    sessions.expire(3_000);
+    expect(ended).toEqual(["one"]);
+  });
+
   test("idles out unless something is under way", () => {
     const { sessions, ended, clock } = started();
     sessions.open(ana, "", () => "idle");

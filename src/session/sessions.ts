@@ -13,6 +13,8 @@ export interface Session<T> {
 interface Kept<T> extends Session<T> {
   touched_ms: number;
   busy: number;
+  /** When the last of the tokens ends that came with it, ms of the wall clock. */
+  expires: number;
 }
 
 export interface SessionLimits {
@@ -54,7 +56,9 @@ export class Sessions<T> {
       );
     }
     const id = randomBytes(24).toString("base64url");
-    const session: Kept<T> = { id, principal, address, value: make(id), touched_ms: this.#now(), busy: 0 };
+    const { expires = Infinity } = principal;
+    const touched_ms = this.#now();
+    const session: Kept<T> = { id, principal, address, value: make(id), touched_ms, busy: 0, expires };
     this.#kept.set(id, session);
     return session;
   }
@@ -74,6 +78,7 @@ export class Sessions<T> {
       throw new Fault("session-unknown", "No such session: begin a new one with `initialize`.");
     }
     session.touched_ms = this.#now();
+    session.expires = Math.max(session.expires, principal.expires ?? Infinity);
     return session;
   }
 
@@ -104,6 +109,11 @@ export class Sessions<T> {
   closeOf(credential: string): void {
     for (const { id, principal } of this.#kept.values())
       if (principal.credential === credential) this.close(id);
+  }
+
+  /** Ends what no token is good for any more. `at` is ms of the wall clock. */
+  expire(at: number): void {
+    for (const { id, expires } of this.#kept.values()) if (expires <= at) this.close(id);
   }
 
   /** Ends what has been silent for longer than the limit. */
