@@ -212,9 +212,8 @@ export function desk(store: Store, now: () => Instant, newId: (at: Instant) => A
       const { question, broken } = request(wanted, access, { id: newId(at), at, policy_version });
       await checkSought(store, wanted, at);
       const topic = broken === undefined ? "approval.asked" : "access.taken";
-      if (!(await rows.ask(question, lettersOf(question, wanted.tenant, topic))))
+      if (!(await rows.ask(question, lettersOf(question, wanted.tenant, topic), broken)))
         throw new RangeError("exactly this is asked for, or held, already");
-      if (broken !== undefined) await rows.act(question.id, broken);
       return question.id;
     },
     async withdraw(tenant, id, by) {

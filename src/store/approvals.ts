@@ -129,7 +129,13 @@ export type Matter =
   /** Uses up what was approved: nothing is written unless it still is. */
   | { readonly kind: "use"; readonly id: ApprovalId; readonly act: Act }
   /** Asks; nothing is written where the same question is open already. */
-  | { readonly kind: "ask"; readonly question: Question; readonly letters: readonly Letter[] };
+  | {
+      readonly kind: "ask";
+      readonly question: Question;
+      readonly letters: readonly Letter[];
+      /** What is done to it at once. */
+      readonly act?: Act;
+    };
 
 /** A question, and whose it is. */
 export interface Owned {
@@ -160,8 +166,8 @@ export interface Approvals {
   get(id: ApprovalId): Promise<Approval | undefined>;
   /** The newest questions about the same subject, newest first, at most `limit`. */
   about(subject: string, limit: number): Promise<readonly Approval[]>;
-  /** Asks, durably. False where the same question is open already. */
-  ask(question: Question, letters: readonly Letter[]): Promise<boolean>;
+  /** Asks, and acts at once where an act is given, in one durable step. False where the same question is open already. */
+  ask(question: Question, letters: readonly Letter[], act?: Act): Promise<boolean>;
   /** Newest first. */
   list(filter: ApprovalFilter): Promise<readonly Approval[]>;
   /** Writes the next act, durably. False where somebody else's was first: nothing is written then. */

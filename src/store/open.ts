@@ -44,7 +44,7 @@ function store(written: Queue, load: Loading, release: () => Promise<void>): Sto
       approvals: {
         get: async (id) => await (await approvals(tenant)).get(id),
         about: async (subject, limit) => await (await approvals(tenant)).about(subject, limit),
-        ask: async (question, letters) => await (await approvals(tenant)).ask(question, letters),
+        ask: async (question, letters, act) => await (await approvals(tenant)).ask(question, letters, act),
         list: async (filter) => await (await approvals(tenant)).list(filter),
         act: async (id, act) => await (await approvals(tenant)).act(id, act),
       },

@@ -55,6 +55,7 @@ export async function settleMatter(
       where tenant = $1 and subject = $8 and binding = $9 and expires > $12 and ${OPEN})`;
   const asked = (await client.query(text, [...Object.values(row), at])).rowCount === 1;
   if (asked) await postgresPut(client, letters);
+  if (asked && matter.act !== undefined) await writeAct(client, tenant, question.id, matter.act);
   return asked;
 }
 
@@ -91,11 +92,16 @@ export function postgresApprovals(pool: Pool): AllApprovals {
          order by id desc limit $7`,
         [open, principal, server, target, before, Math.min(limit, MAX_APPROVALS)],
       ),
-    async ask(question, letters) {
+    async ask(question, letters, act) {
       const client = await pool.connect();
       try {
         await client.query("begin");
-        const asked = await settleMatter(client, tenant, question.at, { kind: "ask", question, letters });
+        const asked = await settleMatter(client, tenant, question.at, {
+          kind: "ask",
+          question,
+          letters,
+          ...(act !== undefined && { act }),
+        });
         await client.query("commit");
         return asked;
       } catch (error) {

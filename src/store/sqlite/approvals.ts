@@ -48,6 +48,7 @@ export function sqliteMatters(db: DatabaseSync): (tenant: TenantId, at: Instant,
     if (open.get(tenant, question.subject, question.binding, at) !== undefined) return false;
     ask.run(...Object.values(questionRow(tenant, question)));
     post(letters);
+    if (matter.act !== undefined) act(tenant, question.id, matter.act);
     return true;
   };
 }
@@ -90,10 +91,15 @@ export function sqliteApprovals(db: DatabaseSync): AllApprovals {
       const by = [open, principal, server, target, before].map((each) => each ?? null);
       return whole(list.all(tenant, ...by, Math.min(limit, MAX_APPROVALS)));
     },
-    async ask(question, letters) {
+    async ask(question, letters, done) {
       db.exec("begin immediate");
       try {
-        const asked = settled(tenant, question.at, { kind: "ask", question, letters });
+        const asked = settled(tenant, question.at, {
+          kind: "ask",
+          question,
+          letters,
+          ...(done !== undefined && { act: done }),
+        });
         db.exec("commit");
         return asked;
       } catch (error) {
