@@ -39,13 +39,15 @@ const accessSchema = z
       .describe("Who asks. It must be the credential's own, unless that may act for others."),
   })
   .meta({ title: "AccessRequest" });
+export type AccessRequest = z.input<typeof accessSchema>;
 
-/** F's shape of the same: one operation on one key. */
+/** What caches ask for: one operation on one key. */
 const keyedSchema = z
-  .object({
+  .strictObject({
     user_id: id.optional(),
     operation: id,
     key: z.string().min(1).max(1024),
+    data_classification: z.string().min(1).max(64).optional(),
     reason: z.string().min(1).max(1000),
     duration_hours: z.number().positive().max(720).optional(),
   })
@@ -133,7 +135,7 @@ export function accessRoutes(app: Routes, parts: GovernanceParts): void {
       },
     },
     async ({ body, credential }, reply) => {
-      const { user_id, operation, key, reason, duration_hours } = body;
+      const { user_id, operation, key, data_classification, reason, duration_hours } = body;
       if (credential.source === "anonymous" && user_id === undefined)
         throw misshapen([{ pointer: "/user_id", message: "`user_id` is missing" }]);
       const claimed = user_id === undefined ? undefined : { id: user_id };
@@ -142,7 +144,8 @@ export function accessRoutes(app: Routes, parts: GovernanceParts): void {
       const wanted: Sought = {
         kind: "access",
         for_ms: duration_hours === undefined ? DAY_MS : Math.round(duration_hours * 3_600_000),
-        reason,
+        // Of one key there is one class: it narrows nothing, and approvers see what it is said to be.
+        reason: data_classification === undefined ? reason : `${reason} (${data_classification} data)`,
         resources: [key],
         ...(method === undefined ? { tools: [operation] } : { operations: [method] }),
       };

@@ -13,6 +13,7 @@ import { fail, hearRequests, requestId } from "./occasion.ts";
 import { aboutRoutes, describeRoutes } from "./openapi.ts";
 import type { GovernanceParts } from "./parts.ts";
 import { readBodies } from "./reading.ts";
+import { resourcesRoutes } from "./resources.ts";
 import { validateRoutes } from "./validate.ts";
 
 /** Characters of one parameter in a path. */
@@ -42,6 +43,7 @@ export async function governanceApp(
     keepKeys(inner, parts);
     const routes = inner.withTypeProvider<ZodTypeProvider>();
     authorizeRoutes(routes, parts, engine);
+    resourcesRoutes(routes, parts, engine);
     approvalRoutes(routes, parts);
     decidingRoutes(routes, parts);
     accessRoutes(routes, parts);

@@ -85,4 +85,5 @@ export type ApprovalView = z.output<typeof approvalSchema>;
 export type ApprovalPage = z.output<typeof approvalPageSchema>;
 export type Approve = z.input<typeof approveSchema>;
 export type Deny = z.input<typeof denySchema>;
+export type Review = z.input<typeof reviewSchema>;
 export type Delegate = z.input<typeof delegateSchema>;

@@ -97,7 +97,10 @@ function obstacle(approval: Approval, by: Actor, deed: Vote, now: Instant): Vote
   const { question, acts } = approval;
   const { state } = standingOf(approval, now);
   if (!votesIn(state, question).includes(deed.kind))
-    return refused("decided", `${question.id} ${STATE_WORDS[state]}.`);
+    return refused(
+      "decided",
+      `${state === "pending" ? "" : "Already decided: "}${question.id} ${STATE_WORDS[state]}.`,
+    );
   if (acts.length >= MOST_ACTS)
     return refused("too-many", `${question.id} has been acted on ${MOST_ACTS} times.`);
   if (isOwn(question, by.id) && question.asks.every((ask) => !ask.requester_may_approve))

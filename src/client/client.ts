@@ -1,4 +1,12 @@
-export type { ApprovalPage, ApprovalView, Approve, Delegate, Deny } from "../admin/approval-shapes.ts";
+export type { AccessRequest } from "../admin/access.ts";
+export type {
+  ApprovalPage,
+  ApprovalView,
+  Approve,
+  Delegate,
+  Deny,
+  Review,
+} from "../admin/approval-shapes.ts";
 export type { ProblemDocument } from "../admin/problem.ts";
 export type { AuthorizeAnswer, BatchAnswer, Documents, Question, Validated } from "../admin/shapes.ts";
 export {

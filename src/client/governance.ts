@@ -1,5 +1,13 @@
 import { randomUUID } from "node:crypto";
-import type { ApprovalPage, ApprovalView, Approve, Delegate, Deny } from "../admin/approval-shapes.ts";
+import type { AccessRequest } from "../admin/access.ts";
+import type {
+  ApprovalPage,
+  ApprovalView,
+  Approve,
+  Delegate,
+  Deny,
+  Review,
+} from "../admin/approval-shapes.ts";
 import type { ProblemDocument } from "../admin/problem.ts";
 import type { AuthorizeAnswer, BatchAnswer, Documents, Question, Validated } from "../admin/shapes.ts";
 import { ProblemError } from "./problem.ts";
@@ -44,6 +52,10 @@ export interface GovernanceClient {
   approve(id: string, decision?: Approve): Promise<ApprovalView>;
   deny(id: string, decision?: Deny): Promise<ApprovalView>;
   delegate(id: string, decision: Delegate): Promise<ApprovalView>;
+  /** Says that what was taken in an emergency has been looked at. */
+  review(id: string, decision?: Review): Promise<ApprovalView>;
+  /** Asks for access for a time, or takes it in an emergency. */
+  requestAccess(wanted: AccessRequest): Promise<ApprovalView>;
 }
 
 const ROOT = "/governance/v1";
@@ -101,5 +113,7 @@ export function governanceClient(options: ClientOptions): GovernanceClient {
     approve: (id, decision = {}) => decide(id, "approve", decision),
     deny: (id, decision = {}) => decide(id, "deny", decision),
     delegate: (id, decision) => decide(id, "delegate", decision),
+    review: (id, decision = {}) => decide(id, "review", decision),
+    requestAccess: (wanted) => post("/access-requests", wanted, randomUUID()),
   };
 }

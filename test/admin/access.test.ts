@@ -109,6 +109,19 @@ test("caches ask for one operation on one key", async () => {
       expires_at: expect.stringMatching(/^\d{4}-/),
     },
   ]);
+  const of = await post("/api/cache/security/access-requests", {
+    ...body,
+    reason: "Audit",
+    data_classification: "confidential",
+  });
+  const seen = await fetch(`${api.url}/approvals/${String(of.body["request_id"])}`);
+  expect(await seen.json()).toMatchObject({
+    args: {
+      operations: ["resources/read"],
+      resources: ["sensitive_data"],
+      reason: "Audit (confidential data)",
+    },
+  });
   const nobody = await post("/api/cache/security/access-requests", { ...body, user_id: undefined });
   expect([nobody.status, JSON.stringify(nobody.body)]).toEqual([400, expect.stringContaining("user_id")]);
   expect((await post("/api/cache/security/access-requests", { ...body, reason: "" })).status).toBe(400);

@@ -177,6 +177,44 @@ describe("POST /authorize", () => {
   });
 });
 
+describe("GET /tenants/{tenant_id}/resources", () => {
+  const resources = async (of: Api, path: string): Promise<{ status: number; body: unknown }> => {
+    const response = await fetch(`${of.url}${path}`);
+    return { status: response.status, body: await response.json() };
+  };
+  const CLERK: Principal = { id: "ana", tenant: "default", roles: [], scopes: [], source: "token" };
+
+  test("has each server with what authorize allows of it, and no other tenant's [G85]", async () => {
+    const api = await openApi({
+      servers: ["scanner", "hardening", "vault"],
+      policy: {
+        rules: [
+          { name: "look", match: { server: "scanner", method: "read" }, allow: true },
+          { name: "run", match: { server: "hardening", method: "read|write" }, allow: true },
+        ],
+      },
+    });
+    const path = "/tenants/default/resources?registry_type=plugpipe";
+    expect(await resources(api, path)).toEqual({
+      status: 200,
+      body: {
+        tenant_id: "default",
+        registry_type: "plugpipe",
+        resources: [
+          { id: "scanner", access_level: "read", operations: ["read"] },
+          { id: "hardening", access_level: "write", operations: ["read", "write"] },
+        ],
+      },
+    });
+    expect((await resources(api, "/tenants/default/resources?registry_type=x")).status).toBe(400);
+    expect((await resources(api, "/tenants/tenant-alpha/resources")).status).toBe(404);
+    api.credential = CLERK;
+    expect((await resources(api, path)).status).toBe(200);
+    expect((await resources(api, "/tenants/tenant-alpha/resources")).status).toBe(403);
+    await api.close();
+  });
+});
+
 describe("limits and people", () => {
   const slow = { resource_id: "files/read_slowly", operation: "tools/call", principal: "bo" };
 

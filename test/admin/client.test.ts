@@ -20,6 +20,12 @@ beforeAll(async () => {
           ask: { approvers: ["cto@company.com"], within: "1h" },
           why: "Money.",
         },
+        {
+          name: "in-need",
+          match: { tool: "c" },
+          access: { approvers: ["cto@company.com"], for: "1h", break_glass: true },
+          why: "For emergencies.",
+        },
       ],
     },
   });
@@ -63,8 +69,21 @@ test("people decide through it", async () => {
   await expect(client.approve(id, { approver: "cfo@company.com" })).rejects.toMatchObject({
     name: "ProblemError",
     status: 409,
-    problem: { code: "already-decided" },
+    problem: { code: "already-decided", detail: expect.stringContaining("Already decided") as string },
   });
+});
+
+test("access is asked for, and reviewed, through it", async () => {
+  const client = governanceClient({ url: base });
+  const taken = await client.requestAccess({
+    for: "1h",
+    reason: "outage",
+    break_glass: true,
+    principal: "ana",
+    tools: ["c"],
+  });
+  expect(taken).toMatchObject({ state: "approved", principal: "ana" });
+  expect(await client.review(taken.id, { approver: "cto@company.com" })).toMatchObject({ state: "reviewed" });
 });
 
 test("no answer is never an allow [G36]", async () => {
