@@ -10,17 +10,26 @@ export type Offered =
   | { readonly kind: "offer"; readonly access: Access }
   | { readonly kind: "none"; readonly why: string };
 
-/** Whether a rule is about the first server and tool that are wanted; what it says of arguments is seen with each call. */
-function helps(policy: Policy, access: Access, principal: Principal, wanted: Sought, at: Instant): boolean {
-  const [server = ""] = wanted.servers ?? [];
-  const [name] = wanted.tools ?? [];
+/** A name that is no pattern; of patterns nothing is said before a call is made. */
+function literal(names: readonly string[] | undefined): string | undefined {
+  const [first] = names ?? [];
+  return first === undefined || /[*?|]/.test(first) ? undefined : first;
+}
+
+/** Parts of `match` that only a server or a tool that is named can fail; what is not named may be any. */
+const OF_SERVER: ReadonlySet<string> = new Set(["server"]);
+const OF_TOOL: ReadonlySet<string> = new Set(["tool", "prompt", "method", "resource"]);
+
+/** Whether a rule is about the server and the tool that are wanted; what it says of arguments is seen with each call. */
+function fits(policy: Policy, access: Access, principal: Principal, wanted: Sought, at: Instant): boolean {
+  const [server, name] = [literal(wanted.servers), literal(wanted.tools)];
   const call: Call = {
     id: callId(at),
     at,
     principal,
     client: undefined,
     era: "modern",
-    server,
+    server: server ?? "",
     method: "tools/call",
     target: name === undefined ? { kind: "none" } : { kind: "tool", name },
     args: {},
@@ -28,10 +37,12 @@ function helps(policy: Policy, access: Access, principal: Principal, wanted: Sou
     inexact: [],
   };
   const said = policy.explain(call).rules.find(({ name: rule }) => rule === access.rule);
-  return said?.outcome.kind !== "no match";
+  if (said?.outcome.kind !== "no match") return true;
+  const { part } = said.outcome;
+  return (server === undefined && OF_SERVER.has(part)) || (name === undefined && OF_TOOL.has(part));
 }
 
-/** The rule that is named; else the only one that offers anything; else the only one under which what is wanted would pass. */
+/** The rule that offers what is wanted: the one that is named, or the only one that speaks of it. */
 export function offerFor(
   policy: Policy,
   principal: Principal,
@@ -40,18 +51,13 @@ export function offerFor(
   at: Instant,
 ): Offered {
   const offers = policy.offers(principal);
-  const fitting = (): readonly Access[] =>
-    offers.filter((each) => helps(policy, each, principal, wanted, at));
-  const chosen =
-    named === undefined
-      ? offers.length === 1
-        ? offers
-        : fitting()
-      : offers.filter(({ rule }) => rule === named);
-  const [only, other] = chosen;
-  if (only !== undefined && other === undefined) return { kind: "offer", access: only };
-  const names = (only === undefined ? offers : chosen).map(({ rule }) => rule).join(", ");
   if (offers.length === 0) return { kind: "none", why: `no rule offers ${principal.id} any access` };
+  const fitting = offers.filter(
+    (each) => (named === undefined || each.rule === named) && fits(policy, each, principal, wanted, at),
+  );
+  const [only, other] = fitting;
+  if (only !== undefined && other === undefined) return { kind: "offer", access: only };
+  const names = (only === undefined ? offers : fitting).map(({ rule }) => rule).join(", ");
   const why = only === undefined ? "no rule offers just that" : "several rules offer that";
   return { kind: "none", why: `${why}; those that offer something: ${names}` };
 }
