@@ -16,6 +16,21 @@ export interface InForce {
   readonly follows: Follows;
   /** `7 rules, 5 tests pass`. */
   readonly summary: string;
+  /** Rules that ask only whoever holds a role, where nobody can: without authentication roles are nobody's. */
+  readonly unanswerable: readonly string[];
+}
+
+function unanswerable({ asks }: Ready, { auth }: Config): readonly string[] {
+  if (auth.mode !== "none") return [];
+  return asks
+    .filter(({ approvers }) => approvers.every((each) => each.startsWith("role:")))
+    .map(({ rule }) => rule);
+}
+
+/** What to say of such rules. */
+export function unanswerableText(rules: readonly string[]): string {
+  const named = rules.map((rule) => `\`${rule}\``).join(", ");
+  return `nobody can approve what ${named} ask${rules.length === 1 ? "s" : ""}: without authentication nobody holds a role`;
 }
 
 /**
@@ -33,7 +48,12 @@ export function policyInForce(config: Config, servers = config.servers): InForce
   const { policy_from } = config;
   if (policy_from.kind === "store") {
     const { policy } = readied([], options, Date.now());
-    return { policy, follows: { options }, summary: "what was applied   portcullis policy versions" };
+    return {
+      policy,
+      follows: { options },
+      summary: "what was applied   portcullis policy versions",
+      unanswerable: [],
+    };
   }
   const from = policy_from.kind === "git" ? ownGit(policy_from) : ownFiles(config.policy);
   const sources = policy_from.kind === "git" ? readGitFolder(policy_from) : readPolicyFiles(config.policy);
@@ -42,5 +62,6 @@ export function policyInForce(config: Config, servers = config.servers): InForce
     policy: first.policy,
     follows: { options, own: { from, first } },
     summary: `${first.rules} rules, ${first.tests} tests pass`,
+    unanswerable: unanswerable(first, config),
   };
 }

@@ -9,9 +9,9 @@ import { sayMissing } from "./came-up.ts";
 import { configured } from "./configured.ts";
 import { type ExitCode, Failure } from "./failure.ts";
 import { sayFirstKey } from "./first-key.ts";
-import { policyInForce } from "./policy-of.ts";
+import { policyInForce, unanswerableText } from "./policy-of.ts";
 import { invoked } from "./invoked.ts";
-import { tell } from "./say.ts";
+import { say, tell } from "./say.ts";
 import { version } from "../config/version.ts";
 import type { Config, Listener } from "../config/config.ts";
 
@@ -44,7 +44,8 @@ export async function start({ config: named, port, workers = 1 }: StartOptions):
       "add one under `mcpServers:`, or run `portcullis init --import`",
     );
   }
-  const { policy, summary, follows } = policyInForce(config);
+  const { policy, summary, follows, unanswerable } = policyInForce(config);
+  if (unanswerable.length > 0) say("warn", unanswerableText(unanswerable));
   const running = await construct({ config, policy, follows, log: openLog(), version: version() });
   try {
     const door = await openHttp(running, config);

@@ -1,3 +1,4 @@
+import type { Ask } from "../call/ask.ts";
 import type { Instant } from "../call/id.ts";
 import { problemOf, Problems } from "../document/problem.ts";
 import { type CompileOptions, policyOf } from "../policy/compile.ts";
@@ -13,6 +14,8 @@ export interface Ready {
   readonly sources: readonly Source[];
   readonly rules: number;
   readonly tests: number;
+  /** What its rules ask of people. */
+  readonly asks: readonly Ask[];
 }
 
 /** Throws Problems where texts are more than a store keeps of a version. */
@@ -40,5 +43,8 @@ export function readied(sources: readonly Source[], options: CompileOptions, now
     sources,
     rules: set.rules.length,
     tests: results.length,
+    asks: set.rules.flatMap(({ effect }) =>
+      effect.kind === "ask" ? [effect.ask] : effect.kind === "access" ? [effect.access] : [],
+    ),
   };
 }

@@ -77,3 +77,19 @@ test("`doctor` before a wrong configuration gives every problem with its place",
     here.remove();
   }
 });
+
+test("`doctor` says which rules nobody could ever approve", async () => {
+  const here = project({
+    "portcullis.yaml": `mcpServers:
+  files: { command: node, args: [${JSON.stringify(FILES)}, .] }
+`,
+    "policy/main.yaml": `rules:
+  - { name: asked, match: { tool: write_file }, ask: { approvers: ["role:lead"] }, why: Leads decide. }
+  - { name: named, match: { tool: move_file }, ask: { approvers: ["role:lead", ana] }, why: Leads or Ana decide. }
+`,
+  });
+  const { out } = await here.run(["doctor"]);
+  expect(out).toContain("nobody can approve what `asked` asks: without authentication nobody holds a role");
+  expect(out).not.toContain("`named`");
+  here.remove();
+});

@@ -7,7 +7,7 @@ import { findConfig, loadConfig } from "../../config/load.ts";
 import { shown } from "../../config/paths.ts";
 import { namesNoPolicy } from "../../config/policy-place.ts";
 import { placeText, type Problem, Problems } from "../../document/problem.ts";
-import { policyInForce } from "../policy-of.ts";
+import { policyInForce, unanswerableText } from "../policy-of.ts";
 import { bounded, type Check, type Finding } from "./finding.ts";
 
 /** The program that runs this. */
@@ -92,7 +92,11 @@ export function policy(config: Config): readonly Finding[] {
     ];
   const where = placeOf(config);
   try {
-    return [{ level: "ok", check, message: `${where}  ${policyInForce(config).summary}` }];
+    const { summary, unanswerable } = policyInForce(config);
+    const read: Finding = { level: "ok", check, message: `${where}  ${summary}` };
+    if (unanswerable.length === 0) return [read];
+    const fix = "name approvers in the rule, or set `auth.mode: required`";
+    return [read, { level: "warn", check, message: unanswerableText(unanswerable), fix }];
   } catch (error) {
     if (error instanceof Problems)
       return bounded(
