@@ -23,7 +23,14 @@ export interface Count {
 }
 
 const INJECTED: readonly FindingClass[] = ["sql_injection", "command_injection", "path_traversal"];
-const PERSONAL = new Set(["EMAIL_ADDRESS", "CREDIT_CARD", "IBAN_CODE", "US_SSN", "PHONE_NUMBER", "IP_ADDRESS"]);
+const PERSONAL = new Set([
+  "EMAIL_ADDRESS",
+  "CREDIT_CARD",
+  "IBAN_CODE",
+  "US_SSN",
+  "PHONE_NUMBER",
+  "IP_ADDRESS",
+]);
 /** Characters up to which a text is taken for an argument. */
 const ARGUMENT_MOST = 300;
 
@@ -42,10 +49,20 @@ function secretCase({ source, label, kind, text }: Row): Case | undefined {
 function injectionCase({ source, label, kind, text }: Row): Case | undefined {
   const family = kind.replace("-doc", "");
   const of = (
-    { sqli: "sql_injection", cmdi: "command_injection", ssti: "command_injection", xxe: "command_injection", traversal: "path_traversal", ssrf: "ssrf", nosqli: "sql_injection" } as Partial<Record<string, FindingClass>>
+    {
+      sqli: "sql_injection",
+      cmdi: "command_injection",
+      ssti: "command_injection",
+      xxe: "command_injection",
+      traversal: "path_traversal",
+      ssrf: "ssrf",
+      nosqli: "sql_injection",
+    } as Partial<Record<string, FindingClass>>
   )[family];
   if (label === "attack")
-    return of === undefined ? undefined : { group: `${kind}/${source}`, kind: "tool-args", of: [of], text, want: true };
+    return of === undefined
+      ? undefined
+      : { group: `${kind}/${source}`, kind: "tool-args", of: [of], text, want: true };
   return { group: `benign arguments, ${kind}/${source}`, kind: "tool-args", of: INJECTED, text, want: false };
 }
 
@@ -57,7 +74,13 @@ function personalCase(row: Spanned): Case | undefined {
   const personal = row.spans?.some(([, , kind]) => PERSONAL.has(kind)) === true;
   // A name or a place is personal too, and no guard of this kind sees it.
   if (!personal && row.label === "pii") return undefined;
-  return { group: `${personal ? "pii" : "pii, benign"}/${row.source}`, kind: "text", of: ["pii"], text: row.text, want: personal };
+  return {
+    group: `${personal ? "pii" : "pii, benign"}/${row.source}`,
+    kind: "text",
+    of: ["pii"],
+    text: row.text,
+    want: personal,
+  };
 }
 
 /** Texts of other families that hold no secret and no attack: what a gateway sees on an ordinary day. */
@@ -66,7 +89,13 @@ function ordinaryCases({ family, source, label, text }: Row): readonly Case[] {
   const kind: Kind = family === "mcp-tools" ? "tool-definition" : "tool-result";
   const cases: Case[] = [{ group: `secrets, benign/${source}`, kind, of: ["secret"], text, want: false }];
   if (family === "injection" && text.length <= ARGUMENT_MOST)
-    cases.push({ group: `benign arguments, text/${source}`, kind: "tool-args", of: INJECTED, text, want: false });
+    cases.push({
+      group: `benign arguments, text/${source}`,
+      kind: "tool-args",
+      of: INJECTED,
+      text,
+      want: false,
+    });
   return cases;
 }
 
@@ -85,7 +114,9 @@ export function countsOf(cases: readonly Case[], guards: readonly Detector[]): R
   const counts = new Map<string, Count>();
   for (const { group, kind, of, text } of cases) {
     const before = counts.get(group) ?? { n: 0, found: 0, acted: 0 };
-    const seen = seenIn(text, kind, { ...PROFILES.standard, guards }).filter(({ found }) => of.includes(found.class));
+    const seen = seenIn(text, kind, { ...PROFILES.standard, guards }).filter(({ found }) =>
+      of.includes(found.class),
+    );
     const acted = seen.some(({ action }) => action === "mask" || action === "block");
     counts.set(group, {
       n: before.n + 1,

@@ -11,14 +11,29 @@ import { type Case, casesOf, countsOf } from "./guards.ts";
 const FAMILIES = ["secrets", "pii", "shellsql", "mcp-tools", "injection"];
 /** Detected attacks of each group that are tried in disguise. */
 const DISGUISED = 150;
-const GROUPS = ["secrets/gitleaks-rules", "pii/presidio-synth-v2", "sqli/payloadsallthethings", "cmdi/payloadsallthethings", "traversal/payloadsallthethings"];
+const GROUPS = [
+  "secrets/gitleaks-rules",
+  "pii/presidio-synth-v2",
+  "sqli/payloadsallthethings",
+  "cmdi/payloadsallthethings",
+  "traversal/payloadsallthethings",
+];
 
 /** Disguises that leave nothing a machine would take: a command with its letters swapped runs nothing, a key in capitals opens nothing. */
-const SPENT = new Set(["signs for letters", "letters apart", "emphasis in words", "inner letters swapped", "capitals", "ROT13", "reversed"]);
+const SPENT = new Set([
+  "signs for letters",
+  "letters apart",
+  "emphasis in words",
+  "inner letters swapped",
+  "capitals",
+  "ROT13",
+  "reversed",
+]);
 
 const guards = PROFILES.standard.guards.filter(({ classes }) => !classes.includes("prompt_injection"));
 
-const percent = (part: number, whole: number): string => (whole === 0 ? "–" : ((100 * part) / whole).toFixed(2));
+const percent = (part: number, whole: number): string =>
+  whole === 0 ? "–" : ((100 * part) / whole).toFixed(2);
 
 function isFound({ kind, of, text }: Case): boolean {
   return seenIn(text, kind, { ...PROFILES.standard, guards }).some(({ found }) => of.includes(found.class));
@@ -29,10 +44,12 @@ function kept(cases: readonly Case[]): Readonly<Record<string, Readonly<Record<s
   const rows = GROUPS.map((group) => {
     const all = cases.filter((one) => one.group === group && one.want && isFound(one));
     const some = all.filter((_, index) => index % Math.max(1, Math.floor(all.length / DISGUISED)) === 0);
-    const shares = Object.entries(TRANSFORMS).filter(([name]) => !SPENT.has(name)).map(([name, disguise]) => {
-      const found = some.filter((one) => isFound({ ...one, text: disguise(one.text) })).length;
-      return [name, Math.round((100 * found) / Math.max(1, some.length))] as const;
-    });
+    const shares = Object.entries(TRANSFORMS)
+      .filter(([name]) => !SPENT.has(name))
+      .map(([name, disguise]) => {
+        const found = some.filter((one) => isFound({ ...one, text: disguise(one.text) })).length;
+        return [name, Math.round((100 * found) / Math.max(1, some.length))] as const;
+      });
     return [group, Object.fromEntries(shares)] as const;
   });
   return Object.fromEntries(rows);
@@ -40,9 +57,19 @@ function kept(cases: readonly Case[]): Readonly<Record<string, Readonly<Record<s
 
 /** Microseconds of CPU for a KB, the median over rounds, and how that compares with reading each character once. */
 function costs(cases: readonly Case[], kind: Kind): Readonly<Record<string, number>> {
-  const texts = cases.filter((one) => one.kind === kind && !one.want).map(({ text }) => text).slice(0, 4000);
+  const texts = cases
+    .filter((one) => one.kind === kind && !one.want)
+    .map(({ text }) => text)
+    .slice(0, 4000);
   const kilobytes = texts.reduce((sum, text) => sum + text.length, 0) / 1024;
-  const role = ({ "tool-args": "argument", "tool-result": "result", "tool-definition": "definition", text: "text" } as const)[kind];
+  const role = (
+    {
+      "tool-args": "argument",
+      "tool-result": "result",
+      "tool-definition": "definition",
+      text: "text",
+    } as const
+  )[kind];
   const median = (run: () => unknown): number => {
     const rounds = Array.from({ length: 5 }, () => {
       const before = process.cpuUsage();
@@ -56,7 +83,9 @@ function costs(cases: readonly Case[], kind: Kind): Readonly<Record<string, numb
     for (const text of texts) for (let at = 0; at < text.length; at += 1) read += text.charCodeAt(at) & 1;
   };
   const made = texts.map((text) => views(text));
-  const by = guards.map((guard: Detector) => [guard.name, median(() => made.map((one) => guard.find(one, { role })))] as const);
+  const by = guards.map(
+    (guard: Detector) => [guard.name, median(() => made.map((one) => guard.find(one, { role })))] as const,
+  );
   return {
     "reading each character once": median(once),
     views: median(() => texts.map((text) => views(text).decoded.length)),
@@ -67,17 +96,25 @@ function costs(cases: readonly Case[], kind: Kind): Readonly<Record<string, numb
 const folder = process.argv[2] ?? DEFAULT_FOLDER;
 const rows = rowsOf(folder, FAMILIES);
 if (rows === undefined) {
-  process.stderr.write(`eval: there is no folder ${folder}; name the folder of the data: node eval/run-guards.ts FOLDER\n`);
+  process.stderr.write(
+    `eval: there is no folder ${folder}; name the folder of the data: node eval/run-guards.ts FOLDER\n`,
+  );
   process.exit(3);
 }
 const cases = casesOf(rows);
 const counts = Object.fromEntries([...countsOf(cases, guards)].toSorted(([a], [b]) => (a < b ? -1 : 1)));
 const disguises = kept(cases);
-const cost = Object.fromEntries((["tool-result", "tool-definition", "tool-args"] as const).map((kind) => [kind, costs(cases, kind)]));
+const cost = Object.fromEntries(
+  (["tool-result", "tool-definition", "tool-args"] as const).map((kind) => [kind, costs(cases, kind)]),
+);
 writeFileSync("eval/guards.json", `${JSON.stringify({ counts, disguises, cost }, undefined, 1)}\n`);
 
 const table = (head: readonly string[], lines: readonly (readonly (string | number)[])[]): string =>
-  [`| ${head.join(" | ")} |`, `|${head.map(() => "---").join("|")}|`, ...lines.map((line) => `| ${line.join(" | ")} |`)].join("\n");
+  [
+    `| ${head.join(" | ")} |`,
+    `|${head.map(() => "---").join("|")}|`,
+    ...lines.map((line) => `| ${line.join(" | ")} |`),
+  ].join("\n");
 
 const names = Object.keys(TRANSFORMS).filter((name) => !SPENT.has(name));
 const mean = (group: string): number =>
@@ -89,7 +126,17 @@ writeFileSync(
 Written by \`node eval/run-guards.ts\`. \`found\`: any finding of the class; \`acted\`: the profile \`standard\` would mask or block. In rows that
 say benign, every finding is a false one; near misses are texts that look like secrets and are labelled as none.
 
-${table(["group", "texts", "found", "%", "acted", "%"], Object.entries(counts).map(([group, { n, found, acted }]) => [group, n, found, percent(found, n), acted, percent(acted, n)]))}
+${table(
+  ["group", "texts", "found", "%", "acted", "%"],
+  Object.entries(counts).map(([group, { n, found, acted }]) => [
+    group,
+    n,
+    found,
+    percent(found, n),
+    acted,
+    percent(acted, n),
+  ]),
+)}
 
 ## Kept in disguise
 
@@ -102,6 +149,12 @@ ${table(["disguise", ...GROUPS], [...names.map((name) => [name, ...GROUPS.map((g
 
 Microseconds of CPU for a KB, median of five rounds, on ${cpus().length} shared processors. Reading each character once says how busy they were.
 
-${table(["", ...Object.keys(cost)], Object.keys(cost["tool-result"] ?? {}).map((name) => [name, ...Object.values(cost).map((one) => one[name] ?? "–")]))}
+${table(
+  ["", ...Object.keys(cost)],
+  Object.keys(cost["tool-result"] ?? {}).map((name) => [
+    name,
+    ...Object.values(cost).map((one) => one[name] ?? "–"),
+  ]),
+)}
 `,
 );
