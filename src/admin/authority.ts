@@ -7,6 +7,7 @@ import type { Gate } from "../gateway/gate.ts";
 import { judged } from "../gateway/settle.ts";
 import type { Decision } from "../pipeline/stage.ts";
 import { dutyOf } from "../wire/methods.ts";
+import { unargued } from "./unargued.ts";
 import { answerOf, NOT_JUDGED, UNKNOWN_TENANT } from "./answer.ts";
 import { principalOf } from "./asker.ts";
 import { consumed } from "./consumed.ts";
@@ -90,14 +91,15 @@ function fixed({ policy }: Gate) {
 }
 
 /** Stages, judge and voters as for a call, or what was remembered of the same question. */
-async function considered(gate: Gate, known: Memory, call: Call): Promise<AuthorizeAnswer> {
+async function considered(argued: boolean, gate: Gate, known: Memory, call: Call): Promise<AuthorizeAnswer> {
   const { mode, policy } = gate;
   const around = { mode, policy_version: policy.version, recorded: false };
-  const key = known.keyOf(gate, call);
+  const plain = known.keyOf(gate, call);
+  const key = argued ? plain : plain && `${plain} unargued`;
   const found = key === undefined ? undefined : known.find(gate, call, key);
   if (found !== undefined)
     return answerOf({ ...found, call }, { ...around, cached: true, ttl_seconds: TTL_SECONDS });
-  const decision = await judged(gate, call);
+  const decision = await judged(argued ? gate : unargued(gate), call);
   const steady = key !== undefined && known.keep(gate, key, decision);
   return answerOf(decision, { ...around, cached: false, ttl_seconds: steady ? TTL_SECONDS : 0 });
 }
@@ -147,7 +149,7 @@ export function authority(root: Gate, isTenant: (tenant: string) => boolean): Au
         if (consume && verdict.kind === "deny") return refusedNowhere(gate, call, verdict, asking);
         return answerOf(settled(call, verdict), fixed(gate));
       }
-      if (!consume) return considered(gate, known, call);
+      if (!consume) return considered(question.args !== undefined, gate, known, call);
       return consumed(gate, await judged(gate, call), asking.credential, gate.mode);
     },
     async settle(meant, asking, about, { frame, partial }) {

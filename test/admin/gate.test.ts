@@ -1,4 +1,5 @@
 import { request as send } from "node:http";
+import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { governanceClient } from "../../src/client/client.ts";
@@ -9,17 +10,23 @@ const POLICY = `
 rules:
   - { name: calls, match: { server: "echo|add", tool: "echo|add" }, allow: true }
   - { name: long, match: { tool: echo }, when: "has(args.text)", deny: true, why: Too long. }
+  - { name: sums, match: { server: sums, tool: get-sum }, allow: true }
   - { name: rate, match: { tool: add }, limit: { rate: 2/hour, window: fixed } }
 `;
 let gate: RunningGate;
 let origin: string;
 beforeAll(async () => {
+  const everything = resolve("node_modules/@modelcontextprotocol/server-everything/dist/index.js");
   const toy = fileURLToPath(new URL("../servers/toy.ts", import.meta.url));
   const server = (name: string) => ({ command: process.execPath, args: [toy, name] });
   const folder = folderWith({
     "portcullis.yaml": JSON.stringify({
       policy: "policy.yaml",
-      mcpServers: { echo: server("echo"), add: server("add") },
+      mcpServers: {
+        echo: server("echo"),
+        add: server("add"),
+        sums: { command: process.execPath, args: [everything, "stdio"] },
+      },
     }),
     "policy.yaml": POLICY,
   });
@@ -108,4 +115,17 @@ test("MCP and probes are where they were", async () => {
   expect((await fetch(`${origin}/health`)).status).toBe(200);
   expect((await fetch(`${origin}/governancex`)).status).toBe(404);
   expect((await fetch(`${origin}/governance/v1/openapi.json`)).status).toBe(200);
+});
+
+test("a question that names no arguments is about the tool as such, whether or not its schema is known", async () => {
+  const asked = async (more: object): Promise<unknown> => {
+    const question = { tenant_id: "default", resource_id: "sums/get-sum", operation: "read", ...more };
+    const { allowed, reason } = await governanceClient({ url: origin }).authorize(question);
+    return [allowed, reason];
+  };
+  const before = await asked({});
+  await modernClient(`${gate.url}/sums`)("tools/call", { name: "get-sum", arguments: { a: 1, b: 2 } });
+  for (const answer of [before, await asked({}), await asked({})]) expect(answer).toEqual([true, "allowed"]);
+  expect(await asked({ args: { a: 1, b: 2 } })).toEqual([true, "allowed"]);
+  expect(await asked({ args: {} })).toEqual([false, "invalid_argument"]);
 });
