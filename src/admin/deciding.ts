@@ -26,6 +26,7 @@ const OF_REFUSAL: Readonly<Record<Extract<Decided, { readonly kind: "refused" }>
   "too-many": "already-decided",
   "own-request": "not-approver",
   "not-approver": "not-approver",
+  changed: "changed-meanwhile",
 };
 
 /** Whoever decides: the credential, or, where nobody has one, who says so. */
@@ -66,14 +67,15 @@ export function decidingRoutes(app: Routes, parts: GovernanceParts): void {
     request: FastifyRequest,
     reply: FastifyReply,
     { id, approver }: { readonly id: string; readonly approver: string | undefined },
-    act: (tenant: string, question: Question, by: Actor) => Promise<Decided>,
+    act: (tenant: string, question: Question, by: Actor, seen: number | undefined) => Promise<Decided>,
   ): Promise<ApprovalView> {
     const { credential, headers } = request;
     const approval = await approvalAt(parts, request, id);
     const wanted = headers["if-match"];
     if (wanted !== undefined && wanted !== "*" && wanted !== etagOf(viewOf(approval, gate.now())))
       throw new Refused("changed-meanwhile", "Somebody has acted on it since, or its time has run out.");
-    const came = await act(credential.tenant, approval.question, actorOf(credential, approver));
+    const seen = wanted === undefined || wanted === "*" ? undefined : approval.acts.length;
+    const came = await act(credential.tenant, approval.question, actorOf(credential, approver), seen);
     if (came.kind === "refused") throw new Refused(OF_REFUSAL[came.code], came.why);
     if (came.kind === "not-found") throw new Refused("not-found", "There is no such approval.");
     return tell(reply, viewOf(came.approval, gate.now()));
@@ -86,19 +88,31 @@ export function decidingRoutes(app: Routes, parts: GovernanceParts): void {
       const { approver, reason = "", preview, args } = request.body;
       if (request.inexact.length > 0)
         throw misshapen([{ pointer: "/args", message: "holds a number that a double does not keep" }]);
-      return decided(request, reply, { id: request.params.id, approver }, async (tenant, question, by) => {
-        const { digest } = previewOf(question);
-        if (preview !== undefined && preview !== digest)
-          throw new Refused("changed-meanwhile", "`preview` is not what this question shows.");
-        if (args !== undefined) return await gate.desk.change(tenant, question.id, by, args, reason);
-        return await gate.desk.decide(tenant, question.id, by, { kind: "approve", preview: digest }, reason);
-      });
+      return decided(
+        request,
+        reply,
+        { id: request.params.id, approver },
+        async (tenant, question, by, seen) => {
+          const { digest } = previewOf(question);
+          if (preview !== undefined && preview !== digest)
+            throw new Refused("changed-meanwhile", "`preview` is not what this question shows.");
+          if (args !== undefined) return await gate.desk.change(tenant, question.id, by, args, reason);
+          return await gate.desk.decide(
+            tenant,
+            question.id,
+            by,
+            { kind: "approve", preview: digest },
+            reason,
+            seen,
+          );
+        },
+      );
     },
   );
   app.post(`${BASE}/approvals/:id/deny`, described("deny", "Deny a call", denySchema), (request, reply) => {
     const { approver, reason = "" } = request.body;
-    return decided(request, reply, { id: request.params.id, approver }, (tenant, { id }, by) =>
-      gate.desk.decide(tenant, id, by, { kind: "deny" }, reason),
+    return decided(request, reply, { id: request.params.id, approver }, (tenant, { id }, by, seen) =>
+      gate.desk.decide(tenant, id, by, { kind: "deny" }, reason, seen),
     );
   });
   app.post(
@@ -106,8 +120,8 @@ export function decidingRoutes(app: Routes, parts: GovernanceParts): void {
     described("review", "Say that what was taken in an emergency has been looked at", reviewSchema),
     (request, reply) => {
       const { approver, reason = "" } = request.body;
-      return decided(request, reply, { id: request.params.id, approver }, (tenant, { id }, by) =>
-        gate.desk.decide(tenant, id, by, { kind: "review" }, reason),
+      return decided(request, reply, { id: request.params.id, approver }, (tenant, { id }, by, seen) =>
+        gate.desk.decide(tenant, id, by, { kind: "review" }, reason, seen),
       );
     },
   );
@@ -116,8 +130,8 @@ export function decidingRoutes(app: Routes, parts: GovernanceParts): void {
     described("delegate", "Let somebody else decide", delegateSchema),
     (request, reply) => {
       const { approver, reason = "", to } = request.body;
-      return decided(request, reply, { id: request.params.id, approver }, (tenant, { id }, by) =>
-        gate.desk.decide(tenant, id, by, { kind: "delegate", to }, reason),
+      return decided(request, reply, { id: request.params.id, approver }, (tenant, { id }, by, seen) =>
+        gate.desk.decide(tenant, id, by, { kind: "delegate", to }, reason, seen),
       );
     },
   );

@@ -198,6 +198,17 @@ describe.each([
     expect(await at.list("default", { limit: 10 })).toHaveLength(1);
   });
 
+  test("who looked at it before somebody else acted decides nothing, where they say what they looked at", async () => {
+    await call(subject({ amount: 1 }));
+    const id = await only();
+    expect(await at.decide("default", id, ANA, YES, "", 0)).toMatchObject({ kind: "done" });
+    expect(await at.decide("default", id, BO, YES, "", 0)).toMatchObject({
+      kind: "refused",
+      code: "changed",
+    });
+    expect(await at.decide("default", id, BO, YES, "", 1)).toMatchObject({ kind: "done" });
+  });
+
   test("votes that come at once are all counted, each once", async () => {
     await call(subject({ amount: 1 }), [rule({ quorum: 3 })]);
     const id = await only();

@@ -39,7 +39,15 @@ export interface Desk {
   word(tenant: TenantId, bound: Bound, loose: Bound): Promise<Word>;
   get(tenant: TenantId, id: ApprovalId): Promise<Approval | undefined>;
   list(tenant: TenantId, filter: ApprovalFilter): Promise<readonly Approval[]>;
-  decide(tenant: TenantId, id: ApprovalId, by: Actor, deed: Vote, reason: string): Promise<Decided>;
+  /** `seen`: how many acts there were when it was looked at; with one more since it is refused as `changed`. */
+  decide(
+    tenant: TenantId,
+    id: ApprovalId,
+    by: Actor,
+    deed: Vote,
+    reason: string,
+    seen?: number,
+  ): Promise<Decided>;
   /** Approves the call with other arguments in place of those that were asked about. */
   change(tenant: TenantId, id: ApprovalId, by: Actor, args: JsonObject, reason: string): Promise<Decided>;
   /**
@@ -186,9 +194,11 @@ export function desk(store: Store, now: () => Instant, newId: (at: Instant) => A
     },
     get: (tenant, id) => of(tenant).get(id),
     list: (tenant, filter) => of(tenant).list(filter),
-    async decide(tenant, id, by, deed, reason) {
+    async decide(tenant, id, by, deed, reason, seen) {
       const decided = await acted(of(tenant), id, now, (approval, at) =>
-        vote(approval, by, deed, reason, at),
+        seen === undefined || approval.acts.length === seen
+          ? vote(approval, by, deed, reason, at)
+          : { kind: "refused", code: "changed", why: "Somebody has acted on it since it was looked at." },
       );
       if (decided.kind === "done") await tell(store, tenant, decided.approval);
       return decided;

@@ -12,7 +12,7 @@ export type Voted =
   | { readonly kind: "act"; readonly act: Act }
   | {
       readonly kind: "refused";
-      readonly code: "decided" | "own-request" | "not-approver" | "voted" | "too-many";
+      readonly code: "decided" | "own-request" | "not-approver" | "voted" | "too-many" | "changed";
       readonly why: string;
     };
 
