@@ -86,6 +86,7 @@ const NO_POLICY: Policy = {
   hides: () => false,
   withholds: () => false,
   steady: () => false,
+  asks: false,
   offers: () => [],
   explain: () => ({ verdict: { kind: "allow", rule: { source: "mode", rule: "observe" } }, rules: [] }),
 };

@@ -1,16 +1,22 @@
 import { isObject, member } from "../call/json.ts";
 import type { Ending } from "../upstream/leg.ts";
 import type { Asking } from "./address.ts";
+import { asOf } from "./as-of.ts";
 import { editFrame } from "./call.ts";
 import type { Gate } from "./gate.ts";
 import { TASKS_EXTENSION } from "./rung.ts";
 
 /**
- * What a modern server declares, and that there are tasks: held calls are tasks of the gate's own, and clients that are not
- * told of tasks read none, whatever they declare themselves.
+ * What a modern server declares, and that there are tasks, where policy asks people: held calls are tasks of the gate's
+ * own, and clients that are not told of tasks read none, whatever they declare themselves. Elsewhere nothing is touched.
  */
 export function declared(gate: Gate, { conversation, message }: Asking, ending: Ending): Ending {
-  if (gate.mode === "observe" || conversation.era !== "modern" || message.method !== "server/discover")
+  if (
+    gate.mode === "observe" ||
+    !asOf(gate, conversation.principal).policy.asks ||
+    conversation.era !== "modern" ||
+    message.method !== "server/discover"
+  )
     return ending;
   if (ending.kind !== "answer" || ending.frame.message.kind !== "result") return ending;
   const capabilities = member(ending.frame.message.result, "capabilities");

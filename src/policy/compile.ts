@@ -87,6 +87,7 @@ export function policyOf(set: RuleSet, resourceArgs: CompileOptions["resourceArg
       return set.default === "deny" && ![...allows, ...asks, ...offers].some(free);
     },
     steady: (server, target) => isSteady(find(server, target)),
+    asks: rules.some(({ rule }) => rule.effect.kind === "ask"),
     offers: (principal) =>
       rules.flatMap(({ rule: { effect }, who }) =>
         effect.kind === "access" && who.every(({ holds }) => holds(principal)) ? [effect.access] : [],

@@ -17,6 +17,8 @@ export interface Policy {
   withholds(principal: Principal, server: string): boolean;
   /** Whether the verdict on a target follows from the call alone: no limit, no hours, no look at the time or at findings. */
   steady(server: string, target: Target): boolean;
+  /** Whether any rule asks people. */
+  readonly asks: boolean;
   /** What this principal may ask to be let do, each of the calls that its rule matches; in the order of the files. */
   offers(principal: Principal): readonly Access[];
   /** What each rule has to say, in the order of the files. `shown`: the arguments as they may be shown. */
