@@ -58,17 +58,15 @@ function described<B extends z.ZodType>(operationId: string, summary: string, bo
   };
 }
 
-/** `POST /approvals/{id}/approve`, `/deny`, `/review` and `/delegate`. */
-export function decidingRoutes(app: Routes, parts: GovernanceParts): void {
+/** Decides on the question that was looked at, as somebody. */
+function decidingOn(parts: GovernanceParts) {
   const { gate } = parts;
-
-  /** Decides on the question that was looked at, as somebody. */
-  async function decided(
+  return async (
     request: FastifyRequest,
     reply: FastifyReply,
     { id, approver }: { readonly id: string; readonly approver: string | undefined },
     act: (tenant: string, question: Question, by: Actor, seen: number | undefined) => Promise<Decided>,
-  ): Promise<ApprovalView> {
+  ): Promise<ApprovalView> => {
     const { credential, headers } = request;
     const approval = await approvalAt(parts, request, id);
     const wanted = headers["if-match"];
@@ -79,8 +77,13 @@ export function decidingRoutes(app: Routes, parts: GovernanceParts): void {
     if (came.kind === "refused") throw new Refused(OF_REFUSAL[came.code], came.why);
     if (came.kind === "not-found") throw new Refused("not-found", "There is no such approval.");
     return tell(reply, viewOf(came.approval, gate.now()));
-  }
+  };
+}
 
+/** `POST /approvals/{id}/approve`, `/deny`, `/review` and `/delegate`. */
+export function decidingRoutes(app: Routes, parts: GovernanceParts): void {
+  const { gate } = parts;
+  const decided = decidingOn(parts);
   app.post(
     `${BASE}/approvals/:id/approve`,
     described("approve", "Approve a call, once", approveSchema),
