@@ -1,24 +1,28 @@
 import type { Ending } from "../upstream/leg.ts";
 import type { Asking } from "./address.ts";
 import { callOf } from "./call.ts";
-import { climb } from "./climb.ts";
 import { type Comeback, comebackOf } from "./comeback.ts";
 import type { Gate } from "./gate.ts";
 import { takenBack, withdraw } from "./held.ts";
 import { aboutTask } from "./held-tasks.ts";
-import { holdOn } from "./progress.ts";
 import { serve } from "./serve.ts";
 
-/** A judged request, and what its client gets while people decide about it. Rejects as `serve` does. */
+/**
+ * A judged request, and what its client gets while people decide about it. Rejects as `serve` does. The ways to wait are
+ * loaded with the first call that does: most gates never ask anybody.
+ */
 export function attend(gate: Gate, asking: Asking): Promise<Ending> {
   const about = aboutTask(gate, asking);
   if (about !== undefined) return about;
   const again = (later: Asking): Promise<Ending> => serve(gate, later);
   const back = comebackOf(asking, gate.returns, gate.now());
-  if (back === undefined) return serve(gate, asking, (held) => climb(gate, asking, held, again));
+  if (back === undefined)
+    return serve(gate, asking, async (held) => (await import("./climb.ts")).climb(gate, asking, held, again));
   switch (back.said) {
     case "accept":
-      return serve(gate, back.asking, (held) => holdOn(gate, back.asking, held, again));
+      return serve(gate, back.asking, async (held) =>
+        (await import("./progress.ts")).holdOn(gate, back.asking, held, again),
+      );
     case "decline":
       return letBe(gate, back);
     case "nothing":

@@ -13,7 +13,7 @@ import { compared } from "./beside.ts";
 import { rewriteCall } from "./call.ts";
 import type { Flight } from "./conversation.ts";
 import type { Gate } from "./gate.ts";
-import { type Heard, heard } from "./hold.ts";
+import type { Heard } from "./hold.ts";
 import { judgeOf } from "./judge.ts";
 import { rateFields, refusedFields } from "./rate.ts";
 
@@ -108,7 +108,7 @@ function settledBy(
 ): Heard | Promise<Heard> {
   const { verdict } = decision;
   if (verdict.kind !== "hold" || gate.mode === "observe") return { verdict, matter: undefined };
-  return heard(gate, decision, verdict, frame, tool);
+  return import("./hold.ts").then(({ heard }) => heard(gate, decision, verdict, frame, tool));
 }
 
 function note({ beside }: Gate, decision: Decision, { kind }: Verdict): void {
