@@ -219,5 +219,6 @@ export function approvalsOf(questions: readonly QuestionText[], acts: readonly A
   }));
 }
 
-/** States that end a question. */
+/** States that end a question; as SQL too. */
 export const ENDED: readonly State[] = Object.freeze(["denied", "used", "reviewed", "expired", "void"]);
+export const ENDED_SQL = ENDED.map((state) => `'${state}'`).join(", ");

@@ -8,7 +8,7 @@ import {
   type Approval,
   type Approvals,
   approvalsOf,
-  ENDED,
+  ENDED_SQL,
   type Matter,
   MAX_APPROVALS,
   MAX_SOUGHT,
@@ -18,10 +18,9 @@ import {
 } from "../approvals.ts";
 import { sqlitePut } from "./outbox.ts";
 
-const QUOTED = ENDED.map((state) => `'${state}'`).join(", ");
 /** Nobody has ended the question `a`. */
 const OPEN = `not exists (select 1 from approval_acts e
-  where e.tenant = a.tenant and e.id = a.id and e.state in (${QUOTED}))`;
+  where e.tenant = a.tenant and e.id = a.id and e.state in (${ENDED_SQL}))`;
 
 function actInserter(db: DatabaseSync) {
   const insert = db.prepare(
