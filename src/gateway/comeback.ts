@@ -52,7 +52,7 @@ function aboutOf({ conversation, message }: Asking): string {
   return `held\n${tenant}\n${id}\n${conversation.address.name}\n${digest([message.method, asked])}`;
 }
 
-/** The result that sends a modern client to its user; it comes back with a state that is good for once. */
+/** The result that sends a modern client to its user; it comes back with a state that is good once at each gate. */
 export function sentToUser(
   { key }: Returns,
   asking: Asking,
