@@ -219,6 +219,6 @@ export function approvalsOf(questions: readonly QuestionText[], acts: readonly A
   }));
 }
 
-/** States that end a question; as SQL too. */
-export const ENDED: readonly State[] = Object.freeze(["denied", "used", "reviewed", "expired", "void"]);
+const ENDED: readonly State[] = ["denied", "used", "reviewed", "expired", "void"];
+/** The states that end a question, as a list in SQL. */
 export const ENDED_SQL = ENDED.map((state) => `'${state}'`).join(", ");
