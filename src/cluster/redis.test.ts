@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { setTimeout as later } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { createClient } from "redis";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { opened } from "../../test/faults/journal-events.ts";
 import { type Postgres, startPostgres } from "../../test/postgres.ts";
 import { NO_REDIS, type Redis, startRedis } from "../../test/redis.ts";
@@ -283,7 +283,8 @@ describe.skipIf(NO_REDIS !== undefined)(`Redis${NO_REDIS === undefined ? "" : ` 
       let cut: Promise<unknown> | undefined;
       let known = 0;
       const taken_more = async (more: number): Promise<void> => {
-        for (const from = known; known < from + more; ) await later(1);
+        const enough = known + more;
+        await vi.waitUntil(() => known >= enough, { interval: 1, timeout: 20_000 });
       };
       const given = await hammer([one, other], most, (so_far) => {
         known = so_far;
