@@ -9,6 +9,8 @@ export type DecisionId = Branded<"dec">;
 export type ApprovalId = Branded<"apr">;
 /** `ntc_…`, names one notice to one channel. */
 export type NoticeId = Branded<"ntc">;
+/** `act_…`, names one thing that was done to the gate itself. */
+export type ActId = Branded<"act">;
 /** Milliseconds since 1970-01-01T00:00Z. */
 export type Instant = number;
 
@@ -95,4 +97,8 @@ export function noticeId(at: Instant): NoticeId {
 /** A notice's id, or undefined where the text is none. */
 export function parseNoticeId(text: string): NoticeId | undefined {
   return /^ntc_[0-7][0-9a-hjkmnp-tv-z]{25}$/.test(text) ? (text as NoticeId) : undefined;
+}
+
+export function actId(at: Instant): ActId {
+  return `act_${suffix(at)}` as ActId;
 }

@@ -27,6 +27,7 @@ export function absentStore(why: StoreUnusable): Store {
       journal: { append: refuse, settle: refuse, list: refuse, page: refuse, get: refuse, begun: refuse },
       approvals: { get: refuse, about: refuse, ask: refuse, list: refuse, act: refuse },
       idempotency: { begin: refuse, finish: refuse, forget: refuse },
+      acts: { write: refuse, list: refuse },
     }),
     policies: {
       keep: refuse,

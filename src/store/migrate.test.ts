@@ -15,6 +15,7 @@ test.each([
       "0007-idempotency 493cfcc536a95b52",
       "0008-credentials dd7ac76525f5e258",
       "0010-fence c8f9599a7c8eb373",
+      "0011-acts 751ffa5efbc9668d",
     ],
   ],
   [
@@ -29,6 +30,7 @@ test.each([
       "0007-idempotency ff7d66f5b0805734",
       "0008-credentials b22346bf3657677a",
       "0010-fence e18507bc5e5cd210",
+      "0011-acts c732ab4c90ee9f57",
     ],
   ],
 ] as const)("released steps stay as they are: %s", (engine, released) => {

@@ -8,6 +8,7 @@ import { outbox } from "./migrations/0006-outbox.ts";
 import { idempotency } from "./migrations/0007-idempotency.ts";
 import { credentials } from "./migrations/0008-credentials.ts";
 import { fence } from "./migrations/0010-fence.ts";
+import { acts } from "./migrations/0011-acts.ts";
 import { StoreUnusable } from "./unavailable.ts";
 
 /**
@@ -31,6 +32,7 @@ const MIGRATIONS: readonly Migration[] = [
   idempotency,
   credentials,
   fence,
+  acts,
 ];
 
 /** A row of the table `migrations`: what a database has been through. */

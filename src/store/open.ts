@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { StoreAddress } from "../config/config.ts";
 import type { TenantId } from "../call/principal.ts";
+import type { Acts } from "./acts.ts";
 import type { AllApprovals } from "./approvals.ts";
 import { type Outbox, outboxLater } from "./outbox.ts";
 import { type Credentials, credentialsLater } from "./credentials.ts";
@@ -22,6 +23,7 @@ interface Loading {
   readonly outbox: () => Promise<Outbox>;
   readonly approvals: () => Promise<AllApprovals>;
   readonly idempotency: () => Promise<(tenant: TenantId) => Idempotency>;
+  readonly acts: () => Promise<(tenant: TenantId) => Acts>;
 }
 
 function store(written: Queue, load: Loading, release: () => Promise<void>): Store {
@@ -30,6 +32,8 @@ function store(written: Queue, load: Loading, release: () => Promise<void>): Sto
   const read = async (tenant: TenantId) => (await readers())(tenant);
   const approvals = async (tenant: TenantId) => (await questions()).of(tenant);
   const keyed = async (tenant: TenantId) => (await keys())(tenant);
+  const doings = once(load.acts);
+  const acts = async (tenant: TenantId) => (await doings())(tenant);
   return {
     forTenant: (tenant) => ({
       journal: {
@@ -52,6 +56,10 @@ function store(written: Queue, load: Loading, release: () => Promise<void>): Sto
         begin: async (request) => await (await keyed(tenant)).begin(request),
         finish: async (who, key, answer) => await (await keyed(tenant)).finish(who, key, answer),
         forget: async (who, key) => await (await keyed(tenant)).forget(who, key),
+      },
+      acts: {
+        write: async (act) => await (await acts(tenant)).write(act),
+        list: async (filter) => await (await acts(tenant)).list(filter),
       },
     }),
     policies: policiesLater(load.policies),
@@ -85,6 +93,7 @@ export async function openStore(address: StoreAddress): Promise<Store> {
       },
       approvals: async () => (await import("./sqlite/approvals.ts")).sqliteApprovals(file),
       idempotency: async () => (await import("./sqlite/idempotency.ts")).sqliteIdempotency(file),
+      acts: async () => (await import("./sqlite/acts.ts")).sqliteActs(file),
     };
     return store(queue(gate, sqliteWriter(address.path, gate)), load, async () =>
       closing.forEach((close) => close()),
@@ -100,6 +109,7 @@ export async function openStore(address: StoreAddress): Promise<Store> {
     outbox: async () => (await import("./postgres/outbox.ts")).postgresOutbox(pool),
     approvals: async () => (await import("./postgres/approvals.ts")).postgresApprovals(pool),
     idempotency: async () => (await import("./postgres/idempotency.ts")).postgresIdempotency(pool),
+    acts: async () => (await import("./postgres/acts.ts")).postgresActs(pool),
   };
   return store(queue(gate, postgresWriter(pool, where, gate)), load, () => pool.end());
 }

@@ -2,6 +2,7 @@ import type { Era } from "../call/call.ts";
 import type { CallId, Instant } from "../call/id.ts";
 import type { JsonObject } from "../call/json.ts";
 import type { TenantId } from "../call/principal.ts";
+import type { Acts } from "./acts.ts";
 import type { Approvals, Overdue, Owned } from "./approvals.ts";
 import type { Adjustment, Claim, Taken } from "./counters/claim.ts";
 import type { Outbox } from "./outbox.ts";
@@ -118,6 +119,7 @@ interface TenantStore {
   readonly journal: TenantJournal;
   readonly approvals: Approvals;
   readonly idempotency: Idempotency;
+  readonly acts: Acts;
 }
 
 /** The outside world's memory. What calls leave behind is reached through a tenant. */

@@ -8,10 +8,10 @@ import { STATEMENT_MS } from "./open.ts";
  * Positions are drawn before their transaction commits, so a low one may appear after a high one. Whoever follows
  * must not pass it by: take the last position drawn, then wait until everybody who was writing at that moment is done.
  */
-async function settled(pool: Pool): Promise<number> {
+export async function settled(pool: Pool): Promise<number> {
   const drawn = await pool.query("select last_value from portcullis.position");
   const writers = `select virtualtransaction from pg_locks where mode = 'RowExclusiveLock' and relation in
-    ('portcullis.opened'::regclass, 'portcullis.closed'::regclass)`;
+    ('portcullis.opened'::regclass, 'portcullis.closed'::regclass, 'portcullis.acts'::regclass)`;
   const then = new Set((await pool.query({ text: writers, rowMode: "array" })).rows.flat());
   for (const deadline = performance.now() + 2 * STATEMENT_MS; then.size > 0; ) {
     if (performance.now() > deadline)

@@ -51,7 +51,7 @@ function columns(cells: readonly Cell[], width: number): readonly (readonly Cell
 }
 
 /** SQLSTATE, https://www.postgresql.org/docs/current/errcodes-appendix.html */
-function obstacle(error: unknown): Obstacle | "row" {
+export function obstacle(error: unknown): Obstacle | "row" {
   const code = error instanceof DatabaseError ? (error.code ?? "") : "";
   if (/^2[123]/.test(code)) return "row";
   if (code === "53100" || code === "53400") return "full";

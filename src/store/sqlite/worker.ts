@@ -3,27 +3,13 @@ import type { Taken } from "../counters/claim.ts";
 import type { Obstacle } from "../unavailable.ts";
 import { connect, type Connection } from "./connection.ts";
 import { batchOf, type Errand, type Letter, type Reply } from "./letter.ts";
-
-/** https://sqlite.org/rescode.html, the low byte. */
-const OBSTACLES: Readonly<Record<number, Obstacle | "row">> = {
-  5: "locked",
-  6: "locked",
-  8: "read-only",
-  11: "damaged",
-  13: "full",
-  14: "gone",
-  18: "row",
-  19: "row",
-  20: "row",
-  26: "damaged",
-};
+import { obstacleOf } from "./obstacle.ts";
 
 function explain(error: unknown): Exclude<Reply, 0 | readonly Taken[]> {
   const message = error instanceof Error ? error.message : String(error);
   if (!(error instanceof Error)) return { obstacle: "io", message };
   if ("obstacle" in error) return { obstacle: error.obstacle as Obstacle, message };
-  const code = "errcode" in error && typeof error.errcode === "number" ? error.errcode & 0xff : 0;
-  return { obstacle: OBSTACLES[code] ?? "io", message };
+  return { obstacle: obstacleOf(error), message };
 }
 
 const port = parentPort;

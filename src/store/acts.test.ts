@@ -1,0 +1,119 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { Client } from "pg";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { type Postgres, startPostgres } from "../../test/postgres.ts";
+import { actId } from "../call/id.ts";
+import type { StoreAddress } from "../config/config.ts";
+import type { Act } from "./acts.ts";
+import { openStore } from "./open.ts";
+import type { Store } from "./store.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "acts-"));
+let postgres: Postgres;
+let files = 0;
+beforeAll(async () => {
+  postgres = await startPostgres();
+});
+afterAll(async () => {
+  await postgres.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const ENGINES: readonly (readonly [string, () => Promise<StoreAddress>])[] = [
+  ["SQLite", async () => ({ kind: "sqlite", path: join(folder, `${++files}.db`) })],
+  ["PostgreSQL", async () => ({ kind: "postgres", url: await postgres.database() })],
+];
+
+async function meddle(address: StoreAddress, sql: string): Promise<void> {
+  if (address.kind === "sqlite") {
+    const db = new DatabaseSync(address.path);
+    try {
+      return db.exec(sql);
+    } finally {
+      db.close();
+    }
+  }
+  const client = new Client({ connectionString: address.url });
+  await client.connect();
+  try {
+    await client.query(`set search_path = portcullis; ${sql}`);
+  } finally {
+    await client.end();
+  }
+}
+
+const act = (at: number, action: string, more: Partial<Act> = {}): Act => ({
+  kind: "act",
+  id: actId(at),
+  at,
+  principal: "é ✓ '; drop table acts; --",
+  action,
+  object: "key_1",
+  outcome: "ok",
+  detail: { roles: ["admin"], deep: { "": null } },
+  ...more,
+});
+
+describe.each(ENGINES)("acts in %s", (_, place) => {
+  let address: StoreAddress;
+  let store: Store;
+  beforeEach(async () => {
+    address = await place();
+    store = await openStore(address);
+    return () => store.close();
+  });
+
+  test("come back as they were written, oldest first, and to their tenant only", async () => {
+    const { acts } = store.forTenant("a");
+    const written = [act(1000, "key.made"), act(2000, "key.revoked", { outcome: "refused" })];
+    for (const one of written) await acts.write(one);
+    await store.forTenant("A").acts.write(act(3000, "key.made"));
+    const listed = await acts.list({ limit: 10 });
+    expect(listed.map((record) => record.act)).toEqual(written);
+    expect(listed.every(({ tenant }) => tenant === "a")).toBe(true);
+    expect((await acts.list({ limit: 1 })).map((record) => record.act)).toEqual(written.slice(1));
+  });
+
+  test("are found by action, by the beginning of one, by time and by position", async () => {
+    const { acts } = store.forTenant("t");
+    for (const [at, action] of ["key.made", "key_made.x", "key.revoked", "keyXmade.y"].entries())
+      await acts.write(act(at, action.replace("X", "x")));
+    const actions = async (filter: object) =>
+      (await acts.list({ limit: 10, ...filter })).map((record) => record.act.action);
+    expect(await actions({ action: "key.made" })).toEqual(["key.made"]);
+    expect(await actions({ action: "key." })).toEqual(["key.made", "key.revoked"]);
+    expect(await actions({ action: "key_made." })).toEqual(["key_made.x"]);
+    expect(await actions({ action: "%" })).toEqual([]);
+    expect(await actions({ since: 2 })).toEqual(["key.revoked", "keyxmade.y"]);
+    const [first] = await acts.list({ after: 0, limit: 1 });
+    expect(first?.act.action).toBe("key.made");
+    expect(await actions({ after: first?.position })).toEqual(["key_made.x", "key.revoked", "keyxmade.y"]);
+  });
+
+  test("cannot be changed or taken away", async () => {
+    await store.forTenant("t").acts.write(act(1, "key.made"));
+    for (const sql of ["update acts set outcome = 'refused'", "delete from acts"])
+      await expect(meddle(address, sql)).rejects.toThrow("immutable");
+  });
+
+  test("are refused where they are too large, no dotted word, or there already", async () => {
+    const { acts } = store.forTenant("t");
+    const large = act(1, "key.made", { detail: { text: "x".repeat(20_000) } });
+    await expect(acts.write(large)).rejects.toThrow(RangeError);
+    await expect(acts.write(act(1, "key.made", { object: "x".repeat(3_000) }))).rejects.toThrow(RangeError);
+    await expect(acts.write(act(1, "made"))).rejects.toThrow(RangeError);
+    const once = act(1, "key.made");
+    await acts.write(once);
+    await expect(acts.write(once)).rejects.toThrow();
+    expect(await acts.list({ limit: 10 })).toHaveLength(1);
+  });
+
+  test("that cannot be written say so as the journal does", async () => {
+    await meddle(address, "alter table acts rename to lost");
+    const wrote = store.forTenant("t").acts.write(act(1, "key.made"));
+    await expect(wrote).rejects.toMatchObject({ name: "JournalUnavailable" });
+  });
+});
