@@ -5,7 +5,17 @@ import { describe, expect, test } from "vitest";
 const PORTS = ["call", "document", "config", "telemetry", "store", "outbound", "cluster"];
 const PURE = ["wire", "policy", "pipeline", "detect"];
 const BELOW = [...PORTS, ...PURE];
-const DOMAIN = ["session", "identity", "audit", "approval", "upstream", "voters", "rollout", "notify"];
+const DOMAIN = [
+  "session",
+  "identity",
+  "audit",
+  "approval",
+  "upstream",
+  "voters",
+  "rollout",
+  "notify",
+  "privacy",
+];
 const GATE = [...BELOW, ...DOMAIN, "stages"];
 
 /** Folder → folders it may import. Read top-down: nothing imports upwards, and domain folders do not know each other. */
@@ -31,6 +41,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   voters: BELOW,
   clients: BELOW,
   notify: BELOW,
+  privacy: BELOW,
   stages: BELOW,
   gateway: GATE,
   ingress: [...GATE, "gateway"],
