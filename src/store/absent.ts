@@ -28,6 +28,7 @@ export function absentStore(why: StoreUnusable): Store {
       approvals: { get: refuse, about: refuse, ask: refuse, list: refuse, act: refuse },
       idempotency: { begin: refuse, finish: refuse, forget: refuse },
       acts: { write: refuse, list: refuse },
+      secrets: { put: refuse, get: refuse, list: refuse, remove: refuse },
     }),
     policies: {
       keep: refuse,

@@ -374,6 +374,20 @@ describe.each([sqlite, server])("$name", (backend) => {
     await expect(journal.append([opened(callId(Date.now()))])).resolves.toBeUndefined();
   });
 
+  test("a secret is its tenant's, and the last one of a name", async () => {
+    const [acme, globex] = [store.forTenant("acme").secrets, (await another()).forTenant("globex").secrets];
+    const kept = { name: "wiki", sealed: "one", at: 1, by: "ana" };
+    expect([await acme.put(kept), await acme.put({ ...kept, sealed: "two", at: 2 })]).toEqual([true, true]);
+    expect(await acme.get("wiki")).toEqual({ ...kept, sealed: "two", at: 2 });
+    expect(await acme.list()).toEqual([{ name: "wiki", at: 2, by: "ana" }]);
+    expect([await globex.get("wiki"), await globex.list(), await globex.remove("wiki")]).toEqual([
+      undefined,
+      [],
+      false,
+    ]);
+    expect([await acme.remove("wiki"), await acme.remove("wiki")]).toEqual([true, false]);
+  });
+
   test("check writes", async () => {
     await expect(store.check()).resolves.toBeUndefined();
     await store.close();

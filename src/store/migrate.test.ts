@@ -16,6 +16,7 @@ test.each([
       "0008-credentials dd7ac76525f5e258",
       "0010-fence c8f9599a7c8eb373",
       "0011-acts 751ffa5efbc9668d",
+      "0017-secrets 5a6a73baa2ba6e39",
     ],
   ],
   [
@@ -31,6 +32,7 @@ test.each([
       "0008-credentials b22346bf3657677a",
       "0010-fence e18507bc5e5cd210",
       "0011-acts c732ab4c90ee9f57",
+      "0017-secrets b7189aa4c6dfd2d3",
     ],
   ],
 ] as const)("released steps stay as they are: %s", (engine, released) => {

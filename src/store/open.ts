@@ -10,6 +10,7 @@ import { once } from "./once.ts";
 import { type Policies, policiesLater } from "./policies.ts";
 import { type Queue, queue } from "./queue.ts";
 import type { reader } from "./read.ts";
+import type { Secrets } from "./secrets.ts";
 import { openDatabase } from "./sqlite/files.ts";
 import { sqliteWriter } from "./sqlite/writer.ts";
 import type { Store } from "./store.ts";
@@ -24,6 +25,7 @@ interface Loading {
   readonly approvals: () => Promise<AllApprovals>;
   readonly idempotency: () => Promise<(tenant: TenantId) => Idempotency>;
   readonly acts: () => Promise<(tenant: TenantId) => Acts>;
+  readonly secrets: () => Promise<(tenant: TenantId) => Secrets>;
 }
 
 function store(written: Queue, load: Loading, release: () => Promise<void>): Store {
@@ -34,6 +36,8 @@ function store(written: Queue, load: Loading, release: () => Promise<void>): Sto
   const keyed = async (tenant: TenantId) => (await keys())(tenant);
   const doings = once(load.acts);
   const acts = async (tenant: TenantId) => (await doings())(tenant);
+  const hidden = once(load.secrets);
+  const secrets = async (tenant: TenantId) => (await hidden())(tenant);
   return {
     forTenant: (tenant) => ({
       journal: {
@@ -60,6 +64,12 @@ function store(written: Queue, load: Loading, release: () => Promise<void>): Sto
       acts: {
         write: async (act) => await (await acts(tenant)).write(act),
         list: async (filter) => await (await acts(tenant)).list(filter),
+      },
+      secrets: {
+        put: async (secret) => await (await secrets(tenant)).put(secret),
+        get: async (name) => await (await secrets(tenant)).get(name),
+        list: async () => await (await secrets(tenant)).list(),
+        remove: async (name) => await (await secrets(tenant)).remove(name),
       },
     }),
     policies: policiesLater(load.policies),
@@ -94,6 +104,7 @@ export async function openStore(address: StoreAddress): Promise<Store> {
       approvals: async () => (await import("./sqlite/approvals.ts")).sqliteApprovals(file),
       idempotency: async () => (await import("./sqlite/idempotency.ts")).sqliteIdempotency(file),
       acts: async () => (await import("./sqlite/acts.ts")).sqliteActs(file),
+      secrets: async () => (await import("./sqlite/secrets.ts")).sqliteSecrets(file),
     };
     return store(queue(gate, sqliteWriter(address.path, gate)), load, async () =>
       closing.forEach((close) => close()),
@@ -106,6 +117,7 @@ export async function openStore(address: StoreAddress): Promise<Store> {
     reader: async () => (await import("./postgres/reading.ts")).postgresReader(pool),
     policies: async () => (await import("./postgres/policies.ts")).postgresPolicies(pool),
     credentials: async () => (await import("./postgres/credentials.ts")).postgresCredentials(pool),
+    secrets: async () => (await import("./postgres/secrets.ts")).postgresSecrets(pool),
     outbox: async () => (await import("./postgres/outbox.ts")).postgresOutbox(pool),
     approvals: async () => (await import("./postgres/approvals.ts")).postgresApprovals(pool),
     idempotency: async () => (await import("./postgres/idempotency.ts")).postgresIdempotency(pool),

@@ -9,6 +9,7 @@ import type { Outbox } from "./outbox.ts";
 import type { Credentials } from "./credentials.ts";
 import type { Idempotency } from "./idempotency.ts";
 import type { Policies } from "./policies.ts";
+import type { Secrets } from "./secrets.ts";
 
 /** What the journal knows before a call leaves. Immutable once written. */
 export interface Opened {
@@ -120,6 +121,7 @@ interface TenantStore {
   readonly approvals: Approvals;
   readonly idempotency: Idempotency;
   readonly acts: Acts;
+  readonly secrets: Secrets;
 }
 
 /** The outside world's memory. What calls leave behind is reached through a tenant. */
