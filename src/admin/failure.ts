@@ -17,6 +17,7 @@ const OF_FAULT: Readonly<Partial<Record<FaultCode, ProblemCode>>> = {
   unauthenticated: "unauthenticated",
   "credential-misused": "credential-misused",
   "insufficient-scope": "refused",
+  "insufficient-sign-in": "refused",
   "too-many": "too-many-attempts",
   "identity-unavailable": "identity-unavailable",
   "shutting-down": "shutting-down",

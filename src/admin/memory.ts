@@ -64,8 +64,9 @@ export function memory(): Memory {
         return undefined;
       if (gate.grants.concern(principal)) return undefined;
       if (Object.keys(args).length > KEY_ARGS || !gate.policy.steady(server, target)) return undefined;
-      const { tenant, id, roles, scopes, source, amr, reach } = principal;
-      const who = [tenant, id, roles, scopes, source, amr ?? [], reach ?? 0, client ?? 0];
+      const { tenant, id, roles, scopes, source, amr, acr, auth_at, reach } = principal;
+      const how = [amr ?? [], acr ?? "", auth_at ?? 0];
+      const who = [tenant, id, roles, scopes, source, how, reach ?? 0, client ?? 0];
       return JSON.stringify([
         who,
         era,

@@ -185,6 +185,8 @@ test("what policy looked at is on record, so that the call can be judged again",
   expect((await recorded(made))?.opened.detail["judged_on"]).toEqual({
     scopes: ["files:read"],
     amr: [],
+    acr: "",
+    auth_at: 0,
     resource_args: ["path"],
     inexact: ["n"],
   });

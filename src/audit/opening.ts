@@ -107,7 +107,13 @@ function detailOf(
     args: keeping.detail === "full" ? kept.args : undefined,
     judged_on: {
       scopes: some(call.principal.scopes),
-      amr: saysHow(call.principal) ? (call.principal.amr ?? []) : some(call.principal.amr ?? []),
+      ...(saysHow(call.principal)
+        ? {
+            amr: call.principal.amr ?? [],
+            acr: call.principal.acr ?? "",
+            auth_at: call.principal.auth_at ?? 0,
+          }
+        : { amr: some(call.principal.amr ?? []), acr: call.principal.acr, auth_at: call.principal.auth_at }),
       resource_args: call.target.kind === "tool" ? namesAmong(call.args, facts.resource_args) : undefined,
       inexact: some(call.inexact.slice(0, INEXACT)),
       lost: some(call.inexact.length > INEXACT ? EVERYTHING : kept.lost),

@@ -16,6 +16,7 @@ export const FAULTS = {
   unauthenticated: { rpc: 401, http: 401 },
   "credential-misused": { rpc: 401, http: 400 },
   "insufficient-scope": { rpc: 403, http: 403 },
+  "insufficient-sign-in": { rpc: 401, http: 401 },
   "identity-unavailable": { rpc: 503, http: 503 },
   "unknown-address": { rpc: 404, http: 404 },
   "session-missing": { rpc: -32600, http: 400 },

@@ -16,7 +16,7 @@ export interface Principal {
   readonly scopes: readonly string[];
   /**
    * `token`: an access token of a configured issuer. `mtls`: a client certificate. `bootstrap`: the key that a new gate
-   * is set up with. `host`: the program that the gate is embedded in has verified a credential. `asserted`: somebody who
+   * is set up with. `session`: a browser in which somebody signed in. `host`: the program that the gate is embedded in has verified a credential. `asserted`: somebody who
    * may act for others says so, in a question about them.
    */
   readonly source:
@@ -27,12 +27,17 @@ export interface Principal {
     | "api-key"
     | "bootstrap"
     | "mtls"
+    | "session"
     | "asserted";
   /** How they signed in (RFC 8176), as their issuer says. Absent where nobody says. */
   readonly amr?: readonly string[];
+  /** How surely, in the words of their issuer (OpenID Connect Core §2). Absent where nobody says. */
+  readonly acr?: string;
+  /** When they signed in, ms. Absent where nobody says. */
+  readonly auth_at?: number;
   /** Absent: the credential confines nothing. */
   readonly reach?: Reach;
-  /** What can be taken back by itself: the id of an API key. */
+  /** What can be taken back by itself: the id of an API key, or of a session. */
   readonly credential?: string;
   /** When the token ends that was shown, ms. Absent: it was another credential, or none. */
   readonly expires?: number;
@@ -42,7 +47,7 @@ export interface Principal {
 
 /** Whether its source can say how somebody signed in; of an account, a key or a certificate nobody does. */
 export function saysHow({ source }: Pick<Principal, "source">): boolean {
-  return source === "token" || source === "host" || source === "asserted";
+  return source === "token" || source === "session" || source === "host" || source === "asserted";
 }
 
 /** What is kept for a principal is kept under this: two tenants may call different people the same. */

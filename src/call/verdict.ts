@@ -10,8 +10,15 @@ interface RuleRef {
 }
 
 /** Why a call is refused decides the words that the model reads. */
+/** How somebody is to sign in (RFC 9470): in one of these ways, and so long ago at most. */
+export interface SignInDemand {
+  readonly acr_values: readonly string[];
+  readonly max_age_s: number | undefined;
+}
+
 export type Cause =
-  | { readonly kind: "policy" }
+  /** `sign_in`: how whoever signs in anew might pass. */
+  | { readonly kind: "policy"; readonly sign_in?: SignInDemand }
   /** The principal may not know that the target exists: answered exactly as an unknown one. */
   | { readonly kind: "hidden" }
   /** One argument is wrong; the model can mend it. `path` is shown, its value never is. */

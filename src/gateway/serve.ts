@@ -21,7 +21,7 @@ import { knowTarget } from "./known.ts";
 import { askIdly } from "./lists.ts";
 import { followingOwn, ownershipOf, veiled } from "./owned.ts";
 import { type Body, faultBody, refusalBody } from "./refuse.ts";
-import { canStepUp, scopesNeeded } from "./step-up.ts";
+import { steppingUp } from "./step-up.ts";
 import { judged, record } from "./settle.ts";
 import { subscribe } from "./subscribe.ts";
 import type { Ownership } from "./tasks.ts";
@@ -113,7 +113,8 @@ async function refuse(
   if (hidden && route.kind === "server" && route.listed !== true) await askIdly(gate, asking, call);
   entry.close({ status: refusal.kind === "hold" ? "held" : "denied", answer: undefined, detail: {} });
   gate.alerts?.refused(call, refusal);
-  if (canStepUp(refusal, call)) throw scopesNeeded(refusal.cause.needs);
+  const other = steppingUp(refusal, call);
+  if (other !== undefined) throw other;
   const told = answer(asking, refusalBody(refusal, call, CODECS[call.era].refusalResult));
   if (refusal.kind !== "hold" || refusal.approval === undefined) return told;
   return onHold({ call, hold: refusal, approval: refusal.approval, told });
@@ -122,7 +123,7 @@ async function refuse(
 /** The server gave no answer, or what it gave could not be handed on. */
 function failed(gate: Gate, asking: Asking, call: Call, entry: Entry, error: unknown): Ending {
   const fault = error instanceof Fault ? error : new Fault("internal", "internal error", { cause: error });
-  if (fault.code === "insufficient-scope") throw fault;
+  if (fault.code === "insufficient-scope" || fault.code === "insufficient-sign-in") throw fault;
   entry.close({ status: "error", answer: undefined, detail: { fault: fault.code } });
   if (fault.code === "cancelled") throw fault;
   gate.log.warn(

@@ -18,21 +18,25 @@ type Fields = Readonly<Record<string, string>>;
 
 /** What a challenge says. */
 interface Said {
-  readonly error?: ChallengeError | "insufficient_scope";
+  readonly error?: ChallengeError | "insufficient_scope" | "insufficient_user_authentication";
   readonly scopes: readonly string[];
+  readonly acr_values?: readonly string[];
+  readonly max_age_s?: number;
   readonly nonce?: string | undefined;
 }
 
 const quoted = (text: string): string => `"${text.replaceAll(/["\\]/g, "")}"`;
 
 /**
- * `WWW-Authenticate` (RFC 6750 §3, RFC 9728 §5.1, RFC 9449 §7.1). Where no issuer is configured there is no metadata to
+ * `WWW-Authenticate` (RFC 6750 §3, RFC 9728 §5.1, RFC 9449 §7.1, RFC 9470 §3). Where no issuer is configured there is no metadata to
  * point at.
  */
 export function challenge(auth: RequiredAuth, { base, part }: Resource, said: Said): Fields {
   const oauth = auth.issuers.length > 0;
   const parameters = [
     ...(said.error === undefined ? [] : [`error=${quoted(said.error)}`]),
+    ...(said.acr_values?.length ? [`acr_values=${quoted(said.acr_values.join(" "))}`] : []),
+    ...(said.max_age_s === undefined ? [] : [`max_age=${quoted(String(said.max_age_s))}`]),
     ...(oauth ? [`resource_metadata=${quoted(metadataUrl(base, part))}`] : []),
     ...(oauth && said.scopes.length > 0 ? [`scope=${quoted(said.scopes.join(" "))}`] : []),
   ];

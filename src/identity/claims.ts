@@ -34,6 +34,13 @@ function names(value: unknown, what: string): readonly string[] {
   return list as readonly string[];
 }
 
+function textOf(value: unknown, what: string): string | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (typeof value === "string" && value !== "" && value.length <= NAME_CHARS && !CONTROL.test(value))
+    return value;
+  throw new Refused("invalid_token", `${what} is no text`);
+}
+
 function idOf(payload: JWTPayload, { claims, prefix }: Issuer): string {
   const value = claim(payload, claims.id);
   if (typeof value !== "string" || value === "" || value.length > ID_CHARS || CONTROL.test(value))
@@ -60,6 +67,8 @@ export function principalOf(
   const { claims } = issuer;
   const scope = claims.scopes.find((name) => claim(payload, name) !== undefined);
   const amr = names(payload["amr"], "amr");
+  const acr = textOf(payload["acr"], "acr");
+  const auth_time = payload["auth_time"];
   return Object.freeze({
     id: idOf(payload, issuer),
     tenant: tenantOf(payload, issuer),
@@ -67,5 +76,7 @@ export function principalOf(
     scopes: Object.freeze(included(scope === undefined ? [] : names(claim(payload, scope), scope), implies)),
     source: "token",
     ...(amr.length > 0 && { amr: Object.freeze(amr) }),
+    ...(acr !== undefined && { acr }),
+    ...(typeof auth_time === "number" && Number.isSafeInteger(auth_time) && { auth_at: auth_time * 1000 }),
   });
 }

@@ -131,9 +131,14 @@ export function identityOf(parts: IdentityParts): Identity {
       if (part === undefined || !isPart(part)) return undefined;
       return metadataOf(auth, resourceOf(request, at, part), demands);
     },
-    stepUp(request, at, scopes) {
+    stepUp(request, at, { scopes, ...sign_in }) {
       const resource = resourceOf(request, at, partOf(pathOf(request)));
-      return challenge(auth, resource, { error: "insufficient_scope", scopes });
+      if (scopes !== undefined) return challenge(auth, resource, { error: "insufficient_scope", scopes });
+      return challenge(auth, resource, {
+        error: "insufficient_user_authentication",
+        scopes: demands.atLeast(resource.server),
+        ...sign_in,
+      });
     },
     follow: (open, end) => ring?.follow(open, end),
     close: async () => await ring?.close(),

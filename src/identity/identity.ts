@@ -4,6 +4,13 @@ import type { Principal } from "../call/principal.ts";
 import type { Listener } from "../config/config.ts";
 import { ANONYMOUS } from "./local.ts";
 
+/** What another token would have to show. */
+export interface Wanted {
+  readonly scopes?: readonly string[];
+  readonly acr_values?: readonly string[];
+  readonly max_age_s?: number;
+}
+
 /** Who sends requests, and what those are told who do not show it. */
 export interface Identity {
   /**
@@ -13,8 +20,11 @@ export interface Identity {
   identify(request: IncomingMessage, at: Listener): Principal | Promise<Principal>;
   /** The metadata of a resource (RFC 9728), where the request asks for it and there is any. */
   metadata(request: IncomingMessage, at: Listener): JsonObject | undefined;
-  /** Fields for who lacks scopes: all that are needed, in one challenge (RFC 6750 §3.1, MCP authorization). */
-  stepUp(request: IncomingMessage, at: Listener, scopes: readonly string[]): Readonly<Record<string, string>>;
+  /**
+   * Fields for who needs another token: with all of these scopes, in one challenge (RFC 6750 §3.1, MCP authorization), or
+   * one whose user signed in like this (RFC 9470 §3).
+   */
+  stepUp(request: IncomingMessage, at: Listener, wanted: Wanted): Readonly<Record<string, string>>;
   /** Whether nobody is let in without a credential. */
   readonly required: boolean;
   /** Tells of credentials among `open` that are no longer good, within a second. */

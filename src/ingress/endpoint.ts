@@ -268,8 +268,8 @@ function fail(
   if (fault.code === "wrong-http-method")
     response.setHeader("allow", speaksModern(request) ? "POST" : said.allow);
   if (fault.code === "too-many") response.setHeader("retry-after", "1");
-  const scopes = fault.code === "insufficient-scope" ? (fault.data?.["scopes"] as readonly string[]) : [];
-  const fields = scopes.length > 0 ? identity.stepUp(request, at, scopes) : fault.fields;
+  const anew = fault.code === "insufficient-scope" || fault.code === "insufficient-sign-in";
+  const fields = anew ? identity.stepUp(request, at, fault.data ?? {}) : fault.fields;
   for (const [name, value] of Object.entries(fields)) response.setHeader(name, value);
   const status = FAULTS[fault.code].http === 200 ? 200 : CODECS[said.era].status(fault.code);
   sendFrame(response, faultFrame(fault, said.id), status);

@@ -89,6 +89,18 @@ test.each([
   expect(ask('!("mfa" in principal.amr)', {}, { principal: signed })).toBe(expected);
 });
 
+const CAME = callWith({}).at;
+
+test.each([
+  [undefined, true],
+  [CAME - 60_000, false],
+  [CAME - 600_000, true],
+])("who signed in too long ago, or nobody knows when, is told: %j", (auth_at, expected) => {
+  const { principal } = callWith({});
+  const signed: Principal = { ...principal, source: "token", ...(auth_at !== undefined && { auth_at }) };
+  expect(ask('now - principal.auth_time > duration("5m")', {}, { principal: signed })).toBe(expected);
+});
+
 describe("a condition", () => {
   test.each<[string, JsonObject, boolean | Failure["kind"]]>([
     ['!path.within(args.path, "/srv/data")', { path: "/etc/passwd" }, true],

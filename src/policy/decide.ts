@@ -49,8 +49,8 @@ export function verdictOf({ rule }: ReadyRule, source: string): Verdict {
       return Object.freeze({ kind: "hold", rule: ref, why: wanted.why, ...other, asks });
     }
     case "deny": {
-      const { why, instead } = effect;
-      const cause = Object.freeze({ kind: "policy" } as const);
+      const { why, instead, sign_in } = effect;
+      const cause = Object.freeze({ kind: "policy", ...(sign_in && { sign_in }) } as const);
       const other = instead === undefined ? {} : { instead };
       return Object.freeze({ kind: "deny", rule: ref, cause, why, ...other });
     }

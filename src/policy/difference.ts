@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { Ask } from "../call/ask.ts";
 import { accessText } from "./access.ts";
 import { askText } from "./question.ts";
+import type { SignInDemand } from "../call/verdict.ts";
 import { MATCH_KEYS, type Rule, type RuleSet, type Test } from "./rule.ts";
 
 /** One thing that a rule says: `match.tool`, `when`, `does`, `why`, …; undefined where it does not say it. */
@@ -42,6 +43,12 @@ function notified({ notify }: Ask): string | undefined {
   return notify.length === 0 ? undefined : notify.toSorted().join(", ");
 }
 
+function signInText(wanted: SignInDemand | undefined): string | undefined {
+  if (wanted === undefined) return undefined;
+  const { acr_values, max_age_s } = wanted;
+  return [...acr_values, ...(max_age_s === undefined ? [] : [`within ${max_age_s}s`])].join(", ");
+}
+
 function effectOf({ effect }: Rule): readonly (readonly [string, string | undefined])[] {
   switch (effect.kind) {
     case "allow":
@@ -52,6 +59,7 @@ function effectOf({ effect }: Rule): readonly (readonly [string, string | undefi
         ["hours", effect.except?.text],
         ["why", effect.why],
         ["instead", effect.instead],
+        ["step_up", signInText(effect.sign_in)],
       ];
     case "access":
       return [

@@ -1,4 +1,6 @@
 import type { Examined } from "../document/read.ts";
+import type { SignInDemand } from "../call/verdict.ts";
+import { readDuration } from "../document/duration.ts";
 import type { Problem } from "../document/problem.ts";
 import { hoursOf } from "./hours.ts";
 import type { Known } from "./impossible.ts";
@@ -63,6 +65,8 @@ export function effectOf(
   if (instead !== undefined && (first === "allow" || first === "limit" || first === "access"))
     problem(place, ["instead"], "only a rule that denies or asks says what to do instead", undefined, "key");
   const reason = REASONED[first];
+  if (written.step_up !== undefined && first !== "deny")
+    problem(place, ["step_up"], "only a rule that denies says how to sign in instead", undefined, "key");
   // What seems to be missing may be what was left out for its shape.
   if (reason !== undefined && why === undefined && reading.document.whole(["rules", index]))
     problem(place, [first], reason, "add `why:` with a sentence for the model and its user", "key");
@@ -87,6 +91,46 @@ function askEffect(place: Place, match: Match, { unreachable }: Known): Effect {
   const { terms, faults } = termsOf(ask ?? { approvers: 1 }, unreachable);
   for (const { path, message, hint } of faults) problem(place, ["ask", ...path], message, hint);
   return { kind: "ask", ask: askOf(name, match, when, why ?? "", terms), instead };
+/** How whoever is denied may sign in instead; what says nothing is a mistake. */
+function signInOf(place: Place): { readonly sign_in?: SignInDemand } {
+  const { step_up, when } = place.written;
+  if (step_up === undefined) return {};
+  const acr_values = typeof step_up.acr === "string" ? [step_up.acr] : (step_up.acr ?? []);
+  const max_age_ms = step_up.max_age === undefined ? undefined : readDuration(step_up.max_age);
+  if (acr_values.some((each) => !/^[\x21\x23-\x5b\x5d-\x7e]+$/.test(each)))
+    problem(place, ["step_up", "acr"], "holds blanks, quotes or what is not ASCII");
+  if (when === undefined)
+    problem(
+      place,
+      ["step_up"],
+      "without `when` nobody passes, however they sign in",
+      "add `when: '!(principal.acr in [\"…\"])'`, or with `principal.amr`, `principal.auth_time`",
+      "key",
+    );
+  const max_age_s = max_age_ms === undefined ? undefined : max_age_ms / 1_000;
+  return { sign_in: Object.freeze({ acr_values: Object.freeze(acr_values), max_age_s }) };
+}
+
+/** Rules that guards carry out are asked before anything is looked at. */
+function blind(place: Place): void {
+  const seen = /\b(?:findings|risk)\b/.exec(place.written.when ?? "")?.[0];
+  if (seen === undefined) return;
+  const message = `\`${seen}\` is not known yet when a rule that masks or says what guards do is asked`;
+  problem(place, ["when"], message, "deny, or ask, by a rule of its own");
+}
+
+function maskEffect(place: Place): Effect {
+  const { mask } = place.written;
+  blind(place);
+  return { kind: "mask", kinds: mask?.kinds ?? [], direction: mask?.direction ?? "both" };
+}
+
+function guardEffect(place: Place): Effect {
+  const { guard } = place.written;
+  blind(place);
+  return { kind: "guard", names: guard?.names ?? [], action: guard?.action ?? "block" };
+}
+
 }
 
 function accessEffect(place: Place, match: Match, { unreachable }: Known): Effect {

@@ -12,13 +12,18 @@ export class PrincipalFacts {
   readonly scopes: readonly string[];
   readonly source: string;
   readonly amr: readonly string[];
-  constructor({ id, tenant, roles, scopes, source, amr = [] }: Principal) {
+  readonly acr: string;
+  /** The beginning of 1970 where nobody says when they signed in: longer ago than any rule asks. */
+  readonly auth_time: Date;
+  constructor({ id, tenant, roles, scopes, source, amr = [], acr = "", auth_at = 0 }: Principal) {
     this.id = id;
     this.tenant = tenant;
     this.roles = roles;
     this.scopes = scopes;
     this.source = source;
     this.amr = amr;
+    this.acr = acr;
+    this.auth_time = new Date(auth_at);
   }
 }
 

@@ -153,6 +153,8 @@ function environment(): Environment {
       scopes: "list<string>",
       source: "string",
       amr: "list<string>",
+      acr: "string",
+      auth_time: "google.protobuf.Timestamp",
     },
   });
   env.registerType("Client", { ctor: ClientFacts, fields: { name: "string", version: "string" } });

@@ -27,7 +27,7 @@ export interface Remains {
   /** JSON Pointers into `call.args` of what is not there as it was; "" is all of it. */
   readonly lost: readonly string[];
   /** What else is not known. */
-  readonly missing: readonly ("scopes" | "amr" | "client" | "findings")[];
+  readonly missing: readonly ("scopes" | "amr" | "acr" | "auth_at" | "client" | "findings")[];
   /** Bytes of the request: the arguments were no more. */
   readonly size_bytes: number;
 }
@@ -84,7 +84,7 @@ function covered(args: JsonObject, lost: readonly string[], veil: Veil): JsonObj
 }
 
 function coveredCall({ call, lost, missing }: Remains, veil: Veil): Call {
-  const gone = (["scopes", "amr"] as const).filter((name) => missing.includes(name));
+  const gone = (["scopes", "amr", "acr", "auth_at"] as const).filter((name) => missing.includes(name));
   const principal = gone.length > 0 ? { ...call.principal } : call.principal;
   for (const name of gone) cover(principal, name, `principal.${name}`, veil);
   const args = lost.length === 0 ? call.args : covered(call.args, lost, veil);
@@ -103,7 +103,12 @@ function variablesOf(
 ): Variables {
   const { target, principal } = call;
   const who = Object.create(PrincipalFacts.prototype) as PrincipalFacts;
-  Object.defineProperties(who, { amr: { value: [] }, ...Object.getOwnPropertyDescriptors(principal) });
+  Object.defineProperties(who, {
+    amr: { value: [] },
+    acr: { value: "" },
+    ...Object.getOwnPropertyDescriptors(principal),
+    auth_time: { get: () => new Date(principal.auth_at ?? 0) },
+  });
   const known = missing.includes("findings") ? undefined : findings;
   return {
     get args() {

@@ -5,6 +5,7 @@ import type { Instant } from "../call/id.ts";
 import type { JsonObject } from "../call/json.ts";
 import type { Principal } from "../call/principal.ts";
 import type { Condition } from "./condition.ts";
+import type { SignInDemand } from "../call/verdict.ts";
 import type { Hours } from "./hours.ts";
 import type { Limit } from "./limit.ts";
 
@@ -42,6 +43,8 @@ export type Effect =
       /** It denies outside of these only. */
       readonly except: Hours | undefined;
     }
+      /** How whoever it denies may sign in instead. */
+      readonly sign_in?: SignInDemand;
   /** People may let somebody do what it matches for a time; by itself it neither allows nor denies. */
   | { readonly kind: "access"; readonly access: Access }
   /** People must approve what it matches; by that it stands for an allow. */

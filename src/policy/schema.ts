@@ -99,6 +99,19 @@ const limitSchema = z
   .describe("How much there may be of what matches.");
 
 const ruleSchema = z
+const stepUpSchema = z
+  .strictObject({
+    acr: texts("In one of these ways, as their issuer names them; the first is preferred.").optional(),
+    max_age: z
+      .string()
+      .regex(/^[1-9]\d{0,5}[smhd]$/, "is no stretch of time: write 5m, 1h or 1d")
+      .optional()
+      .describe("So long ago at most."),
+  })
+  .describe(
+    "Of a rule that denies: how whoever signs in anew could pass. OAuth clients are told (RFC 9470).",
+  );
+
   .strictObject({
     name: z
       .string()
@@ -124,6 +137,7 @@ const ruleSchema = z
       .optional()
       .describe("What can be done instead, in a sentence."),
     ask: askSchema.optional(),
+    step_up: stepUpSchema.optional(),
     access: accessSchema.optional(),
     limit: limitSchema.optional(),
     hours: hoursSchema.optional(),
@@ -157,6 +171,8 @@ const testSchema = z
             amr: z.array(z.string()).optional(),
           })
           .optional()
+            acr: z.string().optional(),
+            auth_time: z.iso.datetime({ offset: true }).optional(),
           .describe("Who asks; what is left out is `test`, tenant `default`, no roles, no scopes, no amr."),
         era: z.enum(["legacy", "modern"]).optional().describe("`modern` where it is left out."),
         granted: z

@@ -70,6 +70,8 @@ export function testOf(written: TestDocument, index: number, reading: Reading): 
         scopes: principal?.scopes ?? [],
         source: "local-account",
         amr: principal?.amr ?? [],
+        ...(principal?.acr !== undefined && { acr: principal.acr }),
+        ...(principal?.auth_time !== undefined && { auth_at: Date.parse(principal.auth_time) }),
       },
       era: era ?? "modern",
       instant: at === undefined ? undefined : Date.parse(at),

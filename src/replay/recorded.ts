@@ -68,10 +68,20 @@ function principals(): (record: CallRecord) => Principal {
     const roles = texts(member(detail, "roles"));
     const judged_on = member(detail, "judged_on");
     const [scopes, amr] = [texts(member(judged_on, "scopes")), texts(member(judged_on, "amr"))];
-    const key = JSON.stringify([tenant, id, source, roles, scopes, amr]);
+    const [acr, auth_at] = [member(judged_on, "acr"), member(judged_on, "auth_at")];
+    const key = JSON.stringify([tenant, id, source, roles, scopes, amr, acr, auth_at]);
     const found = known.get(key);
     if (found !== undefined) return found;
-    const made: Principal = { id, tenant, roles, scopes, source: source as Principal["source"], amr };
+    const made: Principal = {
+      id,
+      tenant,
+      roles,
+      scopes,
+      source: source as Principal["source"],
+      amr,
+      ...(typeof acr === "string" && { acr }),
+      ...(typeof auth_at === "number" && { auth_at }),
+    };
     if (known.size >= 1_000) known.clear();
     known.set(key, made);
     return made;
@@ -119,7 +129,9 @@ function remainsOf({ opened }: CallRecord, principal: Principal): Remains {
   const findings = findingsOf(member(detail, "findings"));
   const missing: Remains["missing"][number][] = [];
   if (old && principal.source === "host") missing.push("scopes");
-  if (saysHow(principal) && member(judged_on, "amr") === undefined) missing.push("amr");
+  if (saysHow(principal))
+    for (const what of ["amr", "acr", "auth_at"] as const)
+      if (member(judged_on, what) === undefined) missing.push(what);
   if (old ? findings.length >= FINDINGS : member(judged_on, "more_findings") === true)
     missing.push("findings");
   if (old ? opened.client.split("/").length > 2 : member(judged_on, "odd_client") === true)

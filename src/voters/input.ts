@@ -12,7 +12,14 @@ export function inputOf(call: Call): JsonObject {
   const { principal, target, client } = call;
   const operation = call.meta[OPERATION];
   return {
-    principal: { id: principal.id, scopes: principal.scopes, source: principal.source },
+    principal: {
+      id: principal.id,
+      scopes: principal.scopes,
+      source: principal.source,
+      amr: principal.amr ?? [],
+      ...(principal.acr !== undefined && { acr: principal.acr }),
+      ...(principal.auth_at !== undefined && { auth_time: new Date(principal.auth_at).toISOString() }),
+    },
     tenant: principal.tenant,
     roles: principal.roles,
     server: call.server,

@@ -143,6 +143,23 @@ export function factor(name: string): Written {
   };
 }
 
+export function surely(how: string): Written {
+  return {
+    text: `principal.acr == ${JSON.stringify(how)}`,
+    reads: [],
+    holds: ({ call }) => (call.principal.acr ?? "") === how,
+  };
+}
+
+/** Who signed in so long ago at most. */
+export function lately(most_s: number): Written {
+  return {
+    text: `now - principal.auth_time <= duration("${most_s}s")`,
+    reads: [],
+    holds: ({ call }) => call.at - (call.principal.auth_at ?? 0) <= most_s * 1000,
+  };
+}
+
 const GRAVITY = { low: 25, medium: 50, high: 75, critical: 100 } as const;
 
 export function risk(least: number): Written {

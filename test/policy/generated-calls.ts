@@ -111,6 +111,8 @@ export const calls: fc.Arbitrary<Call> = fc
         scopes: fc.subarray(["read", "write"]),
         source: fc.constant("local-account" as const),
         amr: fc.subarray(["pwd", "mfa"]),
+        acr: fc.constantFrom("gold", "silver"),
+        auth_at: instants,
       },
       { requiredKeys: ["id", "tenant", "roles", "scopes", "source"] },
     ),

@@ -25,6 +25,8 @@ const leaves: fc.Arbitrary<cel.Written> = fc.oneof(
   fc.constantFrom("/srv/", "/", "demo:", "x").map(cel.resource),
   fc.constantFrom("dev", "ops-lead", "nobody").map(cel.role),
   fc.constantFrom("mfa", "pwd").map(cel.factor),
+  fc.constantFrom("gold", "").map(cel.surely),
+  fc.constantFrom(60, 86_400).map(cel.lately),
   fc.constantFrom(0, 25, 75, 100).map(cel.risk),
   fc.constantFrom("secret", "pii").map(cel.found),
   fc

@@ -161,6 +161,22 @@ test("whatever a client sends, the engine stays whole, and what it cannot read i
 });
 
 describe("decisions", () => {
+  test("how somebody signed in decides: amr, acr, and when", async () => {
+    const policies = `permit(principal, action, resource) when {
+      principal.amr.contains("mfa") && principal has acr && principal.acr == "gold"
+      && principal has auth_time && context.at.durationSince(principal.auth_time) <= duration("5m") };`;
+    const { principal, at } = callOf();
+    const signed = { ...principal, amr: ["pwd", "mfa"], acr: "gold", auth_at: at - 60_000 };
+    const all = await said(
+      voter({ "a.cedar": policies }),
+      callOf(),
+      callOf({ principal: signed }),
+      callOf({ principal: { ...signed, auth_at: at - 600_000 } }),
+      callOf({ principal: { ...signed, amr: ["pwd"] } }),
+    );
+    expect(all.map((each) => wordOf(each).split(",")[0])).toEqual(["deny", "allow", "deny", "deny"]);
+  });
+
   test("what no policy permits is denied, and a forbid speaks with its own reason", async () => {
     const policies = `permit(principal in Role::"developer", action, resource);
 @id("no-etc") @why("Nothing below /etc.")

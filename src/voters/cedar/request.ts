@@ -17,10 +17,21 @@ function part(text: string): string {
   return text.replaceAll("%", "%25").replaceAll("/", "%2F");
 }
 
-function principalOf({ principal: { id, tenant, roles, scopes, source } }: Call): EntityJson {
+function principalOf({ principal }: Call): EntityJson {
+  const { id, tenant, roles, scopes, source, amr = [], acr, auth_at } = principal;
   return {
     uid: { type: "User", id: `${part(tenant)}/${id}` },
-    attrs: { id, tenant, source, scopes: [...scopes] },
+    attrs: {
+      id,
+      tenant,
+      source,
+      scopes: [...scopes],
+      amr: [...amr],
+      ...(acr !== undefined && { acr }),
+      ...(auth_at !== undefined && {
+        auth_time: { __extn: { fn: "datetime", arg: new Date(auth_at).toISOString() } },
+      }),
+    },
     parents: [
       { type: "Tenant", id: tenant },
       ...roles.map((role): TypeAndId => ({ type: "Role", id: role })),

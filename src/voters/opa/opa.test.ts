@@ -77,7 +77,7 @@ test("the decision is asked for by POST, with the whole call as input", async ()
   expect(seen.map(({ body }) => body)).toEqual([
     {
       input: {
-        principal: { id: "ana", scopes: ["read"], source: "host" },
+        principal: { id: "ana", scopes: ["read"], source: "host", amr: [] },
         tenant: "acme",
         roles: ["developer"],
         server: "files",
@@ -92,6 +92,21 @@ test("the decision is asked for by POST, with the whole call as input", async ()
     { input: expect.objectContaining({ resource: "file:///x" }) as unknown },
   ]);
   expect(JSON.stringify(seen[1]?.body)).not.toContain('"tool"');
+});
+
+test("how somebody signed in is there to be asked about", async () => {
+  const url = await playing(
+    hearing((body) => {
+      const { input } = JSON.parse(body) as { input: { principal: { acr?: string; auth_time?: string } } };
+      const { acr, auth_time = "" } = input.principal;
+      return JSON.stringify({ result: acr === "gold" && auth_time > "2026-11-20T09:55:00.000Z" });
+    }),
+  );
+  const { principal } = callOf();
+  const signed = (auth_at: number) => callOf({ principal: { ...principal, acr: "gold", auth_at } });
+  const { at } = callOf();
+  const words = await said(voter(url), callOf(), signed(at - 60_000), signed(at - 600_000));
+  expect(words.map((each) => wordOf(each).split(" ")[0])).toEqual(["deny", "allow", "deny"]);
 });
 
 test("a rule about what somebody means to do turns the answer to a question [G32]", async () => {
