@@ -14,6 +14,7 @@ import type { Secrets } from "./secrets.ts";
 import { openDatabase } from "./sqlite/files.ts";
 import { sqliteWriter } from "./sqlite/writer.ts";
 import type { Store } from "./store.ts";
+import { type Tenants, tenantsLater } from "./tenants.ts";
 
 type Reader = ReturnType<typeof reader>;
 
@@ -28,6 +29,21 @@ interface Loading {
   readonly secrets: () => Promise<(tenant: TenantId) => Secrets>;
 }
 
+  readonly tenants: () => Promise<Tenants>;
+}
+
+/** Tenants whose ways into the database are kept; the one made first is made again when it is needed. */
+const KEPT_TENANTS = 1_000;
+
+function ofEach<T>(make: (tenant: TenantId) => T): (tenant: TenantId) => T {
+  const made = new Map<TenantId, T>();
+  return (tenant) => {
+    const known = made.get(tenant) ?? make(tenant);
+    made.set(tenant, known);
+    const [oldest] = made.keys();
+    if (made.size > KEPT_TENANTS && oldest !== undefined) made.delete(oldest);
+    return known;
+  };
 function store(written: Queue, load: Loading, release: () => Promise<void>): Store {
   let closing: Promise<void> | undefined;
   const [readers, questions, keys] = [once(load.reader), once(load.approvals), once(load.idempotency)];
@@ -77,6 +93,7 @@ function store(written: Queue, load: Loading, release: () => Promise<void>): Sto
     outbox: outboxLater(load.outbox),
     sought: async (since, limit) => await (await questions()).sought(since, limit),
     overdue: async (now, limit, after) => await (await questions()).overdue(now, limit, after),
+    tenants: tenantsLater(load.tenants),
     check: async () => void (await written.check()),
     close: () => (closing ??= written.close().then(release)),
   };
@@ -111,17 +128,32 @@ export async function openStore(address: StoreAddress): Promise<Store> {
     );
   }
   const { openPostgres } = await import("./postgres/open.ts");
-  const { pool, where } = await openPostgres(address.url);
+  const { pool: connections, where } = await openPostgres(address.url);
+  const { rowsOf, rowsOfEverybody } = await import("./postgres/row-security.ts");
+  // What is not reached through a tenant is about all of them, and says so to the database.
+  const pool = rowsOfEverybody(connections);
+  const own = ofEach((tenant) => rowsOf(connections, tenant));
   const { postgresWriter } = await import("./postgres/writer.ts");
   const load: Loading = {
-    reader: async () => (await import("./postgres/reading.ts")).postgresReader(pool),
+      tenants: async () => (await import("./sqlite/tenants.ts")).sqliteTenants(file),
+    reader: async () => {
+      const { postgresReader } = await import("./postgres/reading.ts");
+      return ofEach((tenant) => postgresReader(own(tenant))(tenant));
+    },
     policies: async () => (await import("./postgres/policies.ts")).postgresPolicies(pool),
     credentials: async () => (await import("./postgres/credentials.ts")).postgresCredentials(pool),
     secrets: async () => (await import("./postgres/secrets.ts")).postgresSecrets(pool),
     outbox: async () => (await import("./postgres/outbox.ts")).postgresOutbox(pool),
-    approvals: async () => (await import("./postgres/approvals.ts")).postgresApprovals(pool),
-    idempotency: async () => (await import("./postgres/idempotency.ts")).postgresIdempotency(pool),
-    acts: async () => (await import("./postgres/acts.ts")).postgresActs(pool),
+    approvals: async () => {
+      const { postgresApprovals } = await import("./postgres/approvals.ts");
+      return { ...postgresApprovals(pool), of: (tenant) => postgresApprovals(own(tenant)).of(tenant) };
+    },
+    idempotency: async () => (await import("./postgres/idempotency.ts")).postgresIdempotency(pool, own),
+    acts: async () => {
+      const { postgresActs } = await import("./postgres/acts.ts");
+      return (tenant) => postgresActs(own(tenant))(tenant);
+    },
+    tenants: async () => (await import("./postgres/tenants.ts")).postgresTenants(pool, own),
   };
-  return store(queue(gate, postgresWriter(pool, where, gate)), load, () => pool.end());
+  return store(queue(gate, postgresWriter(connections, where, gate)), load, () => connections.end());
 }

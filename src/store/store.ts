@@ -9,6 +9,7 @@ import type { Outbox } from "./outbox.ts";
 import type { Credentials } from "./credentials.ts";
 import type { Idempotency } from "./idempotency.ts";
 import type { Policies } from "./policies.ts";
+import type { Tenants } from "./tenants.ts";
 import type { Secrets } from "./secrets.ts";
 
 /** What the journal knows before a call leaves. Immutable once written. */
@@ -129,6 +130,7 @@ export interface Store {
   forTenant(tenant: TenantId): TenantStore;
   readonly policies: Policies;
   readonly credentials: Credentials;
+  readonly tenants: Tenants;
   readonly outbox: Outbox;
   /** The questions of all tenants whose time is over and that nobody has ended, the longest overdue first, beyond `after`. */
   overdue(now: Instant, limit: number, after: Overdue): Promise<readonly Owned[]>;

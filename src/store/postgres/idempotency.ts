@@ -2,11 +2,15 @@ import type { Pool } from "pg";
 import type { TenantId } from "../../call/principal.ts";
 import { begunOf, type Idempotency, KEY_MS, type KeyRow, MAX_KEYS, MAX_OWN_KEYS } from "../idempotency.ts";
 
-/** Keys in PostgreSQL. */
-export function postgresIdempotency(pool: Pool): (tenant: TenantId) => Idempotency {
+/** Keys in PostgreSQL. `everybody` sees those of all tenants, `own` those of one. */
+export function postgresIdempotency(
+  everybody: Pool,
+  own: (tenant: TenantId) => Pool,
+): (tenant: TenantId) => Idempotency {
   return (tenant) => ({
     async begin({ who, key, digest, at }) {
-      await pool.query("delete from portcullis.idempotency where at < $1", [at - KEY_MS]);
+      const pool = own(tenant);
+      await everybody.query("delete from portcullis.idempotency where at < $1", [at - KEY_MS]);
       const claim = `insert into portcullis.idempotency (tenant, who, key, at, digest, status, media, body)
         select $1, $2, $3, $4, $5, 0, '', ''
         where (select count(*) from portcullis.idempotency where tenant = $1) < ${MAX_KEYS}
@@ -22,11 +26,11 @@ export function postgresIdempotency(pool: Pool): (tenant: TenantId) => Idempoten
     async finish(who, key, { status, media, body }) {
       const text = `update portcullis.idempotency set status = $4, media = $5, body = $6
         where tenant = $1 and who = $2 and key = $3`;
-      await pool.query(text, [tenant, who, key, status, media, body]);
+      await own(tenant).query(text, [tenant, who, key, status, media, body]);
     },
     async forget(who, key) {
       const text = `delete from portcullis.idempotency where tenant = $1 and who = $2 and key = $3 and status = 0`;
-      await pool.query(text, [tenant, who, key]);
+      await own(tenant).query(text, [tenant, who, key]);
     },
   });
 }

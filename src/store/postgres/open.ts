@@ -1,6 +1,7 @@
 import { DatabaseError, Pool, type PoolClient, types } from "pg";
 import { type Applied, pending } from "../migrate.ts";
 import { StoreUnusable } from "../unavailable.ts";
+import { guardRows, isGuarded, LOWERED } from "./row-security.ts";
 
 /** Connections of one gate: one writes, the others read. */
 const CONNECTIONS = 4;
@@ -32,7 +33,7 @@ export function connect(url: string): Pool {
         oid === types.builtins.INT8 && format !== "binary" ? Number : types.getTypeParser(oid, format),
     },
     // oxlint-disable-next-line typescript/no-misused-promises -- pg-pool awaits it before it lends the connection
-    onConnect: (client) => client.query(`set statement_timeout = ${STATEMENT_MS}; ${durable}`),
+    onConnect: (client) => client.query(`set statement_timeout = ${STATEMENT_MS}; ${durable}; ${LOWERED}`),
   });
   pool.on("error", () => {}); // an idle connection broke: the pool has dropped it, the next query takes another
   return pool;
@@ -52,7 +53,8 @@ async function steps(client: PoolClient, where: string): Promise<ReturnType<type
 
 /** Processes that start at once take turns by an advisory lock; DDL is transactional, so a step is there or not. */
 async function migrate(client: PoolClient, where: string): Promise<void> {
-  if ((await steps(client, where)).length === 0) return;
+  await client.query("reset role");
+  if ((await steps(client, where)).length === 0 && (await isGuarded(client))) return;
   await client.query("begin");
   try {
     await client.query("select pg_advisory_xact_lock($1)", [MIGRATION_LOCK]);
@@ -70,6 +72,7 @@ async function migrate(client: PoolClient, where: string): Promise<void> {
         checksum,
       ]);
     }
+    await guardRows(client);
     await client.query("commit");
   } catch (error) {
     await client.query("rollback").catch(() => {});
@@ -123,7 +126,8 @@ export async function openPostgres(url: string): Promise<{ readonly pool: Pool; 
       }
       await migrate(client, where);
     } finally {
-      client.release();
+      // Who changes the schema is not the one who works in it: this connection is used no more.
+      client.release(true);
     }
     return { pool, where };
   } catch (error) {

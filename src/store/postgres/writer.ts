@@ -1,11 +1,12 @@
 import { hostname } from "node:os";
 import { DatabaseError, type Pool, type PoolClient, type QueryConfig } from "pg";
 import { type Batch, granted, type Writer } from "../batch.ts";
-import type { Taken } from "../counters/claim.ts";
+import { ownerOf, type Taken } from "../counters/claim.ts";
 import { type Cell, CLOSED_COLUMNS, OPENED_COLUMNS } from "../row.ts";
 import { JournalUnavailable, type Obstacle } from "../unavailable.ts";
 import { settleMatter } from "./approvals.ts";
 import { takeAll } from "./counters.ts";
+import { scopeSql, scopeWith, settingOf } from "./row-security.ts";
 
 const NUMBERS: ReadonlySet<string> = new Set(["at", "size_bytes", "duration_us"]);
 
@@ -29,8 +30,12 @@ function insert(
 
 /** One statement, one round trip, one transaction. What opened gets its positions before what closed. */
 function statement(again: boolean): string {
-  const closed = insert("closed", CLOSED, OPENED.length + 1, " where (select count(*) from o) >= 0", again);
-  return `with o as (${insert("opened", OPENED, 1, "", again)}), c as (${closed}) select (select count(*) from o) + (select count(*) from c)`;
+  const after = " where (select said from s) is not null and (select count(*) from o) >= 0";
+  const closed = insert("closed", CLOSED, OPENED.length + 1, after, again);
+  // Before the first row is written it is said whose rows they are.
+  const scope = `select ${scopeWith(`$${OPENED.length + CLOSED.length + 1}`)} as said`;
+  const opened = insert("opened", OPENED, 1, " where (select said from s) is not null", again);
+  return `with s as materialized (${scope}), o as (${opened}), c as (${closed}) select (select count(*) from o) + (select count(*) from c)`;
 }
 const APPEND = { name: "append", text: statement(false) };
 const APPEND_AGAIN = { name: "append-again", text: statement(true) };
@@ -48,6 +53,23 @@ function columns(cells: readonly Cell[], width: number): readonly (readonly Cell
     for (let column = 1; column < width; column++) arrays[column - 1]?.push(cells[from + column] ?? "");
   }
   return arrays;
+}
+
+/** Whose rows a batch holds. `tenant` is the second cell of each. */
+function tenantsIn({ opened, closed }: Pick<Batch, "opened" | "closed">): ReadonlySet<string> {
+  const tenants = new Set<string>();
+  for (let at = 1; at < opened.length; at += OPENED_COLUMNS.length) tenants.add(String(opened[at]));
+  for (let at = 1; at < closed.length; at += CLOSED_COLUMNS.length) tenants.add(String(closed[at]));
+  return tenants;
+}
+
+/** And whose counters it changes. */
+function ownersIn(batch: Batch): ReadonlySet<string> {
+  const owners = batch.claims.flatMap(({ tenant, charges }) => [
+    tenant,
+    ...charges.map((charge) => ownerOf(charge, tenant)),
+  ]);
+  return new Set([...tenantsIn(batch), ...owners, ...batch.adjustments.map(({ tenant }) => tenant)]);
 }
 
 /** SQLSTATE, https://www.postgresql.org/docs/current/errcodes-appendix.html */
@@ -69,10 +91,11 @@ export function postgresWriter(pool: Pool, where: string, gate: string): Writer 
     batch: Pick<Batch, "opened" | "closed">,
     how: typeof APPEND,
   ): Promise<void> {
-    const values = [
-      ...columns(batch.opened, OPENED_COLUMNS.length),
-      ...columns(batch.closed, CLOSED_COLUMNS.length),
+    const [opened, closed] = [
+      columns(batch.opened, OPENED_COLUMNS.length),
+      columns(batch.closed, CLOSED_COLUMNS.length),
     ];
+    const values = [...opened, ...closed, settingOf(tenantsIn(batch))];
     await on.query({ ...how, values } satisfies QueryConfig);
   }
 
@@ -91,7 +114,7 @@ export function postgresWriter(pool: Pool, where: string, gate: string): Writer 
     const client = await pool.connect();
     let broken: Error | undefined;
     try {
-      await client.query("begin");
+      await client.query(`begin; ${scopeSql(ownersIn(batch))}`);
       const taken = await takeAll(client, batch, gate);
       const [claim] = batch.claims;
       if (claim?.matter !== undefined && taken[0]?.kind === "taken") {
