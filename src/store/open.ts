@@ -27,8 +27,6 @@ interface Loading {
   readonly idempotency: () => Promise<(tenant: TenantId) => Idempotency>;
   readonly acts: () => Promise<(tenant: TenantId) => Acts>;
   readonly secrets: () => Promise<(tenant: TenantId) => Secrets>;
-}
-
   readonly tenants: () => Promise<Tenants>;
 }
 
@@ -44,6 +42,8 @@ function ofEach<T>(make: (tenant: TenantId) => T): (tenant: TenantId) => T {
     if (made.size > KEPT_TENANTS && oldest !== undefined) made.delete(oldest);
     return known;
   };
+}
+
 function store(written: Queue, load: Loading, release: () => Promise<void>): Store {
   let closing: Promise<void> | undefined;
   const [readers, questions, keys] = [once(load.reader), once(load.approvals), once(load.idempotency)];
@@ -90,10 +90,10 @@ function store(written: Queue, load: Loading, release: () => Promise<void>): Sto
     }),
     policies: policiesLater(load.policies),
     credentials: credentialsLater(load.credentials),
+    tenants: tenantsLater(load.tenants),
     outbox: outboxLater(load.outbox),
     sought: async (since, limit) => await (await questions()).sought(since, limit),
     overdue: async (now, limit, after) => await (await questions()).overdue(now, limit, after),
-    tenants: tenantsLater(load.tenants),
     check: async () => void (await written.check()),
     close: () => (closing ??= written.close().then(release)),
   };
@@ -122,6 +122,7 @@ export async function openStore(address: StoreAddress): Promise<Store> {
       idempotency: async () => (await import("./sqlite/idempotency.ts")).sqliteIdempotency(file),
       acts: async () => (await import("./sqlite/acts.ts")).sqliteActs(file),
       secrets: async () => (await import("./sqlite/secrets.ts")).sqliteSecrets(file),
+      tenants: async () => (await import("./sqlite/tenants.ts")).sqliteTenants(file),
     };
     return store(queue(gate, sqliteWriter(address.path, gate)), load, async () =>
       closing.forEach((close) => close()),
@@ -135,7 +136,6 @@ export async function openStore(address: StoreAddress): Promise<Store> {
   const own = ofEach((tenant) => rowsOf(connections, tenant));
   const { postgresWriter } = await import("./postgres/writer.ts");
   const load: Loading = {
-      tenants: async () => (await import("./sqlite/tenants.ts")).sqliteTenants(file),
     reader: async () => {
       const { postgresReader } = await import("./postgres/reading.ts");
       return ofEach((tenant) => postgresReader(own(tenant))(tenant));
