@@ -9,6 +9,7 @@ import { idempotency } from "./migrations/0007-idempotency.ts";
 import { credentials } from "./migrations/0008-credentials.ts";
 import { fence } from "./migrations/0010-fence.ts";
 import { acts } from "./migrations/0011-acts.ts";
+import { log } from "./migrations/0012-log.ts";
 import { tenants } from "./migrations/0013-tenants.ts";
 import { secrets } from "./migrations/0017-secrets.ts";
 import { StoreUnusable } from "./unavailable.ts";
@@ -35,6 +36,7 @@ const MIGRATIONS: readonly Migration[] = [
   credentials,
   fence,
   acts,
+  log,
   tenants,
   secrets,
 ];

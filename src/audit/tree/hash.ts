@@ -1,0 +1,27 @@
+import { hash } from "node:crypto";
+
+/** Bytes of a hash. */
+export const HASH_BYTES = 32;
+
+/** The root of a tree without leaves (RFC 9162 §2.1.1). */
+export const EMPTY_ROOT: Uint8Array = hash("sha256", "", "buffer");
+
+const PAIR = Buffer.alloc(1 + 2 * HASH_BYTES);
+PAIR[0] = 1;
+
+/** H(0x00 ‖ record): a leaf (RFC 9162 §2.1.1). `record` is text in UTF-8. */
+export function leafHash(record: string): Uint8Array {
+  // NUL is the byte 0x00 in UTF-8 too, and so one text serves for both.
+  return hash("sha256", `\0${record}`, "buffer");
+}
+
+/** H(0x01 ‖ left ‖ right). */
+export function nodeHash(left: Uint8Array, right: Uint8Array): Uint8Array {
+  PAIR.set(left, 1);
+  PAIR.set(right, 1 + HASH_BYTES);
+  return hash("sha256", PAIR, "buffer");
+}
+
+export function sameHash(a: Uint8Array, b: Uint8Array): boolean {
+  return Buffer.compare(a, b) === 0;
+}

@@ -1,0 +1,238 @@
+import { existsSync } from "node:fs";
+import { DatabaseSync } from "node:sqlite";
+import type { TenantId } from "../../call/principal.ts";
+import {
+  type AnchorState,
+  type Cells,
+  type Cosigned,
+  type Growth,
+  inOrder,
+  KINDS,
+  type Leaf,
+  type LeafKind,
+  type LoggedRow,
+  type LogTables,
+  MAX_LEAVES,
+  type Node,
+  type Signed,
+  TABLES,
+  type Tree,
+  type Waiting,
+  WINDOW,
+} from "../log.ts";
+import { BUSY_MS } from "./connection.ts";
+
+interface Due {
+  readonly seq: number;
+  readonly tenant: string;
+  readonly kind: LeafKind;
+  readonly id: string;
+}
+
+/** What reads rows as they stand, by what they are. */
+function rowReader(db: DatabaseSync) {
+  const statements = new Map(
+    KINDS.map((kind) => {
+      const { table, id } = TABLES[kind];
+      // Ids of deeds are no column: they are looked up by what they are made of.
+      const where =
+        kind === "deed"
+          ? "(r.id, r.seq) in (select substr(value, 1, instr(value, '/') - 1), cast(substr(value, instr(value, '/') + 1) as integer) from json_each(?2))"
+          : `${id} in (select value from json_each(?2))`;
+      return [
+        kind,
+        db.prepare(`select ${id} as "row id", r.* from ${table} r where r.tenant = ?1 and ${where}`),
+      ];
+    }),
+  );
+  return (tenant: TenantId, kind: LeafKind, ids: readonly string[]): ReadonlyMap<string, Cells> => {
+    const found = statements.get(kind)?.all(tenant, JSON.stringify(ids)) ?? [];
+    return new Map(found.map(({ "row id": id, ...cells }) => [String(id), cells as Cells] as const));
+  };
+}
+
+function waitingReader(db: DatabaseSync, rows: ReturnType<typeof rowReader>): () => Waiting {
+  const cursor = db.prepare("select position from log_cursor");
+  const last = db.prepare(
+    "select max(coalesce((select max(seq) from opened), 0), coalesce((select max(seq) from closed), 0)) as seq",
+  );
+  const opened = db.prepare("select * from opened where seq > ? and seq <= ?");
+  const closed = db.prepare("select * from closed where seq > ? and seq <= ?");
+  const noted = db.prepare("select seq, tenant, kind, id from log_due order by seq limit ?");
+  return () => {
+    const from = Number(cursor.get()?.["position"]);
+    const upto = Number(last.get()?.["seq"]); // one writer at a time: what is drawn is there
+    const position = Math.max(from, Math.min(upto, from + WINDOW));
+    const journal =
+      position === from
+        ? []
+        : inOrder(
+            opened.all(from, position) as unknown as Cells[],
+            closed.all(from, position) as unknown as Cells[],
+          );
+    const due = noted.all(WINDOW) as unknown as readonly Due[];
+    const noticed = due.flatMap(({ tenant, kind, id }): readonly LoggedRow[] => {
+      const cells = rows(tenant, kind, [id]).get(id);
+      return cells === undefined ? [] : [{ tenant, kind, id, cells }];
+    });
+    return {
+      cursor: from,
+      position,
+      due: due.map(({ seq }) => seq),
+      rows: [...journal, ...noticed],
+      more: position < upto || due.length === WINDOW,
+    };
+  };
+}
+
+function integrator(db: DatabaseSync) {
+  const move = db.prepare("update log_cursor set position = ?2 where position = ?1");
+  const grow = db.prepare(
+    `insert into log_trees (tenant, size, frontier) values (?1, ?3, ?4)
+     on conflict (tenant) do update set size = ?3, frontier = ?4 where size = ?2`,
+  );
+  const leaf = db.prepare("insert into log_leaves (tenant, idx, kind, id, hash) values (?, ?, ?, ?, ?)");
+  const node = db.prepare("insert into log_nodes (tenant, level, idx, hash) values (?, ?, ?, ?)");
+  const done = db.prepare("delete from log_due where seq = ?");
+  const begin = db.prepare("begin immediate");
+  const commit = db.prepare("commit");
+  /** Whether all is as it was when it was read: positions, sizes and notes. */
+  const all = (
+    { cursor, position, due }: Pick<Waiting, "cursor" | "position" | "due">,
+    growths: readonly Growth[],
+  ): boolean => {
+    if (Number(move.run(cursor, position).changes) !== 1) return false;
+    for (const seq of due) if (Number(done.run(seq).changes) !== 1) return false;
+    for (const { tenant, before, tree, leaves, nodes } of growths) {
+      if (Number(grow.run(tenant, before, tree.size, tree.frontier).changes) !== 1) return false;
+      for (const { index, kind, id, hash } of leaves) leaf.run(tenant, index, kind, id, hash);
+      for (const { level, index, hash } of nodes) node.run(tenant, level, index, hash);
+    }
+    return true;
+  };
+  return (step: Pick<Waiting, "cursor" | "position" | "due">, growths: readonly Growth[]): boolean => {
+    begin.run();
+    try {
+      const integrated = all(step, growths);
+      if (integrated) commit.run();
+      else db.exec("rollback");
+      return integrated;
+    } catch (error) {
+      if (db.isTransaction) db.exec("rollback");
+      throw error;
+    }
+  };
+}
+
+function leafReader(db: DatabaseSync) {
+  const columns = 'select idx as "index", kind, id, hash from log_leaves where tenant = ?';
+  const leaves = db.prepare(`${columns} and idx >= ? order by idx limit ?`);
+  const leaf = db.prepare(`${columns} and kind = ? and id = ?`);
+  const nodes = db.prepare(
+    `select level, idx as "index", hash from log_nodes where tenant = ? and level = ? and idx >= ? order by idx limit ?`,
+  );
+  const unlogged = KINDS.map((kind) => {
+    const { table, id, journal } = TABLES[kind];
+    const settled = journal
+      ? "r.seq <= (select position from log_cursor)"
+      : `not exists (select 1 from log_due d where d.tenant = r.tenant and d.kind = '${kind}' and d.id = ${id})`;
+    return db.prepare(
+      `select '${kind}' as kind, ${id} as id from ${table} r where r.tenant = ?1 and ${settled}
+       and not exists (select 1 from log_leaves l where l.tenant = r.tenant and l.kind = '${kind}' and l.id = ${id}) limit ?2`,
+    );
+  });
+  return {
+    leaves: async (tenant: TenantId, from: number, limit: number) =>
+      leaves.all(tenant, from, Math.min(limit, MAX_LEAVES)) as unknown as readonly Leaf[],
+    leafOf: async (tenant: TenantId, kind: LeafKind, id: string) =>
+      leaf.get(tenant, kind, id) as unknown as Leaf | undefined,
+    nodes: async (tenant: TenantId, level: number, from: number, limit: number) =>
+      nodes.all(tenant, level, from, Math.min(limit, MAX_LEAVES)) as unknown as readonly Node[],
+    unlogged: async (tenant: TenantId, limit: number) =>
+      unlogged.flatMap((each) => each.all(tenant, limit)).slice(0, limit) as unknown as {
+        readonly kind: LeafKind;
+        readonly id: string;
+      }[],
+  };
+}
+
+function checkpointTables(db: DatabaseSync) {
+  const all = db.prepare("select * from log_checkpoints where tenant = ? and size > ? order by size limit ?");
+  const last = db.prepare("select * from log_checkpoints where tenant = ? order by size desc limit 1");
+  const sign = db.prepare(
+    "insert or ignore into log_checkpoints (tenant, size, at, note) values (?, ?, ?, ?)",
+  );
+  const cosigned = db.prepare(
+    "select size, witness, at, line from log_cosignatures where tenant = ? and size = ? order by witness",
+  );
+  const cosign = db.prepare(
+    "insert or ignore into log_cosignatures (tenant, size, witness, at, line) values (?, ?, ?, ?, ?)",
+  );
+  const anchors = db.prepare(
+    "select tenant, anchor, size, at, trouble from log_anchors order by tenant, anchor",
+  );
+  const anchored = db.prepare(
+    `insert into log_anchors (tenant, anchor, size, at, trouble) values (?1, ?2, ?3, ?4, ?5)
+     on conflict (tenant, anchor) do update set size = ?3, at = ?4, trouble = ?5`,
+  );
+  return {
+    checkpoints: async (tenant: TenantId, after: number, limit: number) =>
+      all.all(tenant, after, Math.min(limit, MAX_LEAVES)) as unknown as readonly Signed[],
+    checkpoint: async (tenant: TenantId) => last.get(tenant) as unknown as Signed | undefined,
+    async sign({ tenant, size, at, note }: Signed) {
+      // What is signed may be shown to anybody, so neither it nor a leaf under it may be lost any more.
+      db.exec("pragma synchronous = full");
+      try {
+        return Number(sign.run(tenant, size, at, note).changes) === 1;
+      } finally {
+        db.exec("pragma synchronous = normal");
+      }
+    },
+    cosignatures: async (tenant: TenantId, size: number) =>
+      cosigned.all(tenant, size) as unknown as readonly Cosigned[],
+    cosign: async (tenant: TenantId, { size, witness, at, line }: Cosigned) =>
+      void cosign.run(tenant, size, witness, at, line),
+    anchors: async () => anchors.all() as unknown as readonly AnchorState[],
+    anchored: async ({ tenant, anchor, size, at, trouble }: AnchorState) =>
+      void anchored.run(tenant, anchor, size, at, trouble),
+  };
+}
+
+/** The log in a SQLite file, on a connection of its own. Each method is done when it returns: use it off the main thread. */
+export function sqliteLog(path: string): LogTables {
+  // A file that is opened is made where there is none.
+  if (!existsSync(path)) throw new Error(`${path} is not there`);
+  const db = new DatabaseSync(path, { timeout: BUSY_MS });
+  db.exec("pragma synchronous = normal; pragma fullfsync = on"); // leaves can be made again, until they are signed
+  const rows = rowReader(db);
+  const waiting = waitingReader(db, rows);
+  const integrate = integrator(db);
+  const store = db.prepare("select store from fence");
+  const tenants = db.prepare(
+    `select tenant from log_trees union select tenant from log_checkpoints union select tenant from log_leaves
+     ${KINDS.map((kind) => `union select tenant from ${TABLES[kind].table}`).join(" ")} order by tenant`,
+  );
+  const tree = db.prepare("select size, frontier from log_trees where tenant = ?");
+  const grown = db.prepare(
+    `select tenant, size, frontier from log_trees t
+     where size > coalesce((select max(size) from log_checkpoints c where c.tenant = t.tenant), 0) order by tenant`,
+  );
+  const lease = db.prepare("update log_lease set holder = ?1, until = ?2 where holder = ?1 or until < ?3");
+  return {
+    store: async () => String(store.get()?.["store"]),
+    tenants: async () => tenants.all().map(({ tenant }) => String(tenant)),
+    tree: async (tenant) =>
+      (tree.get(tenant) as unknown as Tree | undefined) ?? { size: 0, frontier: new Uint8Array() },
+    grown: async () => grown.all() as unknown as readonly (Tree & { readonly tenant: TenantId })[],
+    waiting: async () => waiting(),
+    integrate: async (step, growths) => integrate(step, growths),
+    async lease(holder, for_ms) {
+      const now = Date.now();
+      return Number(lease.run(holder, now + for_ms, now).changes) === 1;
+    },
+    rows: async (tenant, kind, ids) => rows(tenant, kind, ids),
+    ...leafReader(db),
+    ...checkpointTables(db),
+    close: async () => db.close(),
+  };
+}
