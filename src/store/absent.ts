@@ -24,7 +24,15 @@ export function absentStore(why: StoreUnusable): Store {
     Promise.reject(new JournalUnavailable("unreachable", why.message, why));
   return {
     forTenant: () => ({
-      journal: { append: refuse, settle: refuse, list: refuse, page: refuse, get: refuse, begun: refuse },
+      journal: {
+        append: refuse,
+        settle: refuse,
+        list: refuse,
+        page: refuse,
+        find: refuse,
+        get: refuse,
+        begun: refuse,
+      },
       approvals: { get: refuse, about: refuse, ask: refuse, list: refuse, act: refuse },
       idempotency: { begin: refuse, finish: refuse, forget: refuse },
       acts: { write: refuse, list: refuse },

@@ -20,6 +20,7 @@ test.each([
       "0012-log 0db46493ed482a30",
       "0013-tenants a901cd000d9edab2",
       "0017-secrets 5a6a73baa2ba6e39",
+      "0020-reading bdd533633c8864c5",
     ],
   ],
   [
@@ -39,6 +40,7 @@ test.each([
       "0012-log 374751b41efbfbd1",
       "0013-tenants e1965cf88cf91654",
       "0017-secrets b7189aa4c6dfd2d3",
+      "0020-reading 71ca05a942f75ddc",
     ],
   ],
 ] as const)("released steps stay as they are: %s", (engine, released) => {

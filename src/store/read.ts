@@ -1,27 +1,15 @@
-import { type Kysely, type RawBuilder, sql } from "kysely";
+import type { Kysely, RawBuilder } from "kysely";
 import { firstCallId } from "../call/id.ts";
 import type { TenantId } from "../call/principal.ts";
-import {
-  CLOSED_COLUMNS,
-  type ClosedRow,
-  GONE_MS,
-  type GateRow,
-  OPENED_COLUMNS,
-  type OpenedRow,
-  toClosed,
-  toOpened,
-} from "./row.ts";
+import { type Joined, record, type Tables, withEnds } from "./joined.ts";
+import { finder } from "./find.ts";
 import { type CallFilter, type CallRecord, MAX_BEGUN, MAX_PAGE, type TenantJournal } from "./store.ts";
-
-export interface Tables {
-  readonly opened: OpenedRow;
-  readonly closed: ClosedRow;
-  readonly gates: GateRow;
-}
 
 /** What the two engines do differently. */
 export interface Engine {
   readonly db: Kysely<Tables>;
+  /** The same for what may take long. */
+  readonly far: Kysely<Tables>;
   /** Milliseconds since 1970 on the clock that `gates.seen_at` is written by. */
   readonly now: () => RawBuilder<number>;
   /** The last position for now, once every transaction that drew a lower one has ended. */
@@ -31,67 +19,26 @@ export interface Engine {
   readonly marked: RawBuilder<boolean>;
 }
 
-type Ended = {
-  readonly [K in Exclude<keyof ClosedRow, "tenant" | "call"> as `closed_${K}`]: ClosedRow[K] | null;
-};
-type Joined = OpenedRow & Ended & { readonly alive: number | boolean | null };
-
-const ENDED = CLOSED_COLUMNS.filter((column) => column !== "tenant" && column !== "call");
-const COLUMNS = [
-  ...OPENED_COLUMNS.map((column) => `o.${column}` as const),
-  ...ENDED.map((column) => `c.${column} as closed_${column}` as const),
-];
-
-/** `upto`: nothing after it was looked for, so whoever follows from here must begin no later. */
-function record(row: Joined, upto: number, seen: "with its end" | "as it opened"): CallRecord {
-  const opened = {} as { -readonly [K in keyof OpenedRow]: OpenedRow[K] };
-  for (const column of OPENED_COLUMNS) Object.assign(opened, { [column]: row[column] });
-  const closed = seen === "as it opened" || row.closed_seq === null ? undefined : ended(row);
-  const last = closed === undefined ? row.seq : Math.max(row.seq, row.closed_seq ?? 0);
-  return Object.freeze({
-    tenant: row.tenant,
-    position: Math.min(last, upto),
-    opened: toOpened(opened),
-    closed,
-    status: closed?.status ?? (row.alive ? "open" : "unknown"),
-  });
-}
-
-function ended(row: Joined) {
-  return toClosed({
-    call: row.call,
-    at: row.closed_at ?? 0,
-    status: row.closed_status ?? "unknown",
-    duration_us: row.closed_duration_us ?? 0,
-    answer_digest: row.closed_answer_digest ?? "",
-    size_bytes: row.closed_size_bytes ?? 0,
-    detail: row.closed_detail ?? "{}",
-  });
-}
-
 /** Each call of a tenant with its end, and whether its gate is there. */
 function callsOf({ db, now }: Pick<Engine, "db" | "now">, tenant: TenantId) {
-  return db
-    .selectFrom("opened as o")
-    .leftJoin("closed as c", (on) => on.onRef("c.tenant", "=", "o.tenant").onRef("c.call", "=", "o.call"))
-    .leftJoin("gates as g", "g.id", "o.gate")
-    .where("o.tenant", "=", tenant)
-    .select(COLUMNS)
-    .select((eb) => eb("g.seen_at", ">", sql<number>`${now()} - ${sql.lit(GONE_MS)}`).as("alive"));
+  return withEnds({ now }, db.selectFrom("opened as o")).where("o.tenant", "=", tenant);
 }
 
 /** Every read goes through here, and every one names its tenant. */
 export function reader({
   db,
+  far,
   now,
   settled,
   task,
   marked,
 }: Engine): (tenant: TenantId) => Omit<TenantJournal, "append" | "settle"> {
   const calls = (tenant: TenantId) => callsOf({ db, now }, tenant);
+  const many = (tenant: TenantId) => callsOf({ db: far, now }, tenant);
+  const find = finder({ db: far, now });
 
   function chosen(tenant: TenantId, { since, server, verdict }: CallFilter) {
-    return calls(tenant)
+    return many(tenant)
       .$if(since !== undefined, (query) => query.where("o.call", ">=", firstCallId(since ?? 0)))
       .$if(server !== undefined, (query) => query.where("o.server", "=", server ?? ""))
       .$if(verdict !== undefined, (query) => query.where("o.verdict", "=", verdict ?? "deny"));
@@ -125,8 +72,9 @@ export function reader({
       const rows = await chosen(tenant, filter).orderBy("o.call", "desc").limit(limit).execute();
       return rows.map((row) => record(row as Joined, upto, "with its end")).reverse();
     },
+    find: find(tenant),
     async page({ since, after, limit }) {
-      const rows = await calls(tenant)
+      const rows = await many(tenant)
         .$if(since !== undefined, (query) => query.where("o.call", ">=", firstCallId(since ?? 0)))
         .$if(after !== undefined, (query) => query.where("o.call", ">", after ?? ""))
         .orderBy("o.call")

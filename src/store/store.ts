@@ -5,6 +5,7 @@ import type { TenantId } from "../call/principal.ts";
 import type { Acts } from "./acts.ts";
 import type { Approvals, Overdue, Owned } from "./approvals.ts";
 import type { Adjustment, Claim, Taken } from "./counters/claim.ts";
+import type { CallQuery, Found } from "./found.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Credentials } from "./credentials.ts";
 import type { Idempotency } from "./idempotency.ts";
@@ -112,6 +113,8 @@ export interface TenantJournal {
   get(call: CallId): Promise<CallRecord | undefined>;
   /**
    * The calls of a principal whose end says that they began one of these tasks (digests, as in `closed.detail.task`),
+  /** Looks for calls, in a bounded time. Positions in it are not for following. */
+  find(query: CallQuery): Promise<Found>;
    * newest first, at most `MAX_BEGUN`.
    */
   begun(principal: string, tasks: readonly string[]): Promise<readonly CallRecord[]>;

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Kysely, PostgresDialect, sql } from "kysely";
 import type { Pool } from "pg";
-import { reader, type Tables } from "../read.ts";
+import type { Tables } from "../joined.ts";
+import { reader } from "../read.ts";
 import { STATEMENT_MS } from "./open.ts";
 
 /**
@@ -28,6 +29,7 @@ export function postgresReader(pool: Pool): ReturnType<typeof reader> {
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) }).withSchema("portcullis");
   return reader({
     db,
+    far: db,
     now: () => sql<number>`(extract(epoch from clock_timestamp()) * 1000)::bigint`,
     settled: () => settled(pool),
     task: sql<string>`(c.detail::json ->> 'task')`,

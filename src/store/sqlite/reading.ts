@@ -1,16 +1,21 @@
 import type { DatabaseSync } from "node:sqlite";
 import { Kysely, sql } from "kysely";
-import { reader, type Tables } from "../read.ts";
+import type { Tables } from "../joined.ts";
+import { reader } from "../read.ts";
 import { sqliteDialect } from "./dialect.ts";
 
-/** Reads a SQLite journal. Loaded with the first read: a gate that only writes starts without the query builder. */
-export function sqliteReader(file: DatabaseSync): ReturnType<typeof reader> {
+/**
+ * Reads a SQLite journal; `far` reads the same one in another thread, for what may take long. Loaded with the first read:
+ * a gate that only writes starts without the query builder.
+ */
+export function sqliteReader(file: DatabaseSync, far: Kysely<Tables>): ReturnType<typeof reader> {
   const db = new Kysely<Tables>({ dialect: sqliteDialect(file) });
   const last = file.prepare(
     "select max(coalesce((select max(seq) from opened), 0), coalesce((select max(seq) from closed), 0)) as seq",
   );
   return reader({
     db,
+    far,
     now: () => sql<number>`${Date.now()}`,
     settled: () => Promise.resolve(Number(last.get()?.["seq"])), // one writer at a time: what is drawn is there
     task: sql<string>`json_extract(c.detail, '$.task')`,
