@@ -12,6 +12,7 @@ import { acts } from "./migrations/0011-acts.ts";
 import { log } from "./migrations/0012-log.ts";
 import { tenants } from "./migrations/0013-tenants.ts";
 import { secrets } from "./migrations/0017-secrets.ts";
+import { reading } from "./migrations/0020-reading.ts";
 import { StoreUnusable } from "./unavailable.ts";
 
 /**
@@ -39,6 +40,7 @@ const MIGRATIONS: readonly Migration[] = [
   log,
   tenants,
   secrets,
+  reading,
 ];
 
 /** A row of the table `migrations`: what a database has been through. */

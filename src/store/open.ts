@@ -64,6 +64,7 @@ function store(written: Queue, load: Loading, release: () => Promise<void>): Sto
         page: async (filter) => await (await read(tenant)).page(filter),
         get: async (call) => await (await read(tenant)).get(call),
         begun: async (principal, tasks) => await (await read(tenant)).begun(principal, tasks),
+        find: async (query) => await (await read(tenant)).find(query),
       },
       approvals: {
         get: async (id) => await (await approvals(tenant)).get(id),
@@ -108,9 +109,13 @@ export async function openStore(address: StoreAddress): Promise<Store> {
   const gate = `gate_${randomBytes(9).toString("base64url")}`;
   if (address.kind === "sqlite") {
     const file = await openDatabase(address.path);
-    const closing: (() => void)[] = [() => file.close()];
+    const closing: (() => void | Promise<void>)[] = [() => file.close()];
     const load: Loading = {
-      reader: async () => (await import("./sqlite/reading.ts")).sqliteReader(file),
+      reader: async () => {
+        const far = (await import("./sqlite/far.ts")).farDatabase(address.path);
+        closing.push(far.close);
+        return (await import("./sqlite/reading.ts")).sqliteReader(file, far.db);
+      },
       policies: async () => (await import("./sqlite/policies.ts")).sqlitePolicies(file),
       credentials: async () => (await import("./sqlite/credentials.ts")).sqliteCredentials(file),
       outbox: async () => {
@@ -124,9 +129,9 @@ export async function openStore(address: StoreAddress): Promise<Store> {
       secrets: async () => (await import("./sqlite/secrets.ts")).sqliteSecrets(file),
       tenants: async () => (await import("./sqlite/tenants.ts")).sqliteTenants(file),
     };
-    return store(queue(gate, sqliteWriter(address.path, gate)), load, async () =>
-      closing.forEach((close) => close()),
-    );
+    return store(queue(gate, sqliteWriter(address.path, gate)), load, async () => {
+      for (const close of closing) await close();
+    });
   }
   const { openPostgres } = await import("./postgres/open.ts");
   const { pool: connections, where } = await openPostgres(address.url);
