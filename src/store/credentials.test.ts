@@ -6,6 +6,7 @@ import { type Postgres, startPostgres } from "../../test/postgres.ts";
 import type { StoreAddress } from "../config/config.ts";
 import type { ApiKey } from "./credentials.ts";
 import { openStore } from "./open.ts";
+import type { Factor, Session } from "./sign-ins.ts";
 import type { Store } from "./store.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "credentials-"));
@@ -55,6 +56,77 @@ describe.each(ENGINES)("credentials in %s", (_, place) => {
       await store.close();
       await other.close();
     };
+  });
+
+  test("who is signed in is seen and ended by every gate of the store", async () => {
+    const { signIns } = store;
+    const session: Session = {
+      tenant: "acme",
+      id: "ses_1",
+      digest: "sha256:00",
+      principal: "é ✓ '; drop table sessions; --",
+      facts: "{}",
+      key_id: "",
+      made_at: 1000,
+      seen_at: 1000,
+      idle_ms: 50,
+      ends_at: 9000,
+      ended_at: null,
+      ended_by: null,
+    };
+    await signIns.begin(session, 0);
+    expect(await other.signIns.session("acme", "ses_1")).toEqual(session);
+    expect(await other.signIns.session("globex", "ses_1")).toBeUndefined();
+    await signIns.seen("acme", "ses_1", 2000);
+    await other.signIns.seen("acme", "ses_1", 1500);
+    await signIns.begin({ ...session, tenant: "globex", made_at: 3000, ends_at: 3001 }, 0);
+    expect((await other.signIns.sessions(undefined)).map(({ tenant }) => tenant)).toEqual(["globex", "acme"]);
+    expect(await other.signIns.end("globex", "ses_2", 4000, "ana")).toBe(false);
+    expect(await other.signIns.end("acme", "ses_1", 4000, "ana")).toBe(true);
+    expect(await signIns.end("acme", "ses_1", 5000, "bob")).toBe(false);
+    const ended = { ...session, seen_at: 2000, ended_at: 4000, ended_by: "ana" };
+    expect(await signIns.sessions("acme")).toEqual([ended]);
+    await signIns.begin({ ...session, id: "ses_3" }, 4000);
+    expect((await signIns.sessions(undefined)).map(({ id }) => id)).toEqual(["ses_1", "ses_3"]);
+  });
+
+  test("the password of a step is good once, and wrong ones are counted", async () => {
+    const { signIns } = store;
+    const factor: Factor = {
+      tenant: "acme",
+      principal: "ana",
+      sealed: "x",
+      made_at: 1,
+      made_by: "bob",
+      step: 0,
+      wrong: 0,
+      wrong_at: 0,
+    };
+    await signIns.enrol({ ...factor, sealed: "old", step: 90 });
+    await signIns.enrol(factor);
+    for (const at of [100, 200]) await other.signIns.noteWrong("acme", "ana", at, 50);
+    expect(await signIns.factor("acme", "ana")).toEqual({ ...factor, wrong: 2, wrong_at: 200 });
+    await signIns.noteWrong("acme", "ana", 900, 500);
+    expect(await signIns.factor("acme", "ana")).toMatchObject({ wrong: 1, wrong_at: 900 });
+    const both = [signIns.spendStep("acme", "ana", 7), other.signIns.spendStep("acme", "ana", 7)];
+    expect((await Promise.all(both)).toSorted()).toEqual([false, true]);
+    expect(await signIns.spendStep("acme", "ana", 6)).toBe(false);
+    expect(await signIns.factor("acme", "ana")).toMatchObject({ step: 7, wrong: 0 });
+    expect([await signIns.unenrol("acme", "ana"), await signIns.unenrol("acme", "ana")]).toEqual([
+      true,
+      false,
+    ]);
+  });
+
+  test("gates that sign agree on a key, and forget those that are too old", async () => {
+    const key = (id: string, made_at: number) => ({ id, public: "{}", sealed: "x", made_at });
+    await store.signIns.addSigningKey(key("a", 100), 0, 0);
+    await other.signIns.addSigningKey(key("b", 150), 50, 0);
+    expect((await other.signIns.signingKeys()).map(({ id }) => id)).toEqual(["a"]);
+    await other.signIns.addSigningKey(key("c", 900), 500, 0);
+    expect((await store.signIns.signingKeys()).map(({ id }) => id)).toEqual(["c", "a"]);
+    await other.signIns.addSigningKey(key("d", 1900), 1500, 500);
+    expect(await store.signIns.signingKeys()).toEqual([key("d", 1900), key("c", 900)]);
   });
 
   test("a key is what it was, for every gate of the store", async () => {

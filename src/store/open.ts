@@ -13,6 +13,8 @@ import type { reader } from "./read.ts";
 import type { Secrets } from "./secrets.ts";
 import { openDatabase } from "./sqlite/files.ts";
 import { sqliteWriter } from "./sqlite/writer.ts";
+import { type SignIns, signInsLater } from "./sign-ins.ts";
+import type { Sinks } from "./sinks.ts";
 import type { Store } from "./store.ts";
 import { type Tenants, tenantsLater } from "./tenants.ts";
 
@@ -23,6 +25,7 @@ interface Loading {
   readonly policies: () => Promise<Policies>;
   readonly credentials: () => Promise<Credentials>;
   readonly outbox: () => Promise<Outbox>;
+  readonly signIns: () => Promise<SignIns>;
   readonly approvals: () => Promise<AllApprovals>;
   readonly idempotency: () => Promise<(tenant: TenantId) => Idempotency>;
   readonly acts: () => Promise<(tenant: TenantId) => Acts>;
@@ -104,6 +107,7 @@ function store(written: Queue, load: Loading, release: () => Promise<void>): Sto
  * Opens the store at that address and brings its schema up to date: a SQLite file (made with mode 0600, its folder
  * 0700) or a PostgreSQL database (its own schema `portcullis`). Nothing is written, and no thread or connection for
  * writing started, before the first append. Rejects with StoreUnusable, which says what, where and how to mend.
+    signIns: signInsLater(load.signIns),
  */
 export async function openStore(address: StoreAddress): Promise<Store> {
   const gate = `gate_${randomBytes(9).toString("base64url")}`;
@@ -132,6 +136,7 @@ export async function openStore(address: StoreAddress): Promise<Store> {
     return store(queue(gate, sqliteWriter(address.path, gate)), load, async () => {
       for (const close of closing) await close();
     });
+      signIns: async () => (await import("./sqlite/sign-ins.ts")).sqliteSignIns(file),
   }
   const { openPostgres } = await import("./postgres/open.ts");
   const { pool: connections, where } = await openPostgres(address.url);
@@ -162,3 +167,4 @@ export async function openStore(address: StoreAddress): Promise<Store> {
   };
   return store(queue(gate, postgresWriter(connections, where, gate)), load, () => connections.end());
 }
+    signIns: async () => (await import("./postgres/sign-ins.ts")).postgresSignIns(pool),

@@ -8,6 +8,7 @@ import type { Adjustment, Claim, Taken } from "./counters/claim.ts";
 import type { CallQuery, Found } from "./found.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Credentials } from "./credentials.ts";
+import type { SignIns } from "./sign-ins.ts";
 import type { Idempotency } from "./idempotency.ts";
 import type { Policies } from "./policies.ts";
 import type { Tenants } from "./tenants.ts";
@@ -138,6 +139,7 @@ export interface Store {
   /** The questions of all tenants whose time is over and that nobody has ended, the longest overdue first, beyond `after`. */
   overdue(now: Instant, limit: number, after: Overdue): Promise<readonly Owned[]>;
   /** The requests of access of all tenants that nobody has ended, made at or after that moment, newest first. */
+  readonly signIns: SignIns;
   sought(since: Instant, limit: number): Promise<readonly Owned[]>;
   /** Writes, to see whether a write succeeds; rejects with JournalUnavailable and the reason where it does not. */
   check(): Promise<void>;

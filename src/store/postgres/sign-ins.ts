@@ -1,0 +1,13 @@
+import type { Pool } from "pg";
+import type { SignIns } from "../sign-ins.ts";
+import { signInsOver } from "../sign-ins-sql.ts";
+
+/** Sign-ins in PostgreSQL. */
+export function postgresSignIns(pool: Pool): SignIns {
+  return signInsOver(async (text, cells) => {
+    const { rows, rowCount } = await pool.query<object>(text.replaceAll(/\{(\w+)\}/g, "portcullis.$1"), [
+      ...cells,
+    ]);
+    return { rows, changes: rowCount ?? 0 };
+  });
+}
