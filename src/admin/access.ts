@@ -96,6 +96,7 @@ export function accessRoutes(app: Routes, parts: GovernanceParts): void {
   app.post(
     `${BASE}/access-requests`,
     {
+      config: { permission: "ask" },
       schema: {
         operationId: "requestAccess",
         tags: ["approvals"],
@@ -128,6 +129,7 @@ export function accessRoutes(app: Routes, parts: GovernanceParts): void {
     KEYED_PATH,
     {
       // The description is of what is below its own address; docs/API.md has this one.
+      config: { permission: "ask" },
       schema: {
         hide: true,
         body: keyedSchema,

@@ -14,6 +14,7 @@ import { aboutRoutes, describeRoutes } from "./openapi.ts";
 import type { GovernanceParts } from "./parts.ts";
 import { readBodies } from "./reading.ts";
 import { resourcesRoutes } from "./resources.ts";
+import { demandPermissions } from "./routes.ts";
 import { validateRoutes } from "./validate.ts";
 
 /** Characters of one parameter in a path. */
@@ -37,6 +38,7 @@ export async function governanceApp(
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));
   const engine = authority(gate, isTenant);
   hearRequests(app, parts, arrivals);
+  demandPermissions(app);
   await describeRoutes(app, gate.version);
   await app.register(async (inner) => {
     readBodies(inner, gate.bounds);

@@ -3,9 +3,9 @@ import { standingOf } from "../approval/state.ts";
 import { isListed, missing } from "../approval/vote.ts";
 import type { Instant } from "../call/id.ts";
 import { digestBytes } from "../call/json.ts";
+import { may } from "../call/permission.ts";
 import type { Principal } from "../call/principal.ts";
 import type { Act, Approval } from "../store/approvals.ts";
-import { mayActFor } from "./asker.ts";
 import type { ApprovalView } from "./approval-shapes.ts";
 
 const text = (at: Instant): string => new Date(at).toISOString();
@@ -47,11 +47,11 @@ export function etagOf(view: ApprovalView): string {
 }
 
 /**
- * Whether somebody may know of a question: who asks, who is asked, whom it was handed to, and who may act for others. To
+ * Whether somebody may know of a question: who asks, who is asked, whom it was handed to, and who sees all of their tenant. To
  * anybody else it does not exist.
  */
 export function isVisible({ question, acts }: Approval, to: Principal): boolean {
-  if (mayActFor(to, to) || question.principal === to.id) return true;
+  if (may(to, "approvals.read", to.tenant) || question.principal === to.id) return true;
   return (
     question.asks.some((ask) => isListed(ask, to)) ||
     acts.some(({ by, deed }) => by.id === to.id || (deed.kind === "delegate" && deed.to === to.id))

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { type ApprovalId, parseApprovalId } from "../call/id.ts";
+import { may } from "../call/permission.ts";
 import type { Principal } from "../call/principal.ts";
 import { type Approval, type ApprovalFilter, MAX_APPROVALS } from "../store/approvals.ts";
 import {
@@ -11,7 +12,6 @@ import {
   type ApprovalView,
 } from "./approval-shapes.ts";
 import { etagOf, isVisible, viewOf } from "./approval-view.ts";
-import { mayActFor } from "./asker.ts";
 import type { GovernanceParts } from "./parts.ts";
 import { BASE, Refused } from "./problem.ts";
 import { problems, type Routes } from "./routes.ts";
@@ -46,7 +46,7 @@ async function visible(
   { before, limit, ...filter }: ApprovalFilter,
 ): Promise<readonly Approval[]> {
   const found: Approval[] = [];
-  const most = mayActFor(credential, credential) ? limit + 1 : MAX_APPROVALS;
+  const most = may(credential, "approvals.read", credential.tenant) ? limit + 1 : MAX_APPROVALS;
   let from = before;
   for (let looked = 0; looked < LOOKED_AT && found.length <= limit; looked += most) {
     const older = { ...filter, ...(from !== undefined && { before: from }), limit: most };
@@ -64,6 +64,7 @@ export function approvalRoutes(app: Routes, parts: GovernanceParts): void {
   app.get(
     `${BASE}/approvals`,
     {
+      config: { permission: "ask" },
       schema: {
         operationId: "listApprovals",
         tags: ["approvals"],
@@ -92,6 +93,7 @@ export function approvalRoutes(app: Routes, parts: GovernanceParts): void {
   app.get(
     `${BASE}/approvals/:id`,
     {
+      config: { permission: "ask" },
       schema: {
         operationId: "getApproval",
         tags: ["approvals"],

@@ -1,4 +1,5 @@
 import type { Principal } from "../call/principal.ts";
+import { may } from "../call/permission.ts";
 import { Refused } from "./problem.ts";
 
 /** Somebody whom a question is about, as its asker puts it. */
@@ -6,17 +7,6 @@ export interface Claimed {
   readonly id: string;
   readonly roles?: readonly string[] | undefined;
   readonly scopes?: readonly string[] | undefined;
-}
-
-const FOR_OTHERS: ReadonlySet<string> = new Set(["operator", "admin"]);
-
-/**
- * Whether a credential may ask what somebody else is allowed: operators and administrators within their tenant, and
- * whoever reaches a gate without authentication, because nobody there is anybody.
- */
-export function mayActFor(credential: Principal, asserted: Pick<Principal, "tenant">): boolean {
-  if (credential.source === "anonymous") return true;
-  return credential.tenant === asserted.tenant && credential.roles.some((role) => FOR_OTHERS.has(role));
 }
 
 function same(claimed: readonly string[] | undefined, own: readonly string[]): boolean {
@@ -37,7 +27,7 @@ export function principalOf(credential: Principal, tenant: string, claimed: Clai
         same(claimed.roles, credential.roles) &&
         same(claimed.scopes, credential.scopes)));
   if (own) return credential;
-  if (!mayActFor(credential, { tenant }))
+  if (!may(credential, "act_as", tenant))
     throw new Refused("not-for-others", "The question is about somebody else than this credential.");
   // Without authentication nobody is anybody.
   const by = credential.source === "anonymous" ? {} : { asserted_by: credential.id };

@@ -39,6 +39,7 @@ export function authorizeRoutes(app: Routes, { gate }: GovernanceParts, { author
   app.post(
     `${BASE}/authorize`,
     {
+      config: { permission: "ask" },
       schema: {
         operationId: "authorize",
         tags: ["authorization"],
@@ -79,6 +80,7 @@ export function authorizeRoutes(app: Routes, { gate }: GovernanceParts, { author
   app.post(
     `${BASE}/authorize/batch`,
     {
+      config: { permission: "ask" },
       schema: {
         operationId: "authorizeBatch",
         tags: ["authorization"],

@@ -54,6 +54,7 @@ function described<B extends z.ZodType>(operationId: string, summary: string, bo
     ...postProblems("not-for-others", "not-approver", "not-found", "already-decided", "changed-meanwhile"),
   };
   return {
+    config: { permission: "ask" as const },
     schema: { operationId, tags: ["approvals"], summary, headers, params: approvalParams, body, response },
   };
 }

@@ -53,6 +53,7 @@ export function extAuthzRoutes(
   app.route({
     method: [...METHODS],
     url: `${ROOT}/*`,
+    config: { permission: "ask" },
     schema: {
       tags: ["authorization"],
       summary: "May this HTTP request go on?",

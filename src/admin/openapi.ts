@@ -51,6 +51,7 @@ export function aboutRoutes(app: Routes): void {
   app.get(
     `${BASE}/openapi.json`,
     {
+      config: { permission: "ask" },
       schema: {
         operationId: "describe",
         tags: ["api"],
@@ -80,6 +81,7 @@ export function aboutRoutes(app: Routes): void {
   app.get(
     `${BASE}/problems/:code`,
     {
+      config: { permission: "ask" },
       schema: {
         operationId: "explainProblem",
         tags: ["api"],

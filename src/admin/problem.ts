@@ -23,10 +23,15 @@ export const PROBLEMS = {
     title: "The credentials contradict each other",
     mend: "Send one credential, and in a header only.",
   },
+  "not-permitted": {
+    status: 403,
+    title: "This credential is not let do that",
+    mend: "`detail` names the permission. docs/IDENTITY.md says which roles have it.",
+  },
   "not-for-others": {
     status: 403,
     title: "This credential may not ask for somebody else",
-    mend: "Leave `principal` out, or use a credential whose role is `operator` or `admin` in that tenant.",
+    mend: "Leave `principal` out, or use a credential whose role lets it `act_as` others of that tenant: `operator`, `tenant_admin` or `admin`.",
   },
   "not-approver": {
     status: 403,

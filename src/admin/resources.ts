@@ -32,6 +32,7 @@ export function resourcesRoutes(
   app.get(
     `${BASE}/tenants/:tenant_id/resources`,
     {
+      config: { permission: "ask" },
       schema: {
         operationId: "listResources",
         tags: ["authorization"],

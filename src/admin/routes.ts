@@ -1,7 +1,9 @@
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { PROBLEM_MEDIA, PROBLEMS, type ProblemCode } from "./problem.ts";
+import { may, type Permission } from "../call/permission.ts";
+import type { Principal, TenantId } from "../call/principal.ts";
+import { PROBLEM_MEDIA, PROBLEMS, type ProblemCode, Refused } from "./problem.ts";
 import { problemSchema } from "./shapes.ts";
 
 /** Where routes are declared: their schemas give their types. */
@@ -12,6 +14,32 @@ export type Routes = FastifyInstance<
   FastifyBaseLogger,
   ZodTypeProvider
 >;
+
+declare module "fastify" {
+  interface FastifyContextConfig {
+    /** What whoever asks must be let do in their own tenant; a route without it is not taken. */
+    permission?: Permission;
+  }
+}
+
+/** Throws Refused where somebody is not let do that in a tenant: in the same words whether there is such a tenant or not. */
+export function demand(credential: Principal, permission: Permission, tenant: TenantId): void {
+  if (may(credential, permission, tenant)) return;
+  throw new Refused(
+    "not-permitted",
+    `That needs the permission ${permission}${tenant === credential.tenant ? "" : " there"}.`,
+  );
+}
+
+/** Every route says what it needs, and is answered to nobody who has not got it. */
+export function demandPermissions(app: FastifyInstance): void {
+  app.addHook("onRoute", ({ method, url, config }) => {
+    if (config?.permission === undefined) throw new Error(`${String(method)} ${url} declares no permission`);
+  });
+  app.addHook("onRequest", async ({ credential, routeOptions: { config } }) => {
+    if (config.permission !== undefined) demand(credential, config.permission, credential.tenant);
+  });
+}
 
 interface ProblemResponse {
   readonly description: string;
@@ -24,6 +52,7 @@ const ALWAYS: readonly ProblemCode[] = [
   "unauthenticated",
   "wrong-host",
   "wrong-origin",
+  "not-permitted",
   "too-many-attempts",
   "internal",
   "identity-unavailable",

@@ -96,6 +96,7 @@ export function validateRoutes(app: Routes, { reading }: GovernanceParts): void 
   app.post(
     `${BASE}/validate`,
     {
+      config: { permission: "ask" },
       schema: {
         operationId: "validate",
         tags: ["documents"],

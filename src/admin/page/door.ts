@@ -5,6 +5,7 @@ import { previewOf } from "../../approval/preview.ts";
 import { Fault, FAULTS } from "../../call/fault.ts";
 import type { Instant } from "../../call/id.ts";
 import { digest, isObject, type JsonObject } from "../../call/json.ts";
+import { may } from "../../call/permission.ts";
 import type { Principal } from "../../call/principal.ts";
 import { checkOrigin, checkSite, type Door, readBody } from "../../ingress/guard.ts";
 import type { Actor, Approval } from "../../store/approvals.ts";
@@ -59,7 +60,7 @@ async function viewer(
   const may_decide = linked.purpose === "decide";
   if (!authenticated) return { viewer: { name: undefined, may_decide, signature }, principal: undefined };
   const principal = await arrival.identify();
-  if (principal.tenant !== linked.tenant) return undefined;
+  if (principal.tenant !== linked.tenant || !may(principal, "ask", linked.tenant)) return undefined;
   return { viewer: { name: principal.id, may_decide: true, signature }, principal };
 }
 
