@@ -35,7 +35,8 @@ export function absentStore(why: StoreUnusable): Store {
       },
       approvals: { get: refuse, about: refuse, ask: refuse, list: refuse, act: refuse },
       idempotency: { begin: refuse, finish: refuse, forget: refuse },
-      acts: { write: refuse, list: refuse },
+      acts: { write: refuse, list: refuse, find: refuse },
+      sinks: { hold: refuse, move: refuse, release: refuse, get: refuse },
       secrets: { put: refuse, get: refuse, list: refuse, remove: refuse },
     }),
     policies: {

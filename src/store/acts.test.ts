@@ -5,7 +5,7 @@ import { DatabaseSync } from "node:sqlite";
 import { Client } from "pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type Postgres, startPostgres } from "../../test/postgres.ts";
-import { actId } from "../call/id.ts";
+import { type ActId, actId } from "../call/id.ts";
 import type { StoreAddress } from "../config/config.ts";
 import type { Act } from "./acts.ts";
 import { openStore } from "./open.ts";
@@ -91,6 +91,20 @@ describe.each(ENGINES)("acts in %s", (_, place) => {
     const [first] = await acts.list({ after: 0, limit: 1 });
     expect(first?.act.action).toBe("key.made");
     expect(await actions({ after: first?.position })).toEqual(["key_made.x", "key.revoked", "keyxmade.y"]);
+  });
+
+  test("are found a page at a time, in both orders, between two moments", async () => {
+    const { acts } = store.forTenant("t");
+    const made = [1, 2, 3, 4].map((at) => act(at, at === 3 ? "key.revoked" : "key.made"));
+    for (const one of made) await acts.write(one);
+    const ids = async (query: Parameters<typeof acts.find>[0]) =>
+      (await acts.find(query)).map((each) => each.act.at);
+    expect(await ids({ order: "newest", limit: 2 })).toEqual([4, 3]);
+    expect(await ids({ order: "newest", limit: 2, beyond: made[2]?.id as ActId })).toEqual([2, 1]);
+    expect(await ids({ order: "oldest", limit: 9, since: 2, until: 4 })).toEqual([2, 3]);
+    expect(await ids({ order: "oldest", limit: 9, beyond: made[1]?.id as ActId })).toEqual([3, 4]);
+    expect(await ids({ order: "oldest", limit: 9, action: "key.revoked" })).toEqual([3]);
+    expect(await store.forTenant("u").acts.find({ order: "newest", limit: 9 })).toEqual([]);
   });
 
   test("cannot be changed or taken away", async () => {

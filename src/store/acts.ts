@@ -37,7 +37,21 @@ export interface ActFilter {
   readonly limit: number;
 }
 
-/** Acts that one `list` gives at most. */
+/** Which acts are looked for; what is named must be so. */
+export interface ActQuery {
+  readonly since?: Instant;
+  /** Acts before this. */
+  readonly until?: Instant;
+  /** As in `ActFilter`. */
+  readonly action?: string;
+  readonly order: "newest" | "oldest";
+  /** Acts beyond this one, in that order. */
+  readonly beyond?: ActId;
+  /** At most `MAX_ACTS`. */
+  readonly limit: number;
+}
+
+/** Acts that one `list` or `find` gives at most. */
 export const MAX_ACTS = 10_000;
 
 /** A tenant's acts. There is no way to an act of another tenant. */
@@ -48,6 +62,8 @@ export interface Acts {
    */
   write(act: Act): Promise<void>;
   list(filter: ActFilter): Promise<readonly ActRecord[]>;
+  /** Looks for acts, a page at a time, by the time at which they were done. */
+  find(query: ActQuery): Promise<readonly ActRecord[]>;
 }
 
 const MAX_TEXT = 2_048;

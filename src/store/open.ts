@@ -30,6 +30,8 @@ interface Loading {
   readonly idempotency: () => Promise<(tenant: TenantId) => Idempotency>;
   readonly acts: () => Promise<(tenant: TenantId) => Acts>;
   readonly secrets: () => Promise<(tenant: TenantId) => Secrets>;
+  readonly sinks: () => Promise<(tenant: TenantId) => Sinks>;
+  readonly subjects: () => Promise<SubjectKeys>;
   readonly tenants: () => Promise<Tenants>;
 }
 
@@ -56,6 +58,8 @@ function store(written: Queue, load: Loading, release: () => Promise<void>): Sto
   const doings = once(load.acts);
   const acts = async (tenant: TenantId) => (await doings())(tenant);
   const hidden = once(load.secrets);
+  const sunk = once(load.sinks);
+  const sinks = async (tenant: TenantId) => (await sunk())(tenant);
   const secrets = async (tenant: TenantId) => (await hidden())(tenant);
   return {
     forTenant: (tenant) => ({
@@ -86,6 +90,13 @@ function store(written: Queue, load: Loading, release: () => Promise<void>): Sto
         list: async (filter) => await (await acts(tenant)).list(filter),
       },
       secrets: {
+        find: async (query) => await (await acts(tenant)).find(query),
+      },
+      sinks: {
+        hold: async (lease, now, first) => await (await sinks(tenant)).hold(lease, now, first),
+        move: async (lease, to) => await (await sinks(tenant)).move(lease, to),
+        release: async (sink, holder) => await (await sinks(tenant)).release(sink, holder),
+        get: async (sink) => await (await sinks(tenant)).get(sink),
         put: async (secret) => await (await secrets(tenant)).put(secret),
         get: async (name) => await (await secrets(tenant)).get(name),
         list: async () => await (await secrets(tenant)).list(),
@@ -134,6 +145,12 @@ export async function openStore(address: StoreAddress): Promise<Store> {
       tenants: async () => (await import("./sqlite/tenants.ts")).sqliteTenants(file),
     };
     return store(queue(gate, sqliteWriter(address.path, gate)), load, async () => {
+      sinks: async () => {
+        const drains = (await import("./sqlite/sinks.ts")).sqliteSinks(address.path);
+        closing.push(drains.close);
+        return drains.of;
+      },
+      subjects: async () => (await import("./sqlite/subjects.ts")).sqliteSubjects(file),
       for (const close of closing) await close();
     });
       signIns: async () => (await import("./sqlite/sign-ins.ts")).sqliteSignIns(file),
@@ -167,4 +184,9 @@ export async function openStore(address: StoreAddress): Promise<Store> {
   };
   return store(queue(gate, postgresWriter(connections, where, gate)), load, () => connections.end());
 }
+    sinks: async () => {
+      const { postgresSinks } = await import("./postgres/sinks.ts");
+      return (tenant) => postgresSinks(own(tenant), tenant);
+    },
+    subjects: async () => (await import("./postgres/subjects.ts")).postgresSubjects(pool),
     signIns: async () => (await import("./postgres/sign-ins.ts")).postgresSignIns(pool),

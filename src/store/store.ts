@@ -13,6 +13,8 @@ import type { Idempotency } from "./idempotency.ts";
 import type { Policies } from "./policies.ts";
 import type { Tenants } from "./tenants.ts";
 import type { Secrets } from "./secrets.ts";
+import type { Sinks } from "./sinks.ts";
+import type { Tenants } from "./tenants.ts";
 
 /** What the journal knows before a call leaves. Immutable once written. */
 export interface Opened {
@@ -113,9 +115,9 @@ export interface TenantJournal {
   page(filter: PageFilter): Promise<readonly CallRecord[]>;
   get(call: CallId): Promise<CallRecord | undefined>;
   /**
-   * The calls of a principal whose end says that they began one of these tasks (digests, as in `closed.detail.task`),
   /** Looks for calls, in a bounded time. Positions in it are not for following. */
   find(query: CallQuery): Promise<Found>;
+   * The calls of a principal whose end says that they began one of these tasks (digests, as in `closed.detail.task`),
    * newest first, at most `MAX_BEGUN`.
    */
   begun(principal: string, tasks: readonly string[]): Promise<readonly CallRecord[]>;
@@ -128,6 +130,7 @@ interface TenantStore {
   readonly acts: Acts;
   readonly secrets: Secrets;
 }
+  readonly sinks: Sinks;
 
 /** The outside world's memory. What calls leave behind is reached through a tenant. */
 export interface Store {

@@ -1,5 +1,4 @@
 import { DatabaseSync } from "node:sqlite";
-import { setTimeout as sleep } from "node:timers/promises";
 import {
   type Letter,
   letterRow,
@@ -9,10 +8,7 @@ import {
   type PostedRow,
   whyText,
 } from "../outbox.ts";
-
-/** What the event loop may wait for another process's transaction at a time; the rest of the wait keeps it free. */
-const BLOCKING_MS = 50;
-const PATIENCE_MS = 5_000;
+import { BLOCKING_MS, patiently } from "./patience.ts";
 
 /** Puts letters inside the transaction that is open on this connection. Throws RangeError where one is too large. */
 export function sqlitePut(db: DatabaseSync): (letters: readonly Letter[]) => void {
@@ -32,17 +28,6 @@ export function sqlitePut(db: DatabaseSync): (letters: readonly Letter[]) => voi
       insert.run(id, tenant, at, topic, about, recipient, dedupe, data);
     }
   };
-}
-
-/** Waits for a lock that another process has, without holding up the event loop. */
-async function patiently<T>(work: () => T): Promise<T> {
-  for (const deadline = performance.now() + PATIENCE_MS; ; await sleep(20)) {
-    try {
-      return work();
-    } catch (error) {
-      if ((error as { errcode?: number }).errcode !== 5 || performance.now() > deadline) throw error;
-    }
-  }
 }
 
 /**
