@@ -1,4 +1,5 @@
-import { type Config, DEFAULT_LIMITS, NO_NOTIFICATIONS } from "./config.ts";
+import { UNGUARDED } from "../call/guard.ts";
+import { type Config, DEFAULT_LIMITS, NO_NOTIFICATIONS, NO_TENANTS } from "./config.ts";
 import { stateStore } from "./paths.ts";
 import type { Environment } from "./references.ts";
 import { isNoSetting } from "./told.ts";
@@ -17,6 +18,7 @@ export function bareConfig(env: Environment = process.env): Config | undefined {
     listen: [{ host: "127.0.0.1", port: 8090 }],
     auth: { mode: "none" },
     tls: undefined,
+    tenants: NO_TENANTS,
     store: stateStore(env),
     policy: [],
     policy_from: { kind: "files" },

@@ -14,6 +14,7 @@ import { parsePolicyPlace, type PolicyPlaceKind } from "./policy-place.ts";
 import { type Environment, expand } from "./references.ts";
 import type { ConfigFile } from "./schema.ts";
 import { readServer } from "./servers.ts";
+import { buildTenants } from "./tenants.ts";
 import { buildVoters } from "./voters.ts";
 import { buildPublicUrl } from "./web-address.ts";
 
@@ -191,6 +192,7 @@ export function buildConfig(reading: Reading, overrides: Overrides = {}): Config
     listen: exposed(reading, listeners(reading, overrides.port), governed),
     auth,
     tls: buildTls(reading),
+    tenants: buildTenants(reading, governed),
     store: buildStore(reading),
     cluster: buildCluster(reading),
     policy: buildPolicy(reading, policy_from),

@@ -1,6 +1,8 @@
 import type { Auth, Tls } from "./auth.ts";
 import type { Notifications } from "./notifications.ts";
 import type { PolicyPlaceKind } from "./policy-place.ts";
+import type { TenantsConfig } from "./tenants.ts";
+import type { UpstreamAuth } from "./upstream-auth.ts";
 import type { Voter } from "./voters.ts";
 
 /** The configuration after defaults, presets and environment: what the rest of the gate reads. Frozen. */
@@ -13,6 +15,7 @@ export interface Config {
   readonly auth: Auth;
   /** HTTPS on every listener; undefined: plain HTTP. */
   readonly tls: Tls | undefined;
+  readonly tenants: TenantsConfig;
   readonly store: StoreAddress;
   /** Redis, where replicas share their limits; absent: the store. The address is a secret. */
   readonly cluster?: { readonly url: string } | undefined;
@@ -118,6 +121,8 @@ export const DEFAULT_LIMITS: Limits = {
   streams_per_session: 16,
   drain_ms: 10_000,
 };
+/** There is one, `default`, beside whichever credentials name. */
+export const NO_TENANTS: TenantsConfig = { enabled: false, strict: false, declared: [] };
 /** Nobody is told. */
 export const NO_NOTIFICATIONS: Notifications = {
   slack: undefined,

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { authSchema, tlsSchema } from "./auth-schema.ts";
 import { notificationSchema, outboundSchema } from "./notification-schema.ts";
 import { serverSchema } from "./server-schema.ts";
+import { tenantsSchema } from "./tenant-schema.ts";
 import { voterSchema } from "./voter-schema.ts";
 
 const seconds = (least: number, most: number) => z.int().min(least).max(most).optional();
@@ -77,10 +78,9 @@ export const configSchema = z
       .describe("The governed servers, in the shape that clients use."),
     auth: authSchema.optional(),
     tls: tlsSchema.optional(),
-    profile: z
-      .enum(["basic", "standard", "enterprise"])
-      .optional()
-      .describe("Which guards run. This version has standard."),
+    tenants: tenantsSchema.optional(),
+    profile: profileSchema.optional(),
+    guards: guardsSchema.optional(),
     public_url: z
       .string()
       .min(1)
