@@ -71,7 +71,6 @@ export function absentStore(why: StoreUnusable): Store {
       spend: refuse,
       nonce: refuse,
     },
-    tenants: {
     signIns: {
       begin: refuse,
       session: refuse,
@@ -86,6 +85,7 @@ export function absentStore(why: StoreUnusable): Store {
       signingKeys: refuse,
       addSigningKey: refuse,
     },
+    tenants: {
       list: refuse,
       add: refuse,
       move: refuse,

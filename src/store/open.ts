@@ -24,14 +24,13 @@ interface Loading {
   readonly reader: () => Promise<Reader>;
   readonly policies: () => Promise<Policies>;
   readonly credentials: () => Promise<Credentials>;
-  readonly outbox: () => Promise<Outbox>;
   readonly signIns: () => Promise<SignIns>;
+  readonly outbox: () => Promise<Outbox>;
   readonly approvals: () => Promise<AllApprovals>;
   readonly idempotency: () => Promise<(tenant: TenantId) => Idempotency>;
   readonly acts: () => Promise<(tenant: TenantId) => Acts>;
-  readonly secrets: () => Promise<(tenant: TenantId) => Secrets>;
   readonly sinks: () => Promise<(tenant: TenantId) => Sinks>;
-  readonly subjects: () => Promise<SubjectKeys>;
+  readonly secrets: () => Promise<(tenant: TenantId) => Secrets>;
   readonly tenants: () => Promise<Tenants>;
 }
 
@@ -57,9 +56,9 @@ function store(written: Queue, load: Loading, release: () => Promise<void>): Sto
   const keyed = async (tenant: TenantId) => (await keys())(tenant);
   const doings = once(load.acts);
   const acts = async (tenant: TenantId) => (await doings())(tenant);
-  const hidden = once(load.secrets);
   const sunk = once(load.sinks);
   const sinks = async (tenant: TenantId) => (await sunk())(tenant);
+  const hidden = once(load.secrets);
   const secrets = async (tenant: TenantId) => (await hidden())(tenant);
   return {
     forTenant: (tenant) => ({
@@ -69,9 +68,9 @@ function store(written: Queue, load: Loading, release: () => Promise<void>): Sto
         settle: (event, claim) => written.enter(tenant, { events: [event], claim: { ...claim, tenant } }),
         list: async (filter) => await (await read(tenant)).list(filter),
         page: async (filter) => await (await read(tenant)).page(filter),
+        find: async (query) => await (await read(tenant)).find(query),
         get: async (call) => await (await read(tenant)).get(call),
         begun: async (principal, tasks) => await (await read(tenant)).begun(principal, tasks),
-        find: async (query) => await (await read(tenant)).find(query),
       },
       approvals: {
         get: async (id) => await (await approvals(tenant)).get(id),
@@ -88,8 +87,6 @@ function store(written: Queue, load: Loading, release: () => Promise<void>): Sto
       acts: {
         write: async (act) => await (await acts(tenant)).write(act),
         list: async (filter) => await (await acts(tenant)).list(filter),
-      },
-      secrets: {
         find: async (query) => await (await acts(tenant)).find(query),
       },
       sinks: {
@@ -97,6 +94,8 @@ function store(written: Queue, load: Loading, release: () => Promise<void>): Sto
         move: async (lease, to) => await (await sinks(tenant)).move(lease, to),
         release: async (sink, holder) => await (await sinks(tenant)).release(sink, holder),
         get: async (sink) => await (await sinks(tenant)).get(sink),
+      },
+      secrets: {
         put: async (secret) => await (await secrets(tenant)).put(secret),
         get: async (name) => await (await secrets(tenant)).get(name),
         list: async () => await (await secrets(tenant)).list(),
@@ -105,6 +104,7 @@ function store(written: Queue, load: Loading, release: () => Promise<void>): Sto
     }),
     policies: policiesLater(load.policies),
     credentials: credentialsLater(load.credentials),
+    signIns: signInsLater(load.signIns),
     tenants: tenantsLater(load.tenants),
     outbox: outboxLater(load.outbox),
     sought: async (since, limit) => await (await questions()).sought(since, limit),
@@ -118,7 +118,6 @@ function store(written: Queue, load: Loading, release: () => Promise<void>): Sto
  * Opens the store at that address and brings its schema up to date: a SQLite file (made with mode 0600, its folder
  * 0700) or a PostgreSQL database (its own schema `portcullis`). Nothing is written, and no thread or connection for
  * writing started, before the first append. Rejects with StoreUnusable, which says what, where and how to mend.
-    signIns: signInsLater(load.signIns),
  */
 export async function openStore(address: StoreAddress): Promise<Store> {
   const gate = `gate_${randomBytes(9).toString("base64url")}`;
@@ -133,6 +132,7 @@ export async function openStore(address: StoreAddress): Promise<Store> {
       },
       policies: async () => (await import("./sqlite/policies.ts")).sqlitePolicies(file),
       credentials: async () => (await import("./sqlite/credentials.ts")).sqliteCredentials(file),
+      signIns: async () => (await import("./sqlite/sign-ins.ts")).sqliteSignIns(file),
       outbox: async () => {
         const box = (await import("./sqlite/outbox.ts")).sqliteOutbox(address.path);
         closing.push(box.close);
@@ -141,19 +141,17 @@ export async function openStore(address: StoreAddress): Promise<Store> {
       approvals: async () => (await import("./sqlite/approvals.ts")).sqliteApprovals(file),
       idempotency: async () => (await import("./sqlite/idempotency.ts")).sqliteIdempotency(file),
       acts: async () => (await import("./sqlite/acts.ts")).sqliteActs(file),
-      secrets: async () => (await import("./sqlite/secrets.ts")).sqliteSecrets(file),
-      tenants: async () => (await import("./sqlite/tenants.ts")).sqliteTenants(file),
-    };
-    return store(queue(gate, sqliteWriter(address.path, gate)), load, async () => {
       sinks: async () => {
         const drains = (await import("./sqlite/sinks.ts")).sqliteSinks(address.path);
         closing.push(drains.close);
         return drains.of;
       },
-      subjects: async () => (await import("./sqlite/subjects.ts")).sqliteSubjects(file),
+      secrets: async () => (await import("./sqlite/secrets.ts")).sqliteSecrets(file),
+      tenants: async () => (await import("./sqlite/tenants.ts")).sqliteTenants(file),
+    };
+    return store(queue(gate, sqliteWriter(address.path, gate)), load, async () => {
       for (const close of closing) await close();
     });
-      signIns: async () => (await import("./sqlite/sign-ins.ts")).sqliteSignIns(file),
   }
   const { openPostgres } = await import("./postgres/open.ts");
   const { pool: connections, where } = await openPostgres(address.url);
@@ -169,6 +167,7 @@ export async function openStore(address: StoreAddress): Promise<Store> {
     },
     policies: async () => (await import("./postgres/policies.ts")).postgresPolicies(pool),
     credentials: async () => (await import("./postgres/credentials.ts")).postgresCredentials(pool),
+    signIns: async () => (await import("./postgres/sign-ins.ts")).postgresSignIns(pool),
     secrets: async () => (await import("./postgres/secrets.ts")).postgresSecrets(pool),
     outbox: async () => (await import("./postgres/outbox.ts")).postgresOutbox(pool),
     approvals: async () => {
@@ -180,13 +179,11 @@ export async function openStore(address: StoreAddress): Promise<Store> {
       const { postgresActs } = await import("./postgres/acts.ts");
       return (tenant) => postgresActs(own(tenant))(tenant);
     },
-    tenants: async () => (await import("./postgres/tenants.ts")).postgresTenants(pool, own),
-  };
-  return store(queue(gate, postgresWriter(connections, where, gate)), load, () => connections.end());
-}
     sinks: async () => {
       const { postgresSinks } = await import("./postgres/sinks.ts");
       return (tenant) => postgresSinks(own(tenant), tenant);
     },
-    subjects: async () => (await import("./postgres/subjects.ts")).postgresSubjects(pool),
-    signIns: async () => (await import("./postgres/sign-ins.ts")).postgresSignIns(pool),
+    tenants: async () => (await import("./postgres/tenants.ts")).postgresTenants(pool, own),
+  };
+  return store(queue(gate, postgresWriter(connections, where, gate)), load, () => connections.end());
+}

@@ -11,7 +11,6 @@ import type { Credentials } from "./credentials.ts";
 import type { SignIns } from "./sign-ins.ts";
 import type { Idempotency } from "./idempotency.ts";
 import type { Policies } from "./policies.ts";
-import type { Tenants } from "./tenants.ts";
 import type { Secrets } from "./secrets.ts";
 import type { Sinks } from "./sinks.ts";
 import type { Tenants } from "./tenants.ts";
@@ -113,10 +112,10 @@ export interface TenantJournal {
   list(filter: CallFilter): Promise<readonly CallRecord[]>;
   /** The oldest calls first, in the order of their ids; whoever goes on after the last one misses none that was there. */
   page(filter: PageFilter): Promise<readonly CallRecord[]>;
-  get(call: CallId): Promise<CallRecord | undefined>;
-  /**
   /** Looks for calls, in a bounded time. Positions in it are not for following. */
   find(query: CallQuery): Promise<Found>;
+  get(call: CallId): Promise<CallRecord | undefined>;
+  /**
    * The calls of a principal whose end says that they began one of these tasks (digests, as in `closed.detail.task`),
    * newest first, at most `MAX_BEGUN`.
    */
@@ -128,21 +127,21 @@ interface TenantStore {
   readonly approvals: Approvals;
   readonly idempotency: Idempotency;
   readonly acts: Acts;
+  readonly sinks: Sinks;
   readonly secrets: Secrets;
 }
-  readonly sinks: Sinks;
 
 /** The outside world's memory. What calls leave behind is reached through a tenant. */
 export interface Store {
   forTenant(tenant: TenantId): TenantStore;
   readonly policies: Policies;
   readonly credentials: Credentials;
+  readonly signIns: SignIns;
   readonly tenants: Tenants;
   readonly outbox: Outbox;
   /** The questions of all tenants whose time is over and that nobody has ended, the longest overdue first, beyond `after`. */
   overdue(now: Instant, limit: number, after: Overdue): Promise<readonly Owned[]>;
   /** The requests of access of all tenants that nobody has ended, made at or after that moment, newest first. */
-  readonly signIns: SignIns;
   sought(since: Instant, limit: number): Promise<readonly Owned[]>;
   /** Writes, to see whether a write succeeds; rejects with JournalUnavailable and the reason where it does not. */
   check(): Promise<void>;
