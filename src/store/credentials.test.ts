@@ -6,6 +6,7 @@ import { type Postgres, startPostgres } from "../../test/postgres.ts";
 import type { StoreAddress } from "../config/config.ts";
 import type { ApiKey } from "./credentials.ts";
 import { openStore } from "./open.ts";
+import type { Person } from "./people.ts";
 import type { Factor, Session } from "./sign-ins.ts";
 import type { Store } from "./store.ts";
 
@@ -44,6 +45,19 @@ const KEY: ApiKey = {
   revoked_at: null,
   revoked_by: null,
   used_at: null,
+};
+
+const PERSON: Person = {
+  tenant: "acme",
+  id: "é ✓ '; drop table people; --",
+  kind: "user",
+  name: "Ana",
+  roles: ["user"],
+  state: "active",
+  made_at: 1000,
+  made_by: "bo",
+  changed_at: 1000,
+  changed_by: "bo",
 };
 
 describe.each(ENGINES)("credentials in %s", (_, place) => {
@@ -160,6 +174,57 @@ describe.each(ENGINES)("credentials in %s", (_, place) => {
     await other.credentials.used(KEY.id, 1500);
     expect((await store.credentials.get(KEY.id))?.used_at).toBe(1600);
     expect(await store.credentials.changes()).toBe(changes);
+  });
+
+  test("a key ends earlier where somebody says so, never later, and others notice", async () => {
+    await store.credentials.add(KEY);
+    const before = await other.credentials.changes();
+    expect(await store.credentials.expire(KEY.id, 1900)).toBe(true);
+    expect((await other.credentials.get(KEY.id))?.expires_at).toBe(1900);
+    expect(await other.credentials.changes()).toBe(before + 1);
+    await store.credentials.expire(KEY.id, 9000);
+    expect((await other.credentials.get(KEY.id))?.expires_at).toBe(1900);
+    await store.credentials.revoke(KEY.id, 1700, "ben");
+    expect(await store.credentials.expire(KEY.id, 1000)).toBe(false);
+    expect(await store.credentials.expire("another", 1000)).toBe(false);
+  });
+
+  test("people are what they were, each of their tenant, and every change of them is noticed", async () => {
+    const { people } = store;
+    const before = await other.credentials.changes();
+    expect(await people.add(PERSON)).toBe(true);
+    expect(await other.people.add({ ...PERSON, roles: [] })).toBe(false);
+    expect(await people.add({ ...PERSON, tenant: "globex", kind: "service-account" })).toBe(true);
+    expect(await other.people.get("acme", PERSON.id)).toEqual(PERSON);
+    expect(await other.people.get("initech", PERSON.id)).toBeUndefined();
+    const added = await other.credentials.changes();
+    expect(added).toBeGreaterThanOrEqual(before + 2);
+
+    const of = { at: 1700, by: "ben" };
+    expect(await people.change("acme", PERSON.id, { roles: ["auditor"] }, of)).toBe(true);
+    expect(await people.change("acme", PERSON.id, { state: "disabled" }, of)).toBe(true);
+    expect(await people.change("initech", PERSON.id, { state: "disabled" }, of)).toBe(false);
+    expect(await other.people.get("acme", PERSON.id)).toEqual({
+      ...PERSON,
+      roles: ["auditor"],
+      state: "disabled",
+      changed_at: 1700,
+      changed_by: "ben",
+    });
+    expect(await other.people.get("globex", PERSON.id)).toMatchObject({ state: "active", roles: ["user"] });
+    const changed = await other.credentials.changes();
+    expect(changed).toBeGreaterThanOrEqual(added + 2);
+
+    await people.add({ ...PERSON, id: "zoe" });
+    expect((await people.list("acme", "", 10)).map(({ id }) => id)).toEqual(["zoe", PERSON.id]);
+    expect((await people.list("acme", "zoe", 1)).map(({ id }) => id)).toEqual([PERSON.id]);
+    expect((await people.all()).map(({ tenant }) => tenant)).toEqual(["acme", "acme", "globex"]);
+    expect([await people.remove("acme", PERSON.id), await people.remove("acme", PERSON.id)]).toEqual([
+      true,
+      false,
+    ]);
+    expect(await other.credentials.changes()).toBeGreaterThan(changed);
+    expect(await people.get("globex", PERSON.id)).toBeDefined();
   });
 
   test("two gates cannot both use a proof, and what is stale is forgotten", async () => {

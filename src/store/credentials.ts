@@ -53,6 +53,8 @@ export interface Credentials {
   list(tenant: TenantId | undefined): Promise<readonly ApiKey[]>;
   /** False where there is no such key, or it was taken back already. */
   revoke(id: string, at: Instant, who: string): Promise<boolean>;
+  /** Has a key end at that moment, unless it ends before; false where there is none, or it was taken back. */
+  expire(id: string, at: Instant): Promise<boolean>;
   /** Notes that a key was used. */
   used(id: string, at: Instant): Promise<void>;
   /** Grows with each key that is added or taken back, in the order in which that becomes visible. */
@@ -107,6 +109,7 @@ export function credentialsLater(load: () => Promise<Credentials>): Credentials 
     get: async (id) => await (await engine()).get(id),
     list: async (tenant) => await (await engine()).list(tenant),
     revoke: async (id, at, who) => await (await engine()).revoke(id, at, who),
+    expire: async (id, at) => await (await engine()).expire(id, at),
     used: async (id, at) => await (await engine()).used(id, at),
     changes: async () => await (await engine()).changes(),
     spend: async (proof, until, now) => await (await engine()).spend(proof, until, now),

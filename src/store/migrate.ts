@@ -11,11 +11,11 @@ import { fence } from "./migrations/0010-fence.ts";
 import { acts } from "./migrations/0011-acts.ts";
 import { log } from "./migrations/0012-log.ts";
 import { tenants } from "./migrations/0013-tenants.ts";
-import { secrets } from "./migrations/0017-secrets.ts";
+import { reading } from "./migrations/0020-reading.ts";
+import { people } from "./migrations/0015-people.ts";
 import { signIn } from "./migrations/0016-sign-in.ts";
 import { secrets } from "./migrations/0017-secrets.ts";
 import { keys } from "./migrations/0018-keys.ts";
-import { reading } from "./migrations/0020-reading.ts";
 import { StoreUnusable } from "./unavailable.ts";
 
 /**
@@ -41,9 +41,11 @@ const MIGRATIONS: readonly Migration[] = [
   fence,
   acts,
   log,
-  signIn,
   tenants,
+  people,
+  signIn,
   secrets,
+  keys,
   reading,
 ];
 

@@ -7,6 +7,7 @@ import { type Outbox, outboxLater } from "./outbox.ts";
 import { type Credentials, credentialsLater } from "./credentials.ts";
 import type { Idempotency } from "./idempotency.ts";
 import { once } from "./once.ts";
+import { type People, peopleLater } from "./people.ts";
 import { type Policies, policiesLater } from "./policies.ts";
 import { type Queue, queue } from "./queue.ts";
 import type { reader } from "./read.ts";
@@ -16,6 +17,7 @@ import { sqliteWriter } from "./sqlite/writer.ts";
 import { type SignIns, signInsLater } from "./sign-ins.ts";
 import type { Sinks } from "./sinks.ts";
 import type { Store } from "./store.ts";
+import { type SubjectKeys, subjectKeysLater } from "./subjects.ts";
 import { type Tenants, tenantsLater } from "./tenants.ts";
 
 type Reader = ReturnType<typeof reader>;
@@ -24,12 +26,14 @@ interface Loading {
   readonly reader: () => Promise<Reader>;
   readonly policies: () => Promise<Policies>;
   readonly credentials: () => Promise<Credentials>;
+  readonly people: () => Promise<People>;
   readonly signIns: () => Promise<SignIns>;
   readonly outbox: () => Promise<Outbox>;
   readonly approvals: () => Promise<AllApprovals>;
   readonly idempotency: () => Promise<(tenant: TenantId) => Idempotency>;
   readonly acts: () => Promise<(tenant: TenantId) => Acts>;
   readonly sinks: () => Promise<(tenant: TenantId) => Sinks>;
+  readonly subjects: () => Promise<SubjectKeys>;
   readonly secrets: () => Promise<(tenant: TenantId) => Secrets>;
   readonly tenants: () => Promise<Tenants>;
 }
@@ -74,7 +78,8 @@ function store(written: Queue, load: Loading, release: () => Promise<void>): Sto
       },
       approvals: {
         get: async (id) => await (await approvals(tenant)).get(id),
-        about: async (subject, limit) => await (await approvals(tenant)).about(subject, limit),
+        about: async (subject, limit, principal) =>
+          await (await approvals(tenant)).about(subject, limit, principal),
         ask: async (question, letters, act) => await (await approvals(tenant)).ask(question, letters, act),
         list: async (filter) => await (await approvals(tenant)).list(filter),
         act: async (id, act) => await (await approvals(tenant)).act(id, act),
@@ -104,9 +109,11 @@ function store(written: Queue, load: Loading, release: () => Promise<void>): Sto
     }),
     policies: policiesLater(load.policies),
     credentials: credentialsLater(load.credentials),
+    people: peopleLater(load.people),
     signIns: signInsLater(load.signIns),
     tenants: tenantsLater(load.tenants),
     outbox: outboxLater(load.outbox),
+    subjects: subjectKeysLater(load.subjects),
     sought: async (since, limit) => await (await questions()).sought(since, limit),
     overdue: async (now, limit, after) => await (await questions()).overdue(now, limit, after),
     check: async () => void (await written.check()),
@@ -132,6 +139,7 @@ export async function openStore(address: StoreAddress): Promise<Store> {
       },
       policies: async () => (await import("./sqlite/policies.ts")).sqlitePolicies(file),
       credentials: async () => (await import("./sqlite/credentials.ts")).sqliteCredentials(file),
+      people: async () => (await import("./sqlite/people.ts")).sqlitePeople(file),
       signIns: async () => (await import("./sqlite/sign-ins.ts")).sqliteSignIns(file),
       outbox: async () => {
         const box = (await import("./sqlite/outbox.ts")).sqliteOutbox(address.path);
@@ -146,6 +154,7 @@ export async function openStore(address: StoreAddress): Promise<Store> {
         closing.push(drains.close);
         return drains.of;
       },
+      subjects: async () => (await import("./sqlite/subjects.ts")).sqliteSubjects(file),
       secrets: async () => (await import("./sqlite/secrets.ts")).sqliteSecrets(file),
       tenants: async () => (await import("./sqlite/tenants.ts")).sqliteTenants(file),
     };
@@ -167,6 +176,7 @@ export async function openStore(address: StoreAddress): Promise<Store> {
     },
     policies: async () => (await import("./postgres/policies.ts")).postgresPolicies(pool),
     credentials: async () => (await import("./postgres/credentials.ts")).postgresCredentials(pool),
+    people: async () => (await import("./postgres/people.ts")).postgresPeople(pool),
     signIns: async () => (await import("./postgres/sign-ins.ts")).postgresSignIns(pool),
     secrets: async () => (await import("./postgres/secrets.ts")).postgresSecrets(pool),
     outbox: async () => (await import("./postgres/outbox.ts")).postgresOutbox(pool),
@@ -183,6 +193,7 @@ export async function openStore(address: StoreAddress): Promise<Store> {
       const { postgresSinks } = await import("./postgres/sinks.ts");
       return (tenant) => postgresSinks(own(tenant), tenant);
     },
+    subjects: async () => (await import("./postgres/subjects.ts")).postgresSubjects(pool),
     tenants: async () => (await import("./postgres/tenants.ts")).postgresTenants(pool, own),
   };
   return store(queue(gate, postgresWriter(connections, where, gate)), load, () => connections.end());

@@ -10,7 +10,9 @@ import type { Outbox } from "./outbox.ts";
 import type { Credentials } from "./credentials.ts";
 import type { SignIns } from "./sign-ins.ts";
 import type { Idempotency } from "./idempotency.ts";
+import type { People } from "./people.ts";
 import type { Policies } from "./policies.ts";
+import type { SubjectKeys } from "./subjects.ts";
 import type { Secrets } from "./secrets.ts";
 import type { Sinks } from "./sinks.ts";
 import type { Tenants } from "./tenants.ts";
@@ -45,6 +47,8 @@ export interface Opened {
 export interface Closed {
   readonly kind: "closed";
   readonly call: CallId;
+  /** Whose call it was: what is sealed of its end is sealed for them. Not kept; the opening says it. */
+  readonly principal?: string;
   readonly at: Instant;
   readonly status: "ok" | "error" | "denied" | "held" | "unknown";
   readonly duration_us: number;
@@ -136,9 +140,12 @@ export interface Store {
   forTenant(tenant: TenantId): TenantStore;
   readonly policies: Policies;
   readonly credentials: Credentials;
+  readonly people: People;
   readonly signIns: SignIns;
   readonly tenants: Tenants;
   readonly outbox: Outbox;
+  /** What records are sealed with. */
+  readonly subjects: SubjectKeys;
   /** The questions of all tenants whose time is over and that nobody has ended, the longest overdue first, beyond `after`. */
   overdue(now: Instant, limit: number, after: Overdue): Promise<readonly Owned[]>;
   /** The requests of access of all tenants that nobody has ended, made at or after that moment, newest first. */

@@ -37,6 +37,12 @@ export function postgresCredentials(pool: Pool): Credentials {
         ${GROW} where exists (select from taken)`;
       return (await pool.query(text, [at, who, id])).rowCount === 1;
     },
+    async expire(id, at) {
+      const text = `with ended as (update portcullis.api_keys set expires_at = least(expires_at, $1)
+          where id = $2 and revoked_at is null returning 1)
+        ${GROW} where exists (select from ended)`;
+      return (await pool.query(text, [at, id])).rowCount === 1;
+    },
     async used(id, at) {
       const text = "update portcullis.api_keys set used_at = $2 where id = $1 and coalesce(used_at, 0) < $2";
       await pool.query(text, [id, at]);

@@ -9,7 +9,7 @@ import {
   MAX_KEYS,
 } from "../credentials.ts";
 
-type Keys = Pick<Credentials, "add" | "get" | "list" | "revoke" | "used" | "changes">;
+type Keys = Pick<Credentials, "add" | "get" | "list" | "revoke" | "expire" | "used" | "changes">;
 
 /** What was noted in the last moment before a loss of power may be lost: it need not wait for the disk. */
 function lightly<T>(db: DatabaseSync, work: () => T): T {
@@ -32,6 +32,9 @@ function keys(db: DatabaseSync): Keys {
   );
   const revoke = db.prepare(
     "update api_keys set revoked_at = ?, revoked_by = ? where id = ? and revoked_at is null",
+  );
+  const expire = db.prepare(
+    "update api_keys set expires_at = min(expires_at, ?) where id = ? and revoked_at is null",
   );
   const used = db.prepare("update api_keys set used_at = ?2 where id = ?1 and coalesce(used_at, 0) < ?2");
   const grow = db.prepare("update credential_changes set changes = changes + 1");
@@ -64,6 +67,9 @@ function keys(db: DatabaseSync): Keys {
     },
     async revoke(id, at, who) {
       return changing(() => Number(revoke.run(at, who, id).changes) === 1);
+    },
+    async expire(id, at) {
+      return changing(() => Number(expire.run(at, id).changes) === 1);
     },
     async used(id, at) {
       lightly(db, () => used.run(id, at));
