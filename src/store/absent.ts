@@ -1,18 +1,18 @@
 import type { Config } from "../config/config.ts";
 import type { Log } from "../telemetry/log.ts";
-import { openStore } from "./open.ts";
 import type { Store } from "./store.ts";
 import { JournalUnavailable, StoreUnusable } from "./unavailable.ts";
 
 /** The store of a gate. In `observe`, where nothing is ever refused, one that cannot be opened has a stand-in. */
-export async function storeOrAbsent(
-  { mode, store }: Pick<Config, "mode" | "store">,
+export async function storeOrAbsent<T extends Pick<Config, "mode">>(
+  config: T,
+  open: (config: T) => Promise<Store>,
   log: Pick<Log, "warn">,
 ): Promise<Store> {
   try {
-    return await openStore(store);
+    return await open(config);
   } catch (error) {
-    if (mode === "enforce" || !(error instanceof StoreUnusable)) throw error;
+    if (config.mode === "enforce" || !(error instanceof StoreUnusable)) throw error;
     log.warn({ reason: error.message }, "nothing is recorded; calls pass, because the gate only observes");
     return absentStore(error);
   }
@@ -35,6 +35,7 @@ export function absentStore(why: StoreUnusable): Store {
       },
       approvals: { get: refuse, about: refuse, ask: refuse, list: refuse, act: refuse },
       idempotency: { begin: refuse, finish: refuse, forget: refuse },
+      masks: { put: refuse, get: refuse },
       acts: { write: refuse, list: refuse, find: refuse },
       sinks: { hold: refuse, move: refuse, release: refuse, get: refuse },
       secrets: { put: refuse, get: refuse, list: refuse, remove: refuse },

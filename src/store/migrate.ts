@@ -16,6 +16,7 @@ import { people } from "./migrations/0015-people.ts";
 import { signIn } from "./migrations/0016-sign-in.ts";
 import { secrets } from "./migrations/0017-secrets.ts";
 import { keys } from "./migrations/0018-keys.ts";
+import { masks } from "./migrations/0021-masks.ts";
 import { StoreUnusable } from "./unavailable.ts";
 
 /**
@@ -47,6 +48,7 @@ const MIGRATIONS: readonly Migration[] = [
   secrets,
   keys,
   reading,
+  masks,
 ];
 
 /** A row of the table `migrations`: what a database has been through. */

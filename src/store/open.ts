@@ -6,6 +6,7 @@ import type { AllApprovals } from "./approvals.ts";
 import { type Outbox, outboxLater } from "./outbox.ts";
 import { type Credentials, credentialsLater } from "./credentials.ts";
 import type { Idempotency } from "./idempotency.ts";
+import type { Masks } from "./masks.ts";
 import { once } from "./once.ts";
 import { type People, peopleLater } from "./people.ts";
 import { type Policies, policiesLater } from "./policies.ts";
@@ -35,6 +36,7 @@ interface Loading {
   readonly sinks: () => Promise<(tenant: TenantId) => Sinks>;
   readonly subjects: () => Promise<SubjectKeys>;
   readonly secrets: () => Promise<(tenant: TenantId) => Secrets>;
+  readonly masks: () => Promise<(tenant: TenantId) => Masks>;
   readonly tenants: () => Promise<Tenants>;
 }
 
@@ -64,6 +66,8 @@ function store(written: Queue, load: Loading, release: () => Promise<void>): Sto
   const sinks = async (tenant: TenantId) => (await sunk())(tenant);
   const hidden = once(load.secrets);
   const secrets = async (tenant: TenantId) => (await hidden())(tenant);
+  const marked = once(load.masks);
+  const masks = async (tenant: TenantId) => (await marked())(tenant);
   return {
     forTenant: (tenant) => ({
       journal: {
@@ -105,6 +109,10 @@ function store(written: Queue, load: Loading, release: () => Promise<void>): Sto
         get: async (name) => await (await secrets(tenant)).get(name),
         list: async () => await (await secrets(tenant)).list(),
         remove: async (name) => await (await secrets(tenant)).remove(name),
+      },
+      masks: {
+        put: async (kept, now) => await (await masks(tenant)).put(kept, now),
+        get: async (principal, id, now) => await (await masks(tenant)).get(principal, id, now),
       },
     }),
     policies: policiesLater(load.policies),
@@ -156,6 +164,7 @@ export async function openStore(address: StoreAddress): Promise<Store> {
       },
       subjects: async () => (await import("./sqlite/subjects.ts")).sqliteSubjects(file),
       secrets: async () => (await import("./sqlite/secrets.ts")).sqliteSecrets(file),
+      masks: async () => (await import("./sqlite/masks.ts")).sqliteMasks(file),
       tenants: async () => (await import("./sqlite/tenants.ts")).sqliteTenants(file),
     };
     return store(queue(gate, sqliteWriter(address.path, gate)), load, async () => {
@@ -179,6 +188,10 @@ export async function openStore(address: StoreAddress): Promise<Store> {
     people: async () => (await import("./postgres/people.ts")).postgresPeople(pool),
     signIns: async () => (await import("./postgres/sign-ins.ts")).postgresSignIns(pool),
     secrets: async () => (await import("./postgres/secrets.ts")).postgresSecrets(pool),
+    masks: async () => {
+      const { postgresMasks } = await import("./postgres/masks.ts");
+      return (tenant) => postgresMasks(own(tenant))(tenant);
+    },
     outbox: async () => (await import("./postgres/outbox.ts")).postgresOutbox(pool),
     approvals: async () => {
       const { postgresApprovals } = await import("./postgres/approvals.ts");

@@ -6,6 +6,7 @@ import type { Acts } from "./acts.ts";
 import type { Approvals, Overdue, Owned } from "./approvals.ts";
 import type { Adjustment, Claim, Taken } from "./counters/claim.ts";
 import type { CallQuery, Found } from "./found.ts";
+import type { Masks } from "./masks.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Credentials } from "./credentials.ts";
 import type { SignIns } from "./sign-ins.ts";
@@ -131,6 +132,7 @@ interface TenantStore {
   readonly approvals: Approvals;
   readonly idempotency: Idempotency;
   readonly acts: Acts;
+  readonly masks: Masks;
   readonly sinks: Sinks;
   readonly secrets: Secrets;
 }
