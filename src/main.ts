@@ -24,6 +24,7 @@ import type { Following } from "./rollout/follow.ts";
 import { type Follows, openFollower } from "./rollout/open.ts";
 import type { Reign } from "./rollout/reign.ts";
 import { storeOrAbsent } from "./store/absent.ts";
+import { openRecords } from "./privacy/open.ts";
 import type { Store } from "./store/store.ts";
 import type { Log } from "./telemetry/log.ts";
 import type { Upstream } from "./upstream/leg.ts";
@@ -83,7 +84,7 @@ async function open(parts: Parts, opened: AsyncDisposableStack): Promise<Running
   };
 
   const voters = closing(await votersOf(config));
-  const store = closing(await storeOrAbsent(config, log));
+  const store = closing(await storeOrAbsent(config, openRecords, log));
   const counters = closing(await openCounters(config, log));
   const follower = closing(await openFollower(config, follows, { policies: store.policies, log, now }));
   const grants = closing(mode === "observe" ? NO_GRANTS : await followGrants(store, now, log));

@@ -25,7 +25,7 @@ export interface Surroundings {
 }
 
 /** What an approval is for. */
-export type Bound = Pick<Question, "subject" | "binding">;
+export type Bound = Pick<Question, "principal" | "subject" | "binding">;
 
 /** Principal, target and arguments as they are spelled and as they are meant, the tool's definition, the rules that ask. */
 export function boundOf(subject: Subject, asks: readonly Ask[], surroundings: Surroundings): Bound {
@@ -33,5 +33,5 @@ export function boundOf(subject: Subject, asks: readonly Ask[], surroundings: Su
   const of = digest([tenant, principal, server, method, target_kind, target, args]);
   const { bytes, rest, definition } = surroundings;
   const rules = asks.map(({ rule, version }) => `${rule}\n${version}`).sort();
-  return { subject: of, binding: digest([of, bytes, rest, definition, rules]) };
+  return { principal, subject: of, binding: digest([of, bytes, rest, definition, rules]) };
 }

@@ -97,12 +97,11 @@ describe.each([
     if (word.kind === "approved") return await settle(where, id, of, word.use(id), "runs");
     if (word.kind === "pending") return "waits";
     if (word.kind !== "none") return word.kind;
-    const { args, tenant, principal, ...target } = of;
+    const { args, tenant, principal: _, ...target } = of;
     const question: Question = {
       id: approvalId(now),
       at: now,
       call: id,
-      principal,
       ...bound,
       asks,
       expires: now + HOUR,

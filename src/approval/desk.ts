@@ -178,7 +178,7 @@ export function desk(store: Store, now: () => Instant, newId: (at: Instant) => A
     pace: pace(),
     async word(tenant, bound, loose) {
       const at = now();
-      const found = await of(tenant).about(bound.subject, LOOKED_AT);
+      const found = await of(tenant).about(bound.subject, LOOKED_AT, bound.principal);
       const isSame = ({ question: { binding } }: Approval): boolean =>
         binding === bound.binding || binding === loose.binding;
       const stale = found.filter((each) => !isSame(each));

@@ -80,12 +80,19 @@ export interface Journal {
   open(decision: Decision, facts: Facts, matter?: Matter): Promise<Entry | Exhausted | Uncounted | Raced>;
 }
 
-function closing(call: CallId, outcome: Outcome, at: Instant, duration_ms: number): Closed {
+function closing(
+  call: CallId,
+  principal: string,
+  outcome: Outcome,
+  at: Instant,
+  duration_ms: number,
+): Closed {
   const { answer, detail = {} } = outcome;
   const bytes = typeof answer === "object" ? answer : undefined;
   return {
     kind: "closed",
     call,
+    principal,
     at,
     status: outcome.status,
     duration_us: Math.max(0, Math.round(duration_ms * 1000)),
@@ -125,11 +132,13 @@ export function journal(store: Store, options: JournalOptions): Journal {
       const rows = store.forTenant(principal.tenant).journal;
       let claim = claimOf(decision, matter);
       let recorded = true;
+      let whose = "";
       let kept: Promise<void> = Promise.resolve();
       let notices: readonly Notice[] = [];
       let levels: readonly Level[] = [];
       try {
         const event = opening(decision, facts, options);
+        whose = event.principal;
         if (claim === undefined) await rows.append([event]);
         else {
           const came = await settled(rows, event, claim, counters);
@@ -156,7 +165,7 @@ export function journal(store: Store, options: JournalOptions): Journal {
           if (!recorded) return; // an end without a beginning would prove nothing
           recorded = false;
           try {
-            const closed = closing(id, outcome, now(), elapsed() - began);
+            const closed = closing(id, whose, outcome, now(), elapsed() - began);
             const changes = claim === undefined ? [] : returned(claim, facts, closed);
             kept = ended(rows, closed, claim, changes, counters).catch((reason: unknown) => lost(id, reason));
           } catch (reason) {

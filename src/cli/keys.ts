@@ -1,10 +1,10 @@
 import { userInfo } from "node:os";
 import ipaddr from "ipaddr.js";
-import { findConfig, loadStore } from "../config/load.ts";
+import { findConfig, loadRecords } from "../config/load.ts";
 import { mint } from "../identity/key.ts";
 import { hoursOf } from "../policy/hours.ts";
 import type { ApiKey, Credentials, KeyBounds, KeyHours } from "../store/credentials.ts";
-import { openStore } from "../store/open.ts";
+import { openRecords } from "../privacy/open.ts";
 import { Failure } from "./failure.ts";
 import { jsonLine, print } from "./out.ts";
 import { say, tell } from "./say.ts";
@@ -29,7 +29,7 @@ export async function withKeys<T>(options: Options, work: (keys: Credentials) =>
       "no gate to make keys for: there is no portcullis.yaml here",
       "name a configuration with --config",
     );
-  const store = await openStore(loadStore({ file }));
+  const store = await openRecords(loadRecords({ file }));
   try {
     return await work(store.credentials);
   } finally {

@@ -1,9 +1,9 @@
 import { userInfo } from "node:os";
-import { findConfig, loadPolicyPlace, loadStore } from "../config/load.ts";
+import { findConfig, loadPolicyPlace, loadRecords } from "../config/load.ts";
 import type { CompileOptions } from "../policy/compile.ts";
 import { parsePolicy } from "../policy/parse.ts";
 import type { Acted, Acting } from "../rollout/act.ts";
-import { openStore } from "../store/open.ts";
+import { openRecords } from "../privacy/open.ts";
 import { Failure } from "./failure.ts";
 import { jsonLine, print } from "./out.ts";
 import { policyOptions, policyTexts } from "./policy-files.ts";
@@ -33,7 +33,7 @@ export async function withPolicies<T>(
     );
   const own = ownOf(options, file);
   const message = ((options["message"] as string | undefined) ?? "").slice(0, MESSAGE_CHARS).toWellFormed();
-  const store = await openStore(loadStore({ file }));
+  const store = await openRecords(loadRecords({ file }));
   try {
     const acting = { policies: store.policies, own, who: userInfo().username, message, now: Date.now };
     return await work(acting, policyOptions(options));

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
-import { findConfig, loadStore } from "../config/load.ts";
+import { findConfig, loadRecords } from "../config/load.ts";
 import { shown } from "../config/paths.ts";
-import { openStore } from "../store/open.ts";
+import { openRecords } from "../privacy/open.ts";
 import type { Store, TenantJournal } from "../store/store.ts";
 import { Failure } from "./failure.ts";
 
@@ -11,7 +11,8 @@ export async function withJournal<T>(
   work: (journal: TenantJournal, store: Store) => Promise<T>,
 ): Promise<T> {
   const file = findConfig(options["config"] as string | undefined);
-  const address = loadStore({ file });
+  const config = loadRecords({ file });
+  const address = config.store;
   // Whoever only reads must not be the one who makes the file.
   if (address.kind === "sqlite" && !existsSync(address.path)) {
     const fix =
@@ -20,7 +21,7 @@ export async function withJournal<T>(
         : "portcullis start";
     throw new Failure(3, `no records yet: ${shown(address.path)} does not exist`, fix);
   }
-  const store = await openStore(address);
+  const store = await openRecords(config);
   try {
     return await work(store.forTenant((options["tenant"] as string | undefined) ?? "default").journal, store);
   } finally {

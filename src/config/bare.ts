@@ -1,5 +1,13 @@
 import { UNGUARDED } from "../call/guard.ts";
-import { type Config, DEFAULT_LIMITS, NO_NOTIFICATIONS, NO_TENANTS } from "./config.ts";
+import {
+  type Config,
+  DEFAULT_LIMITS,
+  DEFAULT_LOG,
+  NO_ANCHORS,
+  NO_NOTIFICATIONS,
+  NO_TENANTS,
+} from "./config.ts";
+import { bringsKey, ownKeys } from "./keys.ts";
 import { stateStore } from "./paths.ts";
 import type { Environment } from "./references.ts";
 import { isNoSetting } from "./told.ts";
@@ -11,6 +19,8 @@ import { isNoSetting } from "./told.ts";
  */
 export function bareConfig(env: Environment = process.env): Config | undefined {
   if (Object.keys(env).some((name) => name.startsWith("PORTCULLIS_") && !isNoSetting(name))) return undefined;
+  if (bringsKey(env)) return undefined;
+  const store = stateStore(env);
   return {
     file: undefined,
     preset: "development",
@@ -19,7 +29,8 @@ export function bareConfig(env: Environment = process.env): Config | undefined {
     auth: { mode: "none" },
     tls: undefined,
     tenants: NO_TENANTS,
-    store: stateStore(env),
+    store,
+    keys: ownKeys(store),
     policy: [],
     policy_from: { kind: "files" },
     voters: [],

@@ -7,6 +7,8 @@ import { type Address, type Config, DEFAULT_LIMITS, type Server, type StoreAddre
 import { buildCluster } from "./cluster.ts";
 import { exposed } from "./exposure.ts";
 import { refuseLater } from "./later.ts";
+import { buildGuarding } from "./guarding.ts";
+import { buildKeys } from "./keys.ts";
 import type { Findings, Origin } from "./origin.ts";
 import { buildNotifications, buildOutbound } from "./notifications.ts";
 import { shown, stateStore } from "./paths.ts";
@@ -183,6 +185,7 @@ export function buildConfig(reading: Reading, overrides: Overrides = {}): Config
   const governed = servers(reading);
   const policy_from = buildPolicyPlace(reading);
   const public_url = buildPublicUrl(reading);
+  const store = buildStore(reading);
   const auth = buildAuth(reading, public_url);
   const limits = Object.entries(file.limits ?? {}).filter(([, value]) => value !== undefined);
   return {
@@ -193,7 +196,8 @@ export function buildConfig(reading: Reading, overrides: Overrides = {}): Config
     auth,
     tls: buildTls(reading),
     tenants: buildTenants(reading, governed),
-    store: buildStore(reading),
+    store,
+    keys: buildKeys(reading, store),
     cluster: buildCluster(reading),
     policy: buildPolicy(reading, policy_from),
     policy_from,

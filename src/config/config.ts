@@ -1,3 +1,6 @@
+import type { KeysConfig } from "./keys.ts";
+import type { Guarding, MaskKind } from "../call/guard.ts";
+import type { Anchors, LogSettings } from "./anchors.ts";
 import type { Auth, Tls } from "./auth.ts";
 import type { Notifications } from "./notifications.ts";
 import type { PolicyPlaceKind } from "./policy-place.ts";
@@ -17,6 +20,8 @@ export interface Config {
   readonly tls: Tls | undefined;
   readonly tenants: TenantsConfig;
   readonly store: StoreAddress;
+  /** What the keys are wrapped with that seal what is personal in the records. */
+  readonly keys: KeysConfig;
   /** Redis, where replicas share their limits; absent: the store. The address is a secret. */
   readonly cluster?: { readonly url: string } | undefined;
   /** Absolute paths of policy files and folders. None where the policy comes from elsewhere. */

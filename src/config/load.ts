@@ -16,7 +16,8 @@ import { type Config, DEFAULT_RESOURCE_ARGS, type StoreAddress } from "./config.
 import { merge, readEnvironment } from "./environment.ts";
 import { freeze } from "./freeze.ts";
 import { refuseLater } from "./later.ts";
-import { writtenReachable } from "./notifications.ts";
+import { buildKeys } from "./keys.ts";
+import { buildOutbound, writtenReachable } from "./notifications.ts";
 import type { Findings, Origin } from "./origin.ts";
 import { shown } from "./paths.ts";
 import type { PolicyPlaceKind } from "./policy-place.ts";
@@ -94,6 +95,17 @@ export function loadConfig(options: LoadOptions): Loaded {
 export function loadStore(options: LoadOptions): StoreAddress {
   const reading = readingOf(options);
   return finish(reading, buildStore(reading));
+}
+
+/** Where the records are and what they are sealed with, for who reads them. Throws Problems. */
+export function loadRecords(options: LoadOptions): Pick<Config, "store" | "keys" | "outbound"> {
+  const reading = readingOf(options);
+  const store = buildStore(reading);
+  return finish(reading, {
+    store,
+    keys: buildKeys(reading, store),
+    outbound: { allow: buildOutbound(reading) },
+  });
 }
 
 /** What judging needs of a configuration: nothing of it is a secret. */

@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { keysSchema } from "./keys-schema.ts";
+import { anchorsSchema, logSchema } from "./anchor-schema.ts";
 import { authSchema, tlsSchema } from "./auth-schema.ts";
 import { notificationSchema, outboundSchema } from "./notification-schema.ts";
 import { serverSchema } from "./server-schema.ts";
@@ -90,6 +92,7 @@ export const configSchema = z
         "What clients and people call this gate: https://gate.example.com. Tokens are for its addresses, and links lead there.",
       ),
     secret: z
+    keys: keysSchema.optional(),
       .string()
       .min(1)
       .max(1024)

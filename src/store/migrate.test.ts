@@ -21,7 +21,9 @@ test.each([
       "0015-people 1fb35a5523206fac",
       "0016-sign-in 3baf5ffdc188a786",
       "0017-secrets 5a6a73baa2ba6e39",
+      "0018-keys ed28e811ade3599a",
       "0020-reading bdd533633c8864c5",
+      "0021-masks 074f010ea0988fcb",
     ],
   ],
   [
@@ -42,7 +44,9 @@ test.each([
       "0015-people e2bab02e66d03529",
       "0016-sign-in d0123306121195ed",
       "0017-secrets b7189aa4c6dfd2d3",
+      "0018-keys c84fb5ae19677e0e",
       "0020-reading 71ca05a942f75ddc",
+      "0021-masks 5cefcfd6dbb220f7",
     ],
   ],
 ] as const)("released steps stay as they are: %s", (engine, released) => {

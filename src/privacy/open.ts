@@ -1,0 +1,54 @@
+import type { Config } from "../config/config.ts";
+import { openOutbound } from "../outbound/outbound.ts";
+import { openStore } from "../store/open.ts";
+import { once } from "../store/once.ts";
+import { sealedStore } from "../store/sealed.ts";
+import type { Store } from "../store/store.ts";
+import type { Root } from "./root.ts";
+
+/** What of a configuration records are opened by. */
+export type RecordsConfig = Pick<Config, "store" | "keys" | "outbound">;
+
+/** What wraps the keys of the records; undefined where records are in clear. `mayMake`: whether a key file is made. */
+export async function openRoot(
+  { keys, outbound }: Pick<RecordsConfig, "keys" | "outbound">,
+  mayMake = true,
+): Promise<Root | undefined> {
+  switch (keys.kind) {
+    case "none":
+      return undefined;
+    case "file":
+      return (await import("./key-file.ts")).fileRoot(keys.path, mayMake);
+    case "secret": {
+      const { localRoot } = await import("./keyring.ts");
+      return localRoot("the keys of the configuration", () =>
+        keys.keys.map((key) => ({ bytes: Buffer.from(key, "base64url"), at: undefined })),
+      );
+    }
+    case "vault": {
+      // Whoever wrote the address has said that it may be reached.
+      const out = openOutbound([...outbound.allow, new URL(keys.url).hostname]);
+      return (await import("./vault.ts")).vaultRoot(keys, out);
+    }
+  }
+}
+
+/**
+ * The store of a configuration, with what is personal in it sealed, where there is a key to seal it with. Nothing of that is loaded, and no key
+ * made, before something is written or read. Rejects as `openStore` does.
+ */
+export async function openRecords(config: RecordsConfig): Promise<Store> {
+  const store = await openStore(config.store);
+  if (config.keys.kind === "none") return store;
+  return await sealed(store, config);
+}
+
+async function sealed(store: Store, config: RecordsConfig): Promise<Store> {
+  const { keeper } = await import("./keeper.ts");
+  const root = once(async () => {
+    const opened = await openRoot(config);
+    if (opened === undefined) throw new Error("there is no key to seal with");
+    return opened;
+  });
+  return sealedStore(store, keeper({ keys: store.subjects, root }));
+}

@@ -1,0 +1,65 @@
+import type { TenantId } from "../call/principal.ts";
+import type { Act, ActRecord, Acts } from "./acts.ts";
+import { ERASED, SEALED, unsealed } from "./sealed-row.ts";
+import type { Sealer, Subject } from "./sealer.ts";
+
+/** Acts whose object is a person by its nature; of others it is looked up. */
+const OF_PEOPLE = /^(?:user|role|signin|session|totp)\./;
+
+async function sealAct(sealer: Sealer, tenant: TenantId, act: Act): Promise<Act> {
+  const doer = act.principal === "" ? undefined : await sealer.of(tenant, act.principal);
+  const person =
+    act.object === ""
+      ? undefined
+      : OF_PEOPLE.test(act.action)
+        ? await sealer.of(tenant, act.object)
+        : await sealer.find(tenant, act.object);
+  const subject: Subject | undefined = person ?? doer;
+  if (subject === undefined) return act;
+  const text = JSON.stringify({ detail: act.detail });
+  return {
+    ...act,
+    principal: doer?.id ?? "",
+    object: person?.id ?? act.object,
+    detail: { of: subject.id, [SEALED]: subject.seal(text) },
+  };
+}
+
+function openAct(record: ActRecord, subjects: ReadonlyMap<string, Subject>): ActRecord {
+  const { act } = record;
+  const { of, [SEALED]: token } = act.detail;
+  if (typeof of !== "string" || typeof token !== "string") return record;
+  const detail = unsealed(token, subjects.get(of))?.["detail"];
+  const opened: Act = {
+    ...act,
+    principal: subjects.get(act.principal)?.name ?? act.principal,
+    object: subjects.get(act.object)?.name ?? act.object,
+    detail: (detail as Act["detail"] | undefined) ?? { [ERASED]: true },
+  };
+  return Object.freeze({ ...record, act: Object.freeze(opened) });
+}
+
+/** Acts as they were written. What is not sealed stays as it is. */
+async function openActs(
+  sealer: Sealer,
+  tenant: TenantId,
+  records: readonly ActRecord[],
+): Promise<readonly ActRecord[]> {
+  const ids = records.flatMap(({ act }) =>
+    SEALED in act.detail
+      ? [act.principal, act.object, String(act.detail["of"])].filter((id) => id.startsWith("sub_"))
+      : [],
+  );
+  if (ids.length === 0) return records;
+  const subjects = await sealer.by(tenant, [...new Set(ids)]);
+  return records.map((record) => openAct(record, subjects));
+}
+
+/** Acts whose people are ids, and whose details are sealed for whom they were done to, else for who did them. */
+export function sealedActs(inner: Acts, tenant: TenantId, sealer: Sealer): Acts {
+  return {
+    write: async (act) => await inner.write(await sealAct(sealer, tenant, act)),
+    list: async (filter) => await openActs(sealer, tenant, await inner.list(filter)),
+    find: async (query) => await openActs(sealer, tenant, await inner.find(query)),
+  };
+}
