@@ -91,8 +91,8 @@ export const configSchema = z
       .describe(
         "What clients and people call this gate: https://gate.example.com. Tokens are for its addresses, and links lead there.",
       ),
-    secret: z
     keys: keysSchema.optional(),
+    secret: z
       .string()
       .min(1)
       .max(1024)
