@@ -80,6 +80,7 @@ export async function identified(): Promise<readonly Identified[]> {
     auth: AUTH,
     tls: false,
     credentials: store.credentials,
+    people: store.people,
     fetch: () => Promise.resolve(new Response(jwks)),
     log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
     now: Date.now,

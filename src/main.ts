@@ -3,6 +3,7 @@ import { expiring } from "./approval/expiry.ts";
 import { followGrants, NO_GRANTS } from "./approval/grants.ts";
 import { type Pages, pages } from "./approval/pages.ts";
 import { journal } from "./audit/journal.ts";
+import { isGuarded } from "./call/guard.ts";
 import { approvalId, callId } from "./call/id.ts";
 import { openCounters } from "./cluster/open.ts";
 import type { Config, Server } from "./config/config.ts";
@@ -11,20 +12,23 @@ import { gateSecret } from "./config/secret.ts";
 import type { Address } from "./gateway/address.ts";
 import { addressesOf } from "./gateway/addresses.ts";
 import { Catalogue } from "./gateway/catalogue.ts";
+import { type Credentials, openCredentials } from "./gateway/credentials.ts";
 import { returns } from "./gateway/comeback.ts";
 import type { Gate, Governed } from "./gateway/gate.ts";
+import type { Guarding } from "./gateway/guards.ts";
 import { inForceUnder } from "./gateway/in-force.ts";
 import { tasks } from "./gateway/tasks.ts";
 import type { Identity } from "./identity/identity.ts";
 import { openIdentity } from "./identity/open.ts";
 import type { HttpDoor } from "./ingress/http.ts";
+import type { VaultParts } from "./masking/vault.ts";
 import { openNotices } from "./notify/notices.ts";
 import type { Policy } from "./policy/policy.ts";
 import type { Following } from "./rollout/follow.ts";
 import { type Follows, openFollower } from "./rollout/open.ts";
 import type { Reign } from "./rollout/reign.ts";
-import { storeOrAbsent } from "./store/absent.ts";
 import { openRecords } from "./privacy/open.ts";
+import { storeOrAbsent } from "./store/absent.ts";
 import type { Store } from "./store/store.ts";
 import type { Log } from "./telemetry/log.ts";
 import type { Upstream } from "./upstream/leg.ts";
@@ -65,11 +69,29 @@ async function governed(
   { servers }: Config,
   reach: Parts["reach"],
   ports: Pick<Gate, "log" | "now">,
+  credentials: Credentials,
 ): Promise<ReadonlyMap<string, Governed>> {
   const openUpstream = reach ?? (await import("./upstream/upstream.ts")).openUpstream;
   return new Map(
-    servers.map((server) => [server.name, { server, upstream: openUpstream(server, ports) }] as const),
+    servers.map((server) => {
+      const upstream = openUpstream(server, { ...ports, credential: credentials.of(server) });
+      return [server.name, { server, upstream }] as const;
+    }),
   );
+}
+
+/** The guards, where the configuration or any policy may want them; else nothing of them is loaded. */
+async function openGuards(
+  { config, policy, follows }: Parts,
+  ports: Pick<Gate, "log" | "now" | "ticks"> & Pick<VaultParts, "store"> & { secret: () => Uint8Array | undefined },
+): Promise<(Guarding & { close(): Promise<void> }) | undefined> {
+  if (!isGuarded(config.guarding) && policy.guards.size === 0 && follows === undefined) return undefined;
+  const { guardsOn } = await import("./gateway/guards.ts");
+  const { vault } = await import("./masking/vault.ts");
+  const kinds = new Set(config.servers.flatMap(({ entitled = [] }) => entitled));
+  // What nobody gets back needs no key that others share.
+  const secret = kinds.size === 0 ? undefined : ports.secret();
+  return guardsOn(config, { ...ports, tokens: vault({ ...ports, secret, kinds }) });
 }
 
 /** Opens what a gate stands on, from the ground up, and leaves with `opened` how each is closed. */
@@ -88,7 +110,9 @@ async function open(parts: Parts, opened: AsyncDisposableStack): Promise<Running
   const counters = closing(await openCounters(config, log));
   const follower = closing(await openFollower(config, follows, { policies: store.policies, log, now }));
   const grants = closing(mode === "observe" ? NO_GRANTS : await followGrants(store, now, log));
-  const servers = await governed(config, reach, { log, now });
+  const secretOf = (tenant: string, name: string) => store.forTenant(tenant).secrets.get(name);
+  const credentials = closing(await openCredentials(config, { secretOf, now, ticks }));
+  const servers = await governed(config, reach, { log, now }, credentials);
   const upstreams = [...servers.values()].map(({ upstream }) => upstream);
   opened.defer(async () => void (await Promise.all(upstreams.map((each) => each.close()))));
   const secret = () => gateSecret(config);
@@ -104,10 +128,21 @@ async function open(parts: Parts, opened: AsyncDisposableStack): Promise<Running
     }),
   );
   if (mode === "enforce") closing(expiring(store, now, log));
-  const identity = closing(await openIdentity(config, { credentials: store.credentials, log, now, ticks }));
+  const identity = closing(
+    await openIdentity(config, {
+      credentials: store.credentials,
+      people: store.people,
+      signIns: store.signIns,
+      secret,
+      log,
+      now,
+      ticks,
+    }),
+  );
 
   const catalogue = new Catalogue(ticks);
-  const inForceOf = await inForceUnder(config, catalogue, adapt);
+  const guarding = closing(await openGuards(parts, { store, secret, log, now, ticks }));
+  const inForceOf = await inForceUnder(config, catalogue, adapt, guarding);
   const unchanging: Reign = { policy };
   const gate: Gate = {
     mode,
@@ -122,6 +157,7 @@ async function open(parts: Parts, opened: AsyncDisposableStack): Promise<Running
     grants,
     pageOf: (...about) => questions.urlOf("see", ...about),
     alerts: notices,
+    reveal: guarding?.reveal ?? (() => []),
     catalogue,
     tasks: tasks(store, now),
     heldTasks: new Map(),

@@ -46,8 +46,8 @@ export async function keyHolder(
     );
   const { implies } = auth;
   const key = keyGiven();
-  const principal = await withJournal(options, (_, { credentials }) =>
-    principalOfKey(key, HERE, { credentials, implies, now: Date.now }),
+  const principal = await withJournal(options, (_, { credentials, people }) =>
+    principalOfKey(key, HERE, { credentials, people, implies, now: Date.now }),
   ).catch((error: unknown) => {
     if (!(error instanceof Refused)) throw error;
     throw new Failure(1, `${CREDENTIAL} is refused: ${error.message}`, "portcullis keys list");

@@ -71,6 +71,7 @@ export async function openDoor(auth: Partial<RequiredAuth>, tls?: SecureContextO
     auth: { ...AUTH, ...auth },
     tls: tls !== undefined,
     credentials: store.credentials,
+    people: store.people,
     fetch: (url, init) => fetch(url, init),
     log: { debug: note, info: note, warn: note, error: note } as never,
     now: () => Date.now() + clock.ahead,

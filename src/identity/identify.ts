@@ -1,13 +1,18 @@
 import type { IncomingMessage } from "node:http";
 import { Fault } from "../call/fault.ts";
+import type { Principal, TenantId } from "../call/principal.ts";
+import type { Principal } from "../call/principal.ts";
 import { isLoopback } from "../config/address.ts";
 import type { RequiredAuth } from "../config/auth.ts";
 import type { Listener } from "../config/config.ts";
 import type { Credentials } from "../store/credentials.ts";
 import type { Log } from "../telemetry/log.ts";
+import type { People } from "../store/people.ts";
 import { certificates } from "./certificate.ts";
 import { challenge, metadataOf, type Resource } from "./challenge.ts";
+import { changesOf } from "./changes.ts";
 import { type Demands, demandsOf } from "./demands.ts";
+import { directory } from "./directory.ts";
 import { proofCheck } from "./dpop.ts";
 import { type Failures, failures } from "./failures.ts";
 import type { Fetch } from "./fetched.ts";
@@ -15,8 +20,9 @@ import type { Identity } from "./identity.ts";
 import { keyring } from "./keyring.ts";
 import { clientOf, peerOf, type Within, within } from "./network.ts";
 import { nonces } from "./nonces.ts";
-import { proofs } from "./proofs.ts";
+import { proofs, tooMany } from "./proofs.ts";
 import { Refused } from "./refused.ts";
+import type { SignIn } from "./browser/sign-in.ts";
 import { baseOf, describedPart, isPart, partOf, pathOf } from "./resource.ts";
 import { verifier } from "./verify.ts";
 
@@ -25,7 +31,14 @@ export interface IdentityParts {
   /** Whether listeners speak TLS themselves. */
   readonly tls: boolean;
   readonly credentials: Credentials;
+  readonly people: Pick<People, "get">;
+  /** Whether anybody of a tenant is let in now; absent: of every tenant. */
+  readonly admits?: ((tenant: TenantId) => boolean) | undefined;
+  /** Signing in with a browser; absent: nobody can. */
+  readonly browser?: SignIn | undefined;
   readonly fetch: Fetch;
+  /** Whether servers are asked in a caller's name. */
+  readonly lends?: boolean;
   readonly log: Log;
   /** Wall clock, ms. */
   readonly now: () => number;
@@ -40,6 +53,8 @@ const SAID = {
   invalid_dpop_proof: "This credential is not accepted.",
   use_dpop_nonce: "Prove it again with the nonce of this answer.",
 } as const;
+
+const PAGE = /^\/a\//;
 
 /** Over plain HTTP others could read credentials, unless a proxy is known to be between. */
 function checkWay(request: IncomingMessage, tls: boolean, trusted: Within): void {
@@ -82,29 +97,67 @@ function refusing({ auth, log }: IdentityParts, demands: Demands, failed: Failur
  * them, except that a token may be bound to the certificate; one that proves nothing is refused and never ignored.
  */
 export function identityOf(parts: IdentityParts): Identity {
-  const { auth, tls, credentials, fetch, log, now, ticks } = parts;
+  const { auth, tls, credentials, people, browser, fetch, lends, log, now, ticks } = parts;
   const demands = demandsOf(auth.demands);
   const trusted = within(auth.trusted_proxies);
   const certified = certificates(auth, trusted);
   const failed = failures(ticks);
-  const ring = auth.api_keys ? keyring({ credentials, implies: auth.implies, now, ticks, log }) : undefined;
+  const changes = changesOf({ credentials, ticks, log });
+  const ring = auth.api_keys ? keyring({ credentials, implies: auth.implies, now, changes }) : undefined;
+  const here = directory(people, changes);
   const prove = proofs({
     dpop: auth.dpop,
     certified,
-    tokens: verifier(auth, fetch, now),
+    tokens: verifier(auth, fetch, now, lends),
     proves: proofCheck(nonces(credentials), credentials),
     ring,
     wait: (address) => failed.wait(address),
   });
   const refusal = refusing(parts, demands, failed);
 
+  /** Who is of a tenant that is not here, or not now, hears what a stranger hears. */
+  function inside(one: Principal): ReturnType<typeof here.known> {
+    if (parts.admits?.(one.tenant) === false)
+      throw new Refused("invalid_token", `nobody of tenant ${one.tenant} is let in`);
+    return here.known(one);
+  }
+
   function resourceOf(request: IncomingMessage, at: Listener, part: string): Resource {
     const server = at.server ?? /^\/(?:mcp|sse)\/(.+)$/.exec(part)?.[1] ?? "";
     return { base: baseOf(request, at, auth.public_url), part, server };
   }
 
+  /** Cookies go along whoever sends a request, so they are taken for nothing but pages, whose forms say that they are theirs. */
+  function signedIn(
+    request: IncomingMessage,
+    path: string,
+    resource: Resource,
+  ): Promise<Principal> | undefined {
+    if (browser === undefined || !PAGE.test(path)) return undefined;
+    return browser.find({ request, base: resource.base }).then((found) => {
+      if (found === undefined) throw refusal.nothing(resource);
+      return found;
+    });
+  }
+
   return {
     required: true,
+    browser: browser && {
+      ...browser,
+      visit(request, at) {
+        checkWay(request, tls, trusted);
+        return { request, base: baseOf(request, at, auth.public_url), address: clientOf(request, trusted) };
+      },
+      async attempt({ request, base, address }, work) {
+        const wait_s = failed.wait(address);
+        if (wait_s !== undefined) throw tooMany(wait_s);
+        try {
+          return await work();
+        } catch (error) {
+          throw refusal.of(error, pathOf(request), address, { base, part: "/governance", server: "" });
+        }
+      },
+    },
     identify(request, listener) {
       checkWay(request, tls, trusted);
       const path = pathOf(request);
@@ -113,13 +166,15 @@ export function identityOf(parts: IdentityParts): Identity {
       const at = now();
       try {
         const certificate = certified.of(request, at);
-        const found = prove({ request, resource, certificate, address, at });
+        const found =
+          prove({ request, resource, certificate, address, at }) ?? signedIn(request, path, resource);
         if (found === undefined) throw refusal.nothing(resource);
-        return found instanceof Promise
-          ? found.catch((error: unknown) => {
+        const known = found instanceof Promise ? found.then(inside) : inside(found);
+        return known instanceof Promise
+          ? known.catch((error: unknown) => {
               throw refusal.of(error, path, address, resource);
             })
-          : found;
+          : known;
       } catch (error) {
         throw refusal.of(error, path, address, resource);
       }
@@ -140,7 +195,10 @@ export function identityOf(parts: IdentityParts): Identity {
         ...sign_in,
       });
     },
-    follow: (open, end) => ring?.follow(open, end),
-    close: async () => await ring?.close(),
+    follow(open, end) {
+      ring?.follow(open, end);
+      here.follow(open, end);
+    },
+    close: () => changes.close(),
   };
 }

@@ -40,6 +40,11 @@ export function mint(
   return { id, kind, digest: digestOf(text), text };
 }
 
+const KEY_ID = new RegExp(`^[0-9A-Za-z]{${ID}}$`);
+
+/** Whether that is the id of a key, and not of something else that can be taken back. */
+export const isKeyId = (text: string): boolean => KEY_ID.test(text);
+
 /** The id in a key; undefined where the text is no key, or was mistyped. */
 export function idIn(text: string): string | undefined {
   const found = KEY.exec(text);

@@ -2,13 +2,14 @@ import { timingSafeEqual } from "node:crypto";
 import type { Principal } from "../call/principal.ts";
 import { hoursOf, isWithin } from "../policy/hours.ts";
 import type { ApiKey, Credentials } from "../store/credentials.ts";
-import type { Log } from "../telemetry/log.ts";
+import type { People } from "../store/people.ts";
+import type { Changes } from "./changes.ts";
+import { becoming } from "./directory.ts";
 import { included } from "./demands.ts";
 import { unavailable } from "./fetched.ts";
-import { digestOf, idIn } from "./key.ts";
+import { digestOf, idIn, isKeyId } from "./key.ts";
 import { within } from "./network.ts";
 import { Refused } from "./refused.ts";
-import { watch } from "./watch.ts";
 
 /** The API keys of a store, as one gate knows them. */
 export interface Keyring {
@@ -18,7 +19,6 @@ export interface Keyring {
   knows(text: string): boolean;
   /** Tells of keys among `open` that are taken back or expired, within a second. */
   follow(open: () => Iterable<string>, end: (id: string) => void): void;
-  close(): Promise<void>;
 }
 
 interface Held {
@@ -34,22 +34,18 @@ export interface KeyringParts {
   readonly implies: Readonly<Record<string, readonly string[]>>;
   /** Wall clock, ms. */
   readonly now: () => number;
-  /** Monotonic ms: a clock that is put back makes nothing fresh. */
-  readonly ticks: () => number;
-  readonly log: Log;
+  readonly changes: Changes;
 }
 
-const LOOK_MS = 400;
-/** Without a look at the store for so long, nothing that was found before counts. */
-const STALE_MS = 3_000;
 const HELD = 10_000;
 const NOTE_MS = 60_000;
 
 function held(key: ApiKey, implies: KeyringParts["implies"]): Held {
-  const { id, tenant, principal, roles, scopes, servers, tools, networks, hours } = key;
+  const { id, tenant, principal, roles, scopes, servers, tools, networks, hours, account } = key;
   const read = hours === undefined ? undefined : hoursOf(hours);
   const isNear = networks.length === 0 ? () => true : within(networks);
-  const confined = servers.length > 0 || tools.length > 0;
+  // A key that is confined in any way says so, because it gives nothing to others (granting.ts).
+  const confined = servers.length > 0 || tools.length > 0 || networks.length > 0 || hours !== undefined;
   return {
     key,
     digest: Buffer.from(key.digest),
@@ -60,6 +56,7 @@ function held(key: ApiKey, implies: KeyringParts["implies"]): Held {
       scopes: Object.freeze(included(scopes, implies)),
       source: key.kind === "bootstrap" ? "bootstrap" : "api-key",
       credential: id,
+      ...(account === true && { account }),
       ...(confined && { reach: Object.freeze({ servers, tools }) }),
     }),
     isUsable: (address, at) =>
@@ -98,58 +95,45 @@ function checked(
 export async function principalOfKey(
   text: string,
   address: string,
-  parts: Pick<KeyringParts, "credentials" | "implies" | "now">,
+  parts: Pick<KeyringParts, "credentials" | "implies" | "now"> & { readonly people: Pick<People, "get"> },
 ): Promise<Principal> {
   const id = idIn(text);
   if (id === undefined) throw new Refused("invalid_token", "it is no key, or was mistyped");
   const key = await parts.credentials.get(id);
-  return checked(key && held(key, parts.implies), text, address, parts);
+  const principal = checked(key && held(key, parts.implies), text, address, parts);
+  return becoming(principal, await parts.people.get(principal.tenant, principal.id));
 }
 
 export function keyring(parts: KeyringParts): Keyring {
-  const { credentials, implies, now, ticks, log } = parts;
+  const { credentials, implies, now, changes } = parts;
   const known = new Map<string, Held>();
-  let seen_ms = -Infinity;
-  let changes = -1;
-  let trouble = false;
   let open: () => Iterable<string> = () => [];
   let end: (id: string) => void = () => undefined;
 
   async function ask(id: string): Promise<Held | undefined> {
-    const before = changes;
+    const before = changes.seen();
     const key = await credentials.get(id).catch((error: unknown) => {
       throw unavailable("the keys of the store", error);
     });
     if (key === undefined) return undefined;
     const found = held(key, implies);
     // What was read while keys changed may be of before.
-    if (before === changes) known.set(id, found);
+    if (before === changes.seen()) known.set(id, found);
     const [oldest] = known.keys();
     if (known.size > HELD && oldest !== undefined) known.delete(oldest);
     return found;
   }
 
-  async function look(): Promise<void> {
-    try {
-      const latest = await credentials.changes();
-      if (latest !== changes) known.clear();
-      changes = latest;
-      seen_ms = ticks();
-      for (const id of open()) {
-        const found = known.get(id) ?? (await ask(id));
-        if (found === undefined || isOver(found.key, now())) end(id);
-      }
-      if (trouble) log.info("keys: the store can be asked again");
-      trouble = false;
-    } catch (error) {
-      // Said once, and not twice a second.
-      if (!trouble) log.warn({ err: error }, "keys: the store cannot be asked which are taken back");
-      trouble = true;
+  changes.each(async (changed) => {
+    if (changed) known.clear();
+    for (const id of open()) {
+      // Sessions and principals are others' business.
+      if (!isKeyId(id)) continue;
+      const found = known.get(id) ?? (await ask(id));
+      if (found === undefined || isOver(found.key, now())) end(id);
     }
-  }
-
-  const looking = watch(LOOK_MS, look);
-  const fresh = (id: string): Held | undefined => (ticks() - seen_ms < STALE_MS ? known.get(id) : undefined);
+  });
+  const fresh = (id: string): Held | undefined => (changes.isFresh() ? known.get(id) : undefined);
 
   return {
     find(text, address) {
@@ -167,6 +151,5 @@ export function keyring(parts: KeyringParts): Keyring {
       open = those;
       end = ending;
     },
-    close: () => looking.stop(),
   };
 }

@@ -1,25 +1,37 @@
 import type { Call, Target } from "../call/call.ts";
 import type { Principal } from "../call/principal.ts";
 import type { Config } from "../config/config.ts";
+import { asksInTheirName } from "../config/upstream-auth.ts";
+import type { SignIns } from "../store/sign-ins.ts";
 import type { IdentityParts } from "./identify.ts";
 import { type Identity, NOBODY_ASKED } from "./identity.ts";
 import { outOfReach } from "./reach.ts";
 
 /** Who sends requests, as the configuration has it. What that needs is loaded where somebody has to show it. */
 export async function openIdentity(
-  { auth, tls, outbound }: Config,
-  parts: Pick<IdentityParts, "credentials" | "log" | "now" | "ticks">,
+  { auth, tls, outbound, servers }: Config,
+  parts: Pick<IdentityParts, "credentials" | "people" | "admits" | "log" | "now" | "ticks"> & {
+    readonly signIns: SignIns;
+    readonly secret: () => Uint8Array | undefined;
+  },
 ): Promise<Identity> {
   if (auth.mode === "none") return NOBODY_ASKED;
   const { identityOf } = await import("./identify.ts");
   const { openOutbound } = await import("../outbound/outbound.ts");
   const out = openOutbound(outbound.allow);
-  const { credentials, log, now, ticks } = parts;
+  const { credentials, people, admits, log, now, ticks } = parts;
+  const { sign_in } = auth;
+  const browser =
+    sign_in && (await import("./browser/open.ts")).openSignIn(auth, sign_in, { ...parts, fetch: out.fetch });
   const identity = identityOf({
+    browser,
     auth,
     tls: tls !== undefined,
     fetch: out.fetch,
+    lends: servers.some(asksInTheirName),
     credentials,
+    people,
+    admits,
     log,
     now,
     ticks,

@@ -4,8 +4,10 @@ import { expect, test } from "vitest";
 import type { Principal } from "../call/principal.ts";
 import { presence } from "./presence.ts";
 
-const until = (expires: number): Principal => ({ id: "ana", expires }) as unknown as Principal;
-const who = (credential?: string): Principal => ({ id: "ci", credential }) as unknown as Principal;
+const until = (expires: number): Principal =>
+  ({ id: "ana", tenant: "acme", expires }) as unknown as Principal;
+const who = (credential?: string): Principal =>
+  ({ id: "ci", tenant: "acme", credential }) as unknown as Principal;
 
 /** A response as far as it is cut off. */
 function answer(destroyed = false): ServerResponse & { destroyed: boolean } {
@@ -26,10 +28,13 @@ test("what is open for a credential is cut off with it, and nothing else", () =>
   here.note(who("a"), two);
   here.note(who("b"), other);
   here.note(who(), nobodys);
-  expect([...here.open()]).toEqual(["a", "b"]);
+  expect([...here.open()].toSorted()).toEqual(["a", "acme/ci", "b"]);
   here.end("a");
   expect([one, two, other, nobodys].map(({ destroyed }) => destroyed)).toEqual([true, true, false, false]);
-  expect([...here.open()]).toEqual(["b"]);
+  expect([...here.open()].toSorted()).toEqual(["acme/ci", "b"]);
+  here.end("acme/ci");
+  expect([other, nobodys].map(({ destroyed }) => destroyed)).toEqual([true, true]);
+  expect([...here.open()]).toEqual([]);
 });
 
 test("what has ended is not kept, and neither is what ended before it was known whose it is", () => {

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { Fault } from "../call/fault.ts";
-import type { Principal } from "../call/principal.ts";
+import { type Principal, whose } from "../call/principal.ts";
 
 /** A legacy session of a client with the gate: bound to who opened it and where. */
 export interface Session<T> {
@@ -100,15 +100,17 @@ export class Sessions<T> {
     this.#ended(session.value);
   }
 
-  /** The credentials that sessions were opened with, as far as they can be taken back by themselves. */
+  /** The principals of sessions, as `tenant/id`, and the credentials they were opened with that can be taken back by themselves. */
   credentials(): readonly string[] {
-    return [...this.#kept.values()].flatMap(({ principal }) => principal.credential ?? []);
+    return [...this.#kept.values()].flatMap(({ principal }) =>
+      principal.credential === undefined ? [whose(principal)] : [whose(principal), principal.credential],
+    );
   }
 
-  /** Ends what was opened with a credential. */
-  closeOf(credential: string): void {
+  /** Ends what was opened with a credential, or by a principal. */
+  closeOf(what: string): void {
     for (const { id, principal } of this.#kept.values())
-      if (principal.credential === credential) this.close(id);
+      if (principal.credential === what || whose(principal) === what) this.close(id);
   }
 
   /** Ends what no token is good for any more. `at` is ms of the wall clock. */

@@ -14,6 +14,8 @@ export interface KeyBounds {
   readonly networks: readonly string[];
   /** When it may be used; absent: always. */
   readonly hours?: KeyHours;
+  /** It is a service account's: the account gives it roles, and without the account it opens nothing. */
+  readonly account?: true;
 }
 
 /** As a policy rule writes its hours. */
@@ -89,8 +91,8 @@ export const KEY_COLUMNS = [
 
 /** The cells of a key, in the order of `KEY_COLUMNS`. */
 export function cellsOf(key: ApiKey): readonly (string | number | null)[] {
-  const { roles, scopes, servers, tools, networks, hours, ...rest } = key;
-  const bounds = JSON.stringify({ roles, scopes, servers, tools, networks, hours });
+  const { roles, scopes, servers, tools, networks, hours, account, ...rest } = key;
+  const bounds = JSON.stringify({ roles, scopes, servers, tools, networks, hours, account });
   return KEY_COLUMNS.map((column) => ({ ...rest, bounds })[column]);
 }
 
