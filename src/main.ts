@@ -3,6 +3,9 @@ import { expiring } from "./approval/expiry.ts";
 import { followGrants, NO_GRANTS } from "./approval/grants.ts";
 import { type Pages, pages } from "./approval/pages.ts";
 import { journal } from "./audit/journal.ts";
+import { type Keeper, openKeeper } from "./audit/log/keeper.ts";
+import type { LogState } from "./audit/log/loop.ts";
+import { startActs } from "./audit/log/start-acts.ts";
 import { isGuarded } from "./call/guard.ts";
 import { approvalId, callId } from "./call/id.ts";
 import { openCounters } from "./cluster/open.ts";
@@ -47,6 +50,8 @@ export interface Running {
   readonly following: () => Following | undefined;
   /** Why limits cannot be counted now, or `ok`. */
   readonly counting: () => string;
+  /** How the log over what is on record is. */
+  readonly logState: () => LogState;
   /** Takes everything down, the last first: what stands on something is gone before that is. */
   readonly close: () => Promise<void>;
 }
@@ -106,7 +111,10 @@ async function open(parts: Parts, opened: AsyncDisposableStack): Promise<Running
   };
 
   const voters = closing(await votersOf(config));
+  let keeper: Keeper | undefined;
+  opened.defer(async () => await keeper?.close()); // after the store: what it writes last is in the log too
   const store = closing(await storeOrAbsent(config, openRecords, log));
+  keeper = openKeeper(config, { log, now, begun: (made) => startActs(store, { config, policy, version, now }, made) });
   const counters = closing(await openCounters(config, log));
   const follower = closing(await openFollower(config, follows, { policies: store.policies, log, now }));
   const grants = closing(mode === "observe" ? NO_GRANTS : await followGrants(store, now, log));
@@ -177,6 +185,7 @@ async function open(parts: Parts, opened: AsyncDisposableStack): Promise<Running
     addressOf: (name) => addresses.get(name),
     following: () => follower?.status(),
     counting: () => counters?.trouble() ?? "ok",
+    logState: keeper.state,
     close: () => opened.disposeAsync(),
   };
 }
@@ -200,7 +209,7 @@ export async function openHttp(running: Running, config: Config): Promise<HttpDo
   const { httpDoor } = await import("./ingress/http.ts");
   const { secretsOf } = await import("./ingress/secrets.ts");
   const { openBeside } = await import("./admin/open.ts");
-  const { gate, store, identity, addressOf, following, counting } = running;
+  const { gate, store, identity, addressOf, following, counting, logState } = running;
   const separate = separateOf(config.listen);
   return httpDoor({
     gate,
@@ -212,6 +221,7 @@ export async function openHttp(running: Running, config: Config): Promise<HttpDo
         policy: following() ?? null,
         voters: gate.voters.health(),
         limits: counting(),
+        log: logState(),
       }),
     },
     addressOf({ server }, name) {

@@ -40,6 +40,8 @@ export function bareConfig(env: Environment = process.env): Config | undefined {
     notifications: NO_NOTIFICATIONS,
     outbound: { allow: [] },
     audit: { detail: "full" },
+    log: DEFAULT_LOG,
+    anchors: NO_ANCHORS,
     limits: DEFAULT_LIMITS,
     allowed_origins: [],
     allowed_hosts: [],

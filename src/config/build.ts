@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import type { JsonPath } from "../call/json.ts";
 import { parseAddress, parseStore } from "./address.ts";
+import { buildAnchors, buildLog } from "./anchors.ts";
 import { buildAuth, buildTls, checkReachable } from "./auth.ts";
 import { type Address, type Config, DEFAULT_LIMITS, type Server, type StoreAddress } from "./config.ts";
 import { buildCluster } from "./cluster.ts";
@@ -208,6 +209,8 @@ export function buildConfig(reading: Reading, overrides: Overrides = {}): Config
     notifications: buildNotifications(reading),
     outbound: { allow: buildOutbound(reading) },
     audit: { detail: file.audit?.detail ?? "full" },
+    log: buildLog(reading),
+    anchors: buildAnchors(reading),
     limits: { ...DEFAULT_LIMITS, ...Object.fromEntries(limits) },
     allowed_origins: origins(reading),
     allowed_hosts: [

@@ -39,6 +39,8 @@ export interface Config {
   /** Hosts and networks inside that the gate itself may reach. */
   readonly outbound: { readonly allow: readonly string[] };
   readonly audit: { readonly detail: "full" | "summary" };
+  readonly log: LogSettings;
+  readonly anchors: Anchors;
   readonly limits: Limits;
   /** Origins (scheme://host[:port]) a browser may call from, beside the listener's own. */
   readonly allowed_origins: readonly string[];
@@ -128,6 +130,9 @@ export const DEFAULT_LIMITS: Limits = {
 };
 /** There is one, `default`, beside whichever credentials name. */
 export const NO_TENANTS: TenantsConfig = { enabled: false, strict: false, declared: [] };
+/** The key is made where it can be, and what is new is signed every minute. */
+export const DEFAULT_LOG: LogSettings = { key: undefined, checkpoint_ms: 60_000 };
+export const NO_ANCHORS: Anchors = { places: [], witnesses: 0 };
 /** Nobody is told. */
 export const NO_NOTIFICATIONS: Notifications = {
   slack: undefined,

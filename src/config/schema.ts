@@ -111,6 +111,8 @@ export const configSchema = z
       })
       .optional()
       .describe("How much of a call is written down."),
+    log: logSchema.optional(),
+    anchors: anchorsSchema.optional(),
     limits: z
       .strictObject({
         body_bytes: z.int().min(1024).max(1_073_741_824).optional().describe("Of one message."),

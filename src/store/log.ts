@@ -5,7 +5,7 @@ import type { TenantId } from "../call/principal.ts";
 export type LeafKind = "opened" | "closed" | "question" | "deed" | "act";
 
 /** An immutable row as it stands in its table: every column by its name. */
-export type Cells = Readonly<Record<string, string | number>>;
+export type Cells = Readonly<Record<string, string | number | null>>;
 export interface LoggedRow {
   readonly tenant: TenantId;
   readonly kind: LeafKind;
@@ -110,6 +110,8 @@ export interface LogTables {
   ): Promise<readonly { readonly kind: LeafKind; readonly id: string }[]>;
   /** In the order of their sizes: those larger than `after`. */
   checkpoints(tenant: TenantId, after: number, limit: number): Promise<readonly Signed[]>;
+  /** Every tenant that has a checkpoint, in order. */
+  signers(): Promise<readonly TenantId[]>;
   /** The largest. */
   checkpoint(tenant: TenantId): Promise<Signed | undefined>;
   /** Durable when it resolves. False where one of that size is there already. */

@@ -21,6 +21,7 @@ import {
 } from "../log.ts";
 import { connect } from "./open.ts";
 import { settled } from "./reading.ts";
+import { rowsOfEverybody } from "./row-security.ts";
 
 /** Any number, as long as every Portcullis takes the same. */
 const SEQUENCER_LOCK = 7_036_874_417_767;
@@ -43,7 +44,7 @@ async function rowsOf(
     kind === "deed"
       ? "(r.id, r.seq) in (select split_part(x, '/', 1), split_part(x, '/', 2)::integer from unnest($2::text[]) x)"
       : `${id} = any($2)`;
-  const { rows } = await pool.query<Record<string, string | number>>(
+  const { rows } = await pool.query<Record<string, string | number | null>>(
     `select ${id} as "row id", r.* from portcullis.${table} r where r.tenant = $1 and ${where}`,
     [tenant, ids],
   );
@@ -53,7 +54,7 @@ async function rowsOf(
 async function journalRows(pool: Pool, from: number, position: number): Promise<readonly LoggedRow[]> {
   const read = async (table: string): Promise<readonly Cells[]> =>
     (
-      await pool.query<Record<string, string | number>>(
+      await pool.query<Record<string, string | number | null>>(
         `select * from portcullis.${table} where seq > $1 and seq <= $2`,
         [from, position],
       )
@@ -206,6 +207,10 @@ function checkpointTables(pool: Pool) {
         "select * from portcullis.log_checkpoints where tenant = $1 and size > $2 order by size limit $3";
       return (await pool.query<Signed>(text, [tenant, after, Math.min(limit, MAX_LEAVES)])).rows;
     },
+    async signers() {
+      const text = "select distinct tenant from portcullis.log_checkpoints order by tenant";
+      return (await pool.query<{ tenant: string }>(text)).rows.map(({ tenant }) => tenant);
+    },
     async checkpoint(tenant: TenantId) {
       const text = "select * from portcullis.log_checkpoints where tenant = $1 order by size desc limit 1";
       return (await pool.query<Signed>(text, [tenant])).rows[0];
@@ -240,7 +245,7 @@ function checkpointTables(pool: Pool) {
 
 /** The log in PostgreSQL. Of those who would add leaves at once, one has the advisory lock; the others find it taken. */
 export function postgresLog(url: string): LogTables {
-  const pool = connect(url);
+  const pool = rowsOfEverybody(connect(url));
   const tenants = `select tenant from portcullis.log_trees union select tenant from portcullis.log_checkpoints
     union select tenant from portcullis.log_leaves
     ${KINDS.map((kind) => `union select tenant from portcullis.${TABLES[kind].table}`).join(" ")} order by tenant`;

@@ -159,6 +159,7 @@ function leafReader(db: DatabaseSync) {
 function checkpointTables(db: DatabaseSync) {
   const all = db.prepare("select * from log_checkpoints where tenant = ? and size > ? order by size limit ?");
   const last = db.prepare("select * from log_checkpoints where tenant = ? order by size desc limit 1");
+  const signers = db.prepare("select distinct tenant from log_checkpoints order by tenant");
   const sign = db.prepare(
     "insert or ignore into log_checkpoints (tenant, size, at, note) values (?, ?, ?, ?)",
   );
@@ -178,6 +179,7 @@ function checkpointTables(db: DatabaseSync) {
   return {
     checkpoints: async (tenant: TenantId, after: number, limit: number) =>
       all.all(tenant, after, Math.min(limit, MAX_LEAVES)) as unknown as readonly Signed[],
+    signers: async () => signers.all().map(({ tenant }) => String(tenant)),
     checkpoint: async (tenant: TenantId) => last.get(tenant) as unknown as Signed | undefined,
     async sign({ tenant, size, at, note }: Signed) {
       // What is signed may be shown to anybody, so neither it nor a leaf under it may be lost any more.

@@ -1,0 +1,51 @@
+import { createPrivateKey, generateKeyPairSync, type KeyObject, randomBytes } from "node:crypto";
+import { linkSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+
+/** Reads an Ed25519 private key in PEM (PKCS #8). Throws Error that says what is wrong, and nothing of the key. */
+export function readKey(pem: string, where: string): KeyObject {
+  let key: KeyObject;
+  try {
+    key = createPrivateKey(pem);
+  } catch {
+    throw new Error(`${where} is no private key in PEM: openssl genpkey -algorithm ed25519`);
+  }
+  if (key.asymmetricKeyType !== "ed25519")
+    throw new Error(`${where} is no Ed25519 key: openssl genpkey -algorithm ed25519`);
+  return key;
+}
+
+/** Whether a key was made only now. */
+export interface Found {
+  readonly key: KeyObject;
+  readonly made: boolean;
+}
+
+/** The key in that file, for its owner only; made where there is none. Of several that start at once all take the first. */
+export function keyFile(path: string): Found {
+  const there = readFile(path);
+  if (there !== undefined) return { key: readKey(there, path), made: false };
+  const { privateKey } = generateKeyPairSync("ed25519");
+  const own = `${path}.${randomBytes(6).toString("hex")}`;
+  writeFileSync(own, privateKey.export({ type: "pkcs8", format: "pem" }), { mode: 0o600, flag: "wx" });
+  let made = true;
+  try {
+    linkSync(own, path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    made = false;
+  } finally {
+    rmSync(own, { force: true });
+  }
+  const pem = readFile(path);
+  if (pem === undefined) throw new Error(`${path} was removed while it was made`);
+  return { key: readKey(pem, path), made };
+}
+
+function readFile(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+}
