@@ -59,6 +59,12 @@ function entries(of: Described | undefined): readonly Described[] {
   return each.oneOf ?? each.anyOf ?? [each];
 }
 
+/** The kinds of `auth` that an entry of `mcpServers` may have. */
+function credentials(of: Described): readonly Described[] {
+  const kinds = entries(of).flatMap(({ properties }) => properties?.["auth"]?.anyOf ?? []);
+  return kinds.flatMap(({ oneOf }) => oneOf ?? []);
+}
+
 /** The page about the configuration, from its JSON Schema. */
 export function configurationPage(schema: string): string {
   const root = JSON.parse(schema) as Described;
@@ -71,6 +77,7 @@ export function configurationPage(schema: string): string {
     HEAD,
     `\n## The file\n\n${table(root)}`,
     part("A server: an entry of `mcpServers`", entries(at("mcpServers"))),
+    part("`auth` of a server", credentials(at("mcpServers"))),
     part("A voter: an entry of `voters`", entries(at("voters"))),
     part("`auth`", [at("auth")]),
     part("`notifications`", [at("notifications")]),

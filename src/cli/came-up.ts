@@ -65,6 +65,8 @@ async function obstacle(server: Server, over: AbortSignal): Promise<Trouble | un
   const signal = AbortSignal.any([late, over]);
   try {
     if (server.transport === "stdio") {
+      // It is started with a secret of whoever calls.
+      if (server.auth !== undefined) return undefined;
       upstream = await program(server);
       await greet(upstream, signal);
     } else await reach(server.url, signal);

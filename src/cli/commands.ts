@@ -7,6 +7,7 @@ import { KEY_COMMANDS } from "./key-commands.ts";
 import { NOTIFICATION_COMMANDS } from "./notification-commands.ts";
 import { REPLAY_COMMANDS } from "./replay-commands.ts";
 import { ROLLOUT_COMMANDS } from "./rollout-commands.ts";
+import { SECRET_COMMANDS } from "./secret-commands.ts";
 
 const VOTERS: Option = {
   flags: "--voters",
@@ -142,6 +143,7 @@ export const COMMANDS: readonly CommandLine[] = [
   },
   ...APPROVAL_COMMANDS,
   ...KEY_COMMANDS,
+  ...SECRET_COMMANDS,
   {
     name: "policy check",
     words: "[files...]",

@@ -15,7 +15,7 @@ import { troubleIn } from "./mend.ts";
 import { columns, jsonLine, print } from "./out.ts";
 import { progress, sayDirect, summaryOf } from "./servers.ts";
 import { say, tell } from "./say.ts";
-import { type Offer, survey } from "./survey.ts";
+import { type Offer, surveyOne } from "./survey.ts";
 
 type Kind = "tool" | "prompt" | "resource" | "template";
 
@@ -135,7 +135,7 @@ export async function inspect(
     );
   await sayDirect(config);
   const waiting = progress([name]);
-  const found = await survey(server);
+  const found = await surveyOne(config, server);
   waiting.done(name);
   const summary = summaryOf(found);
   const trouble = troubleIn(found);

@@ -40,6 +40,7 @@ function fixOf(server: Server, code: FaultCode, what: string): string {
       return `ask whoever makes ${server.name}: it declares what it then refuses`;
     return `run its command by hand in ${server.cwd}; it is given PATH, HOME and what stands under ${at}.env, and nothing else`;
   }
+  if (server.auth !== undefined && code === "upstream-refused") return `mend ${at}.auth`;
   if (/HTTP 40[13]/.test(what)) return `write its credential under ${at}.headers, as \${NAME}`;
   if (/HTTP 40[45]|content-type/.test(what)) return `correct ${at}.url: nothing speaks MCP there`;
   if (/ENOTFOUND|EAI_AGAIN/.test(what)) return `correct the host name in ${at}.url`;

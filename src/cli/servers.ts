@@ -80,7 +80,7 @@ export async function servers(
   const config = configured(options["config"] as string | undefined);
   await sayDirect(config);
   const waiting = progress(config.servers.map(({ name }) => name));
-  const surveys = await surveyAll(config.servers, ({ server }) => waiting.done(server.name));
+  const surveys = await surveyAll(config, ({ server }) => waiting.done(server.name));
   if (options["json"] === true) {
     for (const survey of surveys) await print(jsonLine(summaryOf(survey)));
     return 0;

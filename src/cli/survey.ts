@@ -1,7 +1,8 @@
 import { Fault } from "../call/fault.ts";
 import type { Era } from "../call/call.ts";
 import { isObject, type JsonObject, member } from "../call/json.ts";
-import type { Server } from "../config/config.ts";
+import type { Config, Server } from "../config/config.ts";
+import type { Credentials } from "../gateway/credentials.ts";
 import { itemsOf, type ListMethod } from "../gateway/catalogue.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { Leg, UpstreamStatus } from "../upstream/leg.ts";
@@ -10,6 +11,7 @@ import { type Frame, frameOf } from "../wire/frame.ts";
 import { mirrored } from "../wire/headers.ts";
 import { LEGACY_REVISIONS, META, MODERN_REVISIONS } from "../wire/revision.ts";
 import { version } from "../config/version.ts";
+import { withCredentials } from "./lent.ts";
 
 /** What everybody knows to ask for; extensions have lists of their own. */
 type Listed = Exclude<ListMethod, "skills/list">;
@@ -132,25 +134,33 @@ async function outcomeOf(upstream: ReturnType<typeof openUpstream>): Promise<Off
 }
 
 /** Asks a server what it offers, over a way of its own that is closed afterwards. Never rejects; takes 30 s at most. */
-export async function survey(server: Server): Promise<Survey> {
+async function survey(server: Server, credentials: Credentials): Promise<Survey> {
   const began = performance.now();
-  const upstream = openUpstream(server, { log: SILENT, now: Date.now });
+  const credential = credentials.of(server);
+  const upstream = openUpstream(server, { log: SILENT, now: Date.now, credential });
   const outcome = await outcomeOf(upstream);
   const status = upstream.status();
   await upstream.close();
   return { server, status, took_ms: Math.round(performance.now() - began), outcome };
 }
 
-/** Asks all at once; `told` hears of each as it ends. */
+/** Asks one server of a configuration, as `surveyAll`. */
+export async function surveyOne(config: Config, server: Server): Promise<Survey> {
+  return await withCredentials(config, (credentials) => survey(server, credentials));
+}
+
+/** Asks all servers of a configuration at once; `told` hears of each as it ends. */
 export async function surveyAll(
-  servers: readonly Server[],
+  config: Config,
   told: (survey: Survey) => void = () => undefined,
 ): Promise<readonly Survey[]> {
-  return await Promise.all(
-    servers.map(async (server) => {
-      const one = await survey(server);
-      told(one);
-      return one;
-    }),
+  return await withCredentials(config, (credentials) =>
+    Promise.all(
+      config.servers.map(async (server) => {
+        const one = await survey(server, credentials);
+        told(one);
+        return one;
+      }),
+    ),
   );
 }

@@ -4,6 +4,7 @@ import type { Anchors, LogSettings } from "./anchors.ts";
 import type { Auth, Tls } from "./auth.ts";
 import type { Notifications } from "./notifications.ts";
 import type { PolicyPlaceKind } from "./policy-place.ts";
+import type { UpstreamAuth } from "./upstream-auth.ts";
 import type { TenantsConfig } from "./tenants.ts";
 import type { UpstreamAuth } from "./upstream-auth.ts";
 import type { Voter } from "./voters.ts";
@@ -86,6 +87,8 @@ interface ServerCommon {
   readonly sessions: number;
   /** Argument names that `match.resource` of a policy rule reads. */
   readonly resource_args: readonly string[];
+  /** What the gate shows it; absent: nothing but `headers` and `env`. Holds secrets. */
+  readonly auth?: UpstreamAuth;
 }
 export interface StdioServer extends ServerCommon {
   readonly transport: "stdio";

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { serverAuthSchema } from "./upstream-auth-schema.ts";
 
 const NOT_READ = "Only clients use this; it is accepted and has no effect here.";
 const client = z.json().optional().describe(NOT_READ);
@@ -14,7 +15,7 @@ export const CLIENT_KEYS = {
   tools: "allow the tools by a policy rule",
   timeout: "use timeout_ms",
   envFile: "name what the server needs under env, as ${NAME}",
-  auth: "name what the server needs under headers, as ${NAME}",
+  auth: "write what the gate shows the server: auth: { kind: secret, secret: ${NAME} }",
   oauth: "name what the server needs under headers, as ${NAME}",
   description: undefined,
   dev: undefined,
@@ -101,6 +102,9 @@ export const serverSchema = z.strictObject({
       "Of a server with an address of its own; 0 takes a free one. One after the other from `listen` on if absent.",
     ),
   ...clientShape,
+  auth: serverAuthSchema
+    .optional()
+    .describe("What the gate shows the server: see `auth` of a server. What names no kind is for clients."),
 });
 
 export type ServerEntry = z.output<typeof serverSchema>;

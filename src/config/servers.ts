@@ -1,8 +1,10 @@
 import { resolve } from "node:path";
+import { isObject } from "../call/json.ts";
 import { DEFAULT_RESOURCE_ARGS, type Server, type Transport } from "./config.ts";
 import type { Findings, Origin } from "./origin.ts";
 import { type Environment, expand } from "./references.ts";
 import { CLIENT_KEYS, type ClientKey, type ServerEntry } from "./server-schema.ts";
+import { buildUpstreamAuth, type UpstreamAuth } from "./upstream-auth.ts";
 
 const TRANSPORTS: Readonly<Record<string, Transport>> = {
   local: "stdio",
@@ -76,6 +78,17 @@ function common(reading: Reading, transport: Transport) {
   };
 }
 
+/** What the gate shows the server at `url`, or its process where it has none. */
+function shown(
+  { name, entry, folder, env, origin, findings }: Reading,
+  url: string | undefined,
+): { readonly auth?: UpstreamAuth } {
+  const headers = new Set(Object.keys(entry.headers ?? {}).map((each) => each.toLowerCase()));
+  const path = ["mcpServers", name, "auth"];
+  const auth = buildUpstreamAuth({ path, folder, env, origin, findings, url, headers }, entry.auth);
+  return auth === undefined ? {} : { auth };
+}
+
 function stdio(reading: Reading, command: string): Server {
   const { entry, folder } = reading;
   if (/^\S+\s+-/.test(command)) {
@@ -90,6 +103,7 @@ function stdio(reading: Reading, command: string): Server {
     problem(reading, [], "holds a NUL character");
   return {
     ...common(reading, "stdio"),
+    ...shown(reading, undefined),
     transport: "stdio",
     command: text(reading, command, "command"),
     args,
@@ -132,12 +146,17 @@ function remote(
     else if (/[^\t\u0020-\u007e\u0080-\u00ff]/.test(value))
       problem(reading, ["headers", name], "holds a character that a header cannot have");
   }
-  return { ...common(reading, transport), transport, url, headers };
+  return { ...common(reading, transport), ...shown(reading, url), transport, url, headers };
+}
+
+/** Whether `auth` is the gate's own, and no client's. */
+function isOurs({ auth }: ServerEntry): boolean {
+  return isObject(auth) && auth["kind"] !== undefined;
 }
 
 function noteClientKeys(reading: Reading): void {
   for (const key of Object.keys(CLIENT_KEYS) as ClientKey[]) {
-    if (reading.entry[key] === undefined) continue;
+    if (reading.entry[key] === undefined || (key === "auth" && isOurs(reading.entry))) continue;
     const path = ["mcpServers", reading.name, key];
     reading.findings.notes.push(
       reading.origin.problem(path, "only clients use this, it has no effect here", CLIENT_KEYS[key], "key"),

@@ -38,6 +38,8 @@ export interface Flight {
 export interface Conversation {
   readonly key: string;
   readonly principal: Principal;
+  /** Who spoke last: the principal, by what they showed with their last request. */
+  readonly whom: { principal: Principal };
   readonly era: Era;
   readonly address: Address;
   client: ClientClaim | undefined;
@@ -60,6 +62,7 @@ export interface Conversation {
 export function converse(of: Pick<Conversation, "key" | "principal" | "era" | "address">): Conversation {
   return {
     ...of,
+    whom: { principal: of.principal },
     client: undefined,
     handshake: undefined,
     legs: new Map(),
@@ -74,6 +77,7 @@ export function converse(of: Pick<Conversation, "key" | "principal" | "era" | "a
 
 /** The same conversation as whoever asks now: one principal may come with another token, of other scopes. */
 export function as(conversation: Conversation, principal: Principal): Conversation {
+  conversation.whom.principal = principal;
   return conversation.principal === principal ? conversation : { ...conversation, principal };
 }
 
@@ -146,7 +150,7 @@ export function keep(conversation: Conversation, server: string, opening: Promis
 async function open(gate: Gate, conversation: Conversation, server: string): Promise<Leg> {
   const upstream = gate.servers.get(server)?.upstream;
   if (upstream === undefined) throw new Fault("internal", `no server ${server}`);
-  const leg = await upstream.connect(conversation.key, conversation.era);
+  const leg = await upstream.connect(conversation.key, conversation.era, conversation.whom);
   const { handshake } = conversation;
   if (conversation.era === "modern" || handshake === undefined) return leg;
   try {

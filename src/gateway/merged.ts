@@ -62,7 +62,7 @@ async function converse(gate: Gate, asking: Asking): Promise<Ending> {
 function connect(gate: Gate, conversation: Conversation, server: string): Promise<Leg> {
   const upstream = gate.servers.get(server)?.upstream;
   if (upstream === undefined) throw new Fault("internal", `no server ${server}`);
-  return upstream.connect(conversation.key, conversation.era);
+  return upstream.connect(conversation.key, conversation.era, conversation.whom);
 }
 
 async function greet(

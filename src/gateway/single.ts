@@ -29,7 +29,7 @@ export function single(gate: Gate, { server, upstream }: Governed): Address {
         const leg = await keep(
           conversation,
           server.name,
-          upstream.connect(conversation.key, conversation.era),
+          upstream.connect(conversation.key, conversation.era, conversation.whom),
         );
         return leg.ask(frame, headers, asking.listener, asking.signal);
       }

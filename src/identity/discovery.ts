@@ -5,7 +5,7 @@ import { type Fetch, fetchObject, unavailable } from "./fetched.ts";
 /** What an issuer says of itself. */
 export interface Metadata {
   /** The address that a member names; throws Fault where it names none that may be used. */
-  address(member: "jwks_uri" | "introspection_endpoint"): string;
+  address(member: "jwks_uri" | "introspection_endpoint" | "token_endpoint"): string;
 }
 
 /** How long an issuer that could not be asked is left alone, and how long what it said holds. */

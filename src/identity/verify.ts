@@ -2,6 +2,7 @@ import type { JWTPayload } from "jose";
 import { isObject } from "../call/json.ts";
 import type { RequiredAuth } from "../config/auth.ts";
 import type { Issuer } from "../config/issuers.ts";
+import { bearing } from "./bearer.ts";
 import { principalOf } from "./claims.ts";
 import { discovery } from "./discovery.ts";
 import type { Fetch } from "./fetched.ts";
@@ -39,7 +40,8 @@ function boundTo({ cnf }: JWTPayload): Pick<Verified, "key" | "certificate"> {
   return { key: jkt, certificate: x5t };
 }
 
-export function verifier(auth: RequiredAuth, fetch: Fetch, now: () => number): Verifier {
+/** `lends`: whether servers are asked in a caller's name, for which their token is needed again. */
+export function verifier(auth: RequiredAuth, fetch: Fetch, now: () => number, lends = false): Verifier {
   const cache: Remembered = remembered();
   const signed = new Map<string, Source>();
   let opaque: Source | undefined;
@@ -67,7 +69,11 @@ export function verifier(auth: RequiredAuth, fetch: Fetch, now: () => number): V
       const payload = await tokens.verify(token, [resource, ...issuer.audience], at);
       const expires = (payload.exp ?? 0) * 1000 + SKEW_S * 1000;
       const verified: Verified = Object.freeze({
-        principal: Object.freeze({ ...principalOf(payload, issuer, auth.implies), expires }),
+        principal: Object.freeze({
+          ...principalOf(payload, issuer, auth.implies),
+          expires,
+          ...(lends && { bearer: bearing(token) }),
+        }),
         issuer: issuer.issuer,
         until: Math.min(expires, at + holds_ms),
         ...boundTo(payload),

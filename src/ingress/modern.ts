@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { Fault } from "../call/fault.ts";
+import type { Principal } from "../call/principal.ts";
 import { as, type Conversation, converse, part } from "../gateway/conversation.ts";
 import type { Gate } from "../gateway/gate.ts";
 import { notify, receive } from "../gateway/receive.ts";
@@ -36,12 +37,17 @@ function leaving({ socket }: IncomingMessage): AbortSignal {
 /** Principals whose legs are kept open; the one seen longest ago parts first. */
 const KEPT = 1024;
 
+/** Where servers are asked in a caller's name, what one token may do is not done with another's leg. */
+function mayOf({ bearer, scopes, roles }: Principal): string {
+  return bearer === undefined ? "" : `/${JSON.stringify([scopes, roles])}`;
+}
+
 export function modernDoor(gate: Gate): ModernDoor {
   const talks = new Map<string, Conversation>();
   let listening = 0;
 
   function talkOf({ address, principal }: To): Conversation {
-    const key = `${principal.tenant}/${principal.id}/${address.name}`;
+    const key = `${principal.tenant}/${principal.id}/${address.name}${mayOf(principal)}`;
     const known = talks.get(key);
     if (known !== undefined) return known;
     const talk = converse({ key, principal, era: "modern", address });

@@ -1,4 +1,5 @@
 import type { Era } from "../call/call.ts";
+import type { Whom } from "./credential/credential.ts";
 import { busy, over } from "./failure.ts";
 import type { Leg } from "./leg.ts";
 
@@ -11,7 +12,7 @@ export interface PooledLeg extends Leg {
 /** The open legs of one server, bounded in number. */
 export interface Crowd {
   /** The living leg of that conversation, or a new one. Rejects with Fault `upstream-busy` where there is no room. */
-  readonly get: (key: string, era: Era) => Promise<Leg>;
+  readonly get: (key: string, era: Era, whom?: Whom) => Promise<Leg>;
   /** How many are alive or being opened. */
   readonly size: number;
   /** Ends every leg, and those that were on their way out. */
@@ -27,7 +28,7 @@ interface Slot {
 export function crowd(
   server: string,
   most: number,
-  open: (key: string, era: Era) => Promise<PooledLeg>,
+  open: (key: string, era: Era, whom?: Whom) => Promise<PooledLeg>,
 ): Crowd {
   const slots = new Map<string, Slot>();
   const leaving = new Set<Promise<void>>();
@@ -64,14 +65,14 @@ export function crowd(
       for (const slot of slots.values()) if (!isDead(slot)) living += 1;
       return living;
     },
-    async get(key, era) {
+    async get(key, era, whom) {
       if (closed) throw over(server, "the gate is closing");
       const name = `${era} ${key}`;
       const known = slots.get(name);
       if (known !== undefined && !isDead(known)) return known.opening;
       if (known !== undefined) dismiss(name, known);
       if (slots.size >= most) makeRoom();
-      const slot: Slot = { era, opening: open(key, era), leg: undefined };
+      const slot: Slot = { era, opening: open(key, era, whom), leg: undefined };
       slots.set(name, slot);
       try {
         slot.leg = await slot.opening;

@@ -58,6 +58,19 @@ export function refused(server: string, status: number): Fault {
     },
   );
 }
+/** The gate has nothing to show the server: nothing was sent. `why` is for the caller, `detail` for the operator; neither holds a secret. */
+export function uncredentialed(server: string, why: string, detail: string, cause?: unknown): Fault {
+  return new Fault("upstream-refused", `The server ${server} is not asked: ${why} ${NOT_RUN}`, {
+    detail,
+    cause,
+  });
+}
+
+/** Whether a server took the gate's credential for nothing. */
+export function isUnauthorized(error: unknown): boolean {
+  return error instanceof Fault && error.code === "upstream-refused" && error.detail === "HTTP 401";
+}
+
 const REFUSED: Readonly<Record<number, string>> = {
   401: "The gate's own credential for it is missing or wrong: its operator can mend that.",
   403: "The gate's own credential for it does not suffice: its operator can mend that.",

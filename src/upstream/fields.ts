@@ -36,19 +36,22 @@ export function fieldsOf(server: Pick<HttpServer, "headers">, own: Readonly<Reco
   return { list: [...merged].flat(), names: new Set([...OURS, ...merged.keys()]) };
 }
 
-/** The fields of one request: the leg's, what mirrors the body, then the client's that neither has. */
+/** The fields of one request: the leg's, what it shows, what mirrors the body, then the client's that none of them has. */
 export function withClient(
   { list, names }: Fields,
   client: WireHeaders,
   mirrored: Readonly<Record<string, string>> | undefined,
+  shown: Readonly<Record<string, string>>,
 ): string[] {
   const all = list.slice();
+  for (const name in shown) all.push(name, shown[name] ?? "");
   if (mirrored !== undefined) {
     for (const name in mirrored) if (!names.has(name)) all.push(name, mirrored[name] ?? "");
   }
   for (const name in client) {
     const value = client[name];
-    if (value === undefined || names.has(name) || (mirrored !== undefined && name in mirrored)) continue;
+    if (value === undefined || names.has(name) || name in shown) continue;
+    if (mirrored !== undefined && name in mirrored) continue;
     if (typeof value === "string") all.push(name, value);
     else for (const one of value) all.push(name, one);
   }

@@ -1,6 +1,8 @@
 import type { Fault } from "../call/fault.ts";
 import type { Instant } from "../call/id.ts";
 import type { HttpServer } from "../config/config.ts";
+import { carrier } from "./credential/carrying.ts";
+import type { Badge, Whom } from "./credential/credential.ts";
 import type { PooledLeg } from "./crowd.ts";
 import { SESSION_EXPIRED, wordsOf } from "./failure.ts";
 import { HttpLeg } from "./http.ts";
@@ -11,7 +13,7 @@ import { ANSWERED, barredBy, pipeWay, type Way, type WayPorts } from "./way.ts";
 
 /** The way to a server of Streamable HTTP, or of HTTP+SSE where it turns out that it has only that. */
 export function httpWay(server: HttpServer, ports: WayPorts, now: () => Instant): Way {
-  const { log, health, doubt, closing } = ports;
+  const { log, credential, health, doubt, closing } = ports;
   const pools = openPools(server);
   const older = olderVerdict(now);
   const fared = (fault: Fault | undefined): void => {
@@ -31,13 +33,13 @@ export function httpWay(server: HttpServer, ports: WayPorts, now: () => Instant)
   };
   const barred = (): Fault | undefined => barredBy(server.name, health.rest, "failed");
   const sse = { pools, log, closing };
-  const again = pipeWay(server.name, "could not be reached", ports, (era, gone) =>
-    openSse(server, era, sse, gone),
+  const again = pipeWay(server.name, "could not be reached", ports, (era, gone, badge) =>
+    openSse(server, era, { ...sse, badge }, gone),
   );
   /** It is the first to find out that there is one, so that there is none says nothing of the server. */
-  const find = async (): Promise<PooledLeg | undefined> => {
+  const find = async (badge: Badge): Promise<PooledLeg | undefined> => {
     try {
-      const leg = await openSse(server, "legacy", sse, (how, unasked) => {
+      const leg = await openSse(server, "legacy", { ...sse, badge }, (how, unasked) => {
         if (unasked) health.last_error = how;
       });
       older.found();
@@ -49,21 +51,28 @@ export function httpWay(server: HttpServer, ports: WayPorts, now: () => Instant)
       return undefined;
     }
   };
-  const fresh = (era: "legacy" | "modern"): HttpLeg =>
-    new HttpLeg(server, era, { pools, log, fared, barred });
+  const fresh = (era: "legacy" | "modern", badge: Badge): HttpLeg =>
+    new HttpLeg(server, era, { pools, badge, log, fared, barred });
+  const modern = (whom: Whom | undefined): PooledLeg => {
+    const { badge, over } = carrier(credential, whom);
+    return over(fresh("modern", badge));
+  };
   return {
-    async open(key, era) {
-      if (era === "modern") return fresh(era);
-      if (older.since === undefined) return fallingBack(fresh(era), find);
+    async open(key, era, whom) {
+      if (era === "modern") return modern(whom);
+      if (older.since === undefined) {
+        const { badge, over } = carrier(credential, whom);
+        return over(fallingBack(fresh(era, badge), () => find(badge)));
+      }
       try {
-        return await again.open(key, era);
+        return await again.open(key, era, whom);
       } catch (error) {
         // It may have been replaced by one that has the newer transport.
         older.doubt();
         throw error;
       }
     },
-    sibling: () => Promise.resolve(fresh("modern")),
+    sibling: (whom) => Promise.resolve(modern(whom)),
     older_since: () => older.since,
     close: pools.close,
   };

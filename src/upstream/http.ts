@@ -4,6 +4,7 @@ import { Fault } from "../call/fault.ts";
 import type { HttpServer } from "../config/config.ts";
 import type { Log } from "../telemetry/log.ts";
 import { type Frame, frameOf } from "../wire/frame.ts";
+import type { Badge } from "./credential/credential.ts";
 import { Errand } from "./errand.ts";
 import { Exchange } from "./exchange.ts";
 import {
@@ -29,6 +30,7 @@ const LINGER_MS = 1000;
 
 export interface HttpPorts {
   readonly pools: Pools;
+  readonly badge: Badge;
   readonly log: Log;
   /** The reason why no request may go now. */
   readonly barred: () => Fault | undefined;
@@ -68,7 +70,7 @@ export class HttpLeg implements Leg, Hearing {
     this.#of = of;
     this.#ports = ports;
     this.#patience = patience(of.timeout_ms);
-    this.#voice = new Voice(of, era);
+    this.#voice = new Voice(of, era, ports.badge);
   }
 
   get alive(): boolean {

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import type { Era } from "../call/call.ts";
 import type { Transport } from "../config/config.ts";
 import type { Frame } from "../wire/frame.ts";
+import type { Whom } from "./credential/credential.ts";
 
 /**
  * Something a server said on a stream before the end: a frame, or an event without one (a priming id, a comment).
@@ -65,10 +66,10 @@ export interface Leg {
 export interface Upstream {
   readonly name: string;
   /**
-   * `key` names the client's conversation (its session or its principal); `era` is what the client speaks.
-   * Rejects with Fault `upstream-…` where the server cannot be reached or its pool is full.
+   * `key` names the client's conversation (its session or its principal); `era` is what the client speaks; `whom` is
+   * for whom the server is shown the gate's credential, nobody in particular where it is absent. Rejects with Fault `upstream-…` where the server cannot be reached or its pool is full.
    */
-  connect(key: string, era: Era): Promise<Leg>;
+  connect(key: string, era: Era, whom?: Whom): Promise<Leg>;
   /** Which eras the server speaks, probed once and kept with its date. Rejects where the probe gave no evidence. */
   era(): Promise<Era>;
   /** For listings and health: never blocks, never rejects. */

@@ -4,6 +4,7 @@ import { member } from "../call/json.ts";
 import type { HttpServer } from "../config/config.ts";
 import type { Frame } from "../wire/frame.ts";
 import { mirrored } from "../wire/headers.ts";
+import type { Badge } from "./credential/credential.ts";
 import { type Fields, fieldsOf, withClient } from "./fields.ts";
 import type { WireHeaders } from "./leg.ts";
 
@@ -16,14 +17,16 @@ const GET = { accept: "text/event-stream" };
 export class Voice {
   readonly #of: HttpServer;
   readonly #era: Era;
+  readonly #badge: Badge;
   readonly #first: Fields;
   #posting: Fields;
   #session: string | undefined;
   #revision: string | undefined;
 
-  constructor(of: HttpServer, era: Era) {
+  constructor(of: HttpServer, era: Era, badge: Badge) {
     this.#of = of;
     this.#era = era;
+    this.#badge = badge;
     this.#first = fieldsOf(of, POST);
     this.#posting = this.#first;
   }
@@ -34,7 +37,8 @@ export class Voice {
 
   /** A request that begins a session carries none. */
   post(frame: Frame, client: WireHeaders, initialize: boolean): string[] {
-    return withClient(initialize ? this.#first : this.#spoken(client), client, this.#mirrored(frame));
+    const fields = initialize ? this.#first : this.#spoken(client);
+    return withClient(fields, client, this.#mirrored(frame), this.#badge.shown);
   }
 
   /** A client may hold one request to an older revision than its session's; a newer one this server does not speak. */
@@ -46,12 +50,12 @@ export class Voice {
   }
 
   get(client: WireHeaders): string[] {
-    return withClient(fieldsOf(this.#of, { ...GET, ...this.#own() }), client, undefined);
+    return withClient(fieldsOf(this.#of, { ...GET, ...this.#own() }), client, undefined, this.#badge.shown);
   }
 
   /** For the request that ends the session. */
   end(): string[] {
-    return withClient(fieldsOf(this.#of, this.#own()), {}, undefined);
+    return withClient(fieldsOf(this.#of, this.#own()), {}, undefined, this.#badge.shown);
   }
 
   /** The head of the response to `initialize` names the session. */

@@ -1,6 +1,8 @@
 import type { Era } from "../call/call.ts";
 import { Fault, type FaultCode } from "../call/fault.ts";
 import type { Log } from "../telemetry/log.ts";
+import { carrier } from "./credential/carrying.ts";
+import type { Badge, Credential, Whom } from "./credential/credential.ts";
 import type { PooledLeg } from "./crowd.ts";
 import { resting, wordsOf } from "./failure.ts";
 import { type Rest, rest } from "./rest.ts";
@@ -15,9 +17,9 @@ export interface Health {
 
 /** One transport's side of an upstream. */
 export interface Way {
-  readonly open: (key: string, era: Era) => Promise<PooledLeg>;
+  readonly open: (key: string, era: Era, whom?: Whom) => Promise<PooledLeg>;
   /** A leg nobody else uses, to probe with. */
-  readonly sibling: () => Promise<PooledLeg>;
+  readonly sibling: (whom?: Whom) => Promise<PooledLeg>;
   /** Since when the server is spoken to over HTTP+SSE, though that was not configured. */
   readonly older_since: () => Date | undefined;
   readonly close: () => Promise<void>;
@@ -26,6 +28,8 @@ export interface Way {
 /** What every way to one server has. */
 export interface WayPorts {
   readonly log: Log;
+  /** What the server is shown; undefined: nothing but what is configured for all. */
+  readonly credential: Credential | undefined;
   readonly health: Health;
   /** The server may have been replaced by another. */
   readonly doubt: () => void;
@@ -62,8 +66,8 @@ export function barredBy(server: string, by: Rest, what: string): Fault | undefi
 export function pipeWay(
   server: string,
   cannot: keyof typeof SETTLED_MS,
-  { log, health, doubt }: WayPorts,
-  connect: (era: Era, gone: Gone) => Promise<PooledLeg>,
+  { log, credential, health, doubt }: WayPorts,
+  connect: (era: Era, gone: Gone, badge: Badge) => Promise<PooledLeg>,
 ): Pick<Way, "open" | "sibling"> {
   // By conversation, so that who crashes its own process takes nobody else's away.
   const crashers = new Map<string, Rest>();
@@ -85,40 +89,44 @@ export function pipeWay(
     health.failing = true;
     return doubt();
   };
-  const start = async (era: Era, gone: Gone): Promise<PooledLeg> => {
+  const start = async (era: Era, gone: Gone, whom: Whom | undefined): Promise<PooledLeg> => {
     const barred = barredBy(server, health.rest, cannot);
     if (barred !== undefined) throw barred;
+    const carries = carrier(credential, whom);
     try {
-      const leg = await connect(era, gone);
+      const leg = await carries.send(() => connect(era, gone, carries.badge));
       health.rest.worked();
       health.failing = false;
       health.worked = true;
-      return leg;
+      return carries.over(leg);
     } catch (error) {
       failed(error);
       throw error;
     }
   };
   return {
-    async open(key, era) {
+    async open(key, era, whom) {
       const crasher = crashers.get(key);
       const barred = crasher && barredBy(server, crasher, "ended by itself");
       if (barred !== undefined) throw barred;
       const since = performance.now();
-      return start(era, (how, unasked) => {
+      const gone: Gone = (how, unasked) => {
         if (!unasked) return;
         crashed(key, performance.now() - since);
         health.failing = true;
         health.last_error = how;
         doubt();
-      });
+      };
+      return start(era, gone, whom);
     },
-    sibling: () =>
-      start("modern", (how, unasked) => {
+    sibling: (whom) => {
+      const gone: Gone = (how, unasked) => {
         // Whoever dies of the first question is not up, and what is opened next may show otherwise.
         if (!unasked) return;
         health.failing = true;
         health.last_error = how;
-      }),
+      };
+      return start("modern", gone, whom);
+    },
   };
 }

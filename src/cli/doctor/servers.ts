@@ -78,7 +78,7 @@ function counted(count: number): string {
 /** Each configured server, asked now; then what their names do to each other. */
 export async function servers(config: Config): Promise<readonly Finding[]> {
   const waiting = progress(config.servers.map(({ name }) => name));
-  const surveys = await surveyAll(config.servers, ({ server }) => waiting.done(server.name));
+  const surveys = await surveyAll(config, ({ server }) => waiting.done(server.name));
   const alone = new Set(config.listen.map(({ server }) => server));
   const merged = surveys.filter(({ server }) => !alone.has(server.name));
   return [

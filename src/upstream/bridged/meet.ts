@@ -1,5 +1,6 @@
 import type { Era } from "../../call/call.ts";
 import { Fault, type FaultCode } from "../../call/fault.ts";
+import type { Whom } from "../credential/credential.ts";
 import type { Crowd } from "../crowd.ts";
 import type { EraVerdict } from "../era.ts";
 import type { Ending, Leg } from "../leg.ts";
@@ -23,7 +24,7 @@ const OTHER_ERA_MS = 60 * 60_000;
  * Gives each client a leg of its own era: the server's own where the server speaks it too, so that nothing is
  * translated that need not be, else one between the two. The same key and era give the same leg while it lives.
  */
-export function meet(sides: Sides): (key: string, era: Era) => Promise<Leg> {
+export function meet(sides: Sides): (key: string, era: Era, whom?: Whom) => Promise<Leg> {
   const { server, timeout_ms, log, now, legs, era } = sides;
   const bridges = new Map<string, Leg>();
   const places = room(legs);
@@ -31,7 +32,7 @@ export function meet(sides: Sides): (key: string, era: Era) => Promise<Leg> {
   /** Until when the server is taken to refuse `initialize`, wall clock. */
   let sessionless_until = Number.NEGATIVE_INFINITY;
 
-  function bridge(key: string, client: Era): Leg {
+  function bridge(key: string, client: Era, whom: Whom | undefined): Leg {
     const name = `${client} ${key}`;
     const known = bridges.get(name);
     if (known?.alive === true) return known;
@@ -46,7 +47,7 @@ export function meet(sides: Sides): (key: string, era: Era) => Promise<Leg> {
         sessionless_until = Number.NEGATIVE_INFINITY;
         era.doubt();
       },
-      open: (part) => places.get(part === "" ? key : `${key} ${part}`, of),
+      open: (part) => places.get(part === "" ? key : `${key} ${part}`, of, whom),
     };
     const leg =
       client === "legacy"
@@ -82,15 +83,15 @@ export function meet(sides: Sides): (key: string, era: Era) => Promise<Leg> {
     }
   }
 
-  return async (key, client) => {
+  return async (key, client, whom) => {
     if (client === "modern")
-      return (await era.get()) === "modern" ? places.get(key, "modern") : bridge(key, "modern");
+      return (await era.get()) === "modern" ? places.get(key, "modern", whom) : bridge(key, "modern", whom);
     if (now() < sessionless_until)
-      return turning(bridge(key, "legacy"), async () =>
-        now() < sessionless_until ? undefined : places.get(key, "legacy"),
+      return turning(bridge(key, "legacy", whom), async () =>
+        now() < sessionless_until ? undefined : places.get(key, "legacy", whom),
       );
-    const own = await places.get(key, "legacy");
-    return turning(own, async () => ((await knowsNone()) ? bridge(key, "legacy") : undefined));
+    const own = await places.get(key, "legacy", whom);
+    return turning(own, async () => ((await knowsNone()) ? bridge(key, "legacy", whom) : undefined));
   };
 }
 

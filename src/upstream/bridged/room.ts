@@ -1,5 +1,6 @@
 import type { Era } from "../../call/call.ts";
 import { Fault } from "../../call/fault.ts";
+import type { Whom } from "../credential/credential.ts";
 import type { Crowd } from "../crowd.ts";
 import type { Leg } from "../leg.ts";
 import type { ModernClient } from "./modern-client.ts";
@@ -7,7 +8,7 @@ import type { ModernClient } from "./modern-client.ts";
 /** The legs of one server, and the sessions among them that are only kept for modern clients, who do not know of them. */
 export interface Room {
   /** The living leg of that conversation, or a new one. Rejects with Fault `upstream-busy` where there is no room. */
-  readonly get: (key: string, era: Era) => Promise<Leg>;
+  readonly get: (key: string, era: Era, whom?: Whom) => Promise<Leg>;
   /** Its sessions go where there is no room and nobody uses them. */
   readonly keep: (client: ModernClient) => ModernClient;
 }
@@ -15,9 +16,9 @@ export interface Room {
 export function room(legs: Crowd): Room {
   const clients = new Set<ModernClient>();
   return {
-    async get(key, era) {
+    async get(key, era, whom) {
       try {
-        return await legs.get(key, era);
+        return await legs.get(key, era, whom);
       } catch (error) {
         if (!(error instanceof Fault) || error.code !== "upstream-busy") throw error;
         const idle = [...clients].flatMap(({ idlest }) => idlest ?? []);
@@ -25,7 +26,7 @@ export function room(legs: Crowd): Room {
         if (longest === undefined) throw error;
         // Over at once, if not gone at once.
         void longest.close();
-        return legs.get(key, era);
+        return legs.get(key, era, whom);
       }
     },
     keep(client) {

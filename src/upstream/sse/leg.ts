@@ -3,6 +3,7 @@ import type { Fault } from "../../call/fault.ts";
 import type { HttpServer, SseServer } from "../../config/config.ts";
 import type { Log } from "../../telemetry/log.ts";
 import type { Channel, Ear } from "../channel.ts";
+import type { Badge } from "../credential/credential.ts";
 import { Errand } from "../errand.ts";
 import { Exchange } from "../exchange.ts";
 import { ANSWER_BOUNDS, expired, over, refused, silent, unreachable } from "../failure.ts";
@@ -20,6 +21,7 @@ const GET = { accept: "text/event-stream" };
 
 export interface SsePorts {
   readonly pools: Pools;
+  readonly badge: Badge;
   readonly log: Log;
   /** Fires when no leg is wanted any more: what is being opened is given up. */
   readonly closing: AbortSignal;
@@ -42,7 +44,7 @@ export function openSse(
 
 function connect(
   server: SseServer | HttpServer,
-  { pools, log, closing }: SsePorts,
+  { pools, badge, log, closing }: SsePorts,
   ear: Ear,
   gone: (how: string, unasked: boolean) => void,
 ): Promise<Channel> {
@@ -65,7 +67,7 @@ function connect(
       failed,
       opened(path) {
         settled();
-        const posts = poster(server, pools, path);
+        const posts = poster(server, pools, badge, path);
         resolve({
           send: posts.send,
           pause: () => events.pause(),
@@ -88,7 +90,7 @@ function connect(
     closing.addEventListener("abort", unwanted);
     // Who holds the server back is the leg, which counts it.
     const exchange = new Exchange(events, ANSWER_BOUNDS.bytes, () => undefined);
-    const headers = withClient(fieldsOf(server, GET), {}, undefined);
+    const headers = withClient(fieldsOf(server, GET), {}, undefined, badge.shown);
     pools.streams.dispatch({ path: pools.path, method: "GET", headers }, exchange);
   });
 }
@@ -97,6 +99,7 @@ function connect(
 function poster(
   server: SseServer | HttpServer,
   pools: Pools,
+  badge: Badge,
   path: string,
 ): { readonly send: Channel["send"]; readonly stop: () => void } {
   const fields = fieldsOf(server, POST);
@@ -122,7 +125,7 @@ function poster(
         done(() => reject(silent(server.name, within_ms)));
       }, within_ms).unref();
       (isRequest ? pools.calls : pools.errands).dispatch(
-        { path, method: "POST", headers: withClient(fields, headers, undefined), body: bytes },
+        { path, method: "POST", headers: withClient(fields, headers, undefined, badge.shown), body: bytes },
         exchange,
       );
     });
