@@ -8,6 +8,7 @@ import type { LogState } from "./audit/log/loop.ts";
 import { startActs } from "./audit/log/start-acts.ts";
 import { isGuarded } from "./call/guard.ts";
 import { approvalId, callId } from "./call/id.ts";
+import type { Principal, TenantId } from "./call/principal.ts";
 import { openCounters } from "./cluster/open.ts";
 import type { Config, Server } from "./config/config.ts";
 import { separateOf } from "./config/exposure.ts";
@@ -21,6 +22,7 @@ import type { Gate, Governed } from "./gateway/gate.ts";
 import type { Guarding } from "./gateway/guards.ts";
 import { inForceUnder } from "./gateway/in-force.ts";
 import { tasks } from "./gateway/tasks.ts";
+import { openTenants, tenantGates, tenantPolicies, type TenantGates } from "./gateway/tenant-gates.ts";
 import type { Identity } from "./identity/identity.ts";
 import { openIdentity } from "./identity/open.ts";
 import type { HttpDoor } from "./ingress/http.ts";
@@ -33,6 +35,7 @@ import type { Reign } from "./rollout/reign.ts";
 import { openRecords } from "./privacy/open.ts";
 import { storeOrAbsent } from "./store/absent.ts";
 import type { Store } from "./store/store.ts";
+import type { Tenancy } from "./tenancy/tenancy.ts";
 import type { Log } from "./telemetry/log.ts";
 import type { Upstream } from "./upstream/leg.ts";
 import { votersOf } from "./voters/voters.ts";
@@ -44,8 +47,10 @@ export interface Running {
   readonly identity: Identity;
   /** The pages of questions to people. */
   readonly pages: Pages;
-  /** `` is all servers that are not separate. */
-  readonly addressOf: (name: string) => Address | undefined;
+  /** `` is all servers that are not separate; of those that there are for a tenant, where it is named. */
+  readonly addressOf: (name: string, tenant?: TenantId) => Address | undefined;
+  /** Undefined where nobody but `default` calls. */
+  readonly tenancy: Tenancy | undefined;
   /** What policy is followed; undefined where it is the same for as long as the gate runs. */
   readonly following: () => Following | undefined;
   /** Why limits cannot be counted now, or `ok`. */
@@ -69,26 +74,21 @@ export interface Parts {
   readonly reach?: (server: Server) => Upstream;
 }
 
-/** The ways to the servers. What the usual ones need is not loaded for another. */
-async function governed(
-  { servers }: Config,
+/** How ways to servers are opened. What the usual ones need is not loaded for another. */
+async function opener(
   reach: Parts["reach"],
-  ports: Pick<Gate, "log" | "now">,
+  { log, now }: Pick<Gate, "log" | "now">,
   credentials: Credentials,
-): Promise<ReadonlyMap<string, Governed>> {
+): Promise<(server: Server) => Upstream> {
   const openUpstream = reach ?? (await import("./upstream/upstream.ts")).openUpstream;
-  return new Map(
-    servers.map((server) => {
-      const upstream = openUpstream(server, { ...ports, credential: credentials.of(server) });
-      return [server.name, { server, upstream }] as const;
-    }),
-  );
+  return (server) => openUpstream(server, { log, now, credential: credentials.of(server) });
 }
 
 /** The guards, where the configuration or any policy may want them; else nothing of them is loaded. */
 async function openGuards(
   { config, policy, follows }: Parts,
-  ports: Pick<Gate, "log" | "now" | "ticks"> & Pick<VaultParts, "store"> & { secret: () => Uint8Array | undefined },
+  ports: Pick<Gate, "log" | "now" | "ticks"> &
+    Pick<VaultParts, "store"> & { secret: () => Uint8Array | undefined },
 ): Promise<(Guarding & { close(): Promise<void> }) | undefined> {
   if (!isGuarded(config.guarding) && policy.guards.size === 0 && follows === undefined) return undefined;
   const { guardsOn } = await import("./gateway/guards.ts");
@@ -97,6 +97,25 @@ async function openGuards(
   // What nobody gets back needs no key that others share.
   const secret = kinds.size === 0 ? undefined : ports.secret();
   return guardsOn(config, { ...ports, tokens: vault({ ...ports, secret, kinds }) });
+}
+
+/** The gates of tenants, where there may be any but one; their ways to servers are opened as those of all are. */
+async function gatesOfTenants({
+  tenancy,
+  follows,
+  ...parts
+}: Omit<Parameters<typeof tenantGates>[0], "tenancy" | "policies"> & {
+  readonly tenancy: Tenancy | undefined;
+  readonly follows: Follows | undefined;
+}): Promise<TenantGates | undefined> {
+  if (tenancy === undefined) return undefined;
+  const { readingOf } = await import("./config/policy-reading.ts");
+  const policies = tenantPolicies(
+    parts.config,
+    follows?.options ?? readingOf(parts.config),
+    parts.root.now(),
+  );
+  return tenantGates({ ...parts, tenancy, policies });
 }
 
 /** Opens what a gate stands on, from the ground up, and leaves with `opened` how each is closed. */
@@ -114,13 +133,20 @@ async function open(parts: Parts, opened: AsyncDisposableStack): Promise<Running
   let keeper: Keeper | undefined;
   opened.defer(async () => await keeper?.close()); // after the store: what it writes last is in the log too
   const store = closing(await storeOrAbsent(config, openRecords, log));
-  keeper = openKeeper(config, { log, now, begun: (made) => startActs(store, { config, policy, version, now }, made) });
+  keeper = openKeeper(config, {
+    log,
+    now,
+    begun: (made) => startActs(store, { config, policy, version, now }, made),
+  });
   const counters = closing(await openCounters(config, log));
   const follower = closing(await openFollower(config, follows, { policies: store.policies, log, now }));
   const grants = closing(mode === "observe" ? NO_GRANTS : await followGrants(store, now, log));
   const secretOf = (tenant: string, name: string) => store.forTenant(tenant).secrets.get(name);
   const credentials = closing(await openCredentials(config, { secretOf, now, ticks }));
-  const servers = await governed(config, reach, { log, now }, credentials);
+  const openWay = await opener(reach, { log, now }, credentials);
+  const servers: ReadonlyMap<string, Governed> = new Map(
+    config.servers.map((server) => [server.name, { server, upstream: openWay(server) }] as const),
+  );
   const upstreams = [...servers.values()].map(({ upstream }) => upstream);
   opened.defer(async () => void (await Promise.all(upstreams.map((each) => each.close()))));
   const secret = () => gateSecret(config);
@@ -136,10 +162,12 @@ async function open(parts: Parts, opened: AsyncDisposableStack): Promise<Running
     }),
   );
   if (mode === "enforce") closing(expiring(store, now, log));
+  const tenancy = closing(await openTenants(config, store, log));
   const identity = closing(
     await openIdentity(config, {
       credentials: store.credentials,
       people: store.people,
+      admits: tenancy?.admits,
       signIns: store.signIns,
       secret,
       log,
@@ -152,13 +180,14 @@ async function open(parts: Parts, opened: AsyncDisposableStack): Promise<Running
   const guarding = closing(await openGuards(parts, { store, secret, log, now, ticks }));
   const inForceOf = await inForceUnder(config, catalogue, adapt, guarding);
   const unchanging: Reign = { policy };
-  const gate: Gate = {
+  const reigns = (principal: Principal): Reign => follower?.reigns(principal) ?? unchanging;
+  const root: Gate = {
     mode,
     limits,
     bounds: { bytes: limits.body_bytes, depth: limits.depth },
     servers,
     ...inForceOf(unchanging),
-    inForce: (principal) => inForceOf(follower?.reigns(principal) ?? unchanging),
+    inForce: (principal) => inForceOf(reigns(principal)),
     voters,
     journal: journal(store, { mode, detail: config.audit.detail, log, counters }),
     desk: desk(store, now, approvalId),
@@ -176,13 +205,28 @@ async function open(parts: Parts, opened: AsyncDisposableStack): Promise<Running
     ticks,
     newCallId: callId,
   };
-  const addresses = addressesOf(gate, separateOf(config.listen));
+  const tenants = closing(
+    await gatesOfTenants({
+      root,
+      config,
+      tenancy,
+      follows,
+      inForceOf,
+      reigns,
+      first: unchanging,
+      reach: openWay,
+    }),
+  );
+  const gate = tenants === undefined ? root : { ...root, of: tenants.of };
+  const addresses = addressesOf(root, separateOf(config.listen));
   return {
     gate,
     store,
     identity,
     pages: questions,
-    addressOf: (name) => addresses.get(name),
+    addressOf: (name, tenant) =>
+      tenant === undefined || tenants === undefined ? addresses.get(name) : tenants.addressOf(name, tenant),
+    tenancy,
     following: () => follower?.status(),
     counting: () => counters?.trouble() ?? "ok",
     logState: keeper.state,
@@ -224,10 +268,11 @@ export async function openHttp(running: Running, config: Config): Promise<HttpDo
         log: logState(),
       }),
     },
-    addressOf({ server }, name) {
-      if (server === undefined) return separate.has(name) ? undefined : addressOf(name);
-      return name === "" || name === server ? addressOf(server) : undefined;
+    addressOf({ server }, name, { tenant }) {
+      if (server === undefined) return separate.has(name) ? undefined : addressOf(name, tenant);
+      return name === "" || name === server ? addressOf(server, tenant) : undefined;
     },
+    tenants: running.tenancy,
     identity,
     beside: openBeside(running, config),
     tls: secretsOf(config),

@@ -8,6 +8,7 @@ const BELOW = [...PORTS, ...PURE];
 const DOMAIN = [
   "session",
   "identity",
+  "tenancy",
   "audit",
   "approval",
   "upstream",
@@ -33,6 +34,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   cluster: ["call", "config", "telemetry", "store"],
   session: BELOW,
   identity: BELOW,
+  tenancy: BELOW,
   audit: BELOW,
   approval: BELOW,
   replay: BELOW,

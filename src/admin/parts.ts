@@ -2,6 +2,7 @@ import type { Gate } from "../gateway/gate.ts";
 import type { Door } from "../ingress/guard.ts";
 import type { CompileOptions } from "../policy/compile.ts";
 import type { Store } from "../store/store.ts";
+import type { Tenancy } from "../tenancy/tenancy.ts";
 
 /** What the API stands on. */
 export interface GovernanceParts {
@@ -10,6 +11,8 @@ export interface GovernanceParts {
   readonly door: Door;
   /** Whether a tenant is set up. */
   readonly isTenant: (tenant: string) => boolean;
+  /** Who there is; undefined where nobody but `default` calls. */
+  readonly tenancy?: Tenancy | undefined;
   /** What policies are read with here. */
   readonly reading: CompileOptions;
 }

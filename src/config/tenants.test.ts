@@ -9,7 +9,8 @@ let folder: string;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "tenants-config-"));
   for (const name of ["policy", "acme"]) mkdirSync(join(folder, name));
-  for (const file of ["policy/main.yaml", "acme/rules.yaml"]) writeFileSync(join(folder, file), "rules: []\n");
+  for (const file of ["policy/main.yaml", "acme/rules.yaml"])
+    writeFileSync(join(folder, file), "rules: []\n");
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -21,7 +22,8 @@ function load(tenants: unknown, more: object = {}) {
     join(folder, "portcullis.yaml"),
     JSON.stringify({ mcpServers: SERVERS, auth: AUTH, ...(tenants !== undefined && { tenants }), ...more }),
   );
-  return loadConfig({ file: join(folder, "portcullis.yaml"), env: { TOKEN: "hunter2hunter2" } }).config.tenants;
+  return loadConfig({ file: join(folder, "portcullis.yaml"), env: { TOKEN: "hunter2hunter2" } }).config
+    .tenants;
 }
 
 function problems(tenants: unknown, more: object = {}): readonly string[] {
@@ -52,7 +54,14 @@ test("what is declared is read, with what is above it", () => {
     },
   });
   expect(declared).toMatchObject([
-    { id: "acme", kind: "org", parent: "", policy: [join(folder, "acme")], servers: ["fi*", "weather"], share: 3 },
+    {
+      id: "acme",
+      kind: "org",
+      parent: "",
+      policy: [join(folder, "acme")],
+      servers: ["fi*", "weather"],
+      share: 3,
+    },
     {
       id: "acme.sales",
       kind: "tenant",

@@ -4,11 +4,17 @@ import type { Gate, InForce } from "./gate.ts";
 /** The gate under each version, once. */
 const gates = new WeakMap<Gate, WeakMap<InForce, Gate>>();
 
+/** The gate as a principal's tenant has it. */
+export function within(gate: Gate, principal: Principal): Gate {
+  return gate.of?.(principal) ?? gate;
+}
+
 /**
  * The gate as it is for a principal at this moment, with policy and stages of the version that decides for it. What begins
  * with one keeps its version to the end; a gate that is one already stays what it is.
  */
-export function asOf(gate: Gate, principal: Principal): Gate {
+export function asOf(root: Gate, principal: Principal): Gate {
+  const gate = within(root, principal);
   const found = gate.inForce(principal);
   if (found.policy === gate.policy && found.beside === gate.beside) return gate;
   const known = gates.get(gate) ?? new WeakMap<InForce, Gate>();

@@ -9,6 +9,7 @@ import type { Alerts } from "../notify/alerts.ts";
 import type { Beside } from "../rollout/reign.ts";
 import type { Order } from "../stages/order.ts";
 import type { Log } from "../telemetry/log.ts";
+import type { Turns } from "../tenancy/turns.ts";
 import type { Upstream } from "../upstream/leg.ts";
 import type { Bounds } from "../wire/frame.ts";
 import type { Catalogue } from "./catalogue.ts";
@@ -33,6 +34,10 @@ export interface InForce {
 
 /** Everything the path of a call needs, constructed once by `main.ts`. */
 export interface Gate extends InForce {
+  /** The gate as the principal's tenant has it, with its servers and its policy. Use `asOf`. Absent: it is the same for all. */
+  readonly of?: (principal: Principal) => Gate;
+  /** Whose calls are decided next, where several tenants call; absent: all at once. */
+  readonly turns?: Turns;
   /** Which version of policy a principal's next call belongs to. Use `asOf`. */
   readonly inForce: (principal: Principal) => InForce;
   readonly mode: Config["mode"];

@@ -6,13 +6,14 @@ import { type Frame, frameOf, type RequestId } from "../wire/frame.ts";
 import type { Asking, RequestMessage } from "./address.ts";
 import type { Conversation, Flight } from "./conversation.ts";
 import type { Gate } from "./gate.ts";
+import { within } from "./as-of.ts";
 import { attend } from "./attend.ts";
 import { declared } from "./declare.ts";
 import { answered } from "./form.ts";
 
 /** One request of a client: by its duty it belongs to the conversation, is a list, or is judged. */
 export async function receive(
-  gate: Gate,
+  root: Gate,
   conversation: Conversation,
   frame: Frame,
   message: RequestMessage,
@@ -20,6 +21,7 @@ export async function receive(
   listener: Listener,
   signal: AbortSignal,
 ): Promise<Ending> {
+  const gate = within(root, conversation.principal);
   // All modern clients of a principal share one conversation, so theirs is the bound of all sessions together.
   const most = conversation.era === "modern" ? gate.limits.sessions : gate.limits.calls_per_session;
   if (conversation.underWay.size >= most) {

@@ -47,7 +47,11 @@ const TRIES = 5;
  * deny, which is written down instead. What policy holds is an allow where people approved it; else they are asked in
  * that same step.
  */
-export async function record(
+export function record(gate: Gate, decision: Decision, frame: Frame, flight: Flight): Promise<Recorded> {
+  return inTurn(gate, decision.call, () => recorded(gate, decision, frame, flight));
+}
+
+async function recorded(
   gate: Gate,
   decision: Decision,
   frame: Frame,
@@ -132,6 +136,11 @@ function exhausted({ policy }: Gate, { charge, free_at, lost }: Exhausted): Deny
   };
 }
 
+/** What costs the gate most is done in turns, so that no tenant takes the others' time. */
+function inTurn<T>({ turns }: Gate, { principal }: Call, work: () => Promise<T>): Promise<T> {
+  return turns === undefined ? work() : turns.take(principal.tenant, work);
+}
+
 /** What policy does not refuse, the voters still may. */
 async function judgedOnce(gate: Gate, call: Call): Promise<Decision> {
   const chain = gate.order[columnOf(call.method)];
@@ -144,7 +153,11 @@ async function judgedOnce(gate: Gate, call: Call): Promise<Decision> {
 }
 
 /** Stages, then the judge, then the voters; a subscription to several resources is judged for each, and asks for all of them. */
-export async function judged(gate: Gate, call: Call): Promise<Decision> {
+export function judged(gate: Gate, call: Call): Promise<Decision> {
+  return inTurn(gate, call, () => judgedWhole(gate, call));
+}
+
+async function judgedWhole(gate: Gate, call: Call): Promise<Decision> {
   const decision = await judgedOnce(gate, call);
   if (call.method !== "subscriptions/listen") return decision;
   const held: Hold[] = decision.verdict.kind === "hold" ? [decision.verdict] : [];

@@ -1,7 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { Fault } from "../call/fault.ts";
 import type { Principal, TenantId } from "../call/principal.ts";
-import type { Principal } from "../call/principal.ts";
 import { isLoopback } from "../config/address.ts";
 import type { RequiredAuth } from "../config/auth.ts";
 import type { Listener } from "../config/config.ts";

@@ -7,6 +7,7 @@ import type { Gate } from "../gateway/gate.ts";
 import type { Identity } from "../identity/identity.ts";
 import { reaches } from "../identity/reach.ts";
 import { faultFrame } from "../gateway/receive.ts";
+import type { Tenancy } from "../tenancy/tenancy.ts";
 import { CODECS } from "../wire/codecs.ts";
 import { classify } from "../wire/era.ts";
 import { decode, decodeBatch, type Frame, type RequestId } from "../wire/frame.ts";
@@ -26,8 +27,10 @@ export interface HttpParts {
   readonly door: Door;
   readonly health: Omit<Health, "draining">;
   /** What a path of a listener leads to: `` is everything behind it. */
-  readonly addressOf: (at: Listener, name: string) => Address | undefined;
+  readonly addressOf: (at: Listener, name: string, principal: Principal) => Address | undefined;
   readonly identity: Identity;
+  /** Tells whose tenant is closed while something is open for them; absent: nobody's ever is. */
+  readonly tenants?: Pick<Tenancy, "follow"> | undefined;
   /** What answers a path that is no MCP. */
   readonly beside: (path: string, at: Listener) => Beside | undefined;
 }
@@ -86,7 +89,7 @@ async function handle(
   if (kind === undefined) throw nowhere(kind, name);
   if (draining()) throw new Fault("shutting-down", "This gate is shutting down.");
   const principal = await whoAsks(endpoint, request, response);
-  const address = endpoint.addressOf(at, name ?? "");
+  const address = endpoint.addressOf(at, name ?? "", principal);
   if (address === undefined || !reaches(principal, address.name)) throw nowhere(kind, name);
   const to = { address, principal };
   if (kind === "mcp") return streamable(endpoint, request, response, to, said);

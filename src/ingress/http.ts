@@ -49,6 +49,20 @@ export function httpDoor(parts: HttpParts & { readonly tls?: Secrets | undefined
       legacy.sessions.closeOf(credential);
     },
   );
+  // What is open says of each who it is for, as `tenant/id`.
+  const whom = (): readonly string[] =>
+    [...here.open(), ...legacy.sessions.credentials()].filter((what) => what.includes("/"));
+  parts.tenants?.follow(
+    () => whom().map((what) => what.slice(0, what.indexOf("/"))),
+    (tenant) => {
+      for (const what of whom())
+        if (what.startsWith(`${tenant}/`)) {
+          here.end(what);
+          legacy.sessions.closeOf(what);
+        }
+      modern.leave(tenant);
+    },
+  );
   const sweeping = setInterval(() => legacy.sessions.sweep(), SWEEP_MS);
   sweeping.unref();
   const expiring = setInterval(() => {

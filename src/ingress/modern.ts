@@ -15,6 +15,8 @@ export interface ModernDoor {
   post(request: IncomingMessage, response: ServerResponse, to: To, frame: Frame): Promise<void>;
   /** Subscriptions open. */
   readonly listening: () => number;
+  /** Parts from everybody of a tenant. */
+  leave(tenant: string): void;
   close(): Promise<void>;
 }
 
@@ -93,6 +95,13 @@ export function modernDoor(gate: Gate): ModernDoor {
       reply.end(await receive(gate, conversation, frame, message, headers, reply.beat, leaving(request)));
     },
     listening: () => listening,
+    leave(tenant) {
+      for (const [key, talk] of talks) {
+        if (talk.principal.tenant !== tenant) continue;
+        talks.delete(key);
+        void part(talk);
+      }
+    },
     async close() {
       await Promise.all([...talks.values()].map(part));
       talks.clear();
