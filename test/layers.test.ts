@@ -16,6 +16,7 @@ const DOMAIN = [
   "rollout",
   "notify",
   "privacy",
+  "masking",
 ];
 const GATE = [...BELOW, ...DOMAIN, "stages"];
 
@@ -43,6 +44,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   voters: BELOW,
   clients: BELOW,
   notify: BELOW,
+  masking: BELOW,
   privacy: BELOW,
   stages: BELOW,
   gateway: GATE,

@@ -20,6 +20,7 @@ const OF_CAUSE: Readonly<Record<Exclude<Cause["kind"], "policy" | "hidden">, Rea
   argument: "invalid_argument",
   limit: "limit_reached",
   broken: "check_failed",
+  content: "content_refused",
   "not-approved": "not_approved",
   scope: "insufficient_scope",
   uncounted: "limit_unknown",

@@ -23,6 +23,7 @@ const STEADY_STAGES: ReadonlySet<string> = new Set([
   "credential",
   "visibility",
   "arguments",
+  "guards",
   "policy",
   "shadow",
 ]);
@@ -46,7 +47,8 @@ function itemsFor({ catalogue }: Gate, { server, principal, target }: Call): She
 function holds({ verdict, findings, trail }: Decision): boolean {
   if (verdict.kind === "hold" || findings.length > 0) return false;
   if (verdict.kind === "allow" && verdict.charges !== undefined) return false;
-  if (verdict.kind === "deny" && !["policy", "hidden", "argument"].includes(verdict.cause.kind)) return false;
+  if (verdict.kind === "deny" && !["policy", "hidden", "argument", "content"].includes(verdict.cause.kind))
+    return false;
   return trail.every(({ stage, said }) => STEADY_STAGES.has(stage) && said !== "broken");
 }
 

@@ -30,9 +30,14 @@ export function pointerOf(path: JsonPath): string {
 
 function rewriteOf(edit: Edit): Obligation {
   const pointer = pointerOf(edit.path);
-  return edit.kind === "set"
-    ? { type: "rewrite", act: "set", pointer, value: edit.to }
-    : { type: "rewrite", act: "remove", pointer };
+  switch (edit.kind) {
+    case "set":
+      return { type: "rewrite", act: "set", pointer, value: edit.to };
+    case "remove":
+      return { type: "rewrite", act: "remove", pointer };
+    case "swap":
+      return { type: "rewrite", act: "swap", pointer, parts: edit.parts.map((part) => ({ ...part })) };
+  }
 }
 
 /** What whoever acts on a verdict has to do beside it: changes in their order, limits that count, people to wait for. */

@@ -72,9 +72,13 @@ const approval = z.object({
 });
 const rewrite = z.object({
   type: z.literal("rewrite"),
-  act: z.enum(["set", "remove"]),
+  act: z.enum(["set", "remove", "swap"]),
   pointer: z.string().describe("JSON Pointer into `params` of the MCP request."),
   value: z.unknown().optional(),
+  parts: z
+    .array(z.object({ from: z.int(), until: z.int(), to: z.string() }))
+    .optional()
+    .describe("Of `swap`: parts of the text there, in UTF-16 units, and what stands in their place."),
 });
 
 /** Why, in a word that programs can rely on. */
@@ -93,6 +97,7 @@ const REASONS = [
   "limit_unknown",
   "not_approved",
   "check_failed",
+  "content_refused",
   "not_recorded",
 ] as const;
 

@@ -43,8 +43,6 @@ export interface Principal {
   readonly bearer?: object;
   /** It is a service account's credential, which opens nothing without the account. */
   readonly account?: true;
-  /** Stands for the access token that was shown, and is empty: only `identity/bearer.ts` knows the token. Absent: nobody needs it. */
-  readonly bearer?: object;
   /** When the token ends that was shown, ms. Absent: it was another credential, or none. */
   readonly expires?: number;
   /** Whose word it is, where somebody who may act for others says so. */

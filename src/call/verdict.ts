@@ -1,5 +1,6 @@
 import type { Ask } from "./ask.ts";
 import type { Charge } from "./charge.ts";
+import type { Action } from "./guard.ts";
 import type { ApprovalId, Instant } from "./id.ts";
 import type { Json, JsonObject, JsonPath } from "./json.ts";
 
@@ -9,13 +10,13 @@ interface RuleRef {
   readonly rule: string;
 }
 
-/** Why a call is refused decides the words that the model reads. */
 /** How somebody is to sign in (RFC 9470): in one of these ways, and so long ago at most. */
 export interface SignInDemand {
   readonly acr_values: readonly string[];
   readonly max_age_s: number | undefined;
 }
 
+/** Why a call is refused decides the words that the model reads. */
 export type Cause =
   /** `sign_in`: how whoever signs in anew might pass. */
   | { readonly kind: "policy"; readonly sign_in?: SignInDemand }
@@ -37,6 +38,8 @@ export type Cause =
     }
   /** The principal lacks scopes that the call needs. */
   | { readonly kind: "scope"; readonly needs: readonly string[] }
+  /** What guards found in the call, or in the answer that the server gave to it. `path` is where. */
+  | { readonly kind: "content"; readonly of: "call" | "answer"; readonly path: string }
   /** The call could not be written down, so it must not happen. */
   | { readonly kind: "unrecorded" };
 
@@ -90,9 +93,28 @@ export interface Finding {
   readonly class: string;
   readonly severity: "low" | "medium" | "high" | "critical";
   readonly path?: string;
+  /** Which of its class: `email`, `github`. */
+  readonly kind?: string;
+  /** 0 to 1. */
+  readonly score?: number;
+  /** What was done about it. */
+  readonly action?: Action;
+  /** The beginning of what was found, figures left out; never a secret, nor personal data. */
+  readonly excerpt?: string;
 }
 
-/** One change to a message. Paths refer to the message as it came; everything not named keeps its bytes. */
+/** A part of a text, in UTF-16 units, and what stands there instead. */
+export interface Swap {
+  readonly from: number;
+  readonly until: number;
+  readonly to: string;
+}
+
+/**
+ * One change to a message. Paths refer to the message as it came; everything not named keeps its bytes. `swap` names parts of a text,
+ * in order and apart from each other: what is between them keeps its bytes too.
+ */
 export type Edit =
   | { readonly kind: "set"; readonly path: JsonPath; readonly to: Json }
+  | { readonly kind: "swap"; readonly path: JsonPath; readonly parts: readonly Swap[] }
   | { readonly kind: "remove"; readonly path: JsonPath };

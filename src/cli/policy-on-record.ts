@@ -49,6 +49,8 @@ async function textsOf(
 function reasonOf(effect: Effect): string | undefined {
   switch (effect.kind) {
     case "allow":
+    case "mask":
+    case "guard":
       return undefined;
     case "ask":
       return effect.ask.why;

@@ -37,6 +37,15 @@ const UNCLEAR: Deny = {
   instead: "Write the words of the operation first, and values of options as `--option=value`.",
 };
 
+/** A command runs as it was written, or not at all. */
+const UNMASKABLE: Deny = {
+  kind: "deny",
+  rule: { source: "command", rule: "masked-argument" },
+  cause: { kind: "policy" },
+  why: "Its words hold data that would have to be masked.",
+  instead: "Leave the data out, or put a credential where the program reads it by itself.",
+};
+
 /** A line may be read in so many ways that policy is asked one call after the other for a while. */
 function* otherwise({ call }: Decision, { readings = [], variants }: Operation): Generator<Call> {
   for (const name of [undefined, ...readings])
@@ -80,6 +89,8 @@ async function decisionOn(gate: Gate, server: string, operation: Operation): Pro
   );
   const { verdict } = decision;
   if (verdict.kind === "deny") return decision;
+  if (gate.mode === "enforce" && decision.edits.some((edits) => edits.length > 0))
+    return { ...decision, verdict: UNMASKABLE };
   return { ...decision, verdict: allReadings(gate, decision, verdict, operation) };
 }
 

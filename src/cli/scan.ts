@@ -1,5 +1,6 @@
 import type { Json } from "../call/json.ts";
-import { PROFILES, type Profile, type ProfileName } from "../detect/profiles.ts";
+import type { ProfileName } from "../call/guard.ts";
+import { PROFILES, type Profile } from "../detect/profiles.ts";
 import { type Kind, type Seen, seenIn } from "../detect/scan.ts";
 import { Failure } from "./failure.ts";
 import { columns, jsonLine, print } from "./out.ts";

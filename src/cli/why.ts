@@ -9,6 +9,8 @@ import { type RulesOnRecord, rulesOf } from "./policy-on-record.ts";
 import { decisionText, lineOf, modeOf, targetText } from "./record.ts";
 import { withJournal } from "./records.ts";
 import { tell } from "./say.ts";
+import { GUARDS } from "../stages/order.ts";
+import { guardStory, type Story } from "./why-guards.ts";
 import { durationText } from "./times.ts";
 
 const LONGEST_ARGS = 2000;
@@ -55,6 +57,17 @@ function steps(detail: Json | undefined): readonly string[] {
   });
 }
 
+/** What guards did, a line for those that ran, one for each finding, and one for what was not looked at. */
+function guardLines(detail: Json | undefined, way: string, findings: Json | undefined): Story {
+  const trail = member(detail, "trail");
+  const [step] = Array.isArray(trail)
+    ? (trail as readonly Json[]).filter(
+        (each) => member(each, "stage") === GUARDS && member(each, "detail") !== undefined,
+      )
+    : [];
+  return step === undefined ? [] : guardStory(member(step, "detail") ?? null, way, findings);
+}
+
 function ruleText({ opened }: CallRecord, rules: RulesOnRecord | undefined): string {
   const { rule, rule_source } = opened;
   const then = rules?.get(rule);
@@ -66,7 +79,7 @@ function ruleText({ opened }: CallRecord, rules: RulesOnRecord | undefined): str
 /** What people had said of it by then. */
 const PEOPLE = { allow: "approved", deny: "not approved", hold: "asked, and not answered yet" } as const;
 
-function story(record: CallRecord, rules: RulesOnRecord | undefined): readonly (readonly [string, string])[] {
+function story(record: CallRecord, rules: RulesOnRecord | undefined): Story {
   const { opened, closed } = record;
   const args = member(opened.detail, "args");
   const why = member(opened.detail, "why") ?? rules?.get(opened.rule)?.why;
@@ -106,6 +119,8 @@ function story(record: CallRecord, rules: RulesOnRecord | undefined): readonly (
       : [["ref", `${decisionId(opened.call)}   as the client was told`] as const]),
     ["policy", opened.policy_version],
     ...(trail.length === 0 ? [] : [["trail", trail.join(" → ")] as const]),
+    ...guardLines(opened.detail, "arguments", member(opened.detail, "findings")),
+    ...guardLines(closed?.detail, "answer", undefined),
     ["outcome", outcome(record)],
   ];
 }

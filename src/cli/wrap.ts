@@ -86,6 +86,8 @@ const NO_POLICY: Policy = {
   hides: () => false,
   withholds: () => false,
   steady: () => false,
+  duties: () => undefined,
+  guards: new Set(),
   asks: false,
   offers: () => [],
   explain: () => ({ verdict: { kind: "allow", rule: { source: "mode", rule: "observe" } }, rules: [] }),

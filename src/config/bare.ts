@@ -35,6 +35,7 @@ export function bareConfig(env: Environment = process.env): Config | undefined {
     policy_from: { kind: "files" },
     voters: [],
     servers: [],
+    guarding: UNGUARDED,
     public_url: undefined,
     secret: undefined,
     notifications: NO_NOTIFICATIONS,

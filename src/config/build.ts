@@ -7,9 +7,9 @@ import { buildAuth, buildTls, checkReachable } from "./auth.ts";
 import { type Address, type Config, DEFAULT_LIMITS, type Server, type StoreAddress } from "./config.ts";
 import { buildCluster } from "./cluster.ts";
 import { exposed } from "./exposure.ts";
-import { refuseLater } from "./later.ts";
 import { buildGuarding } from "./guarding.ts";
 import { buildKeys } from "./keys.ts";
+import { refuseLater } from "./later.ts";
 import type { Findings, Origin } from "./origin.ts";
 import { buildNotifications, buildOutbound } from "./notifications.ts";
 import { shown, stateStore } from "./paths.ts";
@@ -185,8 +185,8 @@ export function buildConfig(reading: Reading, overrides: Overrides = {}): Config
   refuseLater(file, reading.origin, reading.findings);
   const governed = servers(reading);
   const policy_from = buildPolicyPlace(reading);
-  const public_url = buildPublicUrl(reading);
   const store = buildStore(reading);
+  const public_url = buildPublicUrl(reading);
   const auth = buildAuth(reading, public_url);
   const limits = Object.entries(file.limits ?? {}).filter(([, value]) => value !== undefined);
   return {
@@ -204,6 +204,7 @@ export function buildConfig(reading: Reading, overrides: Overrides = {}): Config
     policy_from,
     voters: buildVoters(reading),
     servers: governed,
+    guarding: buildGuarding(reading),
     public_url,
     secret: buildSecret(reading),
     notifications: buildNotifications(reading),

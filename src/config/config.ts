@@ -4,7 +4,6 @@ import type { Anchors, LogSettings } from "./anchors.ts";
 import type { Auth, Tls } from "./auth.ts";
 import type { Notifications } from "./notifications.ts";
 import type { PolicyPlaceKind } from "./policy-place.ts";
-import type { UpstreamAuth } from "./upstream-auth.ts";
 import type { TenantsConfig } from "./tenants.ts";
 import type { UpstreamAuth } from "./upstream-auth.ts";
 import type { Voter } from "./voters.ts";
@@ -32,6 +31,8 @@ export interface Config {
   readonly voters: readonly Voter[];
   /** In the order of the file; names are unique. */
   readonly servers: readonly Server[];
+  /** What is looked at, and what findings lead to. */
+  readonly guarding: Guarding;
   /** Where people reach this gate, without a slash at the end; undefined: nobody said. */
   readonly public_url: string | undefined;
   /** What links are signed with, where it was written; use `gateSecret`. */
@@ -87,6 +88,8 @@ interface ServerCommon {
   readonly sessions: number;
   /** Argument names that `match.resource` of a policy rule reads. */
   readonly resource_args: readonly string[];
+  /** Kinds of masked data that this server gets in plain. Absent: none. */
+  readonly entitled?: readonly MaskKind[];
   /** What the gate shows it; absent: nothing but `headers` and `env`. Holds secrets. */
   readonly auth?: UpstreamAuth;
 }

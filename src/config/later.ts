@@ -16,7 +16,6 @@ const LATER: readonly Refusal[] = [
     done: "development",
     message: "this preset promises more than this version can do",
   },
-  { path: ["profile"], done: "standard", message: "other sets of guards come in a later version" },
 ];
 
 /** A problem for each key that this version would have to ignore. Defaults, written out, are fine. */
@@ -30,5 +29,5 @@ export function refuseLater(file: ConfigFile, origin: Origin, findings: Findings
 }
 
 function flat(file: ConfigFile) {
-  return { preset: file.preset, profile: file.profile };
+  return { preset: file.preset };
 }

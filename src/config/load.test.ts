@@ -215,7 +215,7 @@ describe("problems", () => {
       "  i: { command: x, transport: streamable-http }",
       "  j: { command: x, port: 8099 }",
       "auth: { mode: required }",
-      "profile: enterprise",
+      "guards: { patterns: { blocked: ['('] } }",
       "preset: gdpr_focused",
       "allowed_origins: [app.example.com]",
     ].join("\n");

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { keysSchema } from "./keys-schema.ts";
 import { anchorsSchema, logSchema } from "./anchor-schema.ts";
 import { authSchema, tlsSchema } from "./auth-schema.ts";
+import { guardsSchema, profileSchema } from "./guard-schema.ts";
 import { notificationSchema, outboundSchema } from "./notification-schema.ts";
 import { serverSchema } from "./server-schema.ts";
 import { tenantsSchema } from "./tenant-schema.ts";

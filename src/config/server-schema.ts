@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { entitledSchema } from "./guard-schema.ts";
 import { serverAuthSchema } from "./upstream-auth-schema.ts";
 
 const NOT_READ = "Only clients use this; it is accepted and has no effect here.";
@@ -89,6 +90,7 @@ export const serverSchema = z.strictObject({
     .max(64)
     .optional()
     .describe("Argument names that `match.resource` of a policy rule reads."),
+  entitled: entitledSchema.optional(),
   expose: z
     .enum(["unified", "separate"])
     .optional()

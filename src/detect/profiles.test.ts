@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { FindingClass, Role } from "./detector.ts";
 import { DETECTORS } from "./detectors.ts";
-import { ACTIONS, PROFILE_NAMES, PROFILES } from "./profiles.ts";
+import { ACTIONS, PROFILE_NAMES } from "../call/guard.ts";
+import { PROFILES } from "./profiles.ts";
 
 const CLASSES = [...new Set(DETECTORS.flatMap(({ classes }) => classes))] as readonly FindingClass[];
 const ROLES: readonly Role[] = [

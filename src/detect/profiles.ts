@@ -1,12 +1,6 @@
+import { type Action, ACTIONS, type ProfileName } from "../call/guard.ts";
 import type { Detector, Field, FindingClass, Found } from "./detector.ts";
 import { DETECTORS } from "./detectors.ts";
-
-/** What a finding leads to, from mildest to strictest. */
-export const ACTIONS = ["note", "warn", "mask", "block"] as const;
-export type Action = (typeof ACTIONS)[number];
-
-export const PROFILE_NAMES = ["basic", "standard", "enterprise"] as const;
-export type ProfileName = (typeof PROFILE_NAMES)[number];
 
 /** Which guards run, and what each finding leads to. */
 export interface Profile {

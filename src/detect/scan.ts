@@ -1,7 +1,8 @@
 import { isObject, type Json } from "../call/json.ts";
 import type { Field, Found, Role } from "./detector.ts";
 import { type Leaf, leavesOf } from "./fields.ts";
-import type { Action, Profile } from "./profiles.ts";
+import type { Action } from "../call/guard.ts";
+import type { Profile } from "./profiles.ts";
 import { views } from "./views/views.ts";
 
 /** What a text is, as `portcullis scan` names it. */

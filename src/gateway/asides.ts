@@ -18,7 +18,7 @@ import { isTaskNotice } from "./tasks.ts";
  * stream ended early comes on a resumed stream, and is concluded here.
  */
 export function inspected(gate: Gate, conversation: Conversation, call: Call, listener: Listener): Listener {
-  const unseen = gate.mode === "observe" || gate.order.asides.after.length === 0;
+  const unseen = gate.order.asides.after.length === 0;
   return (beat) => {
     const { frame } = beat;
     if (frame === undefined) return listener(beat);
@@ -74,6 +74,7 @@ async function inspectAside(
   // A stream outlives versions of policy.
   const { order } = asOf(gate, call.principal);
   const inspection = await inspect(toAnswer(frame.message), call, order.asides, rewriteAnswer, gate.ticks);
+  if (gate.mode === "observe") return listener(beat);
   if (inspection.kind === "pass") {
     await listener(
       inspection.edits.length === 0 ? beat : { ...beat, frame: editFrame(frame, "params", inspection.edits) },

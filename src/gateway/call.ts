@@ -79,22 +79,24 @@ export function rewriteCall(call: Call, edits: readonly Edit[]): Call {
   return { ...call, args: argsOf(call.method, params) };
 }
 
-/** How a stage's edits change an answer: their paths lead into `result`, or into the `params` of an aside. */
+/** How a stage's edits change an answer: their paths lead into `result`, `error`, or the `params` of an aside. */
 export function rewriteAnswer(answer: Answer, edits: readonly Edit[]): Answer {
   switch (answer.kind) {
     case "result":
       return { ...answer, result: applyEdits(answer.result, edits) };
     case "aside":
       return { ...answer, params: applyEdits(answer.params, edits) };
-    case "error":
-      return answer;
+    case "error": {
+      const { kind, code, ...words } = answer;
+      return { kind, code, ...applyEdits(words, edits) };
+    }
   }
 }
 
 /** The same edits on the bytes, batch by batch, below one member of the message. */
 export function editFrame(
   frame: Frame,
-  under: "params" | "result",
+  under: "params" | "result" | "error",
   batches: readonly (readonly Edit[])[],
 ): Frame {
   return batches.reduce(

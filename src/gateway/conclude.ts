@@ -59,11 +59,13 @@ async function inspectEnd(gate: Gate, { call, ownership }: Sent, id: RequestId, 
     origin === undefined || as !== call ? undefined : await carried(gate, call, origin, frame, "result");
   const given = inside?.frame ?? frame;
   const chain = gate.order[columnOf(as.method)];
-  const blind = chain.after.length === 0 || gate.mode === "observe";
+  const blind = chain.after.length === 0;
   const said = blind ? UNSEEN : await inspect(toAnswer(given.message), as, chain, rewriteAnswer, gate.ticks);
   const trail = inside === undefined ? said.trail : [...inside.trail, ...said.trail];
+  // Who only watches hands on what came.
+  if (gate.mode === "observe") return { frame: given, refused: false, stopped: false, trail };
   if (said.kind === "pass") {
-    const edited = editFrame(given, "result", said.edits);
+    const edited = editFrame(given, given.message.kind === "error" ? "error" : "result", said.edits);
     return { frame: edited, refused: false, stopped: inside?.stopped === true, trail };
   }
   const body = refusalBody(said.refusal, as, CODECS[call.era].refusalResult);

@@ -7,6 +7,7 @@ import type { Config, Server } from "../config/config.ts";
 import type { Policy } from "../policy/policy.ts";
 import type { Alerts } from "../notify/alerts.ts";
 import type { Beside } from "../rollout/reign.ts";
+import type { Reveal } from "../stages/inspect-reveal.ts";
 import type { Order } from "../stages/order.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { Turns } from "../tenancy/turns.ts";
@@ -54,6 +55,8 @@ export interface Gate extends InForce {
   readonly grants: Grants;
   /** Hears of what somebody may want to be told; absent: nobody is. */
   readonly alerts?: Alerts;
+  /** Puts plain values in the place of marks, for servers that may have them. */
+  readonly reveal: Reveal;
   readonly catalogue: Catalogue;
   readonly tasks: Tasks;
   /** Held calls that are tasks of the gate's own. */

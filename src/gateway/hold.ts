@@ -118,7 +118,6 @@ export async function heard(
         id: approvalId(at),
         at,
         call: call.id,
-        principal,
         ...(asked_by !== undefined && { asked_by }),
         ...bound,
         asks,

@@ -2,10 +2,11 @@ import type { Config } from "../config/config.ts";
 import { confinesOf } from "../identity/open.ts";
 import type { Policy } from "../policy/policy.ts";
 import type { Reign } from "../rollout/reign.ts";
-import { order } from "../stages/order.ts";
+import { order, watching } from "../stages/order.ts";
 import type { SchemaCheck } from "../stages/schema.ts";
 import type { Catalogue } from "./catalogue.ts";
 import type { InForce } from "./gate.ts";
+import type { Guarding } from "./guards.ts";
 import { sightOf } from "./sight.ts";
 
 const UNCHECKED: SchemaCheck = () => ({ kind: "unchecked", why: "observe mode" });
@@ -15,6 +16,7 @@ export async function inForceUnder(
   config: Config,
   catalogue: Catalogue,
   adapt: (policy: Policy) => Policy,
+  guarding: Guarding | undefined,
 ): Promise<(reign: Reign) => InForce> {
   const { mode } = config;
   // In `observe` nothing is refused, so nothing is loaded to check with.
@@ -25,11 +27,9 @@ export async function inForceUnder(
     const known = made.get(reign);
     if (known !== undefined) return known;
     const policy = adapt(reign.policy);
-    const inForce = {
-      ...reign,
-      policy,
-      order: order({ ...sightOf(policy, catalogue, mode), check, confines }),
-    };
+    const guards = guarding?.under(policy, catalogue);
+    const all = order({ ...sightOf(policy, catalogue, mode), check, confines, guards });
+    const inForce = { ...reign, policy, order: mode === "observe" ? watching(all) : all };
     made.set(reign, inForce);
     return inForce;
   };

@@ -31,11 +31,13 @@ export async function filtered(
   asked: RequestMessage,
   page: Frame,
 ): Promise<Frame> {
-  if (page.message.kind !== "result" || gate.mode === "observe") return page;
+  const { order } = asOf(gate, conversation.principal);
+  if (page.message.kind !== "result" || order.lists.after.length === 0) return page;
   const call: Call = callOf(gate, conversation, page, asked, server);
   const codec = CODECS[conversation.era];
-  const { order } = asOf(gate, conversation.principal);
   const inspection = await inspect(toAnswer(page.message), call, order.lists, rewriteAnswer, gate.ticks);
+  // Who only watches hands on what came.
+  if (gate.mode === "observe") return page;
   if (inspection.kind === "stop")
     return frameOf({ ...refusalBody(inspection.refusal, call, codec.refusalResult), id: asked.id });
   if (inspection.edits.length === 0) return page;

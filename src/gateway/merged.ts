@@ -9,6 +9,7 @@ import { type Conversation, keep, legTo } from "./conversation.ts";
 import { fan } from "./fan.ts";
 import type { Gate } from "./gate.ts";
 import { discoverResult, type Greeting, initializeResult } from "./greet.ts";
+import { greeted } from "./greeted.ts";
 import { filtered, learn, pagesOf } from "./lists.ts";
 import { router, type Router } from "./route.ts";
 import { listenToAll } from "./streams.ts";
@@ -67,13 +68,15 @@ function connect(gate: Gate, conversation: Conversation, server: string): Promis
 
 async function greet(
   gate: Gate,
-  { frame, message, headers, signal }: Asking,
+  asking: Asking,
   open: (server: string) => Promise<Leg>,
 ): Promise<readonly Greeting[]> {
+  const { frame, message, headers, signal } = asking;
   const said = await fan(gate, gate.servers.keys(), message.method, async (server) => {
-    const ending = await together(gate, server, async () =>
+    const came = await together(gate, server, async () =>
       (await open(server)).ask(frame, headers, () => undefined, signal),
     );
+    const ending = await greeted(gate, asking, server, came);
     return ending.kind === "answer" && ending.frame.message.kind === "result"
       ? ending.frame.message.result
       : undefined;

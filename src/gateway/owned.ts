@@ -158,8 +158,15 @@ export async function carried(
   const code = member(error, "code");
   const words = member(error, "message");
   if (typeof code !== "number" || typeof words !== "string") return nothing;
-  const said = await inspect({ kind: "error", code, message: words }, seen, chain, rewriteAnswer, gate.ticks);
-  if (said.kind === "pass") return { ...nothing, trail: said.trail };
+  const data = member(error, "data");
+  const failure = { kind: "error", code, message: words, ...(data !== undefined && { data }) } as const;
+  const said = await inspect(failure, seen, chain, rewriteAnswer, gate.ticks);
+  if (said.kind === "pass") {
+    const inside = said.edits.map((edits) =>
+      edits.map((edit) => ({ ...edit, path: ["error", ...edit.path] })),
+    );
+    return { ...nothing, frame: editFrame(frame, under, inside), trail: said.trail };
+  }
   const to = { code, message: wordsOf(said.refusal, seen).text };
   return {
     frame: frame.edit([{ kind: "set", path: [under, "error"], to }]),

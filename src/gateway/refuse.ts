@@ -3,6 +3,7 @@ import { type Fault, type FaultCode, FAULTS } from "../call/fault.ts";
 import { type ApprovalId, decisionId, type DecisionId } from "../call/id.ts";
 import type { Json, JsonObject } from "../call/json.ts";
 import type { Deny, Hold, Refusal } from "../call/verdict.ts";
+import { contentOpening } from "./content-words.ts";
 
 /** What a client is told instead of an answer: words for the model, and the same as data. */
 export interface Words {
@@ -78,6 +79,8 @@ function opening(deny: Deny): readonly [string, boolean, string] {
         false,
         NO_RETRY,
       ];
+    case "content":
+      return contentOpening(deny.cause);
     case "not-approved":
       return deny.cause.instead === undefined
         ? ["BLOCKED because it was not approved. The call has not run.", false, NO_RETRY]
@@ -106,7 +109,10 @@ function opening(deny: Deny): readonly [string, boolean, string] {
 function wordsOfDeny(deny: Deny, call: Call): Words {
   const ref = decisionId(call.id);
   const [first, retryable, advice] = opening(deny);
-  const argument = deny.cause.kind === "argument" ? `   Argument: ${clip(deny.cause.path, 60)}` : "";
+  const { cause } = deny;
+  const place = cause.kind === "argument" || cause.kind === "content" ? cause.path : "";
+  const where = cause.kind === "content" && cause.of === "answer" ? "In" : "Argument";
+  const argument = place === "" ? "" : `   ${where}: ${clip(place, 60)}`;
   const lines = [
     first,
     subject(call) + argument,

@@ -7,21 +7,21 @@ import { CREDENTIAL } from "../stages/credential.ts";
 import type { Ending } from "../upstream/leg.ts";
 import { CODECS } from "../wire/codecs.ts";
 import { type Frame, frameOf } from "../wire/frame.ts";
-import { mirrored } from "../wire/headers.ts";
 import { unjudgeable } from "../wire/methods.ts";
 import type { Asking, Route } from "./address.ts";
 import { asOf } from "./as-of.ts";
 import { inspected } from "./asides.ts";
-import { callOf, editFrame, requestOf } from "./call.ts";
+import { callOf, requestOf } from "./call.ts";
 import { conclude } from "./conclude.ts";
 import { detach, overLeg, type Sent } from "./conversation.ts";
 import type { Gate } from "./gate.ts";
 import type { OnHold } from "./held.ts";
 import { knowTarget } from "./known.ts";
 import { askIdly } from "./lists.ts";
-import { followingOwn, ownershipOf, veiled } from "./owned.ts";
+import { followingOwn, ownershipOf } from "./owned.ts";
 import { type Body, faultBody, refusalBody } from "./refuse.ts";
 import { steppingUp } from "./step-up.ts";
+import { asSent } from "./sent.ts";
 import { judged, record } from "./settle.ts";
 import { subscribe } from "./subscribe.ts";
 import type { Ownership } from "./tasks.ts";
@@ -83,20 +83,22 @@ async function meant(
 }
 
 /** Sends what was judged, unless the client has taken it back. */
-function send(
+async function send(
   gate: Gate,
   asking: Asking,
-  { call, edits }: Decision,
+  decision: Decision,
   frame: Frame,
   ownership: Ownership | undefined,
 ): Promise<Ending> {
-  const { conversation, flight, headers, signal } = asking;
+  const { call } = decision;
+  const { conversation, flight, signal } = asking;
+  const sent = await asSent(gate, asking, decision, frame, ownership);
   if (flight.cancelled) throw new Fault("cancelled", "the client took the request back before it was sent");
   flight.server = call.server;
-  const sent = veiled(ownership, editFrame(frame, "params", gate.mode === "observe" ? [] : edits));
-  const fields = sent === asking.frame || call.era === "legacy" ? headers : { ...headers, ...mirrored(sent) };
   const listener = inspected(gate, conversation, call, asking.listener);
-  return overLeg(gate, conversation, call.server, (leg) => leg.ask(sent, fields, listener, signal));
+  return overLeg(gate, conversation, call.server, (leg) =>
+    leg.ask(sent.frame, sent.fields, listener, signal),
+  );
 }
 
 /** What is hidden takes the time, and meets the failures, of what its server does not have. */

@@ -51,12 +51,7 @@ export function record(gate: Gate, decision: Decision, frame: Frame, flight: Fli
   return inTurn(gate, decision.call, () => recorded(gate, decision, frame, flight));
 }
 
-async function recorded(
-  gate: Gate,
-  decision: Decision,
-  frame: Frame,
-  flight: Flight,
-): Promise<Recorded> {
+async function recorded(gate: Gate, decision: Decision, frame: Frame, flight: Flight): Promise<Recorded> {
   const { server, principal, target } = decision.call;
   const tool =
     target.kind === "tool"

@@ -9,7 +9,7 @@ export function sightOf(
   policy: Policy,
   catalogue: Catalogue,
   mode: Config["mode"],
-): Omit<Sources, "check" | "confines"> {
+): Omit<Sources, "check" | "confines" | "guards"> {
   /** Whether policy hides any name of a list: worked out once for each list that was learned. */
   const withheld = new WeakMap<Shelf["items"], boolean>();
   return {

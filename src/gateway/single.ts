@@ -5,6 +5,7 @@ import { keep, legTo, overLeg } from "./conversation.ts";
 import type { Gate, Governed } from "./gate.ts";
 import { isListMethod } from "./catalogue.ts";
 import { filtered, learn } from "./lists.ts";
+import { greeted } from "./greeted.ts";
 import { inspected } from "./asides.ts";
 import { streamCall } from "./call.ts";
 
@@ -31,9 +32,14 @@ export function single(gate: Gate, { server, upstream }: Governed): Address {
           server.name,
           upstream.connect(conversation.key, conversation.era, conversation.whom),
         );
-        return leg.ask(frame, headers, asking.listener, asking.signal);
+        return greeted(
+          gate,
+          asking,
+          server.name,
+          await leg.ask(frame, headers, asking.listener, asking.signal),
+        );
       }
-      return forward(asking);
+      return greeted(gate, asking, server.name, await forward(asking));
     },
     async list(asking) {
       const ending = await forward(asking);

@@ -51,6 +51,7 @@ export function refusedHappening(call: Call, refusal: Refusal): Happening | unde
   const isPolicy =
     cause.kind === "policy" ||
     cause.kind === "scope" ||
+    cause.kind === "content" ||
     (cause.kind === "hidden" && rule.source !== "gateway");
   return isPolicy ? { ...common, kind: "violation", topic: "violation", key, data } : undefined;
 }

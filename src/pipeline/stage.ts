@@ -1,16 +1,21 @@
 import type { Answer } from "../call/answer.ts";
 import type { Call } from "../call/call.ts";
+import type { JsonObject } from "../call/json.ts";
 import type { Edit, Finding, Refusal, Verdict } from "../call/verdict.ts";
 
 /**
  * What one stage says. It may pass, rewrite or stop what is in front of it; it can never allow. `skip` is its word
  * that it could not look, so that nobody takes that for a check.
  */
-export type Ruling =
+export type Ruling = (
   | { readonly kind: "skip"; readonly why: string; readonly findings?: never }
   | { readonly kind: "pass"; readonly findings?: readonly Finding[] }
   | { readonly kind: "rewrite"; readonly edits: readonly Edit[]; readonly findings?: readonly Finding[] }
-  | { readonly kind: "stop"; readonly refusal: Refusal; readonly findings?: readonly Finding[] };
+  | { readonly kind: "stop"; readonly refusal: Refusal; readonly findings?: readonly Finding[] }
+) & {
+  /** What the stage did, for the trail. Small, and without secrets. */
+  readonly detail?: JsonObject;
+};
 
 export const PASS: Ruling = Object.freeze({ kind: "pass" });
 
@@ -34,6 +39,8 @@ export type Step = {
   readonly said: Ruling["kind"] | Verdict["kind"] | "broken";
   readonly us: number;
   readonly why?: string;
+  /** What the stage has to say of what it did. */
+  readonly detail?: JsonObject;
 };
 
 /** `call` is what was judged and therefore what may be sent; `edits`, a batch a stage, lead to it from what came. */

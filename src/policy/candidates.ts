@@ -8,6 +8,8 @@ export interface Candidates {
   readonly offers: readonly ReadyRule[];
   readonly allows: readonly ReadyRule[];
   readonly limits: readonly ReadyRule[];
+  /** What guards are to do. */
+  readonly duties: readonly ReadyRule[];
 }
 
 /** Names come from clients, so what is remembered is bounded; when it is full the oldest goes. */
@@ -32,6 +34,7 @@ function candidates(rules: readonly ReadyRule[], server: string, target: Target)
     offers: speak.filter(({ rule }) => rule.effect.kind === "access"),
     allows: speak.filter(({ rule }) => rule.effect.kind === "allow"),
     limits: speak.filter(({ rule }) => rule.effect.kind === "limit"),
+    duties: speak.filter(({ rule }) => rule.effect.kind === "mask" || rule.effect.kind === "guard"),
   };
 }
 

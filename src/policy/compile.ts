@@ -4,17 +4,25 @@ import type { Verdict } from "../call/verdict.ts";
 import { reach, ready, type ReadyRule } from "./ask.ts";
 import { type Candidates, indexByTarget } from "./candidates.ts";
 import { decide, verdictOf } from "./decide.ts";
+import { owedBy } from "./duties.ts";
 import { explanationOf } from "./explain.ts";
 import { factsOf } from "./facts.ts";
 import type { Known } from "./impossible.ts";
 import { parsePolicy } from "./parse.ts";
 import type { Policy } from "./policy.ts";
-import type { RuleSet, Source } from "./rule.ts";
+import type { Effect, RuleSet, Source } from "./rule.ts";
 import { isSteady } from "./steady.ts";
 
 export interface CompileOptions extends Known {
   /** The names of the arguments that are resources, for a server's tools (`resource_args` of its configuration). */
   readonly resourceArgs: (server: string) => readonly string[];
+}
+
+/** The guards that find what a rule is about. */
+function guardsFor(effect: Effect): readonly string[] {
+  if (effect.kind === "guard") return effect.names;
+  if (effect.kind !== "mask") return [];
+  return effect.kinds.map((kind) => (kind === "secret" ? "secrets" : "pii"));
 }
 
 const NAMELESS: Target = Object.freeze({ kind: "resource", uri: "" });
@@ -87,6 +95,12 @@ export function policyOf(set: RuleSet, resourceArgs: CompileOptions["resourceArg
       return set.default === "deny" && ![...allows, ...asks, ...offers].some(free);
     },
     steady: (server, target) => isSteady(find(server, target)),
+    duties: (call) => {
+      const { duties } = find(call.server, call.target);
+      if (duties.length === 0) return undefined;
+      return owedBy(duties, factsOf(call, [], resourceArgs(call.server)));
+    },
+    guards: new Set(rules.flatMap(({ rule }) => guardsFor(rule.effect))),
     asks: rules.some(({ rule }) => rule.effect.kind === "ask"),
     offers: (principal) =>
       rules.flatMap(({ rule: { effect }, who }) =>

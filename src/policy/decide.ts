@@ -41,6 +41,8 @@ export function verdictOf({ rule }: ReadyRule, source: string): Verdict {
     case "allow":
     case "access":
     case "limit":
+    case "mask":
+    case "guard":
       return Object.freeze({ kind: "allow", rule: ref });
     case "ask": {
       const { ask: wanted, instead } = effect;

@@ -76,6 +76,18 @@ function effectOf({ effect }: Rule): readonly (readonly [string, string | undefi
         ["why", effect.ask.why],
         ["instead", effect.instead],
       ];
+    case "mask":
+      return [
+        ["does", "mask"],
+        ["mask", effect.kinds.toSorted().join(", ")],
+        ["direction", effect.direction],
+      ];
+    case "guard":
+      return [
+        ["does", "say what guards do"],
+        ["guard", effect.names.toSorted().join(", ")],
+        ["action", effect.action],
+      ];
     case "limit": {
       const { says, period, enforcement, burst, once, alert_at } = effect.limit;
       const zone = period.kind === "calendar" ? period.zone : undefined;

@@ -24,7 +24,7 @@ interface Place {
   readonly reading: Reading;
 }
 
-const EFFECTS = ["allow", "deny", "ask", "access", "hours", "limit"] as const;
+const EFFECTS = ["allow", "deny", "ask", "access", "hours", "limit", "mask", "guard"] as const;
 
 /** Rules that owe people a reason. */
 const REASONED: Partial<Record<(typeof EFFECTS)[number], string>> = {
@@ -50,7 +50,8 @@ export function effectOf(
   const { why, instead } = written;
   const [first, second] = EFFECTS.filter((key) => written[key] !== undefined);
   if (first === undefined) {
-    const hint = "add `allow: true`, `deny: true` with `why`, `ask:` with `why`, `limit:` or `hours:`";
+    const hint =
+      "add `allow: true`, `deny: true` with `why`, `ask:` with `why`, `limit:`, `hours:`, `mask:` or `guard:`";
     problem(place, [], "does nothing: it neither allows, denies, asks nor limits", hint, "key");
     return { kind: "allow" };
   }
@@ -62,11 +63,11 @@ export function effectOf(
       "leave one of them out",
       "key",
     );
-  if (instead !== undefined && (first === "allow" || first === "limit" || first === "access"))
+  if (instead !== undefined && first !== "deny" && first !== "ask" && first !== "hours")
     problem(place, ["instead"], "only a rule that denies or asks says what to do instead", undefined, "key");
-  const reason = REASONED[first];
   if (written.step_up !== undefined && first !== "deny")
     problem(place, ["step_up"], "only a rule that denies says how to sign in instead", undefined, "key");
+  const reason = REASONED[first];
   // What seems to be missing may be what was left out for its shape.
   if (reason !== undefined && why === undefined && reading.document.whole(["rules", index]))
     problem(place, [first], reason, "add `why:` with a sentence for the model and its user", "key");
@@ -74,7 +75,7 @@ export function effectOf(
     case "allow":
       return { kind: "allow" };
     case "deny":
-      return { kind: "deny", why: why ?? "", instead, except: undefined };
+      return { kind: "deny", why: why ?? "", instead, except: undefined, ...signInOf(place) };
     case "ask":
       return askEffect(place, match, known);
     case "access":
@@ -83,14 +84,13 @@ export function effectOf(
       return hoursEffect(place);
     case "limit":
       return limitEffect(place);
+    case "mask":
+      return maskEffect(place);
+    case "guard":
+      return guardEffect(place);
   }
 }
 
-function askEffect(place: Place, match: Match, { unreachable }: Known): Effect {
-  const { name, ask, when, why, instead } = place.written;
-  const { terms, faults } = termsOf(ask ?? { approvers: 1 }, unreachable);
-  for (const { path, message, hint } of faults) problem(place, ["ask", ...path], message, hint);
-  return { kind: "ask", ask: askOf(name, match, when, why ?? "", terms), instead };
 /** How whoever is denied may sign in instead; what says nothing is a mistake. */
 function signInOf(place: Place): { readonly sign_in?: SignInDemand } {
   const { step_up, when } = place.written;
@@ -131,6 +131,11 @@ function guardEffect(place: Place): Effect {
   return { kind: "guard", names: guard?.names ?? [], action: guard?.action ?? "block" };
 }
 
+function askEffect(place: Place, match: Match, { unreachable }: Known): Effect {
+  const { name, ask, when, why, instead } = place.written;
+  const { terms, faults } = termsOf(ask ?? { approvers: 1 }, unreachable);
+  for (const { path, message, hint } of faults) problem(place, ["ask", ...path], message, hint);
+  return { kind: "ask", ask: askOf(name, match, when, why ?? "", terms), instead };
 }
 
 function accessEffect(place: Place, match: Match, { unreachable }: Known): Effect {

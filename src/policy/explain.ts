@@ -54,6 +54,8 @@ const VERBS = {
   ask: "asks people about",
   access: "offers access to",
   limit: "counts",
+  mask: "masks data in",
+  guard: "says what guards do in",
 } as const;
 const WOULD = {
   allow: "allow",
@@ -61,6 +63,8 @@ const WOULD = {
   ask: "ask people about",
   access: "offer access to",
   limit: "count",
+  mask: "mask data in",
+  guard: "say what guards do in",
 } as const;
 
 /** `args.amount > 1000 is true (args.amount = 2000)`; without the part where it is the condition as a whole. */

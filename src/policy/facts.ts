@@ -90,13 +90,9 @@ export function riskOf(findings: readonly Finding[]): bigint {
 }
 
 /** What a condition can see of a finding. */
-export function findingFacts({
-  guard,
-  class: kind,
-  severity,
-  path,
-}: Finding): Readonly<Record<string, string>> {
-  return { guard, class: kind, severity, path: path ?? "" };
+export function findingFacts(finding: Finding): Readonly<Record<string, string>> {
+  const { guard, severity, path = "", kind = "", action = "" } = finding;
+  return { guard, class: finding.class, severity, path, kind, action };
 }
 
 /** The scalars of a resource argument as text; `undefined` where it holds anything else. */

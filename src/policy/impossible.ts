@@ -92,7 +92,7 @@ function methods({ tool, prompt, resource, method }: Match): readonly Impossibil
 
 /** Rules that open something take names as they are written. */
 export function isExact(effect: Effect["kind"]): boolean {
-  return effect === "allow" || effect === "access";
+  return effect === "allow" || effect === "access" || effect === "guard";
 }
 
 /** Everything about a rule's `match` that keeps it from ever matching a call. */

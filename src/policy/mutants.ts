@@ -97,6 +97,9 @@ function effects(rule: Rule): readonly Mutant[] {
           mend: `say the amount in a test: limits: { ${name}: ${effect.limit.says.split(" ")[0] ?? ""} }`,
         },
       ];
+    case "mask":
+    case "guard":
+      return [];
     case "deny":
       if (effect.except !== undefined)
         return [
@@ -154,6 +157,9 @@ function missed({ name, effect }: Rule): string {
       return `add a test of a call that was granted: call: { …, granted: [${name}] }, expect: { verdict: allow, rule: ${name} }`;
     case "ask":
       return only("hold");
+    case "mask":
+    case "guard":
+      return "";
     case "allow":
     case "deny":
       return only(effect.kind);
@@ -166,6 +172,8 @@ function missed({ name, effect }: Rule): string {
  * person less, somebody else too, who asks, or gives twice as long. Where people are told is no mistake that lets a call pass.
  */
 export function mutantsOf(rule: Rule): readonly Mutant[] {
+  // Tests say verdicts, and what guards do is none.
+  if (rule.effect.kind === "mask" || rule.effect.kind === "guard") return [];
   const left_out: Mutant = {
     becomes: undefined,
     change: "it is left out",

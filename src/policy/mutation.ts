@@ -98,6 +98,7 @@ function notices(one: Case, { rule, before, after, fallback }: Change, version: 
     offers: of("access"),
     allows: of("allow"),
     limits: of("limit"),
+    duties: [],
   };
   const verdict = decide(candidates, one.facts, fallback, (each) => verdictOf(each, version), one.grants);
   return !isWanted(verdict, one.test.expect);

@@ -1,8 +1,9 @@
 import type { Call, Target } from "../call/call.ts";
 import type { Access, Grant } from "../call/grant.ts";
+import type { Duties } from "../call/guard.ts";
 import type { JsonObject } from "../call/json.ts";
 import type { Principal } from "../call/principal.ts";
-import type { Finding, Verdict } from "../call/verdict.ts";
+import type { Deny, Finding, Verdict } from "../call/verdict.ts";
 import type { Part } from "./account.ts";
 
 /** A compiled set of rules: pure, immutable, replaced as a whole. */
@@ -17,6 +18,10 @@ export interface Policy {
   withholds(principal: Principal, server: string): boolean;
   /** Whether the verdict on a target follows from the call alone: no limit, no hours, no look at the time or at findings. */
   steady(server: string, target: Target): boolean;
+  /** What rules want of guards before a call is judged, or the denial of one that cannot be asked. Undefined: none speaks of it. */
+  duties(call: Call): Duties | Deny | undefined;
+  /** Guards that must run for what any rule masks or says of them. */
+  readonly guards: ReadonlySet<string>;
   /** Whether any rule asks people. */
   readonly asks: boolean;
   /** What this principal may ask to be let do, each of the calls that its rule matches; in the order of the files. */
@@ -39,7 +44,7 @@ export interface ExplainedRule {
   readonly name: string;
   /** `policy/main.yaml:12`. */
   readonly at: string;
-  readonly effect: "allow" | "deny" | "ask" | "access" | "limit";
+  readonly effect: "allow" | "deny" | "ask" | "access" | "limit" | "mask" | "guard";
   /** `no match` names the first part of `match` that differs; `parts` are those of `when` that decided. */
   readonly outcome:
     | { readonly kind: "applies"; readonly parts: readonly Part[] }

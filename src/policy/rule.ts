@@ -1,11 +1,12 @@
 import type { Ask } from "../call/ask.ts";
 import type { Era } from "../call/call.ts";
 import type { Access } from "../call/grant.ts";
+import type { Action, Direction, GuardName, MaskKind } from "../call/guard.ts";
 import type { Instant } from "../call/id.ts";
 import type { JsonObject } from "../call/json.ts";
 import type { Principal } from "../call/principal.ts";
-import type { Condition } from "./condition.ts";
 import type { SignInDemand } from "../call/verdict.ts";
+import type { Condition } from "./condition.ts";
 import type { Hours } from "./hours.ts";
 import type { Limit } from "./limit.ts";
 
@@ -42,14 +43,22 @@ export type Effect =
       readonly instead: string | undefined;
       /** It denies outside of these only. */
       readonly except: Hours | undefined;
-    }
       /** How whoever it denies may sign in instead. */
       readonly sign_in?: SignInDemand;
+    }
   /** People may let somebody do what it matches for a time; by itself it neither allows nor denies. */
   | { readonly kind: "access"; readonly access: Access }
   /** People must approve what it matches; by that it stands for an allow. */
   | { readonly kind: "ask"; readonly ask: Ask; readonly instead: string | undefined }
-  | { readonly kind: "limit"; readonly limit: Limit; readonly why: string | undefined };
+  | { readonly kind: "limit"; readonly limit: Limit; readonly why: string | undefined }
+  /** Guards mask these kinds in what matches. */
+  | {
+      readonly kind: "mask";
+      readonly kinds: readonly MaskKind[];
+      readonly direction: Direction | "both";
+    }
+  /** What findings of these guards lead to in what matches. */
+  | { readonly kind: "guard"; readonly names: readonly GuardName[]; readonly action: Action };
 
 /** One rule, frozen: what the files say, checked, with nothing left to look up. */
 export interface Rule {

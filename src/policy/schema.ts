@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { guardSchema, maskSchema } from "./duty-schema.ts";
 import { SHARES } from "./limit.ts";
 import { accessSchema, askSchema } from "./people-schema.ts";
 
@@ -98,7 +99,6 @@ const limitSchema = z
   })
   .describe("How much there may be of what matches.");
 
-const ruleSchema = z
 const stepUpSchema = z
   .strictObject({
     acr: texts("In one of these ways, as their issuer names them; the first is preferred.").optional(),
@@ -112,6 +112,7 @@ const stepUpSchema = z
     "Of a rule that denies: how whoever signs in anew could pass. OAuth clients are told (RFC 9470).",
   );
 
+const ruleSchema = z
   .strictObject({
     name: z
       .string()
@@ -136,15 +137,16 @@ const stepUpSchema = z
       .max(200)
       .optional()
       .describe("What can be done instead, in a sentence."),
-    ask: askSchema.optional(),
     step_up: stepUpSchema.optional(),
+    ask: askSchema.optional(),
     access: accessSchema.optional(),
     limit: limitSchema.optional(),
     hours: hoursSchema.optional(),
-    mask: notYet("`mask`"),
+    mask: maskSchema.optional(),
+    guard: guardSchema.optional(),
   })
   .describe(
-    "One rule: which calls it speaks of, and what it does to them: allow, deny, ask people, offer access, limit, or deny outside of hours.",
+    "One rule: which calls it speaks of, and what it does to them: allow, deny, ask people, offer access, limit, deny outside of hours, mask, or say what guards do.",
   );
 
 const testSchema = z
@@ -169,10 +171,10 @@ const testSchema = z
             roles: z.array(z.string()).optional(),
             scopes: z.array(z.string()).optional(),
             amr: z.array(z.string()).optional(),
-          })
-          .optional()
             acr: z.string().optional(),
             auth_time: z.iso.datetime({ offset: true }).optional(),
+          })
+          .optional()
           .describe("Who asks; what is left out is `test`, tenant `default`, no roles, no scopes, no amr."),
         era: z.enum(["legacy", "modern"]).optional().describe("`modern` where it is left out."),
         granted: z

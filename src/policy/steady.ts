@@ -4,8 +4,12 @@ import type { ReadyRule } from "./ask.ts";
 /** What a condition may read that is not of the call. */
 const OUTSIDE: readonly string[] = ["now", "findings", "risk"];
 
+/** Effects that count nothing and ask nobody. */
+const STEADY: readonly string[] = ["allow", "deny", "mask", "guard"];
+
 function isTimeless({ rule: { effect, when } }: ReadyRule): boolean {
-  if (effect.kind === "deny" ? effect.except !== undefined : effect.kind !== "allow") return false;
+  if (effect.kind === "deny" && effect.except !== undefined) return false;
+  if (!STEADY.includes(effect.kind)) return false;
   return when === undefined || !OUTSIDE.some((name) => when.reads.has(name));
 }
 

@@ -29,22 +29,28 @@ export interface Sources extends Sight {
   readonly confines?: Confines | undefined;
   readonly inputSchemaOf: (call: Call) => JsonObject | undefined;
   readonly check: SchemaCheck;
+  /** Absent: no guard runs. */
+  readonly guards?: Stage | undefined;
 }
+
+/** How the stage of guards is called in trails. */
+export const GUARDS = "guards";
 
 /** What runs when: the one table. The judge follows every B; it is no row, because it is not optional. */
 export function order(sources: Sources): Order {
   // biome-ignore format: one line a stage
   return table([
     //                                             tools/call  prompts/get  resources/read  other  lists  asides
-    ...confined(sources.confines,                         "B",        "B",          "B",            "B",   "A",   "A"),
+    ...row(sources.confines && credential(sources.confines), "B",        "B",          "B",            "B",   "A",   "A"),
     [visibility(sources),                                "B",        "B",          "BA",      "BA",  "A",   "A"],
     [argumentsFit(sources.inputSchemaOf, sources.check), "B",        "_",          "_",       "_",   "_",   "_"],
+    ...row(sources.guards,                               "BA",       "BA",         "A",       "BA",  "A",   "A"),
   ]);
 }
 
-/** No line where nothing could be confined. */
-function confined(confines: Confines | undefined, ...turns: Tail<Row>): readonly Row[] {
-  return confines === undefined ? [] : [[credential(confines), ...turns]];
+/** No line for a stage that would have nothing to do. */
+function row(stage: Stage | undefined, ...turns: Tail<Row>): readonly Row[] {
+  return stage === undefined ? [] : [[stage, ...turns]];
 }
 
 type Tail<T extends readonly unknown[]> = T extends readonly [unknown, ...infer R] ? R : never;
@@ -65,6 +71,15 @@ function table(rows: readonly Row[]): Order {
       ];
     });
   return Object.fromEntries(COLUMNS.map((name, at) => [name, chain(column(at))])) as unknown as Order;
+}
+
+/** The same where nothing is refused: of what comes back, only guards look at it, and for the record. */
+export function watching(all: Order): Order {
+  const seeing = (chain: Chain): Chain => ({
+    ...chain,
+    after: chain.after.filter(({ name }) => name === GUARDS),
+  });
+  return Object.fromEntries(COLUMNS.map((name) => [name, seeing(all[name])])) as unknown as Order;
 }
 
 /** The column of a judged method. */

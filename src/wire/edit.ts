@@ -1,5 +1,5 @@
 import { isObject, type Json } from "../call/json.ts";
-import type { Edit } from "../call/verdict.ts";
+import type { Edit, Swap } from "../call/verdict.ts";
 import { planOf, type Branch, type Change } from "./plan.ts";
 
 /** A key called `__proto__` is data like any other. */
@@ -9,6 +9,18 @@ function put(into: Record<string, Json | undefined>, key: string, value: Json): 
   else into[key] = value;
 }
 
+/** A text with parts of it replaced. */
+function swapped(text: string, parts: readonly Swap[]): string {
+  let made = "";
+  let at = 0;
+  for (const { from, until, to } of parts) {
+    if (until > text.length) throw new TypeError("an edit names a part beyond the end of a text");
+    made += text.slice(at, from) + to;
+    at = until;
+  }
+  return made + text.slice(at);
+}
+
 /** What a change leaves in the place of `old`; undefined: nothing. A path into nothing makes the objects on the way. */
 export function changed(old: Json | undefined, change: Change): Json | undefined {
   switch (change.kind) {
@@ -16,6 +28,9 @@ export function changed(old: Json | undefined, change: Change): Json | undefined
       return change.to;
     case "remove":
       return undefined;
+    case "swap":
+      if (typeof old !== "string") throw new TypeError("an edit names a part of what is no text");
+      return swapped(old, change.parts);
     case "into":
       return changedWithin(old, change.branch);
   }

@@ -1,9 +1,10 @@
 import type { Era } from "../call/call.ts";
 import { Fault } from "../call/fault.ts";
-import { member } from "../call/json.ts";
+import { isObject, type Json, member } from "../call/json.ts";
 import { mismatch, type Classified } from "./era.ts";
 import { decodeMirrored, encodeMirrored, field, type HeaderFields } from "./field.ts";
 import type { Frame, Message } from "./frame.ts";
+import { paramFields, paramHeaders } from "./param-headers.ts";
 import { LEGACY_REVISIONS, MODERN_REVISIONS } from "./revision.ts";
 
 export type { HeaderFields } from "./field.ts";
@@ -111,4 +112,17 @@ export function mirrored({ message }: Frame): Record<string, string> {
   const name = mirroredName(message)?.value;
   const headers = { "mcp-method": encodeMirrored(message.method) };
   return name === undefined ? headers : { ...headers, "mcp-name": encodeMirrored(name) };
+}
+
+/** Fields without those that mirror arguments, and with those that the arguments of this message need, where any did. */
+export function mirroredArguments(
+  fields: HeaderFields,
+  inputSchema: Json | undefined,
+  { message }: Frame,
+): HeaderFields {
+  const others = Object.entries(fields).filter(([name]) => !name.startsWith("mcp-param-"));
+  if (others.length === Object.keys(fields).length || !("method" in message)) return fields;
+  const args = member(message.params, "arguments");
+  const own = isObject(args) ? paramFields(paramHeaders(inputSchema), args) : {};
+  return { ...Object.fromEntries(others), ...own };
 }

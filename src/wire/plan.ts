@@ -1,10 +1,11 @@
 import type { Json } from "../call/json.ts";
-import type { Edit } from "../call/verdict.ts";
+import type { Edit, Swap } from "../call/verdict.ts";
 
 /** What happens to one member or element. */
 export type Change =
   | { readonly kind: "set"; readonly to: Json; readonly text: string }
   | { readonly kind: "remove" }
+  | { readonly kind: "swap"; readonly parts: readonly Swap[] }
   | { readonly kind: "into"; readonly branch: Branch };
 
 /** The changes inside one object (`members`) or array (`elements`), in the order they were asked for. */
@@ -23,9 +24,21 @@ function pathText(path: readonly (string | number)[]): string {
     .join("");
 }
 
+/** Parts that are in order and apart. */
+function partsOf({ parts, path }: Extract<Edit, { readonly kind: "swap" }>): readonly Swap[] {
+  let end = 0;
+  for (const { from, until } of parts) {
+    if (!Number.isInteger(from) || !Number.isInteger(until) || from < end || until < from)
+      throw new TypeError(`parts of the text at ${pathText(path)} are out of order or overlap`);
+    end = until;
+  }
+  return parts;
+}
+
 /** The text decides what the value is, so that value and bytes cannot differ. */
 function leaf(edit: Edit): Exclude<Change, { kind: "into" }> {
   if (edit.kind === "remove") return { kind: "remove" };
+  if (edit.kind === "swap") return { kind: "swap", parts: partsOf(edit) };
   const { to } = edit;
   const text: unknown = JSON.stringify(to);
   if (typeof text !== "string" || (typeof to === "number" && !Number.isFinite(to))) {

@@ -35,6 +35,15 @@ function skipString(bytes: Buffer, at: number): number {
   }
 }
 
+/** How many bytes, and how many UTF-16 units, the character or escape of a string takes that begins at `at`. */
+export function unitsAt(bytes: Buffer, at: number): { readonly width: number; readonly units: number } {
+  const byte = bytes[at] ?? 0;
+  if (byte === BACKSLASH) return { width: bytes[at + 1] === 0x75 ? 6 : 2, units: 1 };
+  if (byte < 0x80) return { width: 1, units: 1 };
+  if (byte < 0xe0) return { width: 2, units: 1 };
+  return byte < 0xf0 ? { width: 3, units: 1 } : { width: 4, units: 2 };
+}
+
 /** From the first byte of a value to the byte after its last. */
 export function skipValue(bytes: Buffer, at: number): number {
   let depth = 0;

@@ -1,11 +1,31 @@
+import type { Swap } from "../call/verdict.ts";
 import { changed } from "./edit.ts";
 import type { Branch, Change } from "./plan.ts";
-import { eachElement, eachMember, skipSpace, skipValue } from "./scan.ts";
+import { eachElement, eachMember, skipSpace, skipValue, unitsAt } from "./scan.ts";
 
 interface Cut {
   readonly from: number;
   readonly to: number;
   readonly text: string;
+}
+
+/** Cuts parts out of the string that opens at `at`; between them it keeps its bytes, whichever way they are escaped. */
+function swapWithin(bytes: Buffer, at: number, parts: readonly Swap[], cuts: Cut[]): void {
+  let byte = at + 1;
+  let unit = 0;
+  const reach = (wanted: number): number => {
+    while (unit < wanted) {
+      const { width, units } = unitsAt(bytes, byte);
+      byte += width;
+      unit += units;
+    }
+    if (unit !== wanted) throw new TypeError("an edit cuts a character in two");
+    return byte;
+  };
+  for (const { from, until, to } of parts) {
+    const start = reach(from);
+    cuts.push({ from: start, to: reach(until), text: JSON.stringify(to).slice(1, -1) });
+  }
 }
 
 /** One container on the way: what is cut out of it, and where something can be added. */
@@ -24,6 +44,7 @@ function within(bytes: Buffer, open: number, branch: Branch, cuts: Cut[]): numbe
     if (walk.leading >= 0) cuts.push({ from: walk.leading, to: start, text: "" });
     walk.leading = -1;
     const end = change?.kind === "into" ? within(bytes, value, change.branch, cuts) : skipValue(bytes, value);
+    if (change?.kind === "swap") swapWithin(bytes, value, change.parts, cuts);
     if (change?.kind === "set") cuts.push({ from: value, to: end, text: change.text });
     if (change?.kind !== "remove") walk.kept = true;
     else if (walk.kept) cuts.push({ from: walk.before, to: end, text: "" });

@@ -1,0 +1,140 @@
+import type { Answer } from "../call/answer.ts";
+import type { Call } from "../call/call.ts";
+import type { Duties } from "../call/guard.ts";
+import type { JsonObject } from "../call/json.ts";
+import type { Deny, Finding } from "../call/verdict.ts";
+import type { Guards } from "../detect/guarding.ts";
+import { PASS, type Ruling, type Stage } from "../pipeline/stage.ts";
+import { masksOfCall, masksOfAnswer } from "./inspect-apply.ts";
+import { detailOf, type Report, stoppedBy } from "./inspect-detail.ts";
+import { findingOf, type Judged, judgedBy, refusalOf } from "./inspect-judge.ts";
+import { lessOf, poisonedBy } from "./inspect-list.ts";
+import type { Missed } from "./inspect-pool.ts";
+import { tailing } from "./inspect-tail.ts";
+import { GUARDS } from "./order.ts";
+import { isGreeting, itemsOf, type Texts, textsOfAnswer, textsOfCall } from "./inspect-texts.ts";
+import type { Tokens } from "./inspect-tokens.ts";
+import type { Inspector, Seen } from "./inspector.ts";
+
+/** What guards look at, and who tells them what to do. */
+export interface Guarded {
+  readonly inspector: Inspector;
+  readonly tokens: Tokens;
+  /** What policy wants of guards for a call. */
+  readonly duties: (call: Call) => Duties | Deny | undefined;
+  /** Guards that must run for what policy wants. */
+  readonly also: ReadonlySet<string>;
+  /** Kinds of data that a server gets in plain. */
+  readonly entitled: (server: string) => readonly string[];
+  /** What the server says of the tool or prompt that is called, as it is listed. */
+  readonly definitionOf: (call: Call) => JsonObject | undefined;
+  /** Whether the record may hold what was found, in part. */
+  readonly excerpts: boolean;
+  /** Hears of what was found where no record of a call is kept: in lists, greetings and on the way. */
+  readonly noticed: (call: Call, method: string, findings: readonly Finding[]) => void;
+}
+
+/** Continues at once where nothing has to be waited for. */
+export function next<T, R>(value: T | Promise<T>, then: (value: T) => R | Promise<R>): R | Promise<R> {
+  return value instanceof Promise ? value.then(then) : then(value);
+}
+
+/**
+ * The guards: they look at arguments on the way to the server and at everything that comes back. A finding that blocks stops the
+ * message, one that masks puts a mark in the place of the data, and every finding of a call is there for the judge. What could not be
+ * looked at is said in the trail, and stops the message where the guard says so.
+ */
+export function guarded(of: Guarded): Stage {
+  const { inspector, duties, also } = of;
+  const owed = new Map<Call["id"], Duties | undefined>();
+  const tails = tailing();
+
+  const look = (texts: Texts, guards: Guards): Seen | Promise<Seen | Missed> =>
+    inspector.look(texts.leaves, guards, also);
+
+  /** What a policy wants is what it wanted of the call as it came: its arguments may have been masked since. */
+  const wanted = (call: Call): Duties | Deny | undefined =>
+    owed.has(call.id) ? owed.get(call.id) : duties(call);
+
+  return {
+    name: GUARDS,
+    broken: "stop",
+    before(call) {
+      const wants = duties(call);
+      if (wants !== undefined && "kind" in wants) return { kind: "stop", refusal: wants };
+      return next(inspector.guards(also), (guards) =>
+        next(poisonedBy(of, call, guards), (poisoned) => {
+          if (poisoned !== undefined) return { kind: "stop", refusal: poisoned };
+          const texts = textsOfCall(call);
+          if (texts.leaves.length === 0 && !texts.left) return PASS;
+          return next(look(texts, guards), (seen): Ruling | Promise<Ruling> => {
+            const judged = judgments({ texts, seen, guards }, wants, "arguments", of.entitled(call.server));
+            const ruling = masksOfCall(of, call, { texts, seen, guards }, judged);
+            return next(ruling, (said) => {
+              if (said.kind === "rewrite" && wants !== undefined) keep(owed, call.id, wants);
+              return said;
+            });
+          });
+        }),
+      );
+    },
+    after(answer, call) {
+      const wants = wanted(call);
+      if (wants !== undefined && "kind" in wants) return { kind: "stop", refusal: wants };
+      const texts = tails.after(call, answer, textsOfAnswer(answer, call));
+      if (texts.leaves.length === 0 && texts.binary.length === 0 && !texts.left) return PASS;
+      return next(inspector.guards(also), (guards) =>
+        next(look(texts, guards), (seen) => {
+          const report = { texts, seen, guards };
+          const judged = judgments(report, wants, "results", []);
+          return next(answered(of, call, answer, report, judged), (ruling) => {
+            if (ruling.kind !== "stop") tails.passed(call, answer, texts);
+            return ruling;
+          });
+        }),
+      );
+    },
+  };
+}
+
+function judgments(
+  { texts, seen, guards }: Report,
+  owed: Duties | undefined,
+  direction: "arguments" | "results",
+  entitled: readonly string[],
+): readonly Judged[] {
+  if (typeof seen === "string") return [];
+  return judgedBy(seen.sightings, texts.leaves, { guards, owed, direction, entitled });
+}
+
+/** Calls whose answers are still to be masked as their policy had it. */
+const OWED_MOST = 4_096;
+
+function keep(owed: Map<Call["id"], Duties | undefined>, id: Call["id"], wants: Duties): void {
+  const [oldest] = owed.size >= OWED_MOST ? owed.keys() : [];
+  if (oldest !== undefined) owed.delete(oldest);
+  owed.set(id, wants);
+}
+
+/** What becomes of something that came back. */
+function answered(
+  of: Guarded,
+  call: Call,
+  answer: Answer,
+  report: Report,
+  judged: readonly Judged[],
+): Ruling | Promise<Ruling> {
+  const unjournalled =
+    answer.kind === "aside" || itemsOf(call.method) !== undefined || isGreeting(call.method);
+  const findings = judged.map((each) => findingOf(each, of.excerpts));
+  const serious = findings.filter(({ action }) => action !== "note");
+  if (unjournalled && serious.length > 0)
+    of.noticed(call, answer.kind === "aside" ? answer.method : call.method, serious);
+  if (answer.kind === "result" && (itemsOf(call.method) !== undefined || isGreeting(call.method)))
+    return lessOf(of, call, report, judged);
+  const unlooked = stoppedBy(report, "answer");
+  const blocked = judged.some(({ action }) => action === "block") ? refusalOf(judged, "answer") : undefined;
+  const refusal = blocked ?? unlooked;
+  if (refusal !== undefined) return { kind: "stop", refusal, detail: detailOf(report, findings, {}) };
+  return masksOfAnswer(of, call, answer, report, judged, findings);
+}
