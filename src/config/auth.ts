@@ -10,6 +10,14 @@ import type { Reading } from "./build.ts";
 import type { Address } from "./config.ts";
 import { buildIssuers, type Issuer } from "./issuers.ts";
 import { shown } from "./paths.ts";
+import {
+  buildCommandLine,
+  buildSignIn,
+  buildTokenEndpoint,
+  type CommandLineSettings,
+  type SignInSettings,
+  type TokenEndpointSettings,
+} from "./sign-in.ts";
 import { expand } from "./references.ts";
 
 /** Scopes that calls need. Globs; an empty list fits everything. */
@@ -39,6 +47,9 @@ export interface RequiredAuth {
   readonly dpop: "accepted" | "required";
   readonly api_keys: boolean;
   readonly mtls: { readonly subjects: readonly Subject[]; readonly header: string | undefined } | undefined;
+  readonly sign_in?: SignInSettings | undefined;
+  readonly command_line?: CommandLineSettings | undefined;
+  readonly token_endpoint?: TokenEndpointSettings | undefined;
   /** Addresses and CIDR ranges. */
   readonly trusted_proxies: readonly string[];
 }
@@ -101,17 +112,19 @@ export function buildAuth(reading: Reading, public_url: string | undefined): Aut
       problem(reading, ["auth", key], "has no effect without `mode: required`", "write `mode: required`");
     return { mode };
   }
-  if (auth.oauth === undefined && auth.api_keys !== true && auth.mtls === undefined)
+  const none = auth.oauth === undefined && auth.api_keys !== true && auth.mtls === undefined;
+  if (none && auth.token_endpoint === undefined)
     problem(
       reading,
       ["auth", "mode"],
       "nobody could show who they are",
       "write `api_keys: true`, `oauth:` or `mtls:` beside it",
     );
+  const issuers = buildIssuers(reading, auth.oauth?.issuers ?? []);
   return {
     mode,
     public_url,
-    issuers: buildIssuers(reading, auth.oauth?.issuers ?? []),
+    issuers,
     demands: (auth.oauth?.scopes ?? []).map(({ server, tool, require }) => ({
       servers: globs(server),
       targets: globs(tool),
@@ -121,6 +134,9 @@ export function buildAuth(reading: Reading, public_url: string | undefined): Aut
     dpop: auth.oauth?.dpop ?? "accepted",
     api_keys: auth.api_keys ?? false,
     mtls: mtls(reading, auth),
+    sign_in: buildSignIn(reading, auth, issuers),
+    command_line: buildCommandLine(reading, auth, issuers),
+    token_endpoint: buildTokenEndpoint(reading, auth, public_url),
     trusted_proxies: proxies(reading, auth.trusted_proxies ?? []),
   };
 }

@@ -1,4 +1,6 @@
-import type { ALGORITHMS, AuthFile } from "./auth-schema.ts";
+import type { JsonPath } from "../call/json.ts";
+import type { AuthFile } from "./auth-schema.ts";
+import type { ALGORITHMS } from "./issuer-schema.ts";
 import type { Reading } from "./build.ts";
 import { expand } from "./references.ts";
 import { webAddress } from "./web-address.ts";
@@ -41,9 +43,9 @@ type Written = NonNullable<AuthFile["oauth"]>["issuers"][number];
 
 const DEFAULT_ALGORITHMS: readonly Algorithm[] = ["RS256", "PS256", "ES256", "ES384", "EdDSA", "Ed25519"];
 
-function buildIssuer(reading: Reading, written: Written, index: number): Issuer {
+/** An issuer as it stands at a path. */
+export function buildIssuer(reading: Reading, written: Written, path: JsonPath): Issuer {
   const { env, origin, findings } = reading;
-  const path = ["auth", "oauth", "issuers", index];
   const address = (key: "issuer" | "jwks_uri"): string | undefined => {
     const text = written[key];
     return text === undefined ? undefined : webAddress(reading, [...path, key], text);
@@ -86,7 +88,9 @@ function buildIssuer(reading: Reading, written: Written, index: number): Issuer 
 /** The issuers; what is wrong with one, or between two of them, is in the findings. */
 export function buildIssuers(reading: Reading, written: readonly Written[]): readonly Issuer[] {
   const { origin, findings } = reading;
-  const issuers = written.map((each, index) => buildIssuer(reading, each, index));
+  const issuers = written.map((each, index) =>
+    buildIssuer(reading, each, ["auth", "oauth", "issuers", index]),
+  );
   const wrong = (index: number, key: string, message: string, hint: string): void => {
     findings.problems.push(origin.problem(["auth", "oauth", "issuers", index, key], message, hint));
   };

@@ -16,11 +16,12 @@ export function unavailable(detail: string, cause?: unknown): Fault {
   );
 }
 
-async function textOf(response: Response): Promise<string> {
+/** The text of a body. Rejects where it is longer than the bound. */
+export async function textOf(body: Response["body"]): Promise<string> {
   const decoder = new TextDecoder();
   let text = "";
   let size = 0;
-  for await (const piece of response.body ?? []) {
+  for await (const piece of body ?? []) {
     size += piece.length;
     if (size > BYTES) throw new Error(`more than ${BYTES} bytes`);
     text += decoder.decode(piece, { stream: true });
@@ -36,7 +37,7 @@ export async function fetchText(fetch: Fetch, url: string, init: RequestInit = {
     await response.body?.cancel();
     throw new Error(`answered ${response.status}`);
   }
-  return textOf(response);
+  return textOf(response.body);
 }
 
 /** A JSON object at an address, as `fetchText`. */

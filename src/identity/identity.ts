@@ -2,7 +2,16 @@ import type { IncomingMessage } from "node:http";
 import type { JsonObject } from "../call/json.ts";
 import type { Principal } from "../call/principal.ts";
 import type { Listener } from "../config/config.ts";
+import type { SignIn, Visit } from "./browser/sign-in.ts";
 import { ANONYMOUS } from "./local.ts";
+
+/** Where people sign in with a browser. */
+export interface Entrance extends SignIn {
+  /** A browser at a listener. Throws Fault where others could read what it sends. */
+  visit(request: IncomingMessage, at: Listener): Visit;
+  /** Tries a sign-in; one that is refused is noted and worded as any credential that is, and who guesses is held up. */
+  attempt<T>(visit: Visit, work: () => Promise<T>): Promise<T>;
+}
 
 /** What another token would have to show. */
 export interface Wanted {
@@ -25,6 +34,8 @@ export interface Identity {
    * one whose user signed in like this (RFC 9470 §3).
    */
   stepUp(request: IncomingMessage, at: Listener, wanted: Wanted): Readonly<Record<string, string>>;
+  /** Signing in with a browser; undefined where nobody can. */
+  readonly browser?: Entrance | undefined;
   /** Whether nobody is let in without a credential. */
   readonly required: boolean;
   /** Tells of credentials among `open` that are no longer good, within a second. */

@@ -34,6 +34,12 @@ export interface ProofParts {
   readonly wait: (address: string) => number | undefined;
 }
 
+/** What whoever guessed too often is told. */
+export function tooMany(wait_s: number): Fault {
+  const why = "Too many credentials from your address were not accepted. Wait a minute.";
+  return new Fault("too-many", why, { fields: { "retry-after": String(wait_s) } });
+}
+
 type Found = Principal | Promise<Principal>;
 
 /**
@@ -47,8 +53,7 @@ export function proofs({ dpop, certified, tokens, proves, ring, wait }: ProofPar
   function limited({ address }: Asked): void {
     const wait_s = wait(address);
     if (wait_s === undefined) return;
-    const why = "Too many credentials from your address were not accepted. Wait a minute.";
-    throw new Fault("too-many", why, { fields: { "retry-after": String(wait_s) } });
+    throw tooMany(wait_s);
   }
 
   /** The token is good; now whether it is in the hands it was given to. */

@@ -35,10 +35,12 @@ const FACTOR = [
 
 const holders = (columns: readonly string[]): string => columns.map((_, at) => `$${at + 1}`).join(", ");
 
-/** Sign-ins in SQL that both engines know: they change rarely, and one statement at a time. */
-export function signInsOver(run: Run): SignIns {
-  const changed = async (text: string, ...cells: readonly Cell[]): Promise<boolean> =>
-    (await run(text, cells)).changes > 0;
+type Changed = (text: string, ...cells: readonly Cell[]) => Promise<boolean>;
+
+function sessions(
+  run: Run,
+  changed: Changed,
+): Pick<SignIns, "begin" | "session" | "sessions" | "seen" | "end"> {
   return {
     async begin(session, forget) {
       await run("delete from {sessions} where ends_at < $1", [forget]);
@@ -76,6 +78,14 @@ export function signInsOver(run: Run): SignIns {
         at,
         who,
       ),
+  };
+}
+
+function factors(
+  run: Run,
+  changed: Changed,
+): Pick<SignIns, "enrol" | "factor" | "unenrol" | "spendStep" | "noteWrong"> {
+  return {
     async enrol(factor) {
       const text = `insert into {factors} (${FACTOR.join(", ")}) values (${holders(FACTOR)})
         on conflict (tenant, principal) do update set
@@ -105,6 +115,15 @@ export function signInsOver(run: Run): SignIns {
         where tenant = $1 and principal = $2`;
       await run(text, [tenant, principal, at, since]);
     },
+  };
+}
+
+/** Sign-ins in SQL that both engines know: they change rarely, and one statement at a time. */
+export function signInsOver(run: Run): SignIns {
+  const changed: Changed = async (text, ...cells) => (await run(text, cells)).changes > 0;
+  return {
+    ...sessions(run, changed),
+    ...factors(run, changed),
     async signingKeys() {
       const text = "select id, public, sealed, made_at from {signing_keys} order by made_at desc, id";
       return (await run(text, [])).rows as readonly SigningKey[];

@@ -13,14 +13,19 @@ import { Fault } from "../../src/call/fault.ts";
 import { digest, type JsonObject } from "../../src/call/json.ts";
 import type { Principal } from "../../src/call/principal.ts";
 import { openStore } from "../../src/store/open.ts";
+import type { Store } from "../../src/store/store.ts";
 
-/** The pages of questions on a port of their own, over a real store. */
-export interface Served {
-  readonly url: string;
+/** Questions over a real store, and links to them. */
+export interface Asking {
   readonly desk: Desk;
   readonly links: Links;
   /** Puts a question; gives its id. */
   readonly ask: (args: JsonObject, more?: Partial<Ask> & { readonly whole?: boolean }) => Promise<ApprovalId>;
+}
+
+/** The pages of questions on a port of their own, over a real store. */
+export interface Served extends Asking {
+  readonly url: string;
   readonly close: () => Promise<void>;
 }
 
@@ -35,31 +40,8 @@ const RULE: Ask = {
   why: "Production deploys need two people.",
 };
 
-/** `who`: whom a credential says that somebody is, or how they are refused; undefined: nobody is asked. */
-export async function serve(who?: Principal | Fault): Promise<Served> {
-  const folder = mkdtempSync(join(tmpdir(), "page-"));
-  const store = await openStore({ kind: "sqlite", path: join(folder, "p.db") });
-  const at = desk(store, Date.now, approvalId);
-  const signed = links(Buffer.alloc(32, 7));
-  const door = pageDoor({
-    desk: at,
-    links: () => signed,
-    door: { allowed_origins: [], allowed_hosts: [] },
-    now: Date.now,
-    log: console,
-    authenticated: who !== undefined,
-  });
-  const identify = (): Principal => {
-    if (who === undefined) throw new Error("nobody is asked who they are");
-    if (who instanceof Fault) throw who;
-    return who;
-  };
-  const server = createServer((request, response) => {
-    void door(request, response, { draining: false, identify });
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+export function asking(store: Store, at: Desk, signed: Links): Asking {
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     desk: at,
     links: signed,
     async ask(args, { whole = true, ...more } = {}) {
@@ -96,6 +78,35 @@ export async function serve(who?: Principal | Fault): Promise<Served> {
       );
       return id;
     },
+  };
+}
+
+/** `who`: whom a credential says that somebody is, or how they are refused; undefined: nobody is asked. */
+export async function serve(who?: Principal | Fault): Promise<Served> {
+  const folder = mkdtempSync(join(tmpdir(), "page-"));
+  const store = await openStore({ kind: "sqlite", path: join(folder, "p.db") });
+  const at = desk(store, Date.now, approvalId);
+  const signed = links(Buffer.alloc(32, 7));
+  const door = pageDoor({
+    desk: at,
+    links: () => signed,
+    door: { allowed_origins: [], allowed_hosts: [] },
+    now: Date.now,
+    log: console,
+    authenticated: who !== undefined,
+  });
+  const identify = (): Principal => {
+    if (who === undefined) throw new Error("nobody is asked who they are");
+    if (who instanceof Fault) throw who;
+    return who;
+  };
+  const server = createServer((request, response) => {
+    void door(request, response, { draining: false, identify });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    ...asking(store, at, signed),
     async close() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

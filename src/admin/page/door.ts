@@ -7,13 +7,15 @@ import type { Instant } from "../../call/id.ts";
 import { digest, isObject, type JsonObject } from "../../call/json.ts";
 import { may } from "../../call/permission.ts";
 import type { Principal } from "../../call/principal.ts";
-import { checkOrigin, checkSite, type Door, readBody } from "../../ingress/guard.ts";
+import { checkOrigin, type Door } from "../../ingress/guard.ts";
 import type { Actor, Approval } from "../../store/approvals.ts";
 import type { Log } from "../../telemetry/log.ts";
 import type { Arrival } from "../../ingress/beside.ts";
 import { decodeValue, DEFAULT_BOUNDS } from "../../wire/frame.ts";
-import { namesOf, otherWays, questionPage, saying, type Viewer } from "./question.ts";
-import { PAGE_POLICY } from "./style.ts";
+import { checkForm, formOf, urlOf } from "./form.ts";
+import { saying } from "./layout.ts";
+import { namesOf, otherWays, questionPage, type Viewer } from "./question.ts";
+import { type Reply, send } from "./reply.ts";
 
 /** What the pages stand on. */
 export interface PageParts {
@@ -26,15 +28,14 @@ export interface PageParts {
   readonly log: Pick<Log, "error">;
   /** Whether a credential says who somebody is; without, they say it themselves. */
   readonly authenticated: boolean;
+  /** Whether people can sign in with their browser. */
+  readonly signs_in?: boolean;
 }
 
-/** A page, and with which status. */
-interface Reply {
-  readonly status: number;
-  readonly body: string;
-  readonly location?: string;
-  /** Of a refusal: how to show a credential, when to come again. */
-  readonly fields?: Readonly<Record<string, string>>;
+/** A request for a page. */
+export interface PageArrival extends Arrival {
+  /** Of a browser in which somebody signed in: what its forms must hold, and whether one does. */
+  readonly form?: { readonly token: () => string; readonly isForm: (token: string | null) => boolean };
 }
 
 const MOST_BYTES = 256 * 1024;
@@ -55,13 +56,14 @@ async function viewer(
   { authenticated }: PageParts,
   linked: Linked,
   signature: string,
-  arrival: Arrival,
+  arrival: PageArrival,
 ): Promise<{ readonly viewer: Viewer; readonly principal: Principal | undefined } | undefined> {
   const may_decide = linked.purpose === "decide";
   if (!authenticated) return { viewer: { name: undefined, may_decide, signature }, principal: undefined };
   const principal = await arrival.identify();
   if (principal.tenant !== linked.tenant || !may(principal, "ask", linked.tenant)) return undefined;
-  return { viewer: { name: principal.id, may_decide: true, signature }, principal };
+  const token = principal.source === "session" ? arrival.form?.token() : undefined;
+  return { viewer: { name: principal.id, may_decide: true, signature, token }, principal };
 }
 
 /** The approver that a form names, or the credential does. */
@@ -115,7 +117,7 @@ async function decided(
 /** The pages of questions, below `/a/`, on somebody else's listeners. Never rejects. */
 export function pageDoor(
   parts: PageParts,
-): (request: IncomingMessage, response: ServerResponse, arrival: Arrival) => Promise<void> {
+): (request: IncomingMessage, response: ServerResponse, arrival: PageArrival) => Promise<void> {
   const { desk, door, now, log } = parts;
   const read = async (id: string, signature: string): Promise<Linked | undefined> =>
     parts.links()?.read(id, signature, now());
@@ -130,17 +132,17 @@ export function pageDoor(
     return { status: wrong === undefined ? 200 : 409, body: questionPage(approval, seen, around) };
   }
 
-  async function submit(request: IncomingMessage, id: string, arrival: Arrival): Promise<Reply> {
-    const type = request.headers["content-type"] ?? "";
-    if (!/^application\/x-www-form-urlencoded\s*(;|$)/i.test(type))
-      throw new Fault("wrong-media-type", "This page is sent as a form.");
-    const form = new URLSearchParams((await readBody(request, MOST_BYTES)).toString("utf8"));
+  async function submit(request: IncomingMessage, id: string, arrival: PageArrival): Promise<Reply> {
+    const form = await formOf(request, MOST_BYTES);
     const signature = form.get("k") ?? "";
     const linked = await read(id, signature);
     const seen = linked && (await viewer(parts, linked, signature, arrival));
     const approval = linked && (await desk.get(linked.tenant, linked.id));
     if (linked === undefined || seen === undefined || approval === undefined || !seen.viewer.may_decide)
       return GONE;
+    // A cookie goes along with whoever's form; only the page's own holds this.
+    if (seen.principal?.source === "session" && arrival.form?.isForm(form.get("token")) !== true)
+      throw new Fault("bad-origin", "Only the page itself may send this form. Open it again.");
     const came = await decided(parts, linked, approval, form, seen.principal);
     if (typeof came !== "string" && came.kind === "done") {
       const { changed, approval: after } = came;
@@ -153,7 +155,7 @@ export function pageDoor(
     return await show(linked, seen.viewer, { why: typeof came === "string" ? came : came.why, typed });
   }
 
-  async function answer(request: IncomingMessage, arrival: Arrival): Promise<Reply> {
+  async function answer(request: IncomingMessage, arrival: PageArrival): Promise<Reply> {
     checkOrigin(request, door);
     if (arrival.draining) throw new Fault("shutting-down", "This gate is shutting down.");
     const id = idIn(request);
@@ -180,7 +182,7 @@ export function pageDoor(
       // Who asks for a credential has read the link, so its id is that of a question.
       const body =
         fault.code === "unauthenticated"
-          ? otherWays(idIn(request) ?? "ID")
+          ? otherWays(idIn(request) ?? "ID", parts.signs_in === true ? signInAt(request) : undefined)
           : saying("That did not work", fault.message);
       reply = { status: http === 200 ? 500 : http, body, fields: fault.fields };
     }
@@ -188,35 +190,13 @@ export function pageDoor(
   };
 }
 
-const urlOf = ({ url = "/" }: IncomingMessage): URL => new URL(url, "http://gate");
+/** Where somebody signs in who then comes back to this page. */
+function signInAt(request: IncomingMessage): string {
+  const { pathname, search } = urlOf(request);
+  return request.method === "GET" ? `/signin?to=${encodeURIComponent(`${pathname}${search}`)}` : "/signin";
+}
 
 /** The id of the question that a path names. */
 function idIn(request: IncomingMessage): string | undefined {
   return PATH.exec(urlOf(request).pathname)?.[1];
-}
-
-/** A form is sent by the page itself: a browser says so, and no other page may. */
-function checkForm(request: IncomingMessage): void {
-  checkSite(request);
-  const site = request.headers["sec-fetch-site"];
-  if (site !== undefined && site !== "same-origin" && site !== "none")
-    throw new Fault("bad-origin", "Only the page itself may send this form.");
-}
-
-function send(response: ServerResponse, { status, body, location, fields }: Reply): void {
-  response.writeHead(status, {
-    "content-type": "text/html; charset=utf-8",
-    "content-security-policy": PAGE_POLICY,
-    "cache-control": "no-store",
-    "cross-origin-opener-policy": "same-origin",
-    "cross-origin-resource-policy": "same-origin",
-    // With `no-referrer` a browser would send the page's own form without saying where it comes from.
-    "referrer-policy": "same-origin",
-    "x-content-type-options": "nosniff",
-    "x-frame-options": "DENY",
-    ...fields,
-    ...(location !== undefined && { location }),
-    ...(status >= 400 && { connection: "close" }),
-  });
-  response.end(body);
 }

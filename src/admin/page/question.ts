@@ -7,7 +7,7 @@ import { DEED_WORDS, STATE_WORDS } from "../../approval/words.ts";
 import type { Instant } from "../../call/id.ts";
 import type { Act, Approval, Question, Shown, Sought } from "../../store/approvals.ts";
 import { type Html, html } from "./html.ts";
-import { STYLE } from "./style.ts";
+import { page } from "./layout.ts";
 
 /** Who looks at a page, and what for. */
 export interface Viewer {
@@ -16,6 +16,8 @@ export interface Viewer {
   readonly may_decide: boolean;
   /** The signature of the link they came by. */
   readonly signature: string;
+  /** What their forms must hold; undefined where they did not sign in with this browser. */
+  readonly token?: string | undefined;
 }
 
 /** What a page shows beside the question itself. */
@@ -30,16 +32,6 @@ export interface Around {
 function time(at: Instant): Html {
   const text = new Date(at).toISOString();
   return html`<time datetime="${text}">${text.slice(0, 16).replace("T", " ")} UTC</time>`;
-}
-
-/** The whole page around its content. */
-function page(title: string, body: Html): string {
-  const whole = html`<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="robots" content="noindex"><title>${title}</title><style>${{ markup: STYLE }}</style></head>
-<body><main>${body}</main></body></html>
-`;
-  return whole.markup;
 }
 
 function callFacts({ server, target, target_kind, method }: Shown): Html {
@@ -119,8 +111,9 @@ const BUTTONS = [
   { vote: "deny", says: "Deny", looks: "no" },
 ] as const;
 
-function whoDecides(approval: Approval, { name }: Viewer): Html {
-  if (name !== undefined) return html`<p>You decide as <strong>${name}</strong>.</p>`;
+function whoDecides(approval: Approval, { name, token }: Viewer): Html {
+  const out = token === undefined ? undefined : html` <a href="/signin">Sign out</a>`;
+  if (name !== undefined) return html`<p>You decide as <strong>${name}</strong>.${out}</p>`;
   const options = namesOf(approval).map((each) => html`<option value="${each}">${each}</option>`);
   return html`<p class="note">This gate has no authentication: it takes your word for who you are, and records that it did.</p>
 <label for="approver">You are</label>
@@ -149,6 +142,7 @@ function form(
 <form method="post" action="/a/${question.id}" autocomplete="off">
 <input type="hidden" name="k" value="${viewer.signature}">
 <input type="hidden" name="preview" value="${previewOf(question).digest}">
+${viewer.token === undefined ? undefined : html`<input type="hidden" name="token" value="${viewer.token}">`}
 ${whoDecides(approval, viewer)}
 <label for="reason">Reason <small>(kept, and told to who asked)</small></label>
 <textarea id="reason" name="reason" rows="2" maxlength="1000">${typed["reason"]}</textarea>
@@ -189,12 +183,18 @@ ${decide}
   );
 }
 
-/** What a browser is told that has no credential to show: how to decide without it. */
-export function otherWays(id: string): string {
+/** What a browser is told that has no credential to show: where to sign in (undefined: nowhere), and how to decide without. */
+export function otherWays(id: string, sign_in?: string): string {
+  const title = sign_in === undefined ? "Decide with a credential" : "Sign in to decide";
+  const words =
+    sign_in === undefined
+      ? html`<p>This gate asks who you are, and a browser has nothing to show it. Where you have a credential, you can decide:</p>`
+      : html`<p>This gate asks who you are.</p><p class="buttons"><a class="yes" href="${sign_in}">Sign in</a></p>
+<p>Or decide without a browser:</p>`;
   return page(
-    "Decide with a credential",
-    html`<h1>Decide with a credential</h1>
-<p>This gate asks who you are, and a browser has nothing to show it. Where you have a credential, you can decide:</p>
+    title,
+    html`<h1>${title}</h1>
+${words}
 <h2>From the command line, with an API key</h2>
 <pre>export PORTCULLIS_API_KEY_FILE=key.txt
 portcullis approvals ${id}
@@ -205,9 +205,4 @@ portcullis deny ${id} --reason '…'</pre>
 POST /governance/v1/approvals/${id}/approve
 POST /governance/v1/approvals/${id}/deny</pre>`,
   );
-}
-
-/** A page that says one thing: there is nothing here, or a link is no longer good. */
-export function saying(title: string, text: string): string {
-  return page(title, html`<h1>${title}</h1><p>${text}</p>`);
 }

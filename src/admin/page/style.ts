@@ -17,12 +17,14 @@ pre { font: .875rem/1.45 ui-monospace, monospace; background: var(--soft); borde
   padding: .75rem; margin: .5rem 0; white-space: pre-wrap; max-height: 60vh; overflow: auto; }
 ul { padding-left: 1.2rem; margin: .5rem 0; }
 label { display: block; font-weight: 600; margin: .75rem 0 .25rem; }
-select, textarea, input[type=text] { font: inherit; width: 100%; padding: .6rem; border: 1px solid var(--line); border-radius: .5rem;
+select, textarea, input[type=text], input[type=password] { font: inherit; width: 100%; padding: .6rem; border: 1px solid var(--line); border-radius: .5rem;
   background: var(--paper); color: var(--ink); }
 .buttons { display: flex; gap: .75rem; margin: 1rem 0; }
 button { font: inherit; font-weight: 600; flex: 1; min-height: 3rem; border: 0; border-radius: .5rem; color: #fff; cursor: pointer; }
 button.yes { background: var(--yes); } button.no { background: var(--no); }
-button:focus-visible, select:focus-visible, textarea:focus-visible, summary:focus-visible, a:focus-visible { outline: 3px solid Highlight; outline-offset: 2px; }
+.buttons a { flex: 1; min-height: 3rem; padding: .75rem; border-radius: .5rem; color: #fff; font-weight: 600; text-align: center; text-decoration: none; }
+.yes { background: var(--yes); }
+button:focus-visible, input:focus-visible, select:focus-visible, textarea:focus-visible, summary:focus-visible, a:focus-visible { outline: 3px solid Highlight; outline-offset: 2px; }
 summary { cursor: pointer; padding: .5rem 0; font-weight: 600; }
 .note { border-left: 4px solid var(--line); padding-left: .75rem; }
 .wrong { border-left: 4px solid var(--no); padding-left: .75rem; font-weight: 600; }

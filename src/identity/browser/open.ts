@@ -1,0 +1,43 @@
+import type { RequiredAuth } from "../../config/auth.ts";
+import type { SignInSettings } from "../../config/sign-in.ts";
+import type { Credentials } from "../../store/credentials.ts";
+import type { People } from "../../store/people.ts";
+import type { SignIns } from "../../store/sign-ins.ts";
+import { principalOfKey } from "../keyring.ts";
+import type { Fetch } from "../fetched.ts";
+import { sealer } from "../sealer.ts";
+import { codes, CODES_PURPOSE } from "./codes.ts";
+import { provider } from "./oidc.ts";
+import { sessions } from "./sessions.ts";
+import { AWAY_PURPOSE, type SignIn, signIn } from "./sign-in.ts";
+
+interface Ports {
+  readonly credentials: Credentials;
+  readonly people: Pick<People, "get">;
+  readonly signIns: SignIns;
+  readonly secret: () => Uint8Array | undefined;
+  readonly fetch: Fetch;
+  readonly now: () => number;
+  readonly ticks: () => number;
+}
+
+/** Signing in with a browser, as the configuration has it. */
+export function openSignIn(
+  { implies }: RequiredAuth,
+  { oidc, one_time_passwords, idle_ms, lasts_ms }: SignInSettings,
+  { credentials, people, signIns, secret, fetch, now, ticks }: Ports,
+): SignIn {
+  const bytes = secret();
+  if (bytes === undefined) throw new Error("sign-in without a secret of the gates");
+  return signIn({
+    sessions: sessions({ signIns, credentials, idle_ms, lasts_ms, now }),
+    provider: oidc && provider({ oidc, implies, fetch, ticks }),
+    provider_name: oidc && new URL(oidc.issuer.issuer).host,
+    codes: one_time_passwords ? codes(signIns, sealer(bytes, CODES_PURPOSE), now) : undefined,
+    holderOf: (key, address) => principalOfKey(key, address, { credentials, people, implies, now }),
+    sealed: sealer(bytes, AWAY_PURPOSE),
+    spend: credentials.spend,
+    lasts_ms,
+    now,
+  });
+}

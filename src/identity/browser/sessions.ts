@@ -1,0 +1,137 @@
+import { hash, randomBytes, timingSafeEqual } from "node:crypto";
+import type { Instant } from "../../call/id.ts";
+import type { Principal, TenantId } from "../../call/principal.ts";
+import type { Credentials } from "../../store/credentials.ts";
+import type { Session, SignIns } from "../../store/sign-ins.ts";
+import { unavailable } from "../fetched.ts";
+
+/** Who is signed in with which browser. */
+export interface Sessions {
+  /** Begins a session; gives what its cookie holds. `key_id`: the API key that they signed in with. */
+  begin(principal: Principal, key_id?: string): Promise<string>;
+  /** Who has this cookie; undefined where the session is over. Rejects with Fault `identity-unavailable`. */
+  find(cookie: string): Promise<Principal | undefined>;
+  /** Signs out whoever has this cookie. */
+  end(cookie: string): Promise<void>;
+}
+
+export interface SessionParts {
+  readonly signIns: SignIns;
+  readonly credentials: Pick<Credentials, "get">;
+  readonly idle_ms: number;
+  readonly lasts_ms: number;
+  readonly now: () => Instant;
+}
+
+/** `ses_` and 96 random bits, 256 random bits, whose tenant. */
+const COOKIE = /^(ses_[A-Za-z0-9_-]{16})\.([A-Za-z0-9_-]{43})\.([A-Za-z0-9][A-Za-z0-9._-]{0,63})$/;
+const SEEN_MS = 60_000;
+/** How long a session that is over is still listed. */
+const LISTED_MS = 24 * 3_600_000;
+
+type Facts = Pick<Principal, "roles" | "scopes" | "amr" | "acr" | "auth_at" | "reach">;
+
+/** What a session's cookie says: which, of what tenant, and its secret. */
+interface Held {
+  readonly id: string;
+  readonly secret: string;
+  readonly tenant: TenantId;
+}
+
+function held(cookie: string): Held | undefined {
+  const [, id, secret, tenant] = COOKIE.exec(cookie) ?? [];
+  return id === undefined || secret === undefined || tenant === undefined
+    ? undefined
+    : { id, secret, tenant };
+}
+
+const digestOf = (secret: string): string => `sha256:${hash("sha256", secret, "hex")}`;
+
+function fits({ digest }: Session, { secret }: Held): boolean {
+  const [kept, given] = [Buffer.from(digest), Buffer.from(digestOf(secret))];
+  return kept.length === given.length && timingSafeEqual(kept, given);
+}
+
+/** Whether a session is over: ended, unused for too long, or too old. */
+export function isOver({ ended_at, ends_at, seen_at, idle_ms }: Session, at: Instant): boolean {
+  return ended_at !== null || ends_at <= at || seen_at + idle_ms <= at;
+}
+
+/** Sessions in the store. Each is looked up with each request, so that one that is taken back is over at once, everywhere. */
+export function sessions({ signIns, credentials, idle_ms, lasts_ms, now }: SessionParts): Sessions {
+  async function isTakenBack({ key_id }: Session, at: Instant): Promise<boolean> {
+    if (key_id === "") return false;
+    const key = await credentials.get(key_id);
+    return key === undefined || key.revoked_at !== null || key.expires_at <= at;
+  }
+
+  async function found(of: Held): Promise<Session | undefined> {
+    const at = now();
+    const session = await signIns.session(of.tenant, of.id);
+    if (session === undefined || !fits(session, of) || isOver(session, at)) return undefined;
+    if (await isTakenBack(session, at)) return undefined;
+    if (at - session.seen_at >= Math.min(SEEN_MS, session.idle_ms / 2))
+      await signIns.seen(of.tenant, of.id, at);
+    return session;
+  }
+
+  return {
+    async begin({ id: principal, tenant, roles, scopes, amr, acr, auth_at, reach }, key_id = "") {
+      const [id, secret] = [
+        `ses_${randomBytes(12).toString("base64url")}`,
+        randomBytes(32).toString("base64url"),
+      ];
+      const at = now();
+      const facts: Facts = {
+        roles,
+        scopes,
+        ...(amr !== undefined && { amr }),
+        ...(acr !== undefined && { acr }),
+        ...(auth_at !== undefined && { auth_at }),
+        ...(reach !== undefined && { reach }),
+      };
+      await signIns.begin(
+        {
+          tenant,
+          id,
+          digest: digestOf(secret),
+          principal,
+          facts: JSON.stringify(facts),
+          key_id,
+          made_at: at,
+          seen_at: at,
+          idle_ms,
+          ends_at: at + lasts_ms,
+          ended_at: null,
+          ended_by: null,
+        },
+        at - LISTED_MS,
+      );
+      return `${id}.${secret}.${tenant}`;
+    },
+    async find(cookie) {
+      const of = held(cookie);
+      if (of === undefined) return undefined;
+      const session = await found(of).catch((error: unknown) => {
+        throw unavailable("the sessions of the store", error);
+      });
+      if (session === undefined) return undefined;
+      const { principal: id, tenant, ends_at, facts } = session;
+      return {
+        id,
+        tenant,
+        ...(JSON.parse(facts) as Facts),
+        source: "session",
+        credential: session.id,
+        expires: ends_at,
+      };
+    },
+    async end(cookie) {
+      const of = held(cookie);
+      if (of === undefined) return;
+      const session = await signIns.session(of.tenant, of.id);
+      if (session !== undefined && fits(session, of))
+        await signIns.end(of.tenant, of.id, now(), session.principal);
+    },
+  };
+}
