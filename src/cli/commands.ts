@@ -5,6 +5,7 @@ import { CHANGING, CLIENT_COMMANDS } from "./client-commands.ts";
 import { type CommandLine, CONFIG, JSON_LINES, type Option } from "./command-line.ts";
 import { KEY_COMMANDS } from "./key-commands.ts";
 import { NOTIFICATION_COMMANDS } from "./notification-commands.ts";
+import { PRIVACY_COMMANDS } from "./privacy-commands.ts";
 import { REPLAY_COMMANDS } from "./replay-commands.ts";
 import { ROLLOUT_COMMANDS } from "./rollout-commands.ts";
 import { SECRET_COMMANDS } from "./secret-commands.ts";
@@ -144,6 +145,7 @@ export const COMMANDS: readonly CommandLine[] = [
   ...APPROVAL_COMMANDS,
   ...KEY_COMMANDS,
   ...SECRET_COMMANDS,
+  ...PRIVACY_COMMANDS,
   {
     name: "policy check",
     words: "[files...]",
@@ -222,6 +224,7 @@ export const COMMANDS: readonly CommandLine[] = [
 /** What groups of commands are for. */
 export const GROUPS: Readonly<Record<string, string>> = {
   access: "ask for access for a time",
-  keys: "API keys: make, list, take back",
+  keys: "API keys: make, list, take back; and the keys that records are sealed with",
+  privacy: "what is kept of people",
   policy: "check, test, explain, replay, compare and apply policies",
 };

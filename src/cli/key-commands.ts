@@ -8,7 +8,11 @@ export const KEY_COMMANDS: readonly CommandLine[] = [
     name: "keys create",
     about: "make an API key, and show it once",
     options: [
-      { flags: "--principal <id>", about: "who calls with it, as policy names them", required: true },
+      { flags: "--principal <id>", about: "who calls with it, as policy names them" },
+      {
+        flags: "--service-account <id>",
+        about: "or the service account it is for, which gives it its roles",
+      },
       { flags: "--name <text>", about: "what it is for" },
       TENANT,
       { flags: "--role <name>", about: "a role it gives; may be given again", many: true },
@@ -41,6 +45,7 @@ export const KEY_COMMANDS: readonly CommandLine[] = [
         "portcullis keys create --principal ci --server files --tool 'read_*' --network 10.0.0.0/8 --expires 7d",
         "which leads to no more than that",
       ],
+      ["portcullis keys create --service-account robot", "for a service account of `users add`"],
     ],
     load: async () => (await import("./keys.ts")).create,
   },
@@ -59,11 +64,52 @@ export const KEY_COMMANDS: readonly CommandLine[] = [
     load: async () => (await import("./keys-list.ts")).list,
   },
   {
+    name: "keys replace",
+    words: "<key-id>",
+    about: "put another key in a key's place, and show it once; the old one is good for a while longer",
+    options: [
+      {
+        flags: "--grace <duration>",
+        about: "for how long the old key is good; 24h if absent",
+        read: "duration",
+      },
+      CONFIG,
+      JSON_LINES,
+    ],
+    examples: [
+      ["portcullis keys replace 4kR9ZbQ0wXyT", "the new key, on standard output"],
+      ["portcullis keys replace 4kR9ZbQ0wXyT --grace 1h", "the old one ends in an hour"],
+    ],
+    load: async () => (await import("./keys-list.ts")).replace,
+  },
+  {
     name: "keys revoke",
     words: "<key-id>",
     about: "take a key back: within a second no gate of the store takes it, and what is open with it ends",
     options: [CONFIG, JSON_LINES],
     examples: [["portcullis keys revoke 4kR9ZbQ0wXyT", "an id as `keys list` shows it"]],
     load: async () => (await import("./keys-list.ts")).revoke,
+  },
+  {
+    name: "keys inventory",
+    about:
+      "every key the gate holds or uses: which kind, where, how old, last rotated, for how many people; never a key",
+    options: [CONFIG, JSON_LINES],
+    examples: [["portcullis keys inventory", "what wraps what"]],
+    load: async () => (await import("./keys-kept.ts")).keyInventory,
+  },
+  {
+    name: "keys rotate",
+    about: "put the keys of the records under new master keys, while gates run; what was broken off goes on",
+    options: [
+      { ...TENANT, about: "of this tenant only; the key that wraps all of them stays" },
+      CONFIG,
+      JSON_LINES,
+    ],
+    examples: [
+      ["portcullis keys rotate", "of all tenants, and the key in the key file"],
+      ["portcullis keys rotate --tenant acme", "of one"],
+    ],
+    load: async () => (await import("./keys-kept.ts")).rotate,
   },
 ];

@@ -3,6 +3,7 @@ import { openOutbound } from "../outbound/outbound.ts";
 import { openStore } from "../store/open.ts";
 import { once } from "../store/once.ts";
 import { sealedStore } from "../store/sealed.ts";
+import type { Sealer } from "../store/sealer.ts";
 import type { Store } from "../store/store.ts";
 import type { Root } from "./root.ts";
 
@@ -33,22 +34,35 @@ export async function openRoot(
   }
 }
 
+/** A store, and what its records are sealed with. */
+export interface Kept {
+  readonly store: Store;
+  readonly sealer: Sealer;
+  readonly root: () => Promise<Root>;
+}
+
 /**
  * The store of a configuration, with what is personal in it sealed, where there is a key to seal it with. Nothing of that is loaded, and no key
  * made, before something is written or read. Rejects as `openStore` does.
  */
 export async function openRecords(config: RecordsConfig): Promise<Store> {
   const store = await openStore(config.store);
-  if (config.keys.kind === "none") return store;
-  return await sealed(store, config);
+  return config.keys.kind === "none" ? store : (await kept(store, config)).store;
 }
 
-async function sealed(store: Store, config: RecordsConfig): Promise<Store> {
+/** The same for who works on keys; undefined where there are none. */
+export async function openKept(config: RecordsConfig): Promise<Kept | undefined> {
+  if (config.keys.kind === "none") return undefined;
+  return await kept(await openStore(config.store), config);
+}
+
+async function kept(store: Store, config: RecordsConfig): Promise<Kept> {
   const { keeper } = await import("./keeper.ts");
   const root = once(async () => {
     const opened = await openRoot(config);
     if (opened === undefined) throw new Error("there is no key to seal with");
     return opened;
   });
-  return sealedStore(store, keeper({ keys: store.subjects, root }));
+  const sealer = keeper({ keys: store.subjects, root });
+  return { store: sealedStore(store, sealer), sealer, root };
 }

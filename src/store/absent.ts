@@ -111,6 +111,8 @@ export function absentStore(why: StoreUnusable): Store {
       count: refuse,
       rewrap: refuse,
       erase: refuse,
+      named: refuse,
+      inClear: refuse,
       scrub: refuse,
       erasures: refuse,
       changes: refuse,

@@ -11,6 +11,7 @@ export const ERASED = "erased";
 const CLEAR: ReadonlySet<string> = new Set([
   "mode",
   "roles",
+  "intent",
   "source",
   "trail",
   "findings",

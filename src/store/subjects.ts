@@ -81,6 +81,10 @@ export interface SubjectKeys {
    * One transaction. What is in `erasures` already stays as it is.
    */
   erase(erasing: Erasing): Promise<Removed>;
+  /** What `erase` would remove. */
+  named(erasing: Erasing): Promise<Removed>;
+  /** Whether records of the time before there were keys name them: those are immutable, and stay. */
+  inClear(tenant: TenantId, principal: string): Promise<boolean>;
   /** Overwrites what was deleted, as far as the engine can: it rewrites its files. Says what it could not do, or "". */
   scrub(): Promise<string>;
   /** Erasures after this one, in order, at most `MAX_SUBJECTS`. */
@@ -105,6 +109,8 @@ export function subjectKeysLater(load: () => Promise<SubjectKeys>): SubjectKeys 
     count: async (tenant) => await (await engine()).count(tenant),
     rewrap: async (rows) => await (await engine()).rewrap(rows),
     erase: async (erasing) => await (await engine()).erase(erasing),
+    named: async (erasing) => await (await engine()).named(erasing),
+    inClear: async (tenant, principal) => await (await engine()).inClear(tenant, principal),
     scrub: async () => await (await engine()).scrub(),
     erasures: async (after) => await (await engine()).erasures(after),
     changes: async () => await (await engine()).changes(),
@@ -121,6 +127,10 @@ export interface Named {
 
 export const NAMED: readonly Named[] = [
   { table: "api_keys", column: "principal", how: "is", text: ({ principal }) => principal },
+  { table: "people", column: "id", how: "is", text: ({ principal }) => principal },
+  { table: "sessions", column: "principal", how: "is", text: ({ principal }) => principal },
+  { table: "factors", column: "principal", how: "is", text: ({ principal }) => principal },
+  { table: "masks", column: "principal", how: "is", text: ({ principal }) => principal },
   { table: "idempotency", column: "who", how: "is", text: ({ principal }) => principal },
   { table: "idempotency", column: "who", how: "is", text: ({ id, principal }) => id ?? principal },
   { table: "outbox", column: "recipient", how: "is", text: ({ principal }) => `mailto:${principal}` },
@@ -133,6 +143,18 @@ export const NAMED: readonly Named[] = [
   // Names of counters are lists in JSON, and hold whom they count.
   { table: "counters", column: "counter", how: "holds", text: ({ principal }) => JSON.stringify(principal) },
   { table: "held", column: "counter", how: "holds", text: ({ principal }) => JSON.stringify(principal) },
+];
+
+/** Where they stand as who did something to what others have: there their id takes the place of the name. */
+export const SIGNED: readonly (readonly [table: string, column: string])[] = [
+  ["api_keys", "made_by"],
+  ["api_keys", "revoked_by"],
+  ["people", "made_by"],
+  ["people", "changed_by"],
+  ["factors", "made_by"],
+  ["sessions", "ended_by"],
+  ["secrets", "by_whom"],
+  ["tenants", "made_by"],
 ];
 
 /** How many rows went, table by table. */

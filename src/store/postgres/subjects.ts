@@ -1,9 +1,12 @@
-import { DatabaseError, type Pool } from "pg";
+import { DatabaseError, type Pool, type PoolClient } from "pg";
 import {
+  type Erasing,
   type Erasure,
   type MasterRow,
   MAX_SUBJECTS,
   NAMED,
+  type Removed,
+  SIGNED,
   type SubjectKeys,
   type SubjectRow,
   sumOf,
@@ -60,7 +63,23 @@ function masterKeys(pool: Pool): Masters {
 /** Tables whose dead rows hold what was destroyed. */
 const SCRUBBED = [...new Set(NAMED.map(({ table }) => table)), "subjects", "tenant_keys", "notice_keys"];
 
-type Erasures = Pick<SubjectKeys, "erase" | "scrub" | "erasures" | "changes">;
+/** Removes what stands beside the record, or counts it. */
+async function named(
+  on: Pick<PoolClient, "query">,
+  act: "delete" | "select count(*)::int as rows",
+  whose: Erasing,
+): Promise<Removed> {
+  const found: [string, number][] = [];
+  for (const { table, column, how, text } of NAMED) {
+    const where = how === "is" ? `${column} = $2` : `strpos(${column}, $2) > 0`;
+    const asked = `${act} from portcullis.${table} where tenant = $1 and ${where}`;
+    const { rowCount, rows } = await on.query<{ rows?: number }>(asked, [whose.tenant, text(whose)]);
+    found.push([table, act === "delete" ? (rowCount ?? 0) : (rows[0]?.rows ?? 0)]);
+  }
+  return sumOf(found);
+}
+
+type Erasures = Pick<SubjectKeys, "erase" | "named" | "inClear" | "scrub" | "erasures" | "changes">;
 
 function erasing(pool: Pool): Erasures {
   return {
@@ -70,13 +89,11 @@ function erasing(pool: Pool): Erasures {
       let broken: Error | undefined;
       try {
         await client.query("begin");
-        const gone: [string, number][] = [];
-        for (const { table, column, how, text } of NAMED) {
-          const found = how === "is" ? `${column} = $2` : `strpos(${column}, $2) > 0`;
-          const asked = `delete from portcullis.${table} where tenant = $1 and ${found}`;
-          gone.push([table, (await client.query(asked, [tenant, text(whose)])).rowCount ?? 0]);
+        const removed = await named(client, "delete", whose);
+        for (const [table, column] of SIGNED) {
+          const text = `update portcullis.${table} set ${column} = $1 where tenant = $2 and ${column} = $3`;
+          await client.query(text, [id ?? "", tenant, whose.principal]);
         }
-        const removed = sumOf(gone);
         if ((removed["api_keys"] ?? 0) > 0)
           await client.query("update portcullis.credential_changes set changes = changes + 1");
         if (id !== undefined) {
@@ -95,6 +112,12 @@ function erasing(pool: Pool): Erasures {
       } finally {
         client.release(broken);
       }
+    },
+    named: async (whose) => await named(rowsOf(pool, whose.tenant), "select count(*)::int as rows", whose),
+    async inClear(tenant, principal) {
+      const text = `select 1 from portcullis.opened where tenant = $1 and principal = $2
+        union all select 1 from portcullis.approvals where tenant = $1 and principal = $2 limit 1`;
+      return (await rowsOf(pool, tenant).query(text, [tenant, principal])).rows.length > 0;
     },
     async scrub() {
       const client = await pool.connect();

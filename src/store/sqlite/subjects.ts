@@ -1,9 +1,12 @@
 import type { DatabaseSync } from "node:sqlite";
 import {
+  type Erasing,
   type Erasure,
   type MasterRow,
   MAX_SUBJECTS,
   NAMED,
+  type Removed,
+  SIGNED,
   type SubjectKeys,
   type SubjectRow,
   sumOf,
@@ -65,13 +68,20 @@ function masterKeys(db: DatabaseSync): Masters {
   };
 }
 
-type Erasures = Pick<SubjectKeys, "erase" | "scrub" | "erasures" | "changes">;
+type Erasures = Pick<SubjectKeys, "erase" | "named" | "inClear" | "scrub" | "erasures" | "changes">;
 
 function erasing(db: DatabaseSync): Erasures {
-  const named = NAMED.map(({ table, column, how, text }) => {
-    const found = how === "is" ? `${column} = ?` : `instr(${column}, ?) > 0`;
-    return { table, text, statement: db.prepare(`delete from ${table} where tenant = ? and ${found}`) };
-  });
+  /** Prepared when somebody is erased, and not before. */
+  const named = (act: "delete" | "select count(*) as rows", whose: Erasing): Removed =>
+    sumOf(
+      NAMED.map(({ table, column, how, text }) => {
+        const found = how === "is" ? `${column} = ?` : `instr(${column}, ?) > 0`;
+        const statement = db.prepare(`${act} from ${table} where tenant = ? and ${found}`);
+        const by = [whose.tenant, text(whose)] as const;
+        const rows = act === "delete" ? statement.run(...by).changes : statement.get(...by)?.["rows"];
+        return [table, Number(rows)] as const;
+      }),
+    );
   const subject = db.prepare("delete from subjects where tenant = ? and id = ?");
   const grow = db.prepare("update key_changes set changes = changes + 1 returning changes");
   const note = db.prepare("insert or ignore into erasures (tenant, id, n, at) values (?, ?, ?, ?)");
@@ -82,17 +92,24 @@ function erasing(db: DatabaseSync): Erasures {
       const { tenant, id, at } = whose;
       db.exec("pragma secure_delete = on");
       return atOnce(db, () => {
-        const removed = sumOf(
-          named.map(({ table, statement, text }) => [
-            table,
-            Number(statement.run(tenant, text(whose)).changes),
-          ]),
-        );
+        const removed = named("delete", whose);
+        for (const [table, column] of SIGNED)
+          db.prepare(`update ${table} set ${column} = ? where tenant = ? and ${column} = ?`).run(
+            id ?? "",
+            tenant,
+            whose.principal,
+          );
         if ((removed["api_keys"] ?? 0) > 0) db.exec("update credential_changes set changes = changes + 1");
         if (id !== undefined && Number(subject.run(tenant, id).changes) === 1)
           note.run(tenant, id, Number(grow.get()?.["changes"]), at);
         return removed;
       });
+    },
+    named: async (whose) => named("select count(*) as rows", whose),
+    async inClear(tenant, principal) {
+      const text = `select 1 from opened where tenant = ?1 and principal = ?2
+        union all select 1 from approvals where tenant = ?1 and principal = ?2 limit 1`;
+      return db.prepare(text).get(tenant, principal) !== undefined;
     },
     async scrub() {
       db.exec("pragma secure_delete = on; vacuum");
