@@ -5,7 +5,6 @@ import { kept, type Token } from "./kept.ts";
 function fetching() {
   let at = 0;
   let count = 0;
-  const waiting: (() => void)[] = [];
   const tokens = kept(() => at);
   const fetch = (lasts_ms?: number) => (): Promise<Token> => {
     count += 1;
@@ -17,8 +16,7 @@ function fetching() {
   return {
     tokens,
     fetch,
-    waiting,
-    pass(ms: number) {
+    pass: (ms: number): void => {
       at += ms;
     },
     count: () => count,

@@ -130,6 +130,17 @@ complete -c portcullis -n '__fish_seen_subcommand_from list' -l json -d 'one JSO
 complete -c portcullis -f -n '__fish_seen_subcommand_from keys' -a revoke -d 'take a key back: within a second no gate of the store takes it, and what is open with it ends'
 complete -c portcullis -n '__fish_seen_subcommand_from revoke' -l config -d 'the configuration; ./portcullis.yaml if absent'
 complete -c portcullis -n '__fish_seen_subcommand_from revoke' -l json -d 'one JSON object a line'
+complete -c portcullis -f -n '__fish_seen_subcommand_from secrets' -a set -d 'keep a secret, sealed, for servers whose `auth` names it: { stored: NAME }; it comes on standard input'
+complete -c portcullis -f -n __fish_use_subcommand -a secrets
+complete -c portcullis -n '__fish_seen_subcommand_from set' -l tenant -d 'whose secret it is; default if absent'
+complete -c portcullis -n '__fish_seen_subcommand_from set' -l config -d 'the configuration; ./portcullis.yaml if absent'
+complete -c portcullis -n '__fish_seen_subcommand_from set' -l json -d 'one JSON object a line'
+complete -c portcullis -f -n '__fish_seen_subcommand_from secrets' -a list -d 'the names of a tenant\'s secrets, and who set them when; never the secrets'
+complete -c portcullis -n '__fish_seen_subcommand_from list' -l tenant -d 'whose secret it is; default if absent'
+complete -c portcullis -f -n '__fish_seen_subcommand_from secrets' -a remove -d 'forget a secret: within a second no gate shows it to a server'
+complete -c portcullis -n '__fish_seen_subcommand_from remove' -l tenant -d 'whose secret it is; default if absent'
+complete -c portcullis -n '__fish_seen_subcommand_from remove' -l config -d 'the configuration; ./portcullis.yaml if absent'
+complete -c portcullis -n '__fish_seen_subcommand_from remove' -l json -d 'one JSON object a line'
 complete -c portcullis -f -n '__fish_seen_subcommand_from policy' -a check -d 'read the policy and say what is wrong with it'
 complete -c portcullis -f -n __fish_use_subcommand -a policy
 complete -c portcullis -n '__fish_seen_subcommand_from check' -l config -d 'the configuration; ./portcullis.yaml if absent'

@@ -6,10 +6,10 @@ _portcullis() {
   for ((i = 1; i < COMP_CWORD && i < 3; i++)); do
     word="${COMP_WORDS[i]}"
     case "$word" in -*) break ;; esac
-    if [ "$i" = 1 ]; then key="$word"; else case "$key $word" in "servers inspect"|"access request"|"keys create"|"keys bootstrap"|"keys list"|"keys revoke"|"policy check"|"policy test"|"policy explain"|"notifications test"|"notifications resend"|"policy replay"|"policy diff"|"policy suggest"|"policy apply"|"policy rollback"|"policy versions") key="$key $word" ;; esac; fi
+    if [ "$i" = 1 ]; then key="$word"; else case "$key $word" in "servers inspect"|"access request"|"keys create"|"keys bootstrap"|"keys list"|"keys revoke"|"secrets set"|"secrets list"|"secrets remove"|"policy check"|"policy test"|"policy explain"|"notifications test"|"notifications resend"|"policy replay"|"policy diff"|"policy suggest"|"policy apply"|"policy rollback"|"policy versions") key="$key $word" ;; esac; fi
   done
   case "$key" in
-    "") words="init start serve up wrap unwrap connect disconnect proxy servers doctor scan logs why approvals approve review access deny keys policy notifications completion --help --version" ;;
+    "") words="init start serve up wrap unwrap connect disconnect proxy servers doctor scan logs why approvals approve review access deny keys secrets policy notifications completion --help --version" ;;
     "init") words="--preset --import --help" ;;
     "start") words="--config --port --workers --help" ;;
     "serve") words="--config --port --workers --help" ;;
@@ -36,6 +36,10 @@ _portcullis() {
     "keys bootstrap") words="--config --json --help" ;;
     "keys list") words="--tenant --config --json --help" ;;
     "keys revoke") words="--config --json --help" ;;
+    "secrets") words="set list remove" ;;
+    "secrets set") words="--tenant --config --json --help" ;;
+    "secrets list") words="--tenant --config --json --help" ;;
+    "secrets remove") words="--tenant --config --json --help" ;;
     "policy") words="check test explain replay diff suggest apply rollback versions" ;;
     "policy check") words="--config --json --help" ;;
     "policy test") words="--min-score --voters --config --json --help" ;;
