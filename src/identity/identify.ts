@@ -19,8 +19,9 @@ import type { Identity } from "./identity.ts";
 import { keyring } from "./keyring.ts";
 import { clientOf, peerOf, type Within, within } from "./network.ts";
 import { nonces } from "./nonces.ts";
-import { proofs, tooMany } from "./proofs.ts";
+import { proofs } from "./proofs.ts";
 import { Refused } from "./refused.ts";
+import { entrance, signedIn } from "./browser/entrance.ts";
 import type { SignIn } from "./browser/sign-in.ts";
 import { baseOf, describedPart, isPart, partOf, pathOf } from "./resource.ts";
 import { verifier } from "./verify.ts";
@@ -52,8 +53,6 @@ const SAID = {
   invalid_dpop_proof: "This credential is not accepted.",
   use_dpop_nonce: "Prove it again with the nonce of this answer.",
 } as const;
-
-const PAGE = /^\/a\//;
 
 /** Over plain HTTP others could read credentials, unless a proxy is known to be between. */
 function checkWay(request: IncomingMessage, tls: boolean, trusted: Within): void {
@@ -126,37 +125,19 @@ export function identityOf(parts: IdentityParts): Identity {
     return { base: baseOf(request, at, auth.public_url), part, server };
   }
 
-  /** Cookies go along whoever sends a request, so they are taken for nothing but pages, whose forms say that they are theirs. */
-  function signedIn(
-    request: IncomingMessage,
-    path: string,
-    resource: Resource,
-  ): Promise<Principal> | undefined {
-    if (browser === undefined || !PAGE.test(path)) return undefined;
-    return browser.find({ request, base: resource.base }).then((found) => {
-      if (found === undefined) throw refusal.nothing(resource);
-      return found;
-    });
-  }
-
   return {
     required: true,
-    browser: browser && {
-      ...browser,
-      visit(request, at) {
-        checkWay(request, tls, trusted);
-        return { request, base: baseOf(request, at, auth.public_url), address: clientOf(request, trusted) };
-      },
-      async attempt({ request, base, address }, work) {
-        const wait_s = failed.wait(address);
-        if (wait_s !== undefined) throw tooMany(wait_s);
-        try {
-          return await work();
-        } catch (error) {
-          throw refusal.of(error, pathOf(request), address, { base, part: "/governance", server: "" });
-        }
-      },
-    },
+    browser:
+      browser &&
+      entrance(browser, {
+        visit(request, at) {
+          checkWay(request, tls, trusted);
+          return { request, base: baseOf(request, at, auth.public_url), address: clientOf(request, trusted) };
+        },
+        wait: (address) => failed.wait(address),
+        refused: (error, { request, base, address }) =>
+          refusal.of(error, pathOf(request), address, { base, part: "/governance", server: "" }),
+      }),
     identify(request, listener) {
       checkWay(request, tls, trusted);
       const path = pathOf(request);
@@ -166,7 +147,8 @@ export function identityOf(parts: IdentityParts): Identity {
       try {
         const certificate = certified.of(request, at);
         const found =
-          prove({ request, resource, certificate, address, at }) ?? signedIn(request, path, resource);
+          prove({ request, resource, certificate, address, at }) ??
+          signedIn(browser, { request, path, base: resource.base }, () => refusal.nothing(resource));
         if (found === undefined) throw refusal.nothing(resource);
         const known = found instanceof Promise ? found.then(inside) : inside(found);
         return known instanceof Promise

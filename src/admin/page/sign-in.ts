@@ -28,8 +28,8 @@ export function onward(to: string | null): string {
 
 const REFUSED = "Key or password is not right, or the password was used before.";
 
-/** The pages for signing in and out: `/signin`, `/signin/provider`, `/signin/callback`, `/signout`. Never rejects. */
-export function signInDoor({ browser, door, log }: SignInDoorParts) {
+/** What each page answers, by method and path. */
+function answers(browser: Entrance): Readonly<Record<string, (visit: Visit) => Promise<Reply>>> {
   async function shown(visit: Visit, to: string, wrong?: string): Promise<Reply> {
     const who = wrong === undefined ? await browser.find(visit) : undefined;
     const { token, cookies } = browser.form(visit);
@@ -73,25 +73,25 @@ export function signInDoor({ browser, door, log }: SignInDoorParts) {
     return { status: 200, body: signedOutPage(), cookies: await browser.end(visit) };
   }
 
+  return {
+    "GET /signin": async (visit) => await shown(visit, onward(urlOf(visit.request).searchParams.get("to"))),
+    "POST /signin": withCode,
+    "GET /signin/provider": provider,
+    "GET /signin/callback": callback,
+    "POST /signout": signOut,
+  };
+}
+
+/** The pages for signing in and out: `/signin`, `/signin/provider`, `/signin/callback`, `/signout`. Never rejects. */
+export function signInDoor({ browser, door, log }: SignInDoorParts) {
+  const pages = answers(browser);
   async function answer(request: IncomingMessage, visit: () => Visit, draining: boolean): Promise<Reply> {
     checkOrigin(request, door);
     if (draining) throw new Fault("shutting-down", "This gate is shutting down.");
-    const { pathname, searchParams } = urlOf(request);
     if (request.method === "POST") checkForm(request);
-    switch (`${request.method ?? ""} ${pathname}`) {
-      case "GET /signin":
-        return await shown(visit(), onward(searchParams.get("to")));
-      case "POST /signin":
-        return await withCode(visit());
-      case "GET /signin/provider":
-        return await provider(visit());
-      case "GET /signin/callback":
-        return await callback(visit());
-      case "POST /signout":
-        return await signOut(visit());
-      default:
-        throw new Fault("wrong-http-method", "There is nothing here.");
-    }
+    const found = pages[`${request.method ?? ""} ${urlOf(request).pathname}`];
+    if (found === undefined) throw new Fault("wrong-http-method", "There is nothing here.");
+    return await found(visit());
   }
 
   return async (

@@ -127,7 +127,7 @@ export function provider({ oidc, implies, fetch, ticks }: ProviderParts): Provid
           asks && wanted.some((name) => !has(claims, name))
             ? await fetchUserInfo(configuration, tokens.access_token, claims.sub)
             : {};
-        const found = principalOf({ ...more, ...claims } as JWTPayload, issuer, implies);
+        const found = principalOf({ ...more, ...claims }, issuer, implies);
         if (acr_values.length > 0 && !acr_values.includes(found.acr ?? ""))
           throw new Refused("invalid_token", `they signed in as ${found.acr ?? "nobody says"}`);
         return { ...found, source: "session" };

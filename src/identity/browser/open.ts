@@ -36,7 +36,7 @@ export function openSignIn(
     codes: one_time_passwords ? codes(signIns, sealer(bytes, CODES_PURPOSE), now) : undefined,
     holderOf: (key, address) => principalOfKey(key, address, { credentials, people, implies, now }),
     sealed: sealer(bytes, AWAY_PURPOSE),
-    spend: credentials.spend,
+    spend: (proof, until, at) => credentials.spend(proof, until, at),
     lasts_ms,
     now,
   });

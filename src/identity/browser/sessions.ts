@@ -57,8 +57,45 @@ export function isOver({ ended_at, ends_at, seen_at, idle_ms }: Session, at: Ins
   return ended_at !== null || ends_at <= at || seen_at + idle_ms <= at;
 }
 
+/** A new session, and what its cookie holds. */
+function made(
+  { id: principal, tenant, roles, scopes, amr, acr, auth_at, reach }: Principal,
+  key_id: string,
+  { idle_ms, lasts_ms, now }: SessionParts,
+): { readonly session: Session; readonly cookie: string } {
+  const [id, secret] = [
+    `ses_${randomBytes(12).toString("base64url")}`,
+    randomBytes(32).toString("base64url"),
+  ];
+  const at = now();
+  const facts: Facts = {
+    roles,
+    scopes,
+    ...(amr !== undefined && { amr }),
+    ...(acr !== undefined && { acr }),
+    ...(auth_at !== undefined && { auth_at }),
+    ...(reach !== undefined && { reach }),
+  };
+  const session = {
+    tenant,
+    id,
+    digest: digestOf(secret),
+    principal,
+    facts: JSON.stringify(facts),
+    key_id,
+    made_at: at,
+    seen_at: at,
+    idle_ms,
+    ends_at: at + lasts_ms,
+    ended_at: null,
+    ended_by: null,
+  };
+  return { session, cookie: `${id}.${secret}.${tenant}` };
+}
+
 /** Sessions in the store. Each is looked up with each request, so that one that is taken back is over at once, everywhere. */
-export function sessions({ signIns, credentials, idle_ms, lasts_ms, now }: SessionParts): Sessions {
+export function sessions(parts: SessionParts): Sessions {
+  const { signIns, credentials, now } = parts;
   async function isTakenBack({ key_id }: Session, at: Instant): Promise<boolean> {
     if (key_id === "") return false;
     const key = await credentials.get(key_id);
@@ -76,38 +113,10 @@ export function sessions({ signIns, credentials, idle_ms, lasts_ms, now }: Sessi
   }
 
   return {
-    async begin({ id: principal, tenant, roles, scopes, amr, acr, auth_at, reach }, key_id = "") {
-      const [id, secret] = [
-        `ses_${randomBytes(12).toString("base64url")}`,
-        randomBytes(32).toString("base64url"),
-      ];
-      const at = now();
-      const facts: Facts = {
-        roles,
-        scopes,
-        ...(amr !== undefined && { amr }),
-        ...(acr !== undefined && { acr }),
-        ...(auth_at !== undefined && { auth_at }),
-        ...(reach !== undefined && { reach }),
-      };
-      await signIns.begin(
-        {
-          tenant,
-          id,
-          digest: digestOf(secret),
-          principal,
-          facts: JSON.stringify(facts),
-          key_id,
-          made_at: at,
-          seen_at: at,
-          idle_ms,
-          ends_at: at + lasts_ms,
-          ended_at: null,
-          ended_by: null,
-        },
-        at - LISTED_MS,
-      );
-      return `${id}.${secret}.${tenant}`;
+    async begin(principal, key_id = "") {
+      const { session, cookie } = made(principal, key_id, parts);
+      await signIns.begin(session, session.made_at - LISTED_MS);
+      return cookie;
     },
     async find(cookie) {
       const of = held(cookie);
