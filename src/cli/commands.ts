@@ -8,6 +8,7 @@ import { NOTIFICATION_COMMANDS } from "./notification-commands.ts";
 import { PRIVACY_COMMANDS } from "./privacy-commands.ts";
 import { REPLAY_COMMANDS } from "./replay-commands.ts";
 import { ROLLOUT_COMMANDS } from "./rollout-commands.ts";
+import { TENANT_COMMANDS } from "./tenant-commands.ts";
 import { SECRET_COMMANDS } from "./secret-commands.ts";
 
 const VOTERS: Option = {
@@ -144,6 +145,7 @@ export const COMMANDS: readonly CommandLine[] = [
   },
   ...APPROVAL_COMMANDS,
   ...KEY_COMMANDS,
+  ...TENANT_COMMANDS,
   ...SECRET_COMMANDS,
   ...PRIVACY_COMMANDS,
   {
@@ -226,5 +228,6 @@ export const GROUPS: Readonly<Record<string, string>> = {
   access: "ask for access for a time",
   keys: "API keys: make, list, take back; and the keys that records are sealed with",
   privacy: "what is kept of people",
+  tenants: "set up, shut out, export, delete",
   policy: "check, test, explain, replay, compare and apply policies",
 };

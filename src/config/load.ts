@@ -23,6 +23,7 @@ import { shown } from "./paths.ts";
 import type { PolicyPlaceKind } from "./policy-place.ts";
 import type { Environment } from "./references.ts";
 import { type ConfigFile, configSchema } from "./schema.ts";
+import { writtenTenants } from "./tenants.ts";
 import { buildVoters, type Voter } from "./voters.ts";
 
 export interface LoadOptions {
@@ -104,6 +105,28 @@ export function loadRecords(options: LoadOptions): Pick<Config, "store" | "keys"
   return finish(reading, {
     store,
     keys: buildKeys(reading, store),
+    outbound: { allow: buildOutbound(reading) },
+  });
+}
+
+/** As `loadRecords`, and the tenants that are written there, for who works on them. Throws Problems. */
+export function loadTenants(options: LoadOptions): ReturnType<typeof loadRecords> & Pick<Config, "tenants"> {
+  return { ...loadRecords(options), tenants: freeze(writtenTenants(readingOf(options).file)) };
+}
+
+/** What the gates of one store know, for who makes pseudonyms with it. Throws Problems. */
+export function loadSecret(options: LoadOptions): Pick<Config, "store" | "secret"> {
+  const reading = readingOf(options);
+  return finish(reading, { store: buildStore(reading), secret: buildSecret(reading) });
+}
+
+/** What the log over the records is kept and verified with. Throws Problems. */
+export function loadEvidence(options: LoadOptions): Pick<Config, "store" | "log" | "anchors" | "outbound"> {
+  const reading = readingOf(options);
+  return finish(reading, {
+    store: buildStore(reading),
+    log: buildLog(reading),
+    anchors: buildAnchors(reading),
     outbound: { allow: buildOutbound(reading) },
   });
 }

@@ -6,6 +6,7 @@ import type { Reading } from "./build.ts";
 import { NO_TENANTS, type Server } from "./config.ts";
 import { shown } from "./paths.ts";
 import { expand } from "./references.ts";
+import type { ConfigFile } from "./schema.ts";
 import type { TenantEntry } from "./tenant-schema.ts";
 
 /** A tenant that the configuration declares. */
@@ -156,4 +157,24 @@ export function buildTenants(reading: Reading, servers: readonly Server[]): Tena
   const declared = found.slice(0, MOST).map(([id, entry]) => declaredOf({ reading, id, servers }, entry));
   checkParents(reading, declared);
   return { enabled, strict, declared };
+}
+
+/** As they are written, without what a gate needs of them: secrets and policies need not be there. */
+export function writtenTenants({ tenants }: ConfigFile): TenantsConfig {
+  if (tenants === undefined) return NO_TENANTS;
+  const { enabled = true, isolation, ...entries } = tenants;
+  const declared = Object.entries(entries).map(
+    ([id, { kind = "tenant", parent = "", name = id, share = 1 }]) => ({
+      id,
+      kind,
+      parent,
+      name,
+      share,
+      policy: [],
+      servers: undefined,
+      env: {},
+      secrets: [],
+    }),
+  );
+  return { enabled, strict: isolation === "strict", declared };
 }
