@@ -75,7 +75,10 @@ test("a nonce is good for a minute after it was given, and no longer than two", 
 });
 
 test("a nonce of one gate is good at another of the same store", async () => {
-  expect(await door.store.credentials.nonce(Math.floor(Date.now() / 60_000), "other")).toBe(nonce);
+  const slot = Math.floor(Date.now() / 60_000);
+  // The minute may have turned since it was given.
+  const nonces = [slot - 1, slot].map((each) => door.store.credentials.nonce(each, `other-${each}`));
+  expect(await Promise.all(nonces)).toContain(nonce);
 });
 
 describe("a proof that is refused", () => {

@@ -45,6 +45,7 @@ export function finish(out: Outbox, signal: AbortSignal, end: () => void, left: 
 function holding(others: () => boolean, outpaced: () => void) {
   let go: (() => void) | undefined;
   let timer: NodeJS.Timeout | undefined;
+  let soon: NodeJS.Immediate | undefined;
   /** Monotonic ms of the hold that lasts, and how long the client has held since its box was empty. */
   let since = 0;
   let held_ms = 0;
@@ -55,7 +56,8 @@ function holding(others: () => boolean, outpaced: () => void) {
   };
   const wait = (): void => {
     since = performance.now();
-    timer = setTimeout(look, Math.max(1, HOLD_MS - held_ms)).unref();
+    // A client takes what it can before this process, which may have stood still, finds it slow.
+    timer = setTimeout(() => (soon = setImmediate(look)), Math.max(1, HOLD_MS - held_ms)).unref();
   };
   return {
     hold: (): Promise<void> =>
@@ -66,6 +68,7 @@ function holding(others: () => boolean, outpaced: () => void) {
     release(): void {
       if (go === undefined) return;
       clearTimeout(timer);
+      clearImmediate(soon);
       held_ms += performance.now() - since;
       go();
       go = undefined;

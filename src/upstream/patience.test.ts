@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { patience } from "./patience.ts";
 
-beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance", "Date"] }));
+beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "setImmediate", "performance", "Date"] }));
 afterEach(() => void vi.useRealTimers());
 
 function watching(of: ReturnType<typeof patience>, name: string, silent: string[]) {
@@ -30,6 +30,27 @@ describe("patience", () => {
     expect(silent).toEqual(["first", "second"]);
     vi.advanceTimersByTime(10_000);
     expect([silent.length, vi.getTimerCount()]).toEqual([2, 0]);
+  });
+
+  it("hears what came while this process stood still before it takes anybody to be silent", async () => {
+    vi.useRealTimers();
+    const silent: string[] = [];
+    const one = patience(50);
+    const lively = watching(one, "lively", silent);
+    const { port1, port2 } = new MessageChannel();
+    const came = new Promise<void>((resolve) => {
+      port2.onmessage = () => {
+        lively.heard();
+        resolve();
+      };
+    });
+    port1.postMessage("here I am");
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
+    await came;
+    await new Promise((resolve) => void setImmediate(resolve));
+    expect(silent).toEqual([]);
+    lively.end();
+    port1.close();
   });
 
   it("a sign of life counts for who gave it; one that ended is not asked", () => {

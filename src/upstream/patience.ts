@@ -79,7 +79,8 @@ export function patience(timeout_ms: number): Patience {
     if (waiting.size > 0) arm(Math.max(least, timeout_ms / 20));
   };
   const arm = (within_ms: number): void => {
-    timer = setTimeout(look, within_ms).unref();
+    // What came while this process stood still is heard before anybody is taken to be silent.
+    timer = setTimeout(() => setImmediate(look), within_ms).unref();
   };
   const answered = (id: unknown): void => {
     if ((typeof id === "string" || typeof id === "number") && open.delete(id)) touched = performance.now();

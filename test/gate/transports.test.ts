@@ -30,6 +30,9 @@ rules:
     why: Nothing is cut here.
 `;
 
+/** What clients have heard of progress so far. */
+let told = 0;
+
 /** A server of SDK v1: one tool that says its argument back, after it told of progress. */
 function toy(name: string): McpServer {
   const server = new McpServer({ name, version: "1" });
@@ -38,10 +41,12 @@ function toy(name: string): McpServer {
   server.server.setRequestHandler(ListTools, () => ({ tools: [{ name: `${name}_say`, inputSchema }] }));
   server.server.setRequestHandler(CallTool, async ({ params }, { sendNotification }) => {
     const progressToken = params._meta?.progressToken;
-    if (progressToken !== undefined)
+    if (progressToken !== undefined) {
+      const before = told;
       await sendNotification({ method: "notifications/progress", params: { progressToken, progress: 1 } });
-    // SDK v1's client of HTTP+SSE forgets progress that comes in one piece with the answer, without a gate too.
-    await new Promise((done) => void setTimeout(done, 50));
+      // SDK v1's client of HTTP+SSE forgets progress that comes in one piece with the answer, without a gate too.
+      await expect.poll(() => told).toBeGreaterThan(before);
+    }
     return { content: [{ type: "text", text: String(params.arguments?.["text"]) }] };
   });
   return server;
@@ -134,7 +139,10 @@ describe.each<[string, (server: string) => Transport]>([
     const heard: number[] = [];
     const say = (text: string): Promise<unknown> =>
       client.callTool({ name: `${server}_say`, arguments: { text } }, undefined, {
-        onprogress: ({ progress }) => heard.push(progress),
+        onprogress({ progress }) {
+          heard.push(progress);
+          told += 1;
+        },
       });
     expect(await say("hello")).toMatchObject({ content: [{ text: "hello" }] });
     expect(heard).toEqual([1]);
