@@ -11,11 +11,15 @@ import { extAuthzRoutes } from "./ext-authz.ts";
 import { keepKeys } from "./keyed.ts";
 import { fail, hearRequests, requestId } from "./occasion.ts";
 import { aboutRoutes, describeRoutes } from "./openapi.ts";
+import { keyRoutes } from "./keys.ts";
 import type { GovernanceParts } from "./parts.ts";
+import { peopleRoutes } from "./people.ts";
 import { readBodies } from "./reading.ts";
 import { resourcesRoutes } from "./resources.ts";
 import { demandPermissions } from "./routes.ts";
+import { sessionRoutes } from "./sessions.ts";
 import { validateRoutes } from "./validate.ts";
+import { whoamiRoutes } from "./whoami.ts";
 
 /** Characters of one parameter in a path. */
 const PARAM_CHARS = 2048;
@@ -50,6 +54,10 @@ export async function governanceApp(
     decidingRoutes(routes, parts);
     accessRoutes(routes, parts);
     validateRoutes(routes, parts);
+    peopleRoutes(routes, parts);
+    keyRoutes(routes, parts);
+    sessionRoutes(routes, parts);
+    whoamiRoutes(routes);
     aboutRoutes(routes);
   });
   await app.register(async (inner) =>

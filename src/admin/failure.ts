@@ -1,6 +1,7 @@
 import type { FastifyError } from "fastify";
 import { Fault, type FaultCode } from "../call/fault.ts";
 import { JournalUnavailable, StoreUnusable } from "../store/unavailable.ts";
+import { Ungranted } from "../identity/granting.ts";
 import { type ProblemCode, Refused } from "./problem.ts";
 
 const OF_FAULT: Readonly<Partial<Record<FaultCode, ProblemCode>>> = {
@@ -39,6 +40,7 @@ export function refusedBy(error: unknown): Refused {
     const said = code === "internal" ? "Something failed here." : error.message;
     return new Refused(code, said, { headers: error.fields, cause: error });
   }
+  if (error instanceof Ungranted) return new Refused("not-granted", `${error.message}.`, { cause: error });
   if (error instanceof JournalUnavailable || error instanceof StoreUnusable) {
     const headers = { "retry-after": "5" };
     return new Refused("unrecorded", "The records of this gate cannot be reached now.", {

@@ -34,6 +34,12 @@ export function keepKeys(app: FastifyInstance, { gate, store }: GovernanceParts)
   app.addHook("preHandler", async (request, reply) => {
     const key = keyOf(request);
     if (key === undefined) return undefined;
+    if (request.routeOptions.config.secret === true) {
+      const message = "is not taken here: what this answers is shown once, and not kept to be shown again";
+      throw new Refused("invalid-request", `Idempotency-Key ${message}.`, {
+        errors: [{ pointer: "Idempotency-Key", message }],
+      });
+    }
     const { id: who, tenant } = request.credential;
     const keys = store.forTenant(tenant).idempotency;
     const digest = digestBytes(

@@ -33,6 +33,7 @@ export async function describeRoutes(app: FastifyInstance, version: string): Pro
       tags: [
         { name: "authorization", description: "The gate's verdicts." },
         { name: "approvals", description: "What people are asked, and what they decide." },
+        { name: "people", description: "Users, service accounts and their API keys." },
         { name: "documents", description: "Policies and configurations before they are used." },
         { name: "api", description: "About this API." },
       ],

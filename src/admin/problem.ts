@@ -28,6 +28,11 @@ export const PROBLEMS = {
     title: "This credential is not let do that",
     mend: "`detail` names the permission. docs/IDENTITY.md says which roles have it.",
   },
+  "not-granted": {
+    status: 403,
+    title: "Nobody gives what they lack",
+    mend: "`detail` names what is lacking. Somebody who has it can do this; docs/IDENTITY.md says what each role lets do.",
+  },
   "not-for-others": {
     status: 403,
     title: "This credential may not ask for somebody else",
@@ -67,6 +72,11 @@ export const PROBLEMS = {
     status: 405,
     title: "The route does not have that method",
     mend: "`Allow` lists the methods that it has.",
+  },
+  "already-there": {
+    status: 409,
+    title: "There is one of that name already",
+    mend: "Use another name, or change the one that is there.",
   },
   "key-in-use": {
     status: 409,

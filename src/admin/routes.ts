@@ -19,6 +19,8 @@ declare module "fastify" {
   interface FastifyContextConfig {
     /** What whoever asks must be let do in their own tenant; a route without it is not taken. */
     permission?: Permission;
+    /** Its answers are secrets, and are kept nowhere to be given again. */
+    secret?: true;
   }
 }
 

@@ -3,13 +3,17 @@ import { CHECKING_COMMANDS } from "./checking-commands.ts";
 import { SCAN_COMMAND } from "./scan-command.ts";
 import { CHANGING, CLIENT_COMMANDS } from "./client-commands.ts";
 import { type CommandLine, CONFIG, JSON_LINES, type Option } from "./command-line.ts";
+import { EVIDENCE_COMMANDS } from "./evidence-commands.ts";
 import { KEY_COMMANDS } from "./key-commands.ts";
 import { NOTIFICATION_COMMANDS } from "./notification-commands.ts";
 import { PRIVACY_COMMANDS } from "./privacy-commands.ts";
+import { READING_COMMANDS } from "./reading-commands.ts";
 import { REPLAY_COMMANDS } from "./replay-commands.ts";
 import { ROLLOUT_COMMANDS } from "./rollout-commands.ts";
 import { TENANT_COMMANDS } from "./tenant-commands.ts";
 import { SECRET_COMMANDS } from "./secret-commands.ts";
+import { LOGIN_COMMANDS, SESSION_COMMANDS } from "./session-commands.ts";
+import { USER_COMMANDS } from "./user-commands.ts";
 
 const VOTERS: Option = {
   flags: "--voters",
@@ -112,26 +116,7 @@ export const COMMANDS: readonly CommandLine[] = [
   },
   ...CHECKING_COMMANDS,
   SCAN_COMMAND,
-  {
-    name: "logs",
-    about: "what happened: the calls, newest last",
-    options: [
-      { flags: "-f, --follow", about: "go on with calls as they end" },
-      { flags: "--last <duration>", about: "as far back as 30s, 15m, 24h, 7d", read: "duration" },
-      SERVER,
-      { flags: "--tenant <id>", about: "whose calls; default if absent" },
-      { flags: "--verdict <verdict>", about: "only what was decided so", choices: ["allow", "deny", "hold"] },
-      CONFIG,
-      JSON_LINES,
-    ],
-    examples: [
-      ["portcullis logs", "the newest 100 calls"],
-      ["portcullis logs --last 24h --verdict deny", "what was refused since yesterday"],
-      ["portcullis logs -f --server files", "calls to one server, as they end"],
-      ["portcullis logs --last 7d --json > calls.jsonl", "for other programs"],
-    ],
-    load: async () => (await import("./logs.ts")).logs,
-  },
+  ...READING_COMMANDS,
   {
     name: "why",
     words: "<call-id>",
@@ -146,6 +131,9 @@ export const COMMANDS: readonly CommandLine[] = [
   ...APPROVAL_COMMANDS,
   ...KEY_COMMANDS,
   ...TENANT_COMMANDS,
+  ...USER_COMMANDS,
+  ...SESSION_COMMANDS,
+  ...LOGIN_COMMANDS,
   ...SECRET_COMMANDS,
   ...PRIVACY_COMMANDS,
   {
@@ -221,12 +209,16 @@ export const COMMANDS: readonly CommandLine[] = [
     ],
     load: async () => (await import("./completion.ts")).completion,
   },
+  ...EVIDENCE_COMMANDS,
 ];
 
 /** What groups of commands are for. */
 export const GROUPS: Readonly<Record<string, string>> = {
+  audit: "the record as evidence: verify, prove, export, witness",
   access: "ask for access for a time",
-  keys: "API keys: make, list, take back; and the keys that records are sealed with",
+  keys: "API keys: make, list, replace, take back; and the keys that records are sealed with",
+  users: "users and service accounts: who has which roles, and who is kept out",
+  sessions: "who is signed in with a browser",
   privacy: "what is kept of people",
   tenants: "set up, shut out, export, delete",
   policy: "check, test, explain, replay, compare and apply policies",

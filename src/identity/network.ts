@@ -23,6 +23,13 @@ export function within(ranges: readonly string[]): Within {
   };
 }
 
+/** Whether a text is an address or a range; an IPv4 address has all its four parts: `10.0.0` is a range to its reader, and 10.0.0.0 to a parser. */
+export function isNetwork(text: string): boolean {
+  const [address = ""] = text.split("/");
+  if (!ipaddr.IPv4.isValidFourPartDecimal(address) && !ipaddr.IPv6.isValid(address)) return false;
+  return address === text || ipaddr.isValidCIDR(text);
+}
+
 /** Where a request comes from: the address that is connected. "" where the connection is gone. */
 export function peerOf({ socket }: IncomingMessage): string {
   return socket.remoteAddress ?? "";
