@@ -3,6 +3,7 @@ import { dirname, resolve } from "node:path";
 import type { JsonPath } from "../call/json.ts";
 import { type Problem, problemOf, Problems, tellable } from "../document/problem.ts";
 import { examine } from "../document/read.ts";
+import { buildAnchors, buildLog } from "./anchors.ts";
 import {
   buildConfig,
   buildPolicy,

@@ -49,13 +49,17 @@ export function rawOf(key: KeyObject): Uint8Array {
   return open.export({ type: "spki", format: "der" }).subarray(SPKI.length);
 }
 
+/** The public key of 32 bytes. */
+export function keyOf(raw: Uint8Array): KeyObject {
+  return createPublicKey({ key: Buffer.concat([SPKI, raw]), format: "der", type: "spki" });
+}
+
 /** Whoever has this key, under a name. Throws RangeError for a name that no note can hold. */
 export function verifierOf(name: string, key: KeyObject, algorithm: Algorithm = "ed25519"): Verifier {
   if (!isKeyName(name))
     throw new RangeError(`"${name}" cannot be a key's name: it is empty, or holds a space or a plus`);
   const raw = rawOf(key);
-  const open = createPublicKey({ key: Buffer.concat([SPKI, raw]), format: "der", type: "spki" });
-  return { name, algorithm, id: keyId(name, algorithm, raw), key: open };
+  return { name, algorithm, id: keyId(name, algorithm, raw), key: keyOf(raw) };
 }
 
 /** `name+id+key`: a key in one line, as Go's sumdb and C2SP write it. */

@@ -51,6 +51,18 @@ export async function rootAt(size: number, load: Load): Promise<Uint8Array> {
   return await roots(load)(0, size);
 }
 
+/** The roots of the largest whole subtrees of the first `size` leaves, from the left: what `growing` goes on from. */
+export async function frontierAt(size: number, load: Load): Promise<Uint8Array> {
+  const root = roots(load);
+  const peaks: Uint8Array[] = [];
+  for (let from = 0, height = Math.floor(Math.log2(Math.max(size, 1))); height >= 0; height--) {
+    if (from + 2 ** height > size) continue;
+    peaks.push(await root(from, from + 2 ** height));
+    from += 2 ** height;
+  }
+  return Buffer.concat(peaks);
+}
+
 /** That the leaf `index` is in the tree of `size` leaves (RFC 9162 §2.1.3.1). Throws RangeError where it cannot be. */
 export async function inclusionProof(
   index: number,

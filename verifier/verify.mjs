@@ -1,0 +1,296 @@
+#!/usr/bin/env node
+// Checks a bundle of Portcullis (docs/LOG-FORMAT.md) by itself: no Portcullis, no database, no dependency. Node 20 or later.
+//
+//   node verify.mjs BUNDLE PUBLIC-KEY [--witness NAME+ID+KEY]... [--checkpoint FILE]
+//
+// PUBLIC-KEY: base64 of the 32 bytes, a line NAME+ID+KEY, a PEM, or a file with one of them. --checkpoint: one that was
+// kept before; the log must begin with it. Exit codes: 0 all is as it was signed, 1 it is not, 2 wrong use.
+import { createHash, createPublicKey, verify } from "node:crypto";
+import { createReadStream, existsSync, readFileSync } from "node:fs";
+import { createInterface } from "node:readline";
+import { pathToFileURL } from "node:url";
+
+const SPKI = Buffer.from("302a300506032b6570032100", "hex");
+const NOTE_TYPES = { ed25519: 1, cosignature: 4 };
+const KINDS = new Set(["opened", "closed", "question", "deed", "act"]);
+const LATE_MS = 300_000;
+
+const sha256 = (...parts) => parts.reduce((hash, part) => hash.update(part), createHash("sha256")).digest();
+const leafHash = (record) => sha256(Buffer.from([0]), record);
+const nodeHash = (left, right) => sha256(Buffer.from([1]), left, right);
+
+/** A tree that grows by leaves, as the roots of its largest whole subtrees. */
+class Tree {
+  constructor(size, peaks) {
+    this.size = size;
+    this.peaks = peaks;
+  }
+  add(leaf) {
+    let whole = leaf;
+    for (let index = this.size; index % 2 === 1; index = (index - 1) / 2) whole = nodeHash(this.peaks.pop(), whole);
+    this.peaks.push(whole);
+    this.size += 1;
+  }
+  root() {
+    return this.peaks.length === 0 ? sha256("") : this.peaks.reduceRight((right, left) => nodeHash(left, right));
+  }
+}
+
+/** RFC 9162, 2.1.3.2. */
+function included(leaf, index, size, proof, root) {
+  if (!Number.isSafeInteger(index) || index < 0 || index >= size) return false;
+  let [at, last, hash] = [index, size - 1, leaf];
+  for (const sibling of proof) {
+    if (last === 0) return false;
+    if (at % 2 === 1 || at === last) {
+      hash = nodeHash(sibling, hash);
+      while (at % 2 === 0 && at !== 0) [at, last] = [at / 2, Math.floor(last / 2)];
+    } else hash = nodeHash(hash, sibling);
+    [at, last] = [Math.floor(at / 2), Math.floor(last / 2)];
+  }
+  return last === 0 && hash.equals(root);
+}
+
+/** Reads a public key in any of its spellings: its 32 bytes, and a witness's name. */
+export function readKey(given) {
+  const text = (existsSync(given) ? readFileSync(given, "utf8") : given).trim();
+  if (text.includes("BEGIN")) {
+    const spki = createPublicKey(text).export({ type: "spki", format: "der" });
+    return { name: "", raw: spki.subarray(SPKI.length) };
+  }
+  const [, name = "", encoded] = /^(?:([^+\s]+)\+[0-9a-f]{8}\+)?([A-Za-z0-9+/]+={0,2})$/.exec(text) ?? [];
+  const bytes = Buffer.from(encoded ?? "", "base64");
+  const raw = bytes.length === 33 ? bytes.subarray(1) : bytes;
+  if (raw.length !== 32) throw new Error(`${given} is no public key`);
+  return { name, raw };
+}
+
+const keyId = (name, type, raw) => sha256(`${name}\n`, Buffer.from([type]), raw).subarray(0, 4);
+const signed = (raw, text, signature) =>
+  verify(null, text, createPublicKey({ key: Buffer.concat([SPKI, raw]), format: "der", type: "spki" }), signature);
+
+/** A signed note that is a checkpoint, or undefined. */
+function readCheckpoint(note) {
+  const end = note.lastIndexOf("\n\n");
+  if (end < 0) return undefined;
+  const text = note.slice(0, end + 1);
+  const [origin, size, root] = text.split("\n");
+  const signatures = note
+    .slice(end + 2)
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => /^— (\S+) (\S+)$/.exec(line))
+    .map((found) => found && { name: found[1], bytes: Buffer.from(found[2], "base64") });
+  const hash = Buffer.from(root ?? "", "base64");
+  if (!/^\d{1,15}$/.test(size ?? "") || hash.length !== 32 || signatures.includes(null)) return undefined;
+  return { text, origin, size: Number(size), root: hash, signatures };
+}
+
+/** Whether a key signed a checkpoint, and when: undefined where it did not. */
+function signatureOf({ text, signatures }, name, raw, type) {
+  const id = keyId(name, type, raw);
+  const theirs = signatures.find((each) => each.name === name && each.bytes.subarray(0, 4).equals(id));
+  if (theirs === undefined) return undefined;
+  const bytes = theirs.bytes.subarray(4);
+  if (type === NOTE_TYPES.ed25519) return signed(raw, Buffer.from(text), bytes) ? { at: undefined } : undefined;
+  if (bytes.length !== 72) return undefined;
+  const seconds = bytes.readBigUInt64BE();
+  const timed = Buffer.from(`cosignature/v1\ntime ${seconds}\n${text}`);
+  return signed(raw, timed, bytes.subarray(8)) ? { at: Number(seconds) * 1000 } : undefined;
+}
+
+function instantOf(kind, row) {
+  if (typeof row.at === "number") return row.at;
+  try {
+    return kind === "deed" ? JSON.parse(row.act).at : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What a record is, or why it is none. */
+function readRecord(text, tenant) {
+  let record;
+  try {
+    record = JSON.parse(text);
+  } catch {
+    return { fault: "is no JSON" };
+  }
+  const { kind, row, v } = record;
+  if (v !== 1 || !KINDS.has(kind) || typeof row !== "object" || row === null) return { fault: "is no record" };
+  if (row.tenant !== tenant) return { fault: `is of tenant ${row.tenant}` };
+  const id = kind === "deed" ? `${row.id}/${row.seq}` : (row.call ?? row.id);
+  return { kind, row, id, name: `${kind} ${id}` };
+}
+
+/** Follows one bundle from its first line to its last. */
+class Check {
+  constructor({ key, witnesses = [], kept }) {
+    Object.assign(this, { key, witnesses, kept, findings: [], records: 0, checkpoints: 0, cosigned: 0 });
+    Object.assign(this, { floor: -Infinity, position: 0, good: 0, seen: new Set(), opened: new Set(), ended: false });
+  }
+
+  found(index, what) {
+    this.findings.push({ index, what });
+  }
+
+  line(line) {
+    if (this.ended) return this.found(undefined, "there are lines behind the end");
+    if (this.head === undefined) return this.begin(line);
+    if (line.checkpoint !== undefined) return this.checkpoint(line.checkpoint);
+    if (line.record !== undefined) return this.record(line);
+    if (line.policy !== undefined) return this.policy(line.policy);
+    if (line.end !== undefined) return this.end(line.end);
+    return this.found(undefined, "a line is of no known kind");
+  }
+
+  begin(head) {
+    if (head.v !== 1 || (head.bundle !== "log" && head.bundle !== "records"))
+      throw new Error("this is no bundle of version 1");
+    this.head = head;
+    if (head.bundle === "log") {
+      this.tree = new Tree(head.from, head.frontier.map((hash) => Buffer.from(hash, "base64")));
+      this.good = head.from;
+    }
+    this.holdKept();
+  }
+
+  /** What was kept before must be how the log began. */
+  holdKept() {
+    if (this.kept === undefined || this.tree === undefined || this.tree.size !== this.kept.size) return;
+    if (!this.tree.root().equals(this.kept.root))
+      this.found(this.good, `the first ${this.kept.size} records are not those of the checkpoint that was kept`);
+    this.kept = undefined;
+  }
+
+  checkpoint(note) {
+    const checkpoint = readCheckpoint(note);
+    if (checkpoint === undefined) return this.found(undefined, "a checkpoint cannot be read");
+    const { origin, size, root } = checkpoint;
+    if (origin !== this.head.origin) return this.found(undefined, `a checkpoint is of ${origin}`);
+    const own = signatureOf(checkpoint, origin, this.key.raw, NOTE_TYPES.ed25519);
+    if (own === undefined)
+      return this.found(undefined, `the checkpoint of ${size} records is not signed by the key that was given`);
+    this.checkpoints += 1;
+    this.last = checkpoint;
+    const timed = signatureOf(checkpoint, origin, this.key.raw, NOTE_TYPES.cosignature);
+    const theirs = this.witnesses.map(({ name, raw }) => signatureOf(checkpoint, name, raw, NOTE_TYPES.cosignature));
+    const missing = theirs.filter((each) => each === undefined).length;
+    if (this.witnesses.length > 0 && missing === 0) this.cosigned += 1;
+    this.unwitnessed = missing;
+    if (this.tree === undefined) return;
+    if (this.tree.size !== size || !this.tree.root().equals(root)) {
+      if (!this.diverged)
+        this.found(this.good, `the records from ${this.good} to ${size - 1} are not those that were signed`);
+      this.diverged = true;
+      return;
+    }
+    this.good = size;
+    const times = [timed, ...theirs].flatMap((each) => each?.at ?? []);
+    if (times.length > 0) this.floor = Math.max(this.floor, Math.min(...times) - LATE_MS);
+  }
+
+  record({ index, record: text, proof }) {
+    this.records += 1;
+    const record = readRecord(text, this.head.tenant);
+    if (record.fault !== undefined) this.found(index, `record ${index} ${record.fault}`);
+    else this.consider(index, record);
+    const leaf = leafHash(text);
+    if (this.tree !== undefined) {
+      if (index !== this.tree.size) this.found(this.tree.size, `record ${this.tree.size} is missing`);
+      this.tree.add(leaf);
+      return this.holdKept();
+    }
+    const path = (proof ?? []).map((hash) => Buffer.from(hash, "base64"));
+    const { size, root } = this.last ?? { size: 0 };
+    if (!included(leaf, index, size, path, root))
+      this.found(index, `record ${index} (${record.name ?? "?"}) is not in the log that was signed`);
+    if (this.head.call !== undefined && record.id !== this.head.call)
+      this.found(index, `record ${index} is not of ${this.head.call}`);
+    if (record.kind === "opened") this.version = record.row.policy_version;
+  }
+
+  /** What records say must fit together. */
+  consider(index, { kind, row, id, name }) {
+    if (this.seen.has(name)) this.found(index, `${name} is there twice`);
+    this.seen.add(name);
+    if (kind === "opened") this.opened.add(id);
+    if (this.tree === undefined) return;
+    if (kind === "closed" && this.head.from === 0 && !this.opened.has(id))
+      this.found(index, `${name} ends what never began`);
+    if (kind === "opened" || kind === "closed") {
+      if (row.seq <= this.position) this.found(index, `${name} stands in another order than it was written`);
+      this.position = Math.max(this.position, row.seq);
+    }
+    const at = instantOf(kind, row);
+    if (typeof at === "number" && at < this.floor)
+      this.found(index, `${name} says it is older than what was signed before it`);
+  }
+
+  policy({ version, texts }) {
+    const digest = `sha256:${createHash("sha256").update(JSON.stringify(texts.map(({ text }) => text))).digest("hex")}`;
+    if (digest !== version || (this.version !== undefined && this.version !== version))
+      this.found(undefined, `the policy in the bundle is not the one that decided: ${this.version ?? version}`);
+    else this.decidedBy = version;
+  }
+
+  end(count) {
+    this.ended = true;
+    const there = this.tree === undefined ? this.records : this.tree.size;
+    if (count !== there) this.found(there, `the bundle should end with ${count} records, and has ${there}`);
+    if (this.tree !== undefined && this.last?.size !== this.tree.size)
+      this.found(this.good, `no checkpoint is of the records from ${this.good} on`);
+    if (this.last === undefined) this.found(undefined, "there is no checkpoint that the key signed");
+    if (this.kept !== undefined && this.tree !== undefined)
+      this.found(undefined, `the checkpoint that was kept is of ${this.kept.size} records, which the bundle does not pass`);
+    if (this.unwitnessed > 0) this.found(undefined, "a witness has not signed the last checkpoint");
+  }
+}
+
+/**
+ * Checks the lines of a bundle. `key`, `witnesses`: as `readKey` gives them. Gives `{ok, kind, origin, records, size,
+ * checkpoints, cosigned, policy, findings: [{index?, what}]}`; throws Error where it is no bundle at all.
+ */
+export async function verifyBundle(lines, { key, witnesses, checkpoint }) {
+  const kept = checkpoint === undefined ? undefined : readCheckpoint(checkpoint);
+  if (checkpoint !== undefined && kept === undefined) throw new Error("the checkpoint that was kept cannot be read");
+  const check = new Check({ key, witnesses, kept });
+  if (kept !== undefined && signatureOf(kept, kept.origin, key.raw, NOTE_TYPES.ed25519) === undefined)
+    throw new Error("the checkpoint that was kept is not signed by the key that was given");
+  for await (const line of lines) if (line !== "") check.line(JSON.parse(line));
+  if (check.head === undefined) throw new Error("the bundle is empty");
+  if (!check.ended) check.found(check.tree?.size, "the bundle is cut off: its last line is missing");
+  const { head, records, checkpoints, cosigned, findings, decidedBy, last } = check;
+  const size = last?.size ?? 0;
+  const { bundle: kind, origin } = head;
+  return { ok: findings.length === 0, kind, origin, records, size, checkpoints, cosigned, policy: decidedBy, findings };
+}
+
+async function main(words) {
+  const [bundle, key, ...rest] = words;
+  const option = (name) => rest.flatMap((word, at) => (rest[at - 1] === name ? [word] : []));
+  if (key === undefined) {
+    console.error("usage: node verify.mjs BUNDLE PUBLIC-KEY [--witness NAME+ID+KEY]... [--checkpoint FILE]");
+    return 2;
+  }
+  try {
+    const [file] = option("--checkpoint");
+    const result = await verifyBundle(createInterface({ input: createReadStream(bundle), crlfDelay: Infinity }), {
+      key: readKey(key),
+      witnesses: option("--witness").map(readKey),
+      checkpoint: file === undefined ? undefined : readFileSync(file, "utf8"),
+    });
+    for (const { index, what } of result.findings) console.log(index === undefined ? what : `record ${index}: ${what}`);
+    const { ok, kind, origin, records, size, checkpoints, cosigned, policy } = result;
+    console.log(`${ok ? "good" : "BAD"}: ${origin}`);
+    console.log(`${records} records of ${size} that are signed, ${checkpoints} checkpoints, ${cosigned} of them witnessed`);
+    if (kind === "records" && policy !== undefined) console.log(`decided by policy ${policy}, whose texts are in the bundle`);
+    return ok ? 0 : 1;
+  } catch (error) {
+    console.error(error.message);
+    return 2;
+  }
+}
+
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href)
+  process.exitCode = await main(process.argv.slice(2));
