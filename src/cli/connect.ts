@@ -46,22 +46,24 @@ function addressOf(options: Options, file: string | undefined, { remote }: Clien
       "the gate listens on any free port, and a client needs one that stays",
       "name it with --url, or write a port under `listen:`",
     );
-  return mcpAt({ host, port });
+  if (config?.tls !== undefined && config.public_url !== undefined) return `${config.public_url}/mcp`;
+  return mcpAt({ host, port }, config?.tls);
 }
 
-const mcpAt = (address: Address): string => `${urlOf(address)}/mcp`;
+const mcpAt = (address: Address, tls: Config["tls"]): string =>
+  `${urlOf(address, tls === undefined ? "http" : "https")}/mcp`;
 
 /** Where each server has an address of its own, no address leads to all of them. */
-function refuseApart({ servers, listen }: Config): void {
+function refuseApart({ servers, listen, tls }: Config): void {
   const own = listen.filter(({ server }) => server !== undefined);
   if (!servers.every(({ name }) => own.some(({ server }) => server === name))) return;
   const [first] = own;
   if (first === undefined) return;
-  const where = own.map((at) => (at.port === 0 ? at.server : `${at.server} at ${mcpAt(at)}`)).join(", ");
+  const where = own.map((at) => (at.port === 0 ? at.server : `${at.server} at ${mcpAt(at, tls)}`)).join(", ");
   throw new Failure(
     2,
     `each server has an address of its own, and none leads to all of them: ${where}`,
-    first.port === 0 ? "name one with --url" : `name one: --url ${mcpAt(first)}`,
+    first.port === 0 ? "name one with --url" : `name one: --url ${mcpAt(first, tls)}`,
   );
 }
 
@@ -70,8 +72,12 @@ async function checkGate(url: string): Promise<void> {
   try {
     const answer = await fetch(new URL("/health", url), { signal: AbortSignal.timeout(PATIENCE_MS) });
     await answer.body?.cancel();
-  } catch {
-    say("warn", `nothing answers at ${url} yet: portcullis start`);
+  } catch (error) {
+    const { code = "" } = ((error as Error).cause ?? {}) as { readonly code?: string };
+    // Somebody is there, and this program does not know who signed for them; the client may.
+    if (/CERT|SIGNED|SSL|TLS/.test(code))
+      say("warn", `the certificate at ${url} is not trusted here (${code})`);
+    else say("warn", `nothing answers at ${url} yet: portcullis start`);
   }
 }
 

@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
@@ -213,6 +213,17 @@ describe("connect", () => {
       code: 0,
       out: expect.stringContaining("is not connected"),
     });
+  });
+
+  test.each([
+    ["", "https://127.0.0.1:9123/mcp"],
+    ["public_url: https://gate.example/\n", "https://gate.example/mcp"],
+  ])("a gate that speaks TLS is reached so; %j", async (more, url) => {
+    const [cert, key] = ["pem", "key"].map((kind) => resolve(`test/identity/certificates/gate.${kind}`));
+    const tls = `listen: 127.0.0.1:9123\nmode: observe\ntls: { cert: ${cert}, key: ${key} }\n`;
+    writeFileSync(join(here.folder, "portcullis.yaml"), `${tls}${more}`);
+    expect(await run("connect cursor --yes")).toMatchObject({ code: 0 });
+    expect(text(CURSOR)).toContain(`"url": "${url}"`);
   });
 
   test("gives a client that only starts programs one that leads to every server", async () => {
