@@ -1,18 +1,23 @@
 import { dirname } from "node:path";
 import type { CompileOptions } from "../policy/compile.ts";
+import { channelFault } from "./channels.ts";
 import { type Config, DEFAULT_RESOURCE_ARGS } from "./config.ts";
+import { reachable } from "./notifications.ts";
 
 /** What policies of a configuration are read with. */
 export function readingOf({
   file,
   servers,
   voters,
-}: Pick<Config, "file" | "servers" | "voters">): CompileOptions {
+  notifications,
+}: Pick<Config, "file" | "servers" | "voters" | "notifications">): CompileOptions {
+  const to = reachable(notifications);
   return {
     resourceArgs: (server) =>
       servers.find(({ name }) => name === server)?.resource_args ?? DEFAULT_RESOURCE_ARGS,
     servers: servers.map(({ name }) => name),
     root: file === undefined ? process.cwd() : dirname(file),
     voters: voters.map(({ name }) => name),
+    unreachable: (channel) => channelFault(channel, to),
   };
 }

@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import type { Principal } from "../../src/call/principal.ts";
 import { DEFAULT_RESOURCE_ARGS } from "../../src/config/config.ts";
 import { loadConfig } from "../../src/config/load.ts";
+import { readingOf } from "../../src/config/policy-reading.ts";
 import type { Gate } from "../../src/gateway/gate.ts";
 import { ANONYMOUS } from "../../src/identity/local.ts";
 import { governanceDoor } from "../../src/admin/door.ts";
@@ -64,7 +65,7 @@ export async function openApi({
     store: running.store,
     door: config,
     isTenant: (tenant) => tenant === "default",
-    reading: { ...reading, servers },
+    reading: readingOf(config),
   });
   const server = createServer((request, response) => {
     void door(request, response, { draining: api.draining, identify: () => api.credential });

@@ -44,6 +44,20 @@ test.each([
     { policy: { rules: [{ name: "r", match: { server: "filez" }, allow: true }] } },
     "/policy/rules/0/match/server",
   ],
+  [
+    {
+      policy: {
+        rules: [
+          {
+            name: "r",
+            ask: { approvers: ["ana"], within: "1h", notify: ["slack://ops"] },
+            why: "Ask first.",
+          },
+        ],
+      },
+    },
+    "/policy/rules/0/ask/notify/0",
+  ],
 ])("%j is wrong at %s [G86]", async (body, pointer) => {
   const { valid, errors } = await validated(body);
   expect(valid).toBe(false);
