@@ -8,6 +8,7 @@ import {
   renameSync,
   rmSync,
   statSync,
+  writeFileSync,
   writeSync,
 } from "node:fs";
 import { dirname } from "node:path";
@@ -106,19 +107,27 @@ function make(path: string): readonly HeldKey[] {
   return keys;
 }
 
-/** How long it is before a lock that somebody left behind is taken for one. */
-const STALE_MS = 30_000;
+/** Whether whoever holds the lock is gone: who writes its number and is killed leaves it behind. */
+function isAbandoned(lock: string): boolean {
+  try {
+    const pid = Number(readFileSync(lock, "utf8"));
+    if (!Number.isInteger(pid) || pid <= 0) return false;
+    process.kill(pid, 0);
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "ESRCH";
+  }
+}
 
 /** One process changes the file at a time. Throws where another one does. */
 function alone<T>(path: string, work: () => T): T {
   const lock = `${path}.lock`;
-  const since = statSync(lock, { throwIfNoEntry: false })?.mtimeMs;
-  if (since !== undefined && Date.now() - since > STALE_MS) rmSync(lock, { force: true });
+  if (isAbandoned(lock)) rmSync(lock, { force: true });
   try {
-    closeSync(openSync(lock, "wx", 0o600));
+    writeFileSync(lock, String(process.pid), { mode: 0o600, flag: "wx" });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-    throw unusable(path, "is being changed by another process", "Try again.");
+    throw unusable(path, "is being changed by another process", `Try again; if none runs, remove ${lock}.`);
   }
   try {
     return work();

@@ -117,32 +117,44 @@ export function subjectKeysLater(load: () => Promise<SubjectKeys>): SubjectKeys 
   };
 }
 
-/** Where beside the record a person stands by name or id: rows whose column is, or holds, that text go with them. */
+/** Where beside the record a person stands by name or id: rows one of whose columns is, or holds, that text go with them. */
 export interface Named {
   readonly table: string;
-  readonly column: string;
-  readonly how: "is" | "holds";
-  readonly text: (erasing: Erasing) => string;
+  readonly by: readonly {
+    readonly column: string;
+    readonly how: "is" | "holds";
+    readonly text: (erasing: Erasing) => string;
+  }[];
 }
 
+const byName = (column: string) =>
+  ({ column, how: "is", text: ({ principal }: Erasing) => principal }) as const;
+/** Names of counters are lists in JSON, and hold whom they count. */
+const counted = {
+  column: "counter",
+  how: "holds",
+  text: ({ principal }: Erasing) => JSON.stringify(principal),
+} as const;
+
 export const NAMED: readonly Named[] = [
-  { table: "api_keys", column: "principal", how: "is", text: ({ principal }) => principal },
-  { table: "people", column: "id", how: "is", text: ({ principal }) => principal },
-  { table: "sessions", column: "principal", how: "is", text: ({ principal }) => principal },
-  { table: "factors", column: "principal", how: "is", text: ({ principal }) => principal },
-  { table: "masks", column: "principal", how: "is", text: ({ principal }) => principal },
-  { table: "idempotency", column: "who", how: "is", text: ({ principal }) => principal },
-  { table: "idempotency", column: "who", how: "is", text: ({ id, principal }) => id ?? principal },
-  { table: "outbox", column: "recipient", how: "is", text: ({ principal }) => `mailto:${principal}` },
+  { table: "api_keys", by: [byName("principal")] },
+  { table: "people", by: [byName("id")] },
+  { table: "sessions", by: [byName("principal")] },
+  { table: "factors", by: [byName("principal")] },
+  { table: "masks", by: [byName("principal")] },
+  {
+    table: "idempotency",
+    by: [byName("who"), { column: "who", how: "is", text: ({ id, principal }) => id ?? principal }],
+  },
   {
     table: "outbox",
-    column: "data",
-    how: "holds",
-    text: ({ id, principal }) => JSON.stringify(id ?? principal),
+    by: [
+      { column: "recipient", how: "is", text: ({ principal }) => `mailto:${principal}` },
+      { column: "data", how: "holds", text: ({ id, principal }) => JSON.stringify(id ?? principal) },
+    ],
   },
-  // Names of counters are lists in JSON, and hold whom they count.
-  { table: "counters", column: "counter", how: "holds", text: ({ principal }) => JSON.stringify(principal) },
-  { table: "held", column: "counter", how: "holds", text: ({ principal }) => JSON.stringify(principal) },
+  { table: "counters", by: [counted] },
+  { table: "held", by: [counted] },
 ];
 
 /** Where they stand as who did something to what others have: there their id takes the place of the name. */
@@ -156,10 +168,3 @@ export const SIGNED: readonly (readonly [table: string, column: string])[] = [
   ["secrets", "by_whom"],
   ["tenants", "made_by"],
 ];
-
-/** How many rows went, table by table. */
-export function sumOf(removed: readonly (readonly [table: string, rows: number])[]): Removed {
-  const sum: Record<string, number> = {};
-  for (const [table, rows] of removed) sum[table] = (sum[table] ?? 0) + rows;
-  return sum;
-}

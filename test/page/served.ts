@@ -60,7 +60,6 @@ export function asking(store: Store, at: Desk, signed: Links): Asking {
           id,
           at: now,
           call: callId(now),
-          principal: "agent@example.com",
           ...boundOf(subject, asks, { bytes: "", rest: {}, definition: "" }),
           asks,
           expires: now + 3_600_000,

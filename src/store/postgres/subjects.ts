@@ -9,7 +9,6 @@ import {
   SIGNED,
   type SubjectKeys,
   type SubjectRow,
-  sumOf,
 } from "../subjects.ts";
 import { rowsOf, rowsOfEverybody } from "./row-security.ts";
 
@@ -61,7 +60,7 @@ function masterKeys(pool: Pool): Masters {
 }
 
 /** Tables whose dead rows hold what was destroyed. */
-const SCRUBBED = [...new Set(NAMED.map(({ table }) => table)), "subjects", "tenant_keys", "notice_keys"];
+const SCRUBBED = [...NAMED.map(({ table }) => table), "subjects", "tenant_keys", "notice_keys"];
 
 /** Removes what stands beside the record, or counts it. */
 async function named(
@@ -70,13 +69,16 @@ async function named(
   whose: Erasing,
 ): Promise<Removed> {
   const found: [string, number][] = [];
-  for (const { table, column, how, text } of NAMED) {
-    const where = how === "is" ? `${column} = $2` : `strpos(${column}, $2) > 0`;
-    const asked = `${act} from portcullis.${table} where tenant = $1 and ${where}`;
-    const { rowCount, rows } = await on.query<{ rows?: number }>(asked, [whose.tenant, text(whose)]);
+  for (const { table, by } of NAMED) {
+    const where = by.map(({ column, how }, at) =>
+      how === "is" ? `${column} = $${at + 2}` : `strpos(${column}, $${at + 2}) > 0`,
+    );
+    const asked = `${act} from portcullis.${table} where tenant = $1 and (${where.join(" or ")})`;
+    const texts = [whose.tenant, ...by.map(({ text }) => text(whose))];
+    const { rowCount, rows } = await on.query<{ rows?: number }>(asked, texts);
     found.push([table, act === "delete" ? (rowCount ?? 0) : (rows[0]?.rows ?? 0)]);
   }
-  return sumOf(found);
+  return Object.fromEntries(found);
 }
 
 type Erasures = Pick<SubjectKeys, "erase" | "named" | "inClear" | "scrub" | "erasures" | "changes">;

@@ -9,7 +9,6 @@ import {
   SIGNED,
   type SubjectKeys,
   type SubjectRow,
-  sumOf,
 } from "../subjects.ts";
 
 const FOREIGN_KEY = 787; // SQLITE_CONSTRAINT_FOREIGNKEY
@@ -73,12 +72,14 @@ type Erasures = Pick<SubjectKeys, "erase" | "named" | "inClear" | "scrub" | "era
 function erasing(db: DatabaseSync): Erasures {
   /** Prepared when somebody is erased, and not before. */
   const named = (act: "delete" | "select count(*) as rows", whose: Erasing): Removed =>
-    sumOf(
-      NAMED.map(({ table, column, how, text }) => {
-        const found = how === "is" ? `${column} = ?` : `instr(${column}, ?) > 0`;
-        const statement = db.prepare(`${act} from ${table} where tenant = ? and ${found}`);
-        const by = [whose.tenant, text(whose)] as const;
-        const rows = act === "delete" ? statement.run(...by).changes : statement.get(...by)?.["rows"];
+    Object.fromEntries(
+      NAMED.map(({ table, by }) => {
+        const found = by.map(({ column, how }) =>
+          how === "is" ? `${column} = ?` : `instr(${column}, ?) > 0`,
+        );
+        const statement = db.prepare(`${act} from ${table} where tenant = ? and (${found.join(" or ")})`);
+        const texts = [whose.tenant, ...by.map(({ text }) => text(whose))];
+        const rows = act === "delete" ? statement.run(...texts).changes : statement.get(...texts)?.["rows"];
         return [table, Number(rows)] as const;
       }),
     );
