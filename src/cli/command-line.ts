@@ -2,7 +2,7 @@
 export interface Option {
   readonly flags: string;
   readonly about: string;
-  readonly read?: "port" | "count" | "duration" | "object";
+  readonly read?: "port" | "count" | "duration" | "instant" | "object";
   readonly many?: true;
   readonly choices?: readonly string[];
   readonly required?: true;

@@ -1,17 +1,22 @@
-import { setTimeout as wait } from "node:timers/promises";
+import { modeOf } from "../audit/reading/entry.ts";
+import { markNow } from "../audit/reading/follow.ts";
+import { lineOf } from "../audit/form/line.ts";
 import { findConfig, loadPolicyPlace } from "../config/load.ts";
 import { printable } from "../document/render.ts";
-import { type CallFilter, type CallRecord, MAX_PAGE, type TenantJournal } from "../store/store.ts";
+import type { CallRecord } from "../store/store.ts";
+import { follow, newest } from "./follow.ts";
 import { given } from "./given.ts";
 import { columns, jsonLine, print } from "./out.ts";
-import { decisionText, lineOf, modeOf, targetText } from "./record.ts";
-import { withJournal } from "./records.ts";
+import { hasPeriod, queryOf } from "./reading-options.ts";
+import { decisionText, targetText } from "./record.ts";
+import { tenantOf, withJournal } from "./records.ts";
 import { say, tell } from "./say.ts";
 import { localTime } from "./times.ts";
 import { unknownServer } from "./unknown-server.ts";
 
 const NEWEST = 100;
-const POLL_MS = 300;
+/** Of a period. */
+const MOST = 10_000;
 const HEAD = ["TIME", "SERVER", "TOOL", "DECISION", "MS", "ID", ""];
 /** Columns of a list that is still growing keep their width. */
 const LEAST = [8, 12, 24, 10, 6, 31];
@@ -60,60 +65,43 @@ function sayUnknown(options: Readonly<Record<string, unknown>>): void {
   if (fix !== undefined) tell(`     fix: ${printable(fix)}`);
 }
 
-/** Goes on with calls as they end, until the process is interrupted. */
-async function follow(
-  journal: TenantJournal,
-  filter: CallFilter,
-  from: number,
-  show: (record: CallRecord) => Promise<void>,
-): Promise<never> {
-  let after = from;
-  for (;;) {
-    const records = await journal.list({ ...filter, after, limit: MAX_PAGE });
-    for (const record of records) {
-      after = Math.max(after, record.position);
-      if (record.status !== "open") await show(record);
-    }
-    if (records.length < MAX_PAGE) await wait(POLL_MS);
-  }
-}
-
 /** `portcullis logs`: the calls, newest last; as a table for people, as JSON lines for programs. */
 export async function logs(
   _: readonly string[],
   options: Readonly<Record<string, unknown>>,
 ): Promise<number> {
   const json = options["json"] === true;
-  const last = options["last"] as number | undefined;
-  const filter = {
-    ...(last === undefined ? {} : { since: Date.now() - last }),
-    ...(options["server"] === undefined ? {} : { server: options["server"] as string }),
-    ...(options["verdict"] === undefined ? {} : { verdict: options["verdict"] as "allow" | "deny" | "hold" }),
-  };
-  return await withJournal(options, async (journal) => {
-    const limit = last === undefined ? NEWEST : MAX_PAGE;
-    const records = await journal.list({ ...filter, limit });
+  const period = hasPeriod(options);
+  const query = queryOf(options, "calls", "newest", Date.now());
+  return await withJournal(options, async (journal, store) => {
+    const records = { journal, acts: store.forTenant(tenantOf(options)).acts };
+    const limit = period ? MOST : NEWEST;
     const following = options["follow"] === true;
+    const mark = following ? await markNow(records) : undefined;
+    const found = (await newest(records, query, limit)).filter((entry) => entry.kind === "call");
     // What is still open comes again when it ends.
-    const first = following ? records.filter((record) => record.status !== "open") : records;
-    if (json) for (const record of first) await print(jsonLine(lineOf(record)));
+    const first = following ? found.filter(({ record }) => record.status !== "open") : found;
+    if (json) for (const { record } of first) await print(jsonLine(lineOf(record)));
     else {
-      const rows = first.map((record) => row(record, Date.now()));
+      const rows = first.map(({ record }) => row(record, Date.now()));
       for (const line of columns([HEAD, ...rows], following ? LEAST : [])) await print(line);
     }
-    if (following) {
-      const from = records.reduce((most, { position }) => Math.max(most, position), 0);
-      await follow(journal, { ...filter, limit }, from, async (record) => {
+    if (mark !== undefined)
+      await follow(records, query, mark, first, async ({ record }) => {
+        if (!("opened" in record)) return;
         await print(json ? jsonLine(lineOf(record)) : (columns([row(record, Date.now())], LEAST)[0] ?? ""));
       });
-    }
-    if (!json) summary(records, options);
-    if (records.length === 0) sayUnknown(options);
-    if (records.length === limit)
+    if (!json)
+      summary(
+        found.map(({ record }) => record),
+        options,
+      );
+    if (found.length === 0) sayUnknown(options);
+    if (found.length === limit)
       tell(
-        last === undefined
-          ? "Older calls: --last 24h"
-          : `Only the newest ${limit} are shown: ask for less with --last, --server or --verdict`,
+        period
+          ? `Only the newest ${limit} are shown: ask for less with --last, --server or --verdict`
+          : "Older calls: --last 24h",
       );
     return 0;
   });

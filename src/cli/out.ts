@@ -3,7 +3,7 @@ import { once } from "node:events";
 let heard = false;
 
 /** Data, on standard output. Waits where the reader is slow; ends the process quietly where the reader went away (`| head`). */
-export async function print(line: string): Promise<void> {
+export async function put(data: string | Uint8Array): Promise<void> {
   // What others have there (a pipe into it, say) does not end the process.
   if (!heard) {
     heard = true;
@@ -12,7 +12,12 @@ export async function print(line: string): Promise<void> {
       throw error;
     });
   }
-  if (!process.stdout.write(`${line}\n`)) await once(process.stdout, "drain");
+  if (!process.stdout.write(data)) await once(process.stdout, "drain");
+}
+
+/** A line of data. */
+export async function print(line: string): Promise<void> {
+  await put(`${line}\n`);
 }
 
 /** A line of JSON that a terminal shows as it is: no control character and nothing that turns the text around. */

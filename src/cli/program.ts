@@ -19,6 +19,17 @@ const READERS: Readonly<Record<NonNullable<Option["read"]>, (text: string) => un
     if (duration === undefined) throw new InvalidArgumentError("Write 30s, 15m, 24h or 7d.");
     return duration;
   },
+  instant(text) {
+    const ago = readDuration(text);
+    const instant = ago === undefined ? Date.parse(text) : Date.now() - ago;
+    // A date alone is a day of UTC, as records have them; `Date.parse` takes much else, which nobody would guess.
+    if (
+      ago === undefined &&
+      (!/^\d{4}-\d{2}-\d{2}(?:T[\d:.]+(?:Z|[+-]\d{2}:\d{2})?)?$/.test(text) || Number.isNaN(instant))
+    )
+      throw new InvalidArgumentError("Write 2026-11-20, 2026-11-20T08:00:00Z, or 24h for so long ago.");
+    return instant;
+  },
   object(text) {
     let value: unknown;
     try {

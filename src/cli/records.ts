@@ -1,9 +1,15 @@
 import { existsSync } from "node:fs";
+import type { TenantId } from "../call/principal.ts";
 import { findConfig, loadRecords } from "../config/load.ts";
 import { shown } from "../config/paths.ts";
 import { openRecords } from "../privacy/open.ts";
 import type { Store, TenantJournal } from "../store/store.ts";
 import { Failure } from "./failure.ts";
+
+/** Whose records a command line names. */
+export function tenantOf(options: Readonly<Record<string, unknown>>): TenantId {
+  return (options["tenant"] as string | undefined) ?? "default";
+}
 
 /** Reads a tenant's journal: of the named configuration, else of ./portcullis.yaml, else of this user's `wrap`. */
 export async function withJournal<T>(
@@ -23,7 +29,7 @@ export async function withJournal<T>(
   }
   const store = await openRecords(config);
   try {
-    return await work(store.forTenant((options["tenant"] as string | undefined) ?? "default").journal, store);
+    return await work(store.forTenant(tenantOf(options)).journal, store);
   } finally {
     await store.close();
   }

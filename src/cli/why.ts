@@ -1,3 +1,5 @@
+import { lineOf } from "../audit/form/line.ts";
+import { modeOf } from "../audit/reading/entry.ts";
 import { decisionId, parseCallId } from "../call/id.ts";
 import { isObject, type Json, member } from "../call/json.ts";
 import { printable } from "../document/render.ts";
@@ -6,7 +8,7 @@ import { Failure } from "./failure.ts";
 import { given, word } from "./given.ts";
 import { columns, jsonLine, print } from "./out.ts";
 import { type RulesOnRecord, rulesOf } from "./policy-on-record.ts";
-import { decisionText, lineOf, modeOf, targetText } from "./record.ts";
+import { decisionText, targetText } from "./record.ts";
 import { withJournal } from "./records.ts";
 import { tell } from "./say.ts";
 import { GUARDS } from "../stages/order.ts";

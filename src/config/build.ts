@@ -91,7 +91,7 @@ export function buildStore(reading: Reading): StoreAddress {
 }
 
 /** What links are signed with. What is too short to be one is in the findings. */
-function buildSecret({ file, env, origin, findings }: Reading): string | undefined {
+export function buildSecret({ file, env, origin, findings }: Reading): string | undefined {
   if (file.secret === undefined) return undefined;
   const secret = expand(file.secret, ["secret"], env, origin, findings);
   if (secret.length < SECRET_CHARS && findings.problems.length === 0)

@@ -8,6 +8,7 @@ import {
   buildConfig,
   buildPolicy,
   buildPolicyPlace,
+  buildSecret,
   buildStore,
   type Overrides,
   type Reading,

@@ -24,9 +24,9 @@ function leadOf(query: CallQuery): Lead | undefined {
 }
 
 /** The openings or ends that an index leads to, in the order and the time that are asked for. */
-function led<T extends "opened" | "closed">(
+function led(
   { db }: Ports,
-  table: T,
+  table: "opened" | "closed",
   tenant: TenantId,
   query: CallQuery,
   lead: Lead | undefined,
@@ -37,6 +37,7 @@ function led<T extends "opened" | "closed">(
   const from = db.selectFrom(`${table} as l`) as unknown as SelectQueryBuilder<
     Tables & { readonly l: OpenedRow },
     "l",
+    // oxlint-disable-next-line typescript/no-generated-empty-object-type -- nothing is selected yet
     Record<never, never>
   >;
   return (

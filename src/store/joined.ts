@@ -58,6 +58,7 @@ function ended(row: Joined) {
 /** Openings with their ends, and whether their gates are there. */
 export function withEnds(
   { now }: { readonly now: () => RawBuilder<number> },
+  // oxlint-disable-next-line typescript/no-generated-empty-object-type -- nothing is selected yet
   openings: SelectQueryBuilder<Tables & { readonly o: OpenedRow }, "o", Record<never, never>>,
 ) {
   return openings

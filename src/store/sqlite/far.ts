@@ -37,8 +37,8 @@ interface Waiting {
 }
 
 interface Thread {
-  ask(sql: string, params: readonly unknown[]): Promise<readonly unknown[]>;
-  close(): Promise<void>;
+  readonly ask: (sql: string, params: readonly unknown[]) => Promise<readonly unknown[]>;
+  readonly close: () => Promise<void>;
 }
 
 /** A thread that starts with the first question, keeps the process alive only while one is open, and is replaced if it dies. */
