@@ -125,6 +125,9 @@ describe.skipIf(NO_REDIS !== undefined)(`Redis${NO_REDIS === undefined ? "" : ` 
       await client.close();
     });
 
+    /** What each process asks for at once. */
+    const LANES = 8;
+
     /**
      * Processes that take at the same time; gives what all were given, and how often nobody knows: Redis counted, and
      * the word of it came too late. `killed`: the first is ended in the middle.
@@ -138,7 +141,7 @@ describe.skipIf(NO_REDIS !== undefined)(`Redis${NO_REDIS === undefined ? "" : ` 
       await (await openStore(place)).close();
       const words = await Promise.all(
         Array.from({ length: processes }, async (_, at) => {
-          const told = [JSON.stringify(place), JSON.stringify(charge(most)), redis.url, "300", "8"];
+          const told = [JSON.stringify(place), JSON.stringify(charge(most)), redis.url, "300", String(LANES)];
           const child = spawn(process.execPath, [TAKER, ...told], { stdio: ["ignore", "pipe", "inherit"] });
           let said = "";
           child.stdout.on("data", (piece: Buffer) => {
@@ -153,20 +156,27 @@ describe.skipIf(NO_REDIS !== undefined)(`Redis${NO_REDIS === undefined ? "" : ` 
       return { given: times("taken"), unsure: times("uncounted") };
     }
 
-    test("four processes that hammer one limit of 1,000 are given exactly 1,000", async () => {
+    /**
+     * What may stay taken though nobody has it: each process that meets this Redis begins a generation of its own, and
+     * what was taken under the one before, and not written down yet, is taken anew. On a machine with time it is nothing.
+     */
+    const outdone = (processes: number): number => processes * processes * LANES;
+
+    test("four processes that hammer one limit of 1,000 are given no more, and all there is but what was outdone", async () => {
       const place: StoreAddress = { kind: "postgres", url: await postgres.database() };
       const { given, unsure } = await race(place, 1000, 4, false);
       expect(given).toBeLessThanOrEqual(1000);
-      // On a machine that keeps nobody waiting for two seconds that is 1,000.
-      expect(given + unsure).toBeGreaterThanOrEqual(1000);
-      expect((await (await gate(place)).take([charge(1000)])).taken.kind).toBe("full");
+      expect(given + unsure).toBeGreaterThanOrEqual(1000 - outdone(4));
+      const one = await gate(place);
+      expect((await one.take([charge(1000)])).taken.kind).toBe("full");
+      expect(await one.store.forTenant("t").journal.list({ limit: 10_000 })).toHaveLength(given);
     });
 
     test("with one of them killed in the middle, never more", async () => {
       const { given, unsure } = await race(sqlite(), 400, 3, true);
       expect(given).toBeLessThanOrEqual(400);
       // What the killed one took and could not write down or say is at most what it had asked for at once.
-      expect(given + unsure).toBeGreaterThanOrEqual(400 - 8);
+      expect(given + unsure).toBeGreaterThanOrEqual(400 - LANES - outdone(3));
     });
 
     test("a call that finds no room takes nothing, and leaves no record", async () => {
