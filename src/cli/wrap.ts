@@ -85,6 +85,8 @@ const NO_POLICY: Policy = {
   judge: () => ({ kind: "allow", rule: { source: "mode", rule: "observe" } }),
   hides: () => false,
   withholds: () => false,
+  range: () => ({ verdicts: ["allow"], rule: "observe", on: [], limits: [] }),
+  roles: [],
   steady: () => false,
   duties: () => undefined,
   guards: new Set(),

@@ -10,6 +10,7 @@ import { factsOf } from "./facts.ts";
 import type { Known } from "./impossible.ts";
 import { parsePolicy } from "./parse.ts";
 import type { Policy } from "./policy.ts";
+import { rangeOf } from "./range.ts";
 import type { Effect, RuleSet, Source } from "./rule.ts";
 import { isSteady } from "./steady.ts";
 
@@ -94,6 +95,11 @@ export function policyOf(set: RuleSet, resourceArgs: CompileOptions["resourceArg
         rule.uri === undefined && reachesSome(rule, principal) !== "none";
       return set.default === "deny" && ![...allows, ...asks, ...offers].some(free);
     },
+    range: (principal, server, target, granted) =>
+      rangeOf(find(server, target), set.default, principal, target, granted),
+    roles: [...new Set(set.rules.flatMap(({ match }) => match.role ?? []))].filter(
+      (role) => !/[*?]/.test(role),
+    ),
     steady: (server, target) => isSteady(find(server, target)),
     duties: (call) => {
       const { duties } = find(call.server, call.target);

@@ -3,6 +3,8 @@ import { type Action, ACTIONS, type Direction, type Duties } from "../call/guard
 import type { Charge } from "../call/charge.ts";
 import type { Allow, Deny, Hold, Verdict } from "../call/verdict.ts";
 import type { Policy } from "./policy.ts";
+import { rangeOfAll } from "./range.ts";
+import { rangeOfAll } from "./range.ts";
 
 /** A policy that holds for a part of the principals, beside the one that holds for all of them. */
 export interface Level {
@@ -78,10 +80,14 @@ export function levelled(widest: Policy, narrower: readonly Level[]): Policy {
     judge,
     hides: (principal, server, target) => policies.some((each) => each.hides(principal, server, target)),
     withholds: (principal, server) => policies.some((each) => each.withholds(principal, server)),
+    range: (...about) => rangeOfAll(policies.map((each) => each.range(...about))),
+    roles: [...new Set(policies.flatMap(({ roles }) => roles))],
     steady: (server, target) => policies.every((each) => each.steady(server, target)),
     duties: (call) => owed(policies, call),
     guards: new Set(policies.flatMap(({ guards }) => [...guards])),
     asks: policies.some(({ asks }) => asks),
+    range: (...of) => rangeOfAll(policies.map((each) => each.range(...of))),
+    roles: [...new Set(policies.flatMap(({ roles }) => roles))],
     offers: (principal) => policies.flatMap((each) => each.offers(principal)),
     explain: (call, findings = [], shown = call.args, grants = []) => ({
       verdict: judge(call, findings, grants),

@@ -5,6 +5,7 @@ import type { JsonObject } from "../call/json.ts";
 import type { Principal } from "../call/principal.ts";
 import type { Deny, Finding, Verdict } from "../call/verdict.ts";
 import type { Part } from "./account.ts";
+import type { Range } from "./range.ts";
 
 /** A compiled set of rules: pure, immutable, replaced as a whole. */
 export interface Policy {
@@ -16,6 +17,10 @@ export interface Policy {
   hides(principal: Principal, server: string, target: Target): boolean;
   /** Whether there may be resources of the server that are hidden from this principal, whatever they are called. */
   withholds(principal: Principal, server: string): boolean;
+  /** What calls of a target by this principal may come to, and on what that depends. `granted`: they hold access for a time. */
+  range(principal: Principal, server: string, target: Target, granted: boolean): Range;
+  /** The roles that rules name, without globs; each once. */
+  readonly roles: readonly string[];
   /** Whether the verdict on a target follows from the call alone: no limit, no hours, no look at the time or at findings. */
   steady(server: string, target: Target): boolean;
   /** What rules want of guards before a call is judged, or the denial of one that cannot be asked. Undefined: none speaks of it. */

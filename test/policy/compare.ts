@@ -64,7 +64,7 @@ function effectText({ effect }: WrittenRule): Readonly<Record<string, unknown>> 
 }
 
 /** A policy as a file has it. JSON is YAML. */
-function textOf({ fallback, rules }: WrittenPolicy): string {
+export function textOf({ fallback, rules }: WrittenPolicy): string {
   return JSON.stringify({
     defaults: { verdict: fallback },
     rules: rules.map((rule) => ({
@@ -99,7 +99,7 @@ interface Granted {
   readonly at: (call: Call) => readonly Grant[];
 }
 
-function grantedUnder({ rules }: RuleSet, written: readonly WrittenGrant[]): Granted {
+export function grantedUnder({ rules }: RuleSet, written: readonly WrittenGrant[]): Granted {
   const versions = new Map(
     rules.map(({ name, effect }) => [name, effect.kind === "access" ? effect.access.version : ""]),
   );
