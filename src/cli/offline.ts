@@ -1,5 +1,4 @@
-import { createReadStream, existsSync, readFileSync } from "node:fs";
-import { createInterface } from "node:readline";
+import { existsSync, readFileSync } from "node:fs";
 import { printable } from "../document/render.ts";
 import { Failure } from "./failure.ts";
 import { jsonLine, print } from "./out.ts";
@@ -8,6 +7,7 @@ import { say } from "./say.ts";
 /** What the verifier, a program of its own, is asked and answers. */
 interface Verifier {
   readonly readKey: (given: string) => unknown;
+  readonly linesOf: (path: string) => AsyncIterable<string>;
   readonly verifyBundle: (
     lines: AsyncIterable<string>,
     given: {
@@ -40,11 +40,10 @@ export async function offline(bundle: string, options: Readonly<Record<string, u
     );
   if (!existsSync(bundle))
     throw new Failure(2, `${bundle} does not exist`, "portcullis audit export-log > BUNDLE");
-  const { readKey, verifyBundle } = (await import(VERIFIER)) as Verifier;
-  const lines = createInterface({ input: createReadStream(bundle), crlfDelay: Number.POSITIVE_INFINITY });
+  const { readKey, linesOf, verifyBundle } = (await import(VERIFIER)) as Verifier;
   let result: Awaited<ReturnType<Verifier["verifyBundle"]>>;
   try {
-    result = await verifyBundle(lines, {
+    result = await verifyBundle(linesOf(bundle), {
       key: readKey(key),
       witnesses: (witness as readonly string[]).map(readKey),
       checkpoint: typeof since === "string" ? readFileSync(since, "utf8") : undefined,

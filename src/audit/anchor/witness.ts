@@ -22,6 +22,7 @@ const MEANINGS: Readonly<Record<number, string>> = {
   400: "the witness does not understand the request",
   403: "the witness does not know the log's key",
   404: "the witness does not know this log",
+  409: "the witness has seen another checkpoint of this size: the log was forked",
   422: "the witness has seen another history of this log: it was forked",
 };
 
@@ -47,8 +48,7 @@ export function witnessAnchor(
           throw new NotTaken(
             `the witness has seen ${seen} records of this log, which has ${signed.size}: it was rolled back`,
           );
-        if (seen === undefined) throw new NotTaken("the witness has seen another checkpoint of this size");
-        response = await post(await requestBody(showing, seen));
+        response = await post(await requestBody(showing, seen ?? signed.size));
       }
       if (response.status !== 200)
         throw new NotTaken(MEANINGS[response.status] ?? `the witness answers ${response.status}`);
