@@ -18,6 +18,7 @@ import { readBodies } from "./reading.ts";
 import { resourcesRoutes } from "./resources.ts";
 import { demandPermissions } from "./routes.ts";
 import { sessionRoutes } from "./sessions.ts";
+import { tenantRoutes } from "./tenants.ts";
 import { validateRoutes } from "./validate.ts";
 import { whoamiRoutes } from "./whoami.ts";
 
@@ -58,6 +59,7 @@ export async function governanceApp(
     keyRoutes(routes, parts);
     sessionRoutes(routes, parts);
     whoamiRoutes(routes);
+    tenantRoutes(routes, parts);
     aboutRoutes(routes);
   });
   await app.register(async (inner) =>

@@ -7,7 +7,7 @@ import type { Gate } from "../gateway/gate.ts";
 import { judged } from "../gateway/settle.ts";
 import type { Decision } from "../pipeline/stage.ts";
 import { dutyOf } from "../wire/methods.ts";
-import { unargued } from "./unargued.ts";
+import { unargued } from "../gateway/unargued.ts";
 import { answerOf, NOT_JUDGED, UNKNOWN_TENANT } from "./answer.ts";
 import { principalOf } from "./asker.ts";
 import { consumed } from "./consumed.ts";
@@ -107,18 +107,19 @@ async function considered(argued: boolean, gate: Gate, known: Memory, call: Call
 /** The engine of the API: a question becomes a call, and is judged as one. `isTenant`: whether a tenant is set up. */
 export function authority(root: Gate, isTenant: (tenant: string) => boolean): Authority {
   const known = memory();
-  const isServer = (name: string): boolean => root.servers.has(name);
-  const [only] = root.servers.size === 1 ? root.servers.keys() : [];
-
   /** What needs no judge: nothing of that name is here, or the gate passes it as it comes. A credential's tenant is there. */
-  function fixedVerdict(call: Call, { credential }: Asking): Allow | Deny | undefined {
+  function fixedVerdict({ servers }: Gate, call: Call, { credential }: Asking): Allow | Deny | undefined {
     const { server, method, era, principal } = call;
     if (principal.tenant !== credential.tenant && !isTenant(principal.tenant)) return NO_TENANT;
-    if (!isServer(server)) return NO_TARGET;
+    if (!servers.has(server)) return NO_TARGET;
     return dutyOf(era, method) === "judge" ? undefined : NOT_JUDGED;
   }
-  function meantBy({ resource_id, operation, args = {}, era = "modern" }: Question): Meant {
-    const of = named(resource_id, isServer, only);
+  function meantBy(
+    { servers }: Gate,
+    { resource_id, operation, args = {}, era = "modern" }: Question,
+  ): Meant {
+    const [only] = servers.size === 1 ? servers.keys() : [];
+    const of = named(resource_id, (name) => servers.has(name), only);
     if (of === undefined)
       return { server: "", method: operation, target: { kind: "tool", name: resource_id }, args };
     const meant = meaning(of, operation, args, era);
@@ -143,8 +144,8 @@ export function authority(root: Gate, isTenant: (tenant: string) => boolean): Au
       const claimed = typeof claim === "string" ? { id: claim } : claim;
       const principal = principalOf(asking.credential, tenant_id, claimed);
       const gate = asOf(root, principal);
-      const call = callOf(gate, meantBy(question), asking, { principal, era, client }, operation);
-      const verdict = fixedVerdict(call, asking);
+      const call = callOf(gate, meantBy(gate, question), asking, { principal, era, client }, operation);
+      const verdict = fixedVerdict(gate, call, asking);
       if (verdict !== undefined) {
         if (consume && verdict.kind === "deny") return refusedNowhere(gate, call, verdict, asking);
         return answerOf(settled(call, verdict), fixed(gate));
@@ -155,7 +156,7 @@ export function authority(root: Gate, isTenant: (tenant: string) => boolean): Au
     async settle(meant, asking, about, { frame, partial }) {
       const gate = asOf(root, about.principal);
       const call = callOf(gate, meant, asking, about, meant.method);
-      const verdict = fixedVerdict(call, asking);
+      const verdict = fixedVerdict(gate, call, asking);
       if (verdict?.kind === "allow") return answerOf(settled(call, verdict), fixed(gate));
       if (verdict !== undefined) return refusedNowhere(gate, call, verdict, asking);
       const decision = await judged(gate, call);

@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
+import { within } from "../gateway/as-of.ts";
 import type { Bounds } from "../wire/frame.ts";
 import type { Authority } from "./authority.ts";
 import { forwardedCall } from "./forwarded.ts";
@@ -49,7 +50,6 @@ export function extAuthzRoutes(
   bounds: Bounds,
 ): void {
   takeAnything(app);
-  const [only] = gate.servers.size === 1 ? gate.servers.keys() : [];
   app.route({
     method: [...METHODS],
     url: `${ROOT}/*`,
@@ -72,6 +72,8 @@ export function extAuthzRoutes(
         headers,
         body: Buffer.isBuffer(body) ? body : Buffer.alloc(0),
       };
+      const { servers } = within(gate, credential);
+      const [only] = servers.size === 1 ? servers.keys() : [];
       const { meant, server, era, client, inexact, ...sent } = forwardedCall(forwarded, bounds, only);
       const passing = { server, method: "tools/list", target: { kind: "none" }, args: {} } as const;
       const asking = { credential, traceparent, inexact };

@@ -73,6 +73,11 @@ export const PROBLEMS = {
     title: "The route does not have that method",
     mend: "`Allow` lists the methods that it has.",
   },
+  "wrong-state": {
+    status: 409,
+    title: "It is not in the state for that",
+    mend: "`detail` says how it is.",
+  },
   "already-there": {
     status: 409,
     title: "There is one of that name already",

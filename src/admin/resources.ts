@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { within } from "../gateway/as-of.ts";
+import { principalOf } from "./asker.ts";
 import type { Authority } from "./authority.ts";
 import type { GovernanceParts } from "./parts.ts";
 import { BASE, Refused } from "./problem.ts";
@@ -53,8 +55,10 @@ export function resourcesRoutes(
     },
     async ({ credential, params: { tenant_id }, query: { registry_type = "mcp" } }) => {
       const asking = { credential, inexact: [] };
+      // Who may not ask about that tenant hears so before anything tells whether it is there, or has servers.
+      const { servers } = within(gate, principalOf(credential, tenant_id, undefined));
       const resources = [];
-      for (const id of gate.servers.keys()) {
+      for (const id of servers.keys()) {
         const operations = [];
         for (const operation of LEVELS) {
           const { allowed } = await authorize({ tenant_id, resource_id: id, operation }, asking);

@@ -1,6 +1,7 @@
 import { z } from "zod";
-import type { JsonObject } from "../call/json.ts";
+import { isObject, type JsonObject } from "../call/json.ts";
 import { configSchema } from "../config/schema.ts";
+import { tenantsSchema } from "../config/tenant-schema.ts";
 import { Problems } from "../document/problem.ts";
 import { type CompileOptions, compile } from "../policy/compile.ts";
 import { policySchema } from "../policy/schema.ts";
@@ -42,9 +43,22 @@ function under(root: string, errors: ReturnType<typeof shapeErrors>): readonly F
   return errors.map((each) => ({ ...each, pointer: `${root}${each.pointer}` }));
 }
 
+/** Whether tenants are written as MCPGovernance has them, and not as this gate's configuration has. */
+function isSeed({ tenants }: JsonObject): boolean {
+  const own = configSchema.shape.tenants.safeParse(tenants).success;
+  return (
+    !own && isObject(tenants) && !Object.keys(tenantsSchema.shape).some((key) => Object.hasOwn(tenants, key))
+  );
+}
+
 function ofConfiguration(configuration: JsonObject): readonly Found[] {
+  const seed = isSeed(configuration);
   const split = (own: boolean): JsonObject =>
-    Object.fromEntries(Object.entries(configuration).filter(([key]) => SEED_KEYS.has(key) === own));
+    Object.fromEntries(
+      Object.entries(configuration).filter(
+        ([key]) => (SEED_KEYS.has(key) && (key !== "tenants" || seed)) === own,
+      ),
+    );
   return under("/configuration", [
     ...shapeErrors(seedSchema, split(true)),
     ...shapeErrors(configSchema, split(false)),

@@ -7,6 +7,7 @@ import { readingOf } from "../../src/config/policy-reading.ts";
 import type { Gate } from "../../src/gateway/gate.ts";
 import { ANONYMOUS } from "../../src/identity/local.ts";
 import { governanceDoor } from "../../src/admin/door.ts";
+import type { GovernanceParts } from "../../src/admin/parts.ts";
 import { construct, type Running } from "../../src/main.ts";
 import { compile } from "../../src/policy/compile.ts";
 import { openLog } from "../../src/telemetry/log.ts";
@@ -33,6 +34,8 @@ export interface Given {
   readonly servers?: readonly string[];
   readonly mode?: "enforce" | "observe";
   readonly gate?: (gate: Gate) => Gate;
+  /** What else the API stands on. */
+  readonly parts?: (running: Running) => Promise<Partial<GovernanceParts>>;
 }
 
 /** The API over a gate of this process, whose servers are never reached. */
@@ -41,6 +44,7 @@ export async function openApi({
   servers = ["files"],
   mode = "enforce",
   gate: change,
+  parts,
 }: Given = {}): Promise<Api> {
   const folder = folderWith({
     "portcullis.yaml": JSON.stringify({
@@ -66,6 +70,7 @@ export async function openApi({
     door: config,
     isTenant: (tenant) => tenant === "default",
     reading: readingOf(config),
+    ...(await parts?.(running)),
   });
   const server = createServer((request, response) => {
     void door(request, response, { draining: api.draining, identify: () => api.credential });
