@@ -59,8 +59,6 @@ export const guardsSchema = z
 
 /** `entitled:` of a server. */
 export const entitledSchema = z
-  .array(
-    z.enum(MASK_KINDS, { error: `is one of ${MASK_KINDS.slice(0, 8).join(", ")}, …: docs/DETECTION.md` }),
-  )
+  .array(z.enum(MASK_KINDS))
   .max(MASK_KINDS.length)
   .describe("Kinds of masked data that this server gets in plain.");

@@ -235,7 +235,7 @@ describe("problems", () => {
       15:31  mcpServers.i.transport: needs a url, and there is a command  ()
       16:26  mcpServers.j.port: only a server with an address of its own has a port  (write \`expose: separate\` beside it)
       17:15  auth.mode: nobody could show who they are  (write \`api_keys: true\`, \`oauth:\` or \`mtls:\` beside it)
-      18:10  profile: other sets of guards come in a later version  (this version has "standard")
+      18:33  guards.patterns.blocked[0]: error parsing regexp: missing closing ): \`(?i)(\`  (RE2 syntax)
       19:9  preset: this preset promises more than this version can do  (this version has "development")
       20:19  allowed_origins[0]: is not scheme://host[:port]  (for example https://app.example.com)"
     `);

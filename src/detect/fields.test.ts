@@ -28,5 +28,5 @@ test("says when something was left out: too many texts, or too deep ones", () =>
   expect(many.left).toBe(true);
   let deep: Json = "bottom";
   for (let step = 0; step <= LEAVES.depth; step += 1) deep = [deep];
-  expect(leavesOf(deep, "result")).toEqual({ leaves: [], left: true });
+  expect(leavesOf(deep, "result")).toMatchObject({ leaves: [], left: true });
 });

@@ -68,7 +68,7 @@ function definitionOf(catalogue: Catalogue, { server, principal, target }: Call)
 }
 
 function noticed(log: Log, call: Call, method: string, findings: readonly Finding[]): void {
-  const found = findings.slice(0, 8).map(({ excerpt: _, ...rest }) => rest);
+  const found = findings.slice(0, 8).map((each) => ({ ...each, excerpt: undefined }));
   log.warn(
     { call: call.id, server: call.server, method: method.slice(0, 100), findings: found },
     "guards found something in what a server says",

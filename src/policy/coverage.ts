@@ -62,7 +62,7 @@ export function unreachedBy(
   if ((set.rules.length + alternatives.length) * set.tests.length > ASKED_MAX) return undefined;
   const facts = set.tests.map((test) => {
     const call = testCall(test, now);
-    return factsOf(call, [], options.resourceArgs(call.server));
+    return factsOf(call, test.findings, options.resourceArgs(call.server));
   });
   return set.rules.flatMap((rule) => {
     const { name, at } = rule;

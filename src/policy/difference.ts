@@ -153,7 +153,7 @@ function ruleChanges(before: RuleSet, after: RuleSet): readonly RuleChange[] {
 }
 
 function testChanges(before: RuleSet, after: RuleSet): readonly TestChange[] {
-  const meaning = ({ call, granted, expect }: Test) => ({ call, granted, expect });
+  const meaning = ({ call, granted, findings, expect }: Test) => ({ call, granted, findings, expect });
   const old = new Map(before.tests.map((test) => [test.name, test]));
   const names = new Set(after.tests.map(({ name }) => name));
   const changed = after.tests.flatMap((test): readonly TestChange[] => {

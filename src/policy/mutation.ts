@@ -115,9 +115,9 @@ export function mutationsOf(set: RuleSet, options: CompileOptions, now: Instant)
   const cases = set.tests.flatMap((test): readonly Case[] => {
     const call = testCall(test, now);
     const grants = testGrants(test, set.rules);
-    if (!isWanted(judge(call, [], grants), test.expect)) return [];
+    if (!isWanted(judge(call, test.findings, grants), test.expect)) return [];
     const { denies, asks, offers, allows, limits } = find(call.server, call.target);
-    const facts = factsOf(call, [], options.resourceArgs(call.server));
+    const facts = factsOf(call, test.findings, options.resourceArgs(call.server));
     return [{ test, call, facts, grants, rules: [...denies, ...asks, ...offers, ...allows, ...limits] }];
   });
   const all = changesOf(set, readied);

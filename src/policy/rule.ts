@@ -1,10 +1,12 @@
 import type { Ask } from "../call/ask.ts";
 import type { Era } from "../call/call.ts";
+import type { DataClass } from "../call/classification.ts";
 import type { Access } from "../call/grant.ts";
 import type { Action, Direction, GuardName, MaskKind } from "../call/guard.ts";
 import type { Instant } from "../call/id.ts";
 import type { JsonObject } from "../call/json.ts";
 import type { Principal } from "../call/principal.ts";
+import type { Finding } from "../call/verdict.ts";
 import type { SignInDemand } from "../call/verdict.ts";
 import type { Condition } from "./condition.ts";
 import type { Hours } from "./hours.ts";
@@ -28,6 +30,7 @@ export const MATCH_KEYS = [
   "role",
   "scope",
   "resource",
+  "classification",
 ] as const;
 export type MatchKey = (typeof MATCH_KEYS)[number];
 
@@ -57,6 +60,8 @@ export type Effect =
       readonly kinds: readonly MaskKind[];
       readonly direction: Direction | "both";
     }
+  /** The data of what matches is of this class, or a higher one. */
+  | { readonly kind: "classify"; readonly class: DataClass }
   /** What findings of these guards lead to in what matches. */
   | { readonly kind: "guard"; readonly names: readonly GuardName[]; readonly action: Action };
 
@@ -77,6 +82,8 @@ export interface Test {
   readonly call: TestCall;
   /** The rules under which the principal was granted access. */
   readonly granted: readonly string[];
+  /** What guards found in the call. */
+  readonly findings: readonly Finding[];
   readonly expect: {
     readonly verdict: "allow" | "deny" | "hold";
     readonly rule: string | undefined;

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { guardSchema, maskSchema } from "./duty-schema.ts";
+import { DATA_CLASSES, readClass } from "../call/classification.ts";
+import { findingsSchema, guardSchema, maskSchema } from "./duty-schema.ts";
 import { SHARES } from "./limit.ts";
 import { accessSchema, askSchema } from "./people-schema.ts";
 
@@ -35,7 +36,9 @@ export const matchSchema = z
     ),
     method: globs("The MCP method, such as `tools/call`."),
     era: globs("`legacy` (up to 2025-11-25) or `modern` (from 2026-07-28)."),
-    classification: notYet("`classification`"),
+    classification: globs(
+      "What its data is: public, internal, confidential, restricted, personal or sensitive_personal, in any letters.",
+    ),
     tag: notYet("`tag`"),
   })
   .describe(
@@ -143,6 +146,12 @@ const ruleSchema = z
     limit: limitSchema.optional(),
     hours: hoursSchema.optional(),
     mask: maskSchema.optional(),
+    classify: z
+      .string()
+      .refine((text) => readClass(text) !== undefined, { error: `is one of ${DATA_CLASSES.join(", ")}` })
+      .optional()
+      .meta({ enum: [...DATA_CLASSES, ...DATA_CLASSES.map((each) => each.toUpperCase())] })
+      .describe("What the data of what matches is at least; findings and other rules may raise it."),
     guard: guardSchema.optional(),
   })
   .describe(
@@ -177,6 +186,11 @@ const testSchema = z
           .optional()
           .describe("Who asks; what is left out is `test`, tenant `default`, no roles, no scopes, no amr."),
         era: z.enum(["legacy", "modern"]).optional().describe("`modern` where it is left out."),
+        classification: z
+          .enum(DATA_CLASSES)
+          .optional()
+          .describe("What its server or its schema say the data is. `internal` where nobody says anything."),
+        findings: findingsSchema.optional(),
         granted: z
           .array(z.string().min(1))
           .max(100)

@@ -5,11 +5,11 @@ import type { ReadyRule } from "./ask.ts";
 const OUTSIDE: readonly string[] = ["now", "findings", "risk"];
 
 /** Effects that count nothing and ask nobody. */
-const STEADY: readonly string[] = ["allow", "deny", "mask", "guard"];
+const STEADY: ReadonlySet<string> = new Set(["allow", "deny", "mask", "guard", "classify"]);
 
-function isTimeless({ rule: { effect, when } }: ReadyRule): boolean {
+function isTimeless({ rule: { effect, match, when } }: ReadyRule): boolean {
   if (effect.kind === "deny" && effect.except !== undefined) return false;
-  if (!STEADY.includes(effect.kind)) return false;
+  if (!STEADY.has(effect.kind)) return false;
   return when === undefined || !OUTSIDE.some((name) => when.reads.has(name));
 }
 

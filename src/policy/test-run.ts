@@ -80,8 +80,9 @@ export function passingCalls(
   const set = parsePolicy(sources, options);
   const { judge } = policyOf(set, options.resourceArgs);
   return set.tests
-    .map((test) => ({ at: test.at, call: testCall(test, now), grants: testGrants(test, set.rules) }))
-    .filter(({ call, grants }) => judge(call, [], grants).kind !== "deny");
+    .map((test) => ({ at: test.at, call: testCall(test, now), test }))
+    .filter(({ call, test }) => judge(call, test.findings, testGrants(test, set.rules)).kind !== "deny")
+    .map(({ at, call }) => ({ at, call }));
 }
 
 /**
@@ -101,7 +102,7 @@ export function runTests(
   const tests = set.tests.filter(({ expect }) => expect.rule === undefined || !silent.has(expect.rule));
   const results = tests.map((test): TestResult => {
     const call = testCall(test, now);
-    const own = policy.explain(call, [], call.args, testGrants(test, set.rules));
+    const own = policy.explain(call, test.findings, call.args, testGrants(test, set.rules));
     const explanation = { ...own, verdict: refusals.get(test.at) ?? own.verdict };
     for (const { name, outcome } of explanation.rules) if (outcome.kind === "applies") spoke.add(name);
     const { expect } = test;

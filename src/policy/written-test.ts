@@ -1,3 +1,4 @@
+import type { Finding } from "../call/verdict.ts";
 import type { Reading } from "./effect.ts";
 import type { Test } from "./rule.ts";
 import type { TestDocument } from "./schema.ts";
@@ -50,6 +51,17 @@ function mistakes({ call, expect }: TestDocument, index: number, { document, pro
   }
 }
 
+function findingsOf({ findings = [] }: TestDocument["call"]): readonly Finding[] {
+  return findings.map(({ class: of, guard, severity, kind, path, action }) => ({
+    guard: guard ?? "",
+    class: of,
+    severity: severity ?? "high",
+    ...(kind !== undefined && { kind }),
+    ...(path !== undefined && { path }),
+    action: action ?? "warn",
+  }));
+}
+
 /** A test as a file has it. What is wrong with it is noted. */
 export function testOf(written: TestDocument, index: number, reading: Reading): Test {
   mistakes(written, index, reading);
@@ -73,10 +85,12 @@ export function testOf(written: TestDocument, index: number, reading: Reading): 
         ...(principal?.acr !== undefined && { acr: principal.acr }),
         ...(principal?.auth_time !== undefined && { auth_at: Date.parse(principal.auth_time) }),
       },
+      ...(call.classification !== undefined && { classification: call.classification }),
       era: era ?? "modern",
       instant: at === undefined ? undefined : Date.parse(at),
     },
     granted: granted ?? [],
+    findings: findingsOf(call),
     expect: { verdict: expect.verdict, rule: expect.rule, ...asksOf(expect), ...limitsOf(expect) },
   });
 }

@@ -14,8 +14,10 @@ const THREADS = 2;
 /** What waits at most. */
 const JOBS = 64;
 const UNITS = 32 * 1024 * 1024;
-/** From when a thread has begun: a message of 4 MiB takes a third of it on a slow machine. */
+/** For one message: one of 4 MiB takes a third of it. */
 const DEADLINE_MS = 4_000;
+/** A thread that has just begun has to load what it looks with first. */
+const START_MS = 10_000;
 
 /** The thread's file: itself from source, compiled in the package. */
 const FILE = new URL(
@@ -35,7 +37,8 @@ interface Job {
  */
 export function pool(deadline_ms = DEADLINE_MS, threads = THREADS, jobs = JOBS): Pool {
   const idle: Worker[] = [];
-  const all = new Set<Worker>();
+  /** Every thread, and who waits for its word. */
+  const all = new Map<Worker, ((found: Found | Missed) => void) | undefined>();
   const waiting: Job[] = [];
   let units = 0;
   let closed = false;
@@ -43,36 +46,45 @@ export function pool(deadline_ms = DEADLINE_MS, threads = THREADS, jobs = JOBS):
   function start(): Worker {
     const worker = new Worker(FILE, { name: "portcullis-guards", env: {}, execArgv: [] });
     worker.unref();
-    all.add(worker);
+    all.set(worker, undefined);
+    worker.on("message", (found: Found) => all.get(worker)?.(found));
+    for (const end of ["error", "exit"])
+      worker.on(end, () => {
+        const told = all.get(worker);
+        all.delete(worker);
+        if (idle.includes(worker)) idle.splice(idle.indexOf(worker), 1);
+        told?.("crashed");
+      });
     return worker;
   }
 
-  function run(worker: Worker, { errand, units: size, done }: Job): void {
+  function run(worker: Worker, { errand, units: size, done }: Job, starting: boolean): void {
     const finish = (found: Found | Missed): void => {
       clearTimeout(timer);
-      worker.removeAllListeners();
-      worker.on("error", () => all.delete(worker));
       units -= size;
-      if (typeof found === "string") {
+      if (typeof found !== "string") {
+        all.set(worker, undefined);
+        idle.push(worker);
+      } else {
         all.delete(worker);
         void worker.terminate();
-      } else idle.push(worker);
+      }
       done(found);
       next();
     };
-    const timer = setTimeout(() => finish("deadline"), deadline_ms);
-    worker.once("message", (found: Found) => finish(found));
-    worker.once("error", () => finish("crashed"));
-    worker.once("exit", () => finish("crashed"));
+    const timer = setTimeout(() => finish("deadline"), deadline_ms + (starting ? START_MS : 0));
+    all.set(worker, finish);
     worker.postMessage(errand);
   }
 
   function next(): void {
-    while (waiting.length > 0 && !closed) {
-      const worker = idle.pop() ?? (all.size < threads ? start() : undefined);
+    if (closed) return;
+    while (waiting.length > 0) {
+      const known = idle.pop();
+      const worker = known ?? (all.size < threads ? start() : undefined);
       if (worker === undefined) return;
       const job = waiting.shift();
-      if (job !== undefined) run(worker, job);
+      if (job !== undefined) run(worker, job, known === undefined);
     }
   }
 
@@ -88,7 +100,7 @@ export function pool(deadline_ms = DEADLINE_MS, threads = THREADS, jobs = JOBS):
     async close() {
       closed = true;
       for (const { done } of waiting.splice(0)) done("queue");
-      await Promise.all([...all].map((worker) => worker.terminate()));
+      await Promise.all([...all.keys()].map((worker) => worker.terminate()));
     },
   };
 }

@@ -1,6 +1,6 @@
 import type { Answer } from "../call/answer.ts";
 import type { Call } from "../call/call.ts";
-import type { Json, JsonObject, JsonPath } from "../call/json.ts";
+import type { JsonPath } from "../call/json.ts";
 import type { Role } from "../detect/detector.ts";
 import { type Leaf, leavesOf, type Piece } from "../detect/fields.ts";
 
@@ -107,9 +107,4 @@ function seamed(texts: Texts): Texts {
   }
   const seams = [...lists.values()].flatMap((leaves) => (leaves.length > 1 ? [seamOf(leaves)] : []));
   return seams.length === 0 ? texts : { ...texts, leaves: [...texts.leaves, ...seams] };
-}
-
-/** The texts of the items of a list, or of a greeting, each at its path. */
-export function textsOfItem(item: JsonObject): Texts {
-  return leavesOf(item as Json, "definition");
 }

@@ -2,8 +2,8 @@ import { hash } from "node:crypto";
 import { type Guarding, isGuarded } from "../call/guard.ts";
 import type { Found } from "../detect/detector.ts";
 import type { Leaf } from "../detect/fields.ts";
-import type { Guards } from "../detect/guarding.ts";
-import type { Inspected, Sighting } from "../detect/inspection.ts";
+import type { Guards, guardsOf } from "../detect/guarding.ts";
+import type { Inspected, lookThrough, Sighting } from "../detect/inspection.ts";
 import { type Missed, type Pool, pool } from "./inspect-pool.ts";
 
 /** What came of looking at texts: how many were known from before, and whether a thread did it. */
@@ -49,7 +49,10 @@ function keyOf({ text, field, pieces }: Leaf): string | undefined {
 /** Detectors are loaded some moments after the gate was made, unless a text comes first. */
 const PRELOAD_MS = 20;
 
-type Module = typeof import("../detect/guarding.ts") & typeof import("../detect/inspection.ts");
+interface Module {
+  readonly guardsOf: typeof guardsOf;
+  readonly lookThrough: typeof lookThrough;
+}
 
 /** `now` gives milliseconds with a fraction. */
 export function inspector(guarding: Guarding, now: () => number): Inspector {
@@ -57,16 +60,17 @@ export function inspector(guarding: Guarding, now: () => number): Inspector {
   let loading: Promise<Module> | undefined;
   const load = (): Promise<Module> =>
     (loading ??= Promise.all([import("../detect/guarding.ts"), import("../detect/inspection.ts")]).then(
-      ([one, other]) => (module = { ...one, ...other }),
+      ([guarding, inspection]) =>
+        (module = { guardsOf: guarding.guardsOf, lookThrough: inspection.lookThrough }),
     ));
   const preload = isGuarded(guarding) ? setTimeout(() => void load(), PRELOAD_MS) : undefined;
   const made = new Map<string, Guards>();
   const known = new WeakMap<Guards, Map<string, Remembered>>();
   let threads: Pool | undefined;
 
-  const make = (also: ReadonlySet<string>, { guardsOf }: Module): Guards => {
+  const make = (also: ReadonlySet<string>, { guardsOf: ready }: Module): Guards => {
     const key = [...also].sort().join(" ");
-    const guards = made.get(key) ?? guardsOf(guarding, also);
+    const guards = made.get(key) ?? ready(guarding, also);
     made.set(key, guards);
     return guards;
   };

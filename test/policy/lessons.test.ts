@@ -106,7 +106,7 @@ describe("security shipped off (ContextForge, Archestra)", () => {
     expect(said(policyOf(""), odd)).toBe("deny by default");
   });
   test("what this version cannot enforce is refused, not read and left out", () => {
-    expect(() => policyOf("rules: [{ name: a, mask: { kinds: [email] } }]")).toThrow("not enforced");
+    expect(() => policyOf("rules: [{ name: a, match: { tag: x }, allow: true }]")).toThrow("not enforced");
   });
 });
 

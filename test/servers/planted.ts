@@ -46,7 +46,15 @@ function call(id: unknown, name: string, args: Readonly<Record<string, string>>)
     case "last":
       // By number, so that nobody on the way reads what it says.
       if (args["as"] === "codes")
-        return reply(id, { content: [text([...last].map((each) => each.charCodeAt(0)).join("_"))] });
+        return reply(id, {
+          content: [
+            text(
+              Array.from(last)
+                .map((each) => each.charCodeAt(0))
+                .join("_"),
+            ),
+          ],
+        });
       return reply(id, { content: [text(last)] });
     case "person":
       return say(
