@@ -261,6 +261,11 @@ export async function openHttp(running: Running, config: Config): Promise<HttpDo
     health: {
       version: gate.version,
       ready: () => store.check(),
+      well: () =>
+        counting() === "ok" &&
+        logState().state === "ok" &&
+        following()?.problem === undefined &&
+        !gate.voters.health().some(({ resting }) => resting),
       parts: () => ({
         policy: following() ?? null,
         voters: gate.voters.health(),

@@ -7,8 +7,20 @@ export interface Health {
   /** Rejects with the reason where a call could not be served. */
   readonly ready: () => Promise<void>;
   readonly draining: () => boolean;
+  /** Whether all parts do what they are for. */
+  readonly well: () => boolean;
   /** How the parts are: each a word or an object, with nothing in it that is secret. */
   readonly parts: () => Readonly<Record<string, unknown>>;
+}
+
+/** What a probe of all parts is told: `degraded` where one does not do what it is for, though the gate serves. */
+async function detailed(health: Health): Promise<{ readonly status: string; readonly store: string }> {
+  const store = await health.ready().then(
+    () => "ok",
+    () => "unavailable",
+  );
+  if (health.draining()) return { status: "draining", store };
+  return { status: store === "ok" && health.well() ? "healthy" : "degraded", store };
 }
 
 /** Answers a probe's path; false where it is none. `timestamp` is seconds since 1970, with a fraction. */
@@ -24,9 +36,11 @@ export async function answerProbe(path: string, response: ServerResponse, health
     case "/health/startup":
       sendJson(response, 200, said("healthy"));
       return true;
-    case "/health/detailed":
-      sendJson(response, 200, { ...said("healthy"), ...health.parts() });
+    case "/health/detailed": {
+      const { status, store } = await detailed(health);
+      sendJson(response, 200, { ...said(status), store, ...health.parts() });
       return true;
+    }
     case "/ready":
       if (health.draining()) {
         sendJson(response, 503, said("draining"));

@@ -52,10 +52,13 @@ async function call({ url }: RunningGate, name: string, args: object = { message
   return { text: result.content[0]?.text ?? "", headers: response.headers };
 }
 
-async function limitsOf({ url }: RunningGate): Promise<unknown> {
+async function healthOf({
+  url,
+}: RunningGate): Promise<{ readonly status: string; readonly limits: unknown }> {
   const health = await fetch(new URL("/health/detailed", url));
-  return ((await health.json()) as { limits: unknown }).limits;
+  return (await health.json()) as { status: string; limits: unknown };
 }
+const limitsOf = async (gate: RunningGate): Promise<unknown> => (await healthOf(gate)).limits;
 
 describe.skipIf(NO_REDIS !== undefined)(
   `two gates on one Redis${NO_REDIS === undefined ? "" : ` (${NO_REDIS})`}`,
@@ -117,7 +120,10 @@ describe.skipIf(NO_REDIS !== undefined)(
       expect(headers.has("retry-after")).toBe(false);
       expect((await call(gate(1), "get-sum", { a: 1, b: 2 })).text).toContain("3");
       expect((await call(gate(1), "get-tiny-image", {})).text).not.toContain("UNAVAILABLE");
-      expect(await limitsOf(gate(0))).toMatch(/cannot be reached|does not count/);
+      expect(await healthOf(gate(0))).toMatchObject({
+        status: "degraded",
+        limits: expect.stringMatching(/cannot be reached|does not count/),
+      });
       const seen = await portcullis(["doctor", "--config", join(folder, "portcullis.yaml")], folder);
       expect(seen.out).toMatch(/limits +redis:\/\/127\.0\.0\.1:\d+ cannot be reached: ECONNREFUSED/);
       const logs = await portcullis(["logs", "--json", "--config", join(folder, "portcullis.yaml")], folder);
@@ -129,6 +135,7 @@ describe.skipIf(NO_REDIS !== undefined)(
       }
       expect((await call(gate(0), "echo")).text).toMatch(/^LIMIT reached/);
       expect(gate(0).errors()).toContain("limits are counted in Redis");
+      expect(await healthOf(gate(0))).toMatchObject({ status: "healthy", store: "ok" });
     });
   },
 );
