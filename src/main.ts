@@ -198,6 +198,7 @@ async function open(parts: Parts, opened: AsyncDisposableStack): Promise<Running
     catalogue,
     tasks: tasks(store, now),
     heldTasks: new Map(),
+    waits: { calls: 0 },
     returns: returns(secret),
     log,
     version,

@@ -42,7 +42,7 @@ export async function askUser(
   params: JsonObject,
   token: Json | undefined,
 ): Promise<Ending> {
-  if (isCrowded()) return held.told;
+  if (isCrowded(gate)) return held.told;
   const { forms } = asking.conversation;
   const id: RequestId = `portcullis:${randomUUID()}`;
   let said: Said | undefined;

@@ -61,6 +61,8 @@ export interface Gate extends InForce {
   readonly tasks: Tasks;
   /** Held calls that are tasks of the gate's own. */
   readonly heldTasks: HeldTasks;
+  /** How many calls wait for people, each with a client that waits for it. */
+  readonly waits: { calls: number };
   readonly returns: Returns;
   /** Where people see what became of a question, for so long; absent where this gate has no page that they reach. */
   readonly pageOf?: (tenant: TenantId, id: ApprovalId, until: Instant) => Promise<string> | undefined;

@@ -20,6 +20,7 @@ const gate = {
       return id === ID ? ({ question, acts } as unknown as Approval) : undefined;
     },
   } as unknown as Desk,
+  waits: { calls: 0 },
   ticks: () => performance.now(),
   now: () => Date.now(),
   log: { warn: (about: unknown) => void warned.push(about) } as never,
@@ -76,10 +77,10 @@ test("a question that cannot be read is still waited for", async () => {
   expect(await waiting).toBe("approved");
 });
 
-test("no more than so many wait at once", async () => {
+test("no more than so many wait at once, of one gate", async () => {
   const all = Array.from({ length: 512 }, () => wait());
-  expect(isCrowded()).toBe(true);
+  expect([isCrowded(gate), isCrowded({ waits: { calls: 0 } })]).toEqual([true, false]);
   await vi.advanceTimersByTimeAsync(HELD_MS);
   await Promise.all(all);
-  expect(isCrowded()).toBe(false);
+  expect(isCrowded(gate)).toBe(false);
 });

@@ -5,10 +5,9 @@ import type { Gate } from "./gate.ts";
 
 /** Calls that wait at once, of all clients; beyond it a client is told at once. */
 const WAITING_MOST = 512;
-let waiting = 0;
 /** Whether so many wait that no more should: each looks at the store every so often. */
-export function isCrowded(): boolean {
-  return waiting >= WAITING_MOST;
+export function isCrowded({ waits }: Pick<Gate, "waits">): boolean {
+  return waits.calls >= WAITING_MOST;
 }
 
 /** No client that waits for its call gives it up before this. */
@@ -21,7 +20,7 @@ export const LOOK_MS = 500;
  * state then. A question that cannot be read is waited for as one that nobody has decided. `each` is done at every look.
  */
 export async function linger(
-  gate: Pick<Gate, "desk" | "ticks" | "now" | "log">,
+  gate: Pick<Gate, "desk" | "waits" | "ticks" | "now" | "log">,
   tenant: TenantId,
   id: ApprovalId,
   for_ms: number,
@@ -29,7 +28,7 @@ export async function linger(
   each: () => void | Promise<void> = () => undefined,
 ): Promise<Standing["state"]> {
   const until = gate.ticks() + for_ms;
-  waiting += 1;
+  gate.waits.calls += 1;
   try {
     for (;;) {
       const state = await stateOf(gate, tenant, id);
@@ -39,7 +38,7 @@ export async function linger(
       await new Promise((resolve) => setTimeout(resolve, rest_ms).unref());
     }
   } finally {
-    waiting -= 1;
+    gate.waits.calls -= 1;
   }
 }
 
