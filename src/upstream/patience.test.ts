@@ -1,7 +1,11 @@
+import { MessageChannel } from "node:worker_threads";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { patience } from "./patience.ts";
 
-beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "setImmediate", "performance", "Date"] }));
+beforeEach(
+  () =>
+    void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "setImmediate", "performance", "Date"] }),
+);
 afterEach(() => void vi.useRealTimers());
 
 function watching(of: ReturnType<typeof patience>, name: string, silent: string[]) {
@@ -39,10 +43,10 @@ describe("patience", () => {
     const lively = watching(one, "lively", silent);
     const { port1, port2 } = new MessageChannel();
     const came = new Promise<void>((resolve) => {
-      port2.onmessage = () => {
+      port2.once("message", () => {
         lively.heard();
         resolve();
-      };
+      });
     });
     port1.postMessage("here I am");
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);

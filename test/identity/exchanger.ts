@@ -4,8 +4,13 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { exportJWK, generateKeyPair, type JWTPayload, jwtVerify } from "jose";
 import { Provider } from "oidc-provider";
-// What the grant is made of in the provider itself; it exports no other.
-import ResourceServer from "oidc-provider/lib/helpers/resource_server.js";
+
+/** What the provider's own grants are made of; it exports no other, and no types of it. */
+const { default: ResourceServer } = (await import(
+  "oidc-provider/lib/helpers/resource_server.js" as string
+)) as {
+  readonly default: new (resource: string, info: object) => object;
+};
 
 /** What the token endpoint was asked for. */
 export interface Asked {

@@ -48,7 +48,7 @@ export async function guardedServer(
       mcp.registerTool("whoami", {}, () => ({
         content: [{ type: "text", text: JSON.stringify(decodeJwt(token)) }],
       }));
-      const transport = new StreamableHTTPServerTransport({ sessionIdGenerator: undefined });
+      const transport = new StreamableHTTPServerTransport({});
       response.on("close", () => void transport.close());
       await mcp.connect(transport);
       return transport.handleRequest(request, response);
