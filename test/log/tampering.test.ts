@@ -47,8 +47,15 @@ let origin: string;
 let serving: Listening;
 
 const TABLES = [
-  ...["opened", "closed", "approvals", "approval_acts", "acts"],
-  ...["log_leaves", "log_nodes", "log_checkpoints", "log_cosignatures"],
+  "opened",
+  "closed",
+  "approvals",
+  "approval_acts",
+  "acts",
+  "log_leaves",
+  "log_nodes",
+  "log_checkpoints",
+  "log_cosignatures",
 ];
 
 /** Does as an operator does who has the file: every trigger goes, then anything can be written. */
@@ -155,24 +162,21 @@ test("nothing is found where nothing was done, by any of the verifiers", async (
   expect(await judged(bundle ?? "")).toBe("good");
 });
 
-function named({ index, record = "" }: Finding, wanted: number | string): boolean {
-  return typeof wanted === "number" ? index === wanted : record.startsWith(wanted);
-}
-
-async function expectFound(
-  findings: readonly Finding[],
-  { kind, record, tenant = "a" }: Tampering,
-): Promise<void> {
-  const [first] = findings.filter((finding) => finding.tenant === tenant);
-  expect(first, JSON.stringify(findings)).toMatchObject({ kind });
-  expect(first !== undefined && named(first, record), JSON.stringify(first)).toBe(true);
+/** What is found first of a tenant, in the words of what was tried. */
+function firstOf(findings: readonly Finding[], { record, tenant = "a" }: Tampering): object {
+  const first = findings.find((finding) => finding.tenant === tenant);
+  const named = typeof record === "number" ? first?.index : first?.record?.slice(0, record.length);
+  return { kind: first?.kind, record: named ?? "" };
 }
 
 describe("audit verify names the first bad record, and both verifiers agree, where", () => {
   test.each(TAMPERINGS)("$name", async (tampering) => {
     const path = await copyOf(good);
     tamper(path, tampering.sql);
-    await expectFound(await verified(path), tampering);
+    expect(firstOf(await verified(path), tampering)).toEqual({
+      kind: tampering.kind,
+      record: tampering.record,
+    });
     const log = await openLog({ kind: "sqlite", path });
     const bundle = await bundleOf(log, "a");
     await log.close();
@@ -248,7 +252,7 @@ describe("an operator who knows the log", () => {
     const since = { source: "monday.note", note };
     for (const against of [{ since }, { known: [since] }]) {
       const found = await verified(path, against);
-      expect(found.filter(({ tenant }) => tenant === "a")[0]).toMatchObject({ kind: "rewritten" });
+      expect(found.find(({ tenant }) => tenant === "a")).toMatchObject({ kind: "rewritten" });
     }
   });
 
@@ -279,7 +283,7 @@ describe("an operator who knows the log", () => {
     }
     await store.close();
     const log = await openLog({ kind: "sqlite", path });
-    await sequence(log, "mallory", turn);
+    await sequence(log, "test", turn);
     await signGrown(log, key, at);
     await log.close();
     expect(await verified(path)).toEqual([]);
@@ -296,7 +300,7 @@ describe("an operator who knows the log", () => {
     await store.forTenant("a").journal.append([opened(id, NOON), closed(id, NOON)]);
     await store.close();
     const log = await openLog({ kind: "sqlite", path });
-    await sequence(log, "mallory", turn);
+    await sequence(log, "test", turn);
     await signGrown(log, key, NOON + 3 * HOUR_MS);
     const bundle = await bundleOf(log, "a");
     await log.close();
@@ -339,15 +343,15 @@ describe("the same on PostgreSQL", () => {
     await making.close();
     await postgres.stop();
   });
-  const CHOSEN = [
+  const CHOSEN = new Set([
     "a decision is edited",
     "who approved is edited",
     "an act is inserted beside the log",
     "a record is deleted",
     "a record moves to another tenant",
-  ];
+  ]);
 
-  test.each(TAMPERINGS.filter(({ name }) => CHOSEN.includes(name)))("$name", async (tampering) => {
+  test.each(TAMPERINGS.filter(({ name }) => CHOSEN.has(name)))("$name", async (tampering) => {
     const client = new Client({ connectionString: url });
     await client.connect();
     const all = async () =>
@@ -361,7 +365,10 @@ describe("the same on PostgreSQL", () => {
           `drop table if exists saved.${table}; create table saved.${table} as table portcullis.${table}`,
         );
       await client.query(tampering.sql);
-      await expectFound((await all()).findings, tampering);
+      expect(firstOf((await all()).findings, tampering)).toEqual({
+        kind: tampering.kind,
+        record: tampering.record,
+      });
     } finally {
       for (const table of ["opened", "approval_acts", "acts"])
         await client.query(
@@ -391,6 +398,6 @@ test.skipIf(!hasPython)(
     ];
     const { stdout, stderr } = spawnSync("python3", words, { encoding: "utf8", cwd: PYTHON });
     const said = stdout.split("\n").filter((line) => line === "good" || line === "bad");
-    expect(said, stderr).toEqual(judgements.map(([, ok]) => (ok ? "good" : "bad")));
+    expect([stderr, ...said]).toEqual(["", ...judgements.map(([, ok]) => (ok ? "good" : "bad"))]);
   },
 );

@@ -97,7 +97,12 @@ describe.each(ENGINES)("the log in %s", (engine, place) => {
     expect(await sequenced()).toBe(0);
     const leaves = await log.leaves("a", 0, 100);
     expect(leaves.map(({ kind }) => kind)).toEqual([
-      ...["opened", "closed", "opened", "closed", "opened", "closed"],
+      "opened",
+      "closed",
+      "opened",
+      "closed",
+      "opened",
+      "closed",
       "act",
     ]);
     expect(leaves.map(({ index }) => index)).toEqual([0, 1, 2, 3, 4, 5, 6]);
