@@ -1,7 +1,8 @@
 import { isRole, ROLES } from "../call/permission.ts";
 import type { Principal } from "../call/principal.ts";
-import { findConfig, loadRecords } from "../config/load.ts";
+import { findConfig, loadConfig, loadRecords } from "../config/load.ts";
 import { CREDENTIAL } from "../config/told.ts";
+import { Problems } from "../document/problem.ts";
 import { Ungranted } from "../identity/granting.ts";
 import { type KeyDesk, keyDesk } from "../identity/key-desk.ts";
 import { localAccount } from "../identity/local.ts";
@@ -9,7 +10,7 @@ import { type PeopleDesk, peopleDesk } from "../identity/people-desk.ts";
 import { openRecords } from "../privacy/open.ts";
 import type { Store } from "../store/store.ts";
 import { configured } from "./configured.ts";
-import { holderHere } from "./credential.ts";
+import { holderHere, keyInEnvironment } from "./credential.ts";
 import { Failure } from "./failure.ts";
 import { say, tell } from "./say.ts";
 
@@ -26,6 +27,18 @@ export interface LookingAfter {
 const CHARS = 256;
 const ENTRIES = 100;
 
+/** Whoever shows who they are. A configuration that cannot be read keeps nobody who shows nothing from mending it. */
+async function holderOf(file: string, { config }: Options): Promise<Principal | undefined> {
+  const named = { ...(config !== undefined && { config }) };
+  if (keyInEnvironment() !== undefined) return await holderHere(configured(file), named);
+  try {
+    return await holderHere(loadConfig({ file }).config, named);
+  } catch (error) {
+    if (error instanceof Problems) return undefined;
+    throw error;
+  }
+}
+
 /**
  * Works on the keys and people of a configuration's gates, in their store. It is done by whoever's API key the environment
  * holds, or who is signed in; else by the local account, which has the store's file or its password and may do everything, and so it is said.
@@ -41,8 +54,7 @@ export async function lookingAfter<T>(
       "no gate to look after keys and people of: there is no portcullis.yaml here",
       "name a configuration with --config",
     );
-  const { config } = options;
-  const holder = await holderHere(configured(file), { ...(config !== undefined && { config }) });
+  const holder = await holderOf(file, options);
   const store = await openRecords(loadRecords({ file }));
   const { people, credentials } = store;
   const actsOf = (tenant: string) => store.forTenant(tenant).acts;

@@ -50,6 +50,9 @@ export function challenge(auth: RequiredAuth, { base, part }: Resource, said: Sa
   };
 }
 
+/** What `portcullis login` reads of how it signs people in; other clients pass over members that they do not know. */
+export const COMMAND_LINE = "dev.portcullis/command_line";
+
 /** RFC 9728 §2. Undefined where there is no authorization server to name. */
 export function metadataOf(
   auth: RequiredAuth,
@@ -65,5 +68,6 @@ export function metadataOf(
     ...(scopes.length > 0 && { scopes_supported: scopes }),
     dpop_signing_alg_values_supported: DPOP_ALGORITHMS,
     dpop_bound_access_tokens_required: auth.dpop === "required",
+    ...(auth.command_line !== undefined && part === "/governance" && { [COMMAND_LINE]: { ...auth.command_line } }),
   };
 }

@@ -32,13 +32,14 @@ export function folderWith(files: Readonly<Record<string, string>>): string {
   return folder;
 }
 
-/** Starts the real command on a free port and waits until it says that it is ready; `under` is what to run it under. */
+/** Starts the real command on a free port (or on that one) and waits until it says that it is ready; `under` is what to run it under. */
 export async function startGate(
   folder: string,
   env: Readonly<Record<string, string>> = {},
   under: readonly string[] = [],
+  port = 0,
 ): Promise<RunningGate> {
-  const start = [CLI, "start", "--config", join(folder, "portcullis.yaml"), "--port", "0"];
+  const start = [CLI, "start", "--config", join(folder, "portcullis.yaml"), "--port", String(port)];
   const [command = "", ...args] = [...under, process.execPath, ...start];
   const child = spawn(command, args, {
     cwd: folder,

@@ -8,7 +8,9 @@ import { Provider } from "oidc-provider";
 export interface PeopleProvider {
   readonly issuer: string;
   /** Does what a browser would, from an address of it until it leaves; gives where to. Cookies of the provider are kept in `jar`. */
-  signIn(location: string, name: string, jar?: Map<string, string>): Promise<string>;
+  signIn(location: string, name: string, jar?: Map<string, string>, done?: string): Promise<string>;
+  /** Does what somebody does at the address that a command line showed them. */
+  approveDevice(address: string, name: string): Promise<void>;
   stop(): void;
 }
 
@@ -90,28 +92,53 @@ export async function peopleProvider(redirect_uris: readonly string[]): Promise<
     ttl: { Interaction: 600, Session: 600, Grant: 600, RefreshToken: 600 },
   });
   const handler = provider.callback();
+  async function signIn(
+    location: string,
+    name: string,
+    jar = new Map<string, string>(),
+    done = "",
+  ): Promise<string> {
+    let at = location;
+    for (let step = 0; step < 20; step += 1) {
+      if (!at.startsWith(issuer)) return at;
+      const answer = await visit(at, jar);
+      const next = answer.headers.get("location");
+      if (next !== null) {
+        at = new URL(next, issuer).href;
+        continue;
+      }
+      const text = await answer.text();
+      if (done !== "" && text.includes(done)) return at;
+      const [, action] = /<form[^>]* action="([^"]+)"/.exec(text) ?? [];
+      const [, prompt] = /name="prompt" value="(\w+)"/.exec(text) ?? [];
+      if (action === undefined || prompt === undefined) throw new Error(`no way on from ${at}: ${text}`);
+      const form = prompt === "login" ? { prompt, login: name, password: "any" } : { prompt };
+      const sent = await visit(new URL(action, issuer).href, jar, form);
+      at = new URL(sent.headers.get("location") ?? "", issuer).href;
+    }
+    throw new Error("the provider sends on and on");
+  }
+  const hidden = (text: string): Record<string, string> =>
+    Object.fromEntries(
+      [...text.matchAll(/<input type="hidden" name="(\w+)" value="([^"]*)"/g)].map(
+        ([, name = "", value = ""]) => [name, value],
+      ),
+    );
   return {
     issuer,
-    async signIn(location, name, jar = new Map<string, string>()) {
-      let at = location;
-      for (let step = 0; step < 20; step += 1) {
-        if (!at.startsWith(issuer)) return at;
-        const answer = await visit(at, jar);
-        const next = answer.headers.get("location");
-        if (next !== null) {
-          at = new URL(next, issuer).href;
-          continue;
-        }
-        const text = await answer.text();
-        const [, action] = /<form[^>]* action="([^"]+)"/.exec(text) ?? [];
-        const [, prompt] = /name="prompt" value="(\w+)"/.exec(text) ?? [];
-        if (action === undefined || prompt === undefined) throw new Error(`no way on from ${at}: ${text}`);
-        const form = prompt === "login" ? { prompt, login: name, password: "any" } : { prompt };
-        const sent = await visit(new URL(action, issuer).href, jar, form);
-        at = new URL(sent.headers.get("location") ?? "", issuer).href;
-      }
-      throw new Error("the provider sends on and on");
+    async approveDevice(address, name) {
+      const jar = new Map<string, string>();
+      const asked = await (await visit(address, jar)).text();
+      const shown = await (await visit(`${issuer}/device`, jar, hidden(asked))).text();
+      const confirmed = await visit(`${issuer}/device`, jar, { ...hidden(shown), confirm: "yes" });
+      await signIn(
+        new URL(confirmed.headers.get("location") ?? "", issuer).href,
+        name,
+        jar,
+        "Sign-in Success",
+      );
     },
+    signIn,
     stop() {
       server.closeAllConnections();
       server.close();

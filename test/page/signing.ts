@@ -86,7 +86,7 @@ export async function signing(settings: Partial<SignInSettings> = {}, public_url
       store,
       identity,
       pages: { links: () => signed, urlOf: () => undefined, reachedAt: () => undefined },
-    } as never,
+    },
     {
       auth,
       servers: [],

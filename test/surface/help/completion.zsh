@@ -6,10 +6,10 @@ _portcullis() {
   for ((i = 1; i < COMP_CWORD && i < 3; i++)); do
     word="${COMP_WORDS[i]}"
     case "$word" in -*) break ;; esac
-    if [ "$i" = 1 ]; then key="$word"; else case "$key $word" in "servers inspect"|"access request"|"keys create"|"keys bootstrap"|"keys list"|"keys revoke"|"secrets set"|"secrets list"|"secrets remove"|"policy check"|"policy test"|"policy explain"|"notifications test"|"notifications resend"|"policy replay"|"policy diff"|"policy suggest"|"policy apply"|"policy rollback"|"policy versions") key="$key $word" ;; esac; fi
+    if [ "$i" = 1 ]; then key="$word"; else case "$key $word" in "servers inspect"|"access request"|"keys create"|"keys bootstrap"|"keys list"|"keys replace"|"keys revoke"|"keys inventory"|"keys rotate"|"tenants list"|"tenants create"|"tenants suspend"|"tenants resume"|"tenants export"|"tenants delete"|"users list"|"users add"|"users roles"|"users disable"|"users enable"|"users remove"|"sessions list"|"sessions revoke"|"users totp"|"secrets set"|"secrets list"|"secrets remove"|"privacy erase"|"policy check"|"policy test"|"policy explain"|"notifications test"|"notifications resend"|"policy replay"|"policy diff"|"policy suggest"|"policy apply"|"policy rollback"|"policy versions"|"audit verify"|"audit prove"|"audit checkpoint"|"audit export-log"|"audit witness") key="$key $word" ;; esac; fi
   done
   case "$key" in
-    "") words="init start serve up wrap unwrap connect disconnect proxy servers doctor scan logs why approvals approve review access deny keys secrets policy notifications completion --help --version" ;;
+    "") words="init start serve up wrap unwrap connect disconnect proxy servers doctor scan logs audit export why approvals approve review access deny keys tenants users sessions login logout whoami secrets privacy policy notifications completion --help --version" ;;
     "init") words="--preset --import --help" ;;
     "start") words="--config --port --workers --help" ;;
     "serve") words="--config --port --workers --help" ;;
@@ -23,7 +23,9 @@ _portcullis() {
     "servers inspect") words="--config --json --help $(awk '/^mcpServers:/ { on = 1; next } /^[^ #]/ { on = 0 } on && match($0, /^  [A-Za-z0-9][A-Za-z0-9._-]*:/) { print substr($0, 3, RLENGTH - 3) }' portcullis.yaml 2>/dev/null)" ;;
     "doctor") words="--config --json --help" ;;
     "scan") words="--kind --profile --json --help" ;;
-    "logs") words="--follow --last --server --tenant --verdict --config --json --help" ;;
+    "logs") words="--follow --last --since --until --principal --text --tenant --server --tool --method --client --verdict --rule --status --finding --classification --approval --config --json --help" ;;
+    "audit") words="--follow --acts --trace --last --since --until --principal --text --tenant --server --tool --method --client --verdict --rule --status --finding --classification --approval --action --config --json --help verify prove checkpoint export-log witness" ;;
+    "export") words="--format --output --redact --encrypt --recipient --last --since --until --principal --text --tenant --server --tool --method --client --verdict --rule --status --finding --classification --approval --action --config --help" ;;
     "why") words="--tenant --config --json --help" ;;
     "approvals") words="--all --server --principal --tenant --config --json --help" ;;
     "approve") words="--reason --args --delegate-to --approver --operation --tenant --config --json --help" ;;
@@ -31,15 +33,41 @@ _portcullis() {
     "access") words="request" ;;
     "access request") words="--for --reason --server --tool --resource --operation --rule --break-glass --principal --role --tenant --config --json --help" ;;
     "deny") words="--reason --approver --operation --tenant --config --json --help" ;;
-    "keys") words="create bootstrap list revoke" ;;
-    "keys create") words="--principal --name --tenant --role --scope --server --tool --network --hours --days --timezone --expires --config --json --help" ;;
+    "keys") words="create bootstrap list replace revoke inventory rotate" ;;
+    "keys create") words="--principal --service-account --name --tenant --role --scope --server --tool --network --hours --days --timezone --expires --config --json --help" ;;
     "keys bootstrap") words="--config --json --help" ;;
     "keys list") words="--tenant --config --json --help" ;;
+    "keys replace") words="--grace --config --json --help" ;;
     "keys revoke") words="--config --json --help" ;;
+    "keys inventory") words="--config --json --help" ;;
+    "keys rotate") words="--tenant --config --json --help" ;;
+    "tenants") words="list create suspend resume export delete" ;;
+    "tenants list") words="--config --json --help" ;;
+    "tenants create") words="--name --kind --parent --share --config --json --help" ;;
+    "tenants suspend") words="--config --json --help" ;;
+    "tenants resume") words="--config --json --help" ;;
+    "tenants export") words="--to --config --json --help" ;;
+    "tenants delete") words="--confirm --config --json --help" ;;
+    "users") words="list add roles disable enable remove totp" ;;
+    "users list") words="--tenant --config --json --help" ;;
+    "users add") words="--role --service-account --name --tenant --config --json --help" ;;
+    "users roles") words="--role --none --tenant --config --json --help" ;;
+    "users disable") words="--tenant --config --json --help" ;;
+    "users enable") words="--tenant --config --json --help" ;;
+    "users remove") words="--tenant --config --json --help" ;;
+    "sessions") words="list revoke" ;;
+    "sessions list") words="--all --tenant --config --json --help" ;;
+    "sessions revoke") words="--tenant --config --json --help" ;;
+    "users totp") words="--remove --tenant --config --json --help" ;;
+    "login") words="--gate --client-id --scope --config --json --help" ;;
+    "logout") words="--gate --config --json --help" ;;
+    "whoami") words="--gate --config --json --help" ;;
     "secrets") words="set list remove" ;;
     "secrets set") words="--tenant --config --json --help" ;;
     "secrets list") words="--tenant --config --json --help" ;;
     "secrets remove") words="--tenant --config --json --help" ;;
+    "privacy") words="erase" ;;
+    "privacy erase") words="--tenant --dry-run --confirm --config --json --help" ;;
     "policy") words="check test explain replay diff suggest apply rollback versions" ;;
     "policy check") words="--config --json --help" ;;
     "policy test") words="--min-score --voters --config --json --help" ;;
@@ -54,14 +82,22 @@ _portcullis() {
     "policy rollback") words="--message --config --json --help" ;;
     "policy versions") words="--changes --config --json --help" ;;
     "completion") words="--help bash zsh fish" ;;
+    "audit verify") words="--tenant --since --offline --key --witness --config --json --help" ;;
+    "audit prove") words="--output --tenant --config --help" ;;
+    "audit checkpoint") words="--key --tenant --config --help" ;;
+    "audit export-log") words="--output --from --tenant --config --help" ;;
+    "audit witness") words="--name --state --log --host --port --help" ;;
   esac
   case "${COMP_WORDS[COMP_CWORD-1]}" in
     --config) words="" ;;
     --server) words="$(awk '/^mcpServers:/ { on = 1; next } /^[^ #]/ { on = 0 } on && match($0, /^  [A-Za-z0-9][A-Za-z0-9._-]*:/) { print substr($0, 3, RLENGTH - 3) }' portcullis.yaml 2>/dev/null)" ;;
     --preset) words="development production high_security gdpr_focused" ;;
-    --kind) words="tool-args tool-result tool-definition text" ;;
+    --kind) words="org tenant project" ;;
     --profile) words="basic standard enterprise" ;;
     --verdict) words="allow deny hold" ;;
+    --status) words="open ok error denied held unknown" ;;
+    --format) words="ndjson atom guardian ocsf cef tool_logs json csv parquet otlp" ;;
+    --redact) words="none personal payload identity" ;;
     --state) words="due sent dead" ;;
     --by) words="tenant principal" ;;
   esac
