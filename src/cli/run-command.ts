@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { constants } from "node:os";
 import type { Call } from "../call/call.ts";
+import { UNGUARDED } from "../call/guard.ts";
 import { decisionId } from "../call/id.ts";
 import type { Allow, Deny, Hold, Refusal, Verdict } from "../call/verdict.ts";
 import type { Config, Server } from "../config/config.ts";
@@ -193,7 +194,8 @@ export async function runCommand(
 ): Promise<number> {
   const { policy, follows } = policyInForce(config);
   const running = await construct({
-    config: { ...config, servers: [server] },
+    // A command line is what its program makes of it: guards look at one only where a rule of the policy says so.
+    config: { ...config, servers: [server], guarding: UNGUARDED },
     policy,
     follows,
     // Who types a command knows that it exists: a refusal gives the rule's reason.

@@ -47,6 +47,7 @@ export const URL_CASES: readonly Written[] = [
     "10 apples",
     "version 1.2.3",
   ),
+  ...args(undefined, ...["1", "42", "255", "1234", "0x10", "12:30"].map((id) => JSON.stringify({ id }))),
 ];
 
 export const EXFILTRATION_CASES: readonly Written[] = [
@@ -114,6 +115,8 @@ export const SQL_CASES: readonly Written[] = [
     "O'Brien and sons",
     "select a table for two",
   ),
+  ...args(undefined, '{"filter":"x > 5 && y < 3"}', '{"q":"a and b = 2"}'),
+  ...args("sql_injection", "1 or a=a", "' or 1=1 --", "1) or (x) = (x"),
 ];
 
 export const PATH_CASES: readonly Written[] = [

@@ -58,7 +58,7 @@ export const SQL_FRAGMENTS: readonly Rule[] = [
     "tautology",
     0.9,
     "a condition that is always true",
-    String.raw`(?:^|[\s\d)'"+/*(])(?:or|and|xor|\|\||&&|having)[\s(+!~'"/*\x60-]{1,12}(?:not\s)?[('"]{0,3}(?:\d{1,12}|true|'\w{0,12}'|"\w{0,12}"|[a-z])['")]{0,3}${_0}(?:=|<|>|!=|<>|like\b|in${_0}\(|is\b|between\b)${_0}[('"+-]{0,3}(?:\d{1,12}|true|'?\w{0,12}'?|null|[a-z]\b)`,
+    String.raw`(?:^|[\s\d)'"+/*(])(?:or|and|xor|\|\||&&|having)[\s(+!~'"/*\x60-]{1,12}(?:not\s)?[('"]{0,3}(?:(?:\d{1,12}|true|'\w{0,12}'|"\w{0,12}")['")]{0,3}${_0}(?:=|<|>|!=|<>|like\b|in${_0}\(|is\b|between\b)${_0}[('"+-]{0,3}(?:\d{1,12}|true|'?\w{0,12}'?|null|[a-z]\b)|[a-z]['")]{0,3}${_0}(?:=|like\b|is\b)${_0}[('"]{0,3}[a-z]\b)`,
   ),
   rule(
     "tautology",

@@ -20,7 +20,7 @@ function injectedIn(text: string, whole: boolean): readonly Hit[] {
  */
 export const SQL: Detector = {
   name: "sql",
-  version: "1",
+  version: "2",
   classes: ["sql_injection"],
   find: (views, field) => {
     if (field.role !== "argument") return [];

@@ -98,7 +98,8 @@ function bare(text: string): Hit | undefined {
   const reach = reachOf(canonical(host));
   if (reach === "public" || reach === "private" || reach === "callback") return undefined;
   if (/^\d{0,7}%/.test(host)) return undefined;
-  if (/^\d{5,12}$|^0\d*$/.test(host) && !text.trim().startsWith("/")) return undefined;
+  // A number is a number, whatever address it could be taken for.
+  if (/^(?:\d{1,12}|0x[\da-f]{1,5})$/i.test(host) && !text.trim().startsWith("/")) return undefined;
   if (reach === "loopback" && !isDisguised(host)) return undefined;
   return hit(reach, Math.max(SCORES[reach], isDisguised(host) ? 0.85 : 0), 0, all.length, WHY[reach]);
 }
@@ -129,7 +130,7 @@ function dangersIn(text: string): readonly Hit[] {
  */
 export const URLS: Detector = {
   name: "url",
-  version: "1",
+  version: "2",
   classes: ["ssrf"],
   find: (views, field) => {
     if (field.role !== "argument" || purposeOf(views, field) === "content") return [];
