@@ -6,6 +6,7 @@ import { accessRoutes } from "./access.ts";
 import { approvalRoutes } from "./approvals.ts";
 import { authority } from "./authority.ts";
 import { authorizeRoutes } from "./authorize.ts";
+import { canRoutes } from "./can.ts";
 import { decidingRoutes } from "./deciding.ts";
 import { extAuthzRoutes } from "./ext-authz.ts";
 import { keepKeys } from "./keyed.ts";
@@ -57,6 +58,7 @@ export async function governanceApp(
     validateRoutes(routes, parts);
     peopleRoutes(routes, parts);
     keyRoutes(routes, parts);
+    canRoutes(routes, parts);
     sessionRoutes(routes, parts);
     whoamiRoutes(routes);
     tenantRoutes(routes, parts);

@@ -29,7 +29,9 @@ export function openBeside(
   const load = async (): Promise<Beside> => {
     const { governanceDoor } = await import("./door.ts");
     const isTenant = (tenant: string): boolean => tenancy?.has(tenant) ?? tenant === DEFAULT_TENANT;
-    return governanceDoor({ gate, store, tenancy, door: config, isTenant, reading: readingOf(config) });
+    const implies = config.auth.mode === "required" ? config.auth.implies : {};
+    const reading = readingOf(config);
+    return governanceDoor({ gate, store, tenancy, door: config, isTenant, implies, reading });
   };
   let shown: Promise<ReturnType<typeof pageDoor>> | undefined;
   const show = async (): Promise<ReturnType<typeof pageDoor>> => {

@@ -13,6 +13,8 @@ export interface GovernanceParts {
   readonly isTenant: (tenant: string) => boolean;
   /** Who there is; undefined where nobody but `default` calls. */
   readonly tenancy?: Tenancy | undefined;
+  /** Which scopes others include; absent: none. */
+  readonly implies?: Readonly<Record<string, readonly string[]>>;
   /** What policies are read with here. */
   readonly reading: CompileOptions;
 }

@@ -1,4 +1,5 @@
 import { APPROVAL_COMMANDS } from "./approval-commands.ts";
+import { CAN_COMMANDS } from "./can-commands.ts";
 import { CHECKING_COMMANDS } from "./checking-commands.ts";
 import { SCAN_COMMAND } from "./scan-command.ts";
 import { CHANGING, CLIENT_COMMANDS } from "./client-commands.ts";
@@ -132,6 +133,7 @@ export const COMMANDS: readonly CommandLine[] = [
   ...KEY_COMMANDS,
   ...TENANT_COMMANDS,
   ...USER_COMMANDS,
+  ...CAN_COMMANDS,
   ...SESSION_COMMANDS,
   ...LOGIN_COMMANDS,
   ...SECRET_COMMANDS,

@@ -111,7 +111,7 @@ function add(parent: Command, line: CommandLine, done: (code: number) => void): 
     .summary(line.about)
     .description(`${line.about.charAt(0).toUpperCase()}${line.about.slice(1)}.`);
   for (const alias of line.aliases ?? []) command.alias(alias);
-  if (line.words !== undefined) command.addArgument(new Argument(line.words));
+  for (const word of line.words?.split(" ") ?? []) command.addArgument(new Argument(word));
   for (const option of line.options ?? []) command.addOption(flagOf(option));
   // What follows a command that is run belongs to it, even without `--`.
   if (name === "wrap" || name === "proxy") command.passThroughOptions();

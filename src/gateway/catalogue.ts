@@ -92,6 +92,15 @@ export class Catalogue {
     return this.#shelves.get(key(server, principal, method))?.items ?? NONE;
   }
 
+  /** What anybody was told of by a server, by name: as the one told last has it. */
+  offered(server: string, method: ListMethod): ReadonlyMap<string, JsonObject> {
+    const found = new Map<string, JsonObject>();
+    for (const [at, { items }] of this.#shelves)
+      if (at.startsWith(`${server}\n`) && at.endsWith(`\n${method}`))
+        for (const [name, item] of items) found.set(name, item);
+    return found;
+  }
+
   /** Takes over a whole list. */
   learn(server: string, principal: string, method: ListMethod, items: ReadonlyMap<string, JsonObject>): void {
     this.#last = undefined;

@@ -1,4 +1,5 @@
 import type { Target } from "../call/call.ts";
+import { may } from "../call/permission.ts";
 import type { Principal, Reach } from "../call/principal.ts";
 import { anyOf, type Matcher } from "../policy/glob.ts";
 
@@ -26,8 +27,13 @@ export function reaches({ reach }: Principal, server: string): boolean {
   return reach === undefined || server === "" || read(reach).server(server);
 }
 
-/** Whether a target is outside what the credential leads to: a server it does not name, or, where it names tools, anything else. */
-export function outOfReach({ reach }: Principal, server: string, target: Target): boolean {
+/**
+ * Whether a target is outside what somebody may use: of a role that uses nothing, everything; else what their credential does
+ * not lead to: a server it does not name, or, where it names tools, anything else.
+ */
+export function outOfReach(principal: Principal, server: string, target: Target): boolean {
+  if (!may(principal, "call", principal.tenant)) return true;
+  const { reach } = principal;
   if (reach === undefined) return false;
   const { server: isServer, tool } = read(reach);
   if (!isServer(server)) return true;

@@ -1,4 +1,5 @@
 import type { Call, Target } from "../call/call.ts";
+import { may } from "../call/permission.ts";
 import type { Principal } from "../call/principal.ts";
 import type { Refusal } from "../call/verdict.ts";
 import { PASS, type Stage } from "../pipeline/stage.ts";
@@ -31,6 +32,10 @@ function withoutScope(needs: readonly string[]): Refusal {
   };
 }
 
+/** Whether everything is within reach, so that no list need be looked through. */
+const isFree = (principal: Principal): boolean =>
+  principal.reach === undefined && may(principal, "call", principal.tenant);
+
 /** What is outside a credential's reach answers as unknown and is left out of lists; what lacks a scope is refused. */
 export function credential({ outOfReach, lacking }: Confines): Stage {
   return {
@@ -42,6 +47,6 @@ export function credential({ outOfReach, lacking }: Confines): Stage {
       const needs = lacking(call);
       return needs === undefined ? PASS : { kind: "stop", refusal: withoutScope(needs) };
     },
-    after: (answer, call) => (call.principal.reach === undefined ? PASS : seen(answer, call, outOfReach)),
+    after: (answer, call) => (isFree(call.principal) ? PASS : seen(answer, call, outOfReach)),
   };
 }

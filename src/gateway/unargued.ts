@@ -1,4 +1,4 @@
-import type { Gate } from "../gateway/gate.ts";
+import type { Gate } from "./gate.ts";
 
 type Order = Gate["order"];
 
