@@ -108,7 +108,11 @@ test("a call is on record as it was judged and as it ended", async () => {
         source: "local-account",
         trail: [{ stage: "policy", said: "allow", us: 9 }],
         args: { path: "/srv/data/a.md", api_key: "[secret]" },
-        judged_on: { resource_args: ["path"], lost: ["/api_key"] },
+        judged_on: {
+          classification: "",
+          resource_args: ["path"],
+          lost: ["/api_key"],
+        },
       },
     },
     closed: {
@@ -183,6 +187,7 @@ test("what policy looked at is on record, so that the call can be judged again",
   await entering().open(made, FACTS);
   await entering({ detail: "summary" }).open(hidden, { ...FACTS, hidden: true });
   expect((await recorded(made))?.opened.detail["judged_on"]).toEqual({
+    classification: "",
     scopes: ["files:read"],
     amr: [],
     acr: "",
@@ -190,7 +195,7 @@ test("what policy looked at is on record, so that the call can be judged again",
     resource_args: ["path"],
     inexact: ["n"],
   });
-  expect((await recorded(hidden))?.opened.detail["judged_on"]).toEqual({ hidden: true });
+  expect((await recorded(hidden))?.opened.detail["judged_on"]).toEqual({ classification: "", hidden: true });
 });
 
 test("the second end of a call counts for nothing", async () => {

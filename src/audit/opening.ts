@@ -1,4 +1,5 @@
 import { type Call, targetName } from "../call/call.ts";
+import type { DataClass } from "../call/classification.ts";
 import { digest, digestBytes, isObject, type JsonObject } from "../call/json.ts";
 import type { ApprovalId } from "../call/id.ts";
 import { saysHow } from "../call/principal.ts";
@@ -21,10 +22,14 @@ export interface Facts {
   readonly resource_args?: readonly string[];
   /** It was refused because policy hides the target, and not for what the server does not have. */
   readonly hidden?: boolean;
+  /** What its data is: the highest of what server, schema, findings and rules say. */
+  readonly classification?: DataClass;
 }
 
 /** What else policy looked at, so that the call can be judged again. What is empty or false is left out. */
 interface JudgedOn {
+  /** What its server and its schema said the data is; "" where nobody said anything. */
+  readonly classification: DataClass | "";
   readonly scopes: readonly string[] | undefined;
   /** There, though empty, wherever the principal's source may say so: absent is not known. */
   readonly amr: readonly string[] | undefined;
@@ -44,6 +49,7 @@ interface JudgedOn {
 /** What `opened.detail` holds. Written as JSON, which leaves out what is undefined. */
 interface OpenedDetail {
   readonly mode: "enforce" | "observe";
+  readonly classification: DataClass | undefined;
   readonly intent: Intent;
   /** What the client said it wants, in its own words. */
   readonly declared_intent: string | undefined;
@@ -96,6 +102,7 @@ function detailOf(
   const kept = keeping.detail === "full" || Object.keys(call.args).length === 0 ? argsOf(call) : NOTHING_KEPT;
   return {
     mode: keeping.mode,
+    classification: facts.classification,
     intent: intentOf(call, facts.annotations),
     declared_intent:
       typeof declared === "string" ? declared.slice(0, DECLARED_CHARS).toWellFormed() : undefined,
@@ -106,6 +113,7 @@ function detailOf(
     findings: findings.length > 0 ? findings.slice(0, FINDINGS) : undefined,
     args: keeping.detail === "full" ? kept.args : undefined,
     judged_on: {
+      classification: call.classification ?? "",
       scopes: some(call.principal.scopes),
       ...(saysHow(call.principal)
         ? {

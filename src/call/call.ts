@@ -1,3 +1,4 @@
+import type { DataClass } from "./classification.ts";
 import type { CallId, Instant } from "./id.ts";
 import type { JsonObject } from "./json.ts";
 import type { Principal } from "./principal.ts";
@@ -35,6 +36,8 @@ export interface Call {
   readonly args: JsonObject;
   /** `params._meta`. */
   readonly meta: JsonObject;
+  /** What its data is said to be before anybody looks at it: by the server's configuration, and its tool's schema. */
+  readonly classification?: DataClass;
   /** Paths into `args` of numbers that a double cannot hold, so that nothing is judged by a rounded value. */
   readonly inexact: readonly string[];
 }

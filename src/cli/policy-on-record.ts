@@ -51,6 +51,7 @@ function reasonOf(effect: Effect): string | undefined {
     case "allow":
     case "mask":
     case "guard":
+    case "classify":
       return undefined;
     case "ask":
       return effect.ask.why;

@@ -8,6 +8,7 @@ import { namesNoPolicy } from "../config/policy-place.ts";
 import { localAccount } from "../identity/local.ts";
 import { stdioDoor } from "../ingress/stdio.ts";
 import { construct, type Parts } from "../main.ts";
+import { UNCLASSIFIED } from "../call/classification.ts";
 import type { Policy } from "../policy/policy.ts";
 import { type Log, openLog } from "../telemetry/log.ts";
 import type { ChildEnd, Witness } from "../upstream/child.ts";
@@ -89,6 +90,7 @@ const NO_POLICY: Policy = {
   roles: [],
   steady: () => false,
   duties: () => undefined,
+  classOf: ({ classification }) => classification ?? UNCLASSIFIED,
   guards: new Set(),
   asks: false,
   offers: () => [],

@@ -1,3 +1,4 @@
+import type { DataClass } from "../call/classification.ts";
 import type { KeysConfig } from "./keys.ts";
 import type { Guarding, MaskKind } from "../call/guard.ts";
 import type { Anchors, LogSettings } from "./anchors.ts";
@@ -88,6 +89,8 @@ interface ServerCommon {
   readonly sessions: number;
   /** Argument names that `match.resource` of a policy rule reads. */
   readonly resource_args: readonly string[];
+  /** What its data is at least. Absent: nobody says. */
+  readonly classification?: DataClass;
   /** Kinds of masked data that this server gets in plain. Absent: none. */
   readonly entitled?: readonly MaskKind[];
   /** What the gate shows it; absent: nothing but `headers` and `env`. Holds secrets. */

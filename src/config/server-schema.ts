@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { DATA_CLASSES, readClass } from "../call/classification.ts";
 import { entitledSchema } from "./guard-schema.ts";
 import { serverAuthSchema } from "./upstream-auth-schema.ts";
 
@@ -90,6 +91,12 @@ export const serverSchema = z.strictObject({
     .max(64)
     .optional()
     .describe("Argument names that `match.resource` of a policy rule reads."),
+  classification: z
+    .string()
+    .refine((text) => readClass(text) !== undefined, { error: `is one of ${DATA_CLASSES.join(", ")}` })
+    .optional()
+    .meta({ enum: [...DATA_CLASSES, ...DATA_CLASSES.map((each) => each.toUpperCase())] })
+    .describe("What this server's data is at least. `internal` where nobody says anything."),
   entitled: entitledSchema.optional(),
   expose: z
     .enum(["unified", "separate"])

@@ -1,3 +1,4 @@
+import { readClass } from "../call/classification.ts";
 import { resolve } from "node:path";
 import { isObject } from "../call/json.ts";
 import { DEFAULT_RESOURCE_ARGS, type Server, type Transport } from "./config.ts";
@@ -67,6 +68,11 @@ function texts(reading: Reading, key: "env" | "headers"): Readonly<Record<string
   return Object.fromEntries(entries.map(([name, value]) => [name, text(reading, value, key, name)]));
 }
 
+function classOf(entry: ServerEntry): Pick<Server, "classification"> {
+  const classification = readClass(entry.classification);
+  return classification === undefined ? {} : { classification };
+}
+
 function common(reading: Reading, transport: Transport) {
   const { name, entry } = reading;
   return {
@@ -75,6 +81,7 @@ function common(reading: Reading, transport: Transport) {
     timeout_ms: entry.timeout_ms ?? 60_000,
     sessions: entry.sessions ?? SESSIONS[transport],
     resource_args: entry.resource_args ?? DEFAULT_RESOURCE_ARGS,
+    ...classOf(entry),
     ...(entry.entitled !== undefined && { entitled: entry.entitled }),
   };
 }

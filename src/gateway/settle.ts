@@ -12,6 +12,7 @@ import { resourcesOf } from "../wire/methods.ts";
 import { compared } from "./beside.ts";
 import { rewriteCall } from "./call.ts";
 import type { Flight } from "./conversation.ts";
+import { classified } from "./classified.ts";
 import type { Gate } from "./gate.ts";
 import type { Heard } from "./hold.ts";
 import { judgeOf } from "./judge.ts";
@@ -64,6 +65,7 @@ async function recorded(gate: Gate, decision: Decision, frame: Frame, flight: Fl
     began_ms: flight.began_ms,
     resource_args: gate.servers.get(server)?.server.resource_args ?? [],
     hidden: isHidden(gate, decision),
+    classification: gate.policy.classOf(decision.call, decision.findings),
     ...(isObject(annotations) && { annotations }),
   };
   try {
@@ -139,7 +141,13 @@ function inTurn<T>({ turns }: Gate, { principal }: Call, work: () => Promise<T>)
 /** What policy does not refuse, the voters still may. */
 async function judgedOnce(gate: Gate, call: Call): Promise<Decision> {
   const chain = gate.order[columnOf(call.method)];
-  const decided = await decide(call, chain, judgeOf(gate, gate.policy), rewriteCall, gate.ticks);
+  const decided = await decide(
+    classified(gate, call),
+    chain,
+    judgeOf(gate, gate.policy),
+    rewriteCall,
+    gate.ticks,
+  );
   const decision = compared(gate, decided);
   if (decision.verdict.kind === "deny") return decision;
   const { steps, refusal } = await gate.voters.tighten(decision.call);

@@ -30,6 +30,7 @@ export interface ReadyRule {
   readonly who: readonly { readonly key: MatchKey; readonly holds: (principal: Principal) => boolean }[];
   readonly resource: ((facts: Facts) => boolean) | undefined;
   readonly uri: Matcher | undefined;
+  readonly classification: Matcher | undefined;
 }
 
 const APPLIES: Word = Object.freeze({ kind: "applies" });
@@ -50,6 +51,7 @@ const DIFFERS = {
   role: differs("role"),
   scope: differs("scope"),
   resource: differs("resource"),
+  classification: differs("classification"),
 } satisfies Record<MatchKey, Word>;
 
 function who({ match }: Rule): ReadyRule["who"] {
@@ -105,6 +107,7 @@ export function ready(rule: Rule, order: number): ReadyRule {
     era: match.era && anyOf(match.era),
     who: who(rule),
     resource: resources(rule, uri),
+    classification: match.classification && anyOf(match.classification),
     uri: exact ? uri : uri && ((name) => spellings(name).some(uri)),
   };
 }
@@ -132,6 +135,7 @@ export function ask(ready: ReadyRule, facts: Facts): Word {
     if (path !== undefined) return { kind: "unsure", failure: { kind: "inexact", message: path } };
     if (!ready.resource(facts)) return DIFFERS.resource;
   }
+  if (ready.classification?.(facts.classification()) === false) return DIFFERS.classification;
   const { effect } = ready.rule;
   if (effect.kind === "deny" && effect.except !== undefined && isWithin(effect.except, call.at))
     return WITHIN_HOURS;
@@ -144,7 +148,10 @@ export function ask(ready: ReadyRule, facts: Facts): Word {
 /** How many of the calls of a target by a principal, with any method, era and arguments, a rule applies to. */
 export function reach(ready: ReadyRule, principal: Principal, target: Target): "none" | "some" | "all" {
   const { effect, when } = ready.rule;
-  let all = when === undefined && (effect.kind !== "deny" || effect.except === undefined);
+  let all =
+    when === undefined &&
+    ready.classification === undefined &&
+    (effect.kind !== "deny" || effect.except === undefined);
   if (!ready.who.every(({ holds }) => holds(principal))) return "none";
   const spread = (matches: Matcher | undefined, values: readonly string[] | undefined): boolean => {
     if (matches === undefined) return true;

@@ -10,6 +10,8 @@ export interface Candidates {
   readonly limits: readonly ReadyRule[];
   /** What guards are to do. */
   readonly duties: readonly ReadyRule[];
+  /** What the data is. */
+  readonly classes: readonly ReadyRule[];
 }
 
 /** Names come from clients, so what is remembered is bounded; when it is full the oldest goes. */
@@ -35,6 +37,7 @@ function candidates(rules: readonly ReadyRule[], server: string, target: Target)
     allows: speak.filter(({ rule }) => rule.effect.kind === "allow"),
     limits: speak.filter(({ rule }) => rule.effect.kind === "limit"),
     duties: speak.filter(({ rule }) => rule.effect.kind === "mask" || rule.effect.kind === "guard"),
+    classes: speak.filter(({ rule }) => rule.effect.kind === "classify"),
   };
 }
 

@@ -1,12 +1,13 @@
-import type { Target } from "../call/call.ts";
+import type { Call, Target } from "../call/call.ts";
+import { type DataClass, higher } from "../call/classification.ts";
 import type { Principal } from "../call/principal.ts";
-import type { Verdict } from "../call/verdict.ts";
-import { reach, ready, type ReadyRule } from "./ask.ts";
+import type { Finding, Verdict } from "../call/verdict.ts";
+import { ask, reach, ready, type ReadyRule } from "./ask.ts";
 import { type Candidates, indexByTarget } from "./candidates.ts";
 import { decide, verdictOf } from "./decide.ts";
 import { owedBy } from "./duties.ts";
 import { explanationOf } from "./explain.ts";
-import { factsOf } from "./facts.ts";
+import { type Facts, factsOf } from "./facts.ts";
 import type { Known } from "./impossible.ts";
 import { parsePolicy } from "./parse.ts";
 import type { Policy } from "./policy.ts";
@@ -27,6 +28,17 @@ function guardsFor(effect: Effect): readonly string[] {
 }
 
 const NAMELESS: Target = Object.freeze({ kind: "resource", uri: "" });
+
+/** What rules say the data is. One that cannot be asked is taken to hold: nothing is lower because a condition fails. */
+export function raisedBy(rules: readonly ReadyRule[], facts: Facts): DataClass | undefined {
+  return rules.reduce<DataClass | undefined>((all, rule) => {
+    const { effect } = rule.rule;
+    const { kind } = ask(rule, facts);
+    return effect.kind === "classify" && (kind === "applies" || kind === "unsure")
+      ? higher(all, effect.class)
+      : all;
+  }, undefined);
+}
 
 /** How a rule reaches those resources that its `match.resource` means. */
 function reachesSome(rule: ReadyRule, principal: Principal): "none" | "some" | "all" {
@@ -57,14 +69,14 @@ export function policyOf(set: RuleSet, resourceArgs: CompileOptions["resourceArg
   const find = indexByTarget(rules);
   const said = (rule: ReadyRule): Verdict => verdicts[rule.order] ?? verdictOf(rule, set.version);
 
+  const facts = (call: Call, findings: readonly Finding[]): Facts => {
+    const { classes } = find(call.server, call.target);
+    const raise = classes.length === 0 ? undefined : (of: Facts) => raisedBy(classes, of);
+    return factsOf(call, findings, resourceArgs(call.server), raise);
+  };
+
   const judge: Policy["judge"] = (call, findings, grants) =>
-    decide(
-      find(call.server, call.target),
-      factsOf(call, findings, resourceArgs(call.server)),
-      set.default,
-      said,
-      grants,
-    );
+    decide(find(call.server, call.target), facts(call, findings), set.default, said, grants);
 
   const hidden = (
     { denies, asks, offers, allows }: Candidates,
@@ -104,8 +116,9 @@ export function policyOf(set: RuleSet, resourceArgs: CompileOptions["resourceArg
     duties: (call) => {
       const { duties } = find(call.server, call.target);
       if (duties.length === 0) return undefined;
-      return owedBy(duties, factsOf(call, [], resourceArgs(call.server)));
+      return owedBy(duties, facts(call, []));
     },
+    classOf: (call, findings) => facts(call, findings).classification(),
     guards: new Set(rules.flatMap(({ rule }) => guardsFor(rule.effect))),
     asks: rules.some(({ rule }) => rule.effect.kind === "ask"),
     offers: (principal) =>
@@ -113,8 +126,7 @@ export function policyOf(set: RuleSet, resourceArgs: CompileOptions["resourceArg
         effect.kind === "access" && who.every(({ holds }) => holds(principal)) ? [effect.access] : [],
       ),
     explain: (call, findings = [], shown = call.args, grants = []) => {
-      const facts = factsOf(call, findings, resourceArgs(call.server));
-      return explanationOf(judge(call, findings, grants), rules, facts, shown);
+      return explanationOf(judge(call, findings, grants), rules, facts(call, findings), shown);
     },
   });
 }

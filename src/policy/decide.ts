@@ -43,6 +43,7 @@ export function verdictOf({ rule }: ReadyRule, source: string): Verdict {
     case "limit":
     case "mask":
     case "guard":
+    case "classify":
       return Object.freeze({ kind: "allow", rule: ref });
     case "ask": {
       const { ask: wanted, instead } = effect;

@@ -82,6 +82,11 @@ function effectOf({ effect }: Rule): readonly (readonly [string, string | undefi
         ["mask", effect.kinds.toSorted().join(", ")],
         ["direction", effect.direction],
       ];
+    case "classify":
+      return [
+        ["does", "classify"],
+        ["classify", effect.class],
+      ];
     case "guard":
       return [
         ["does", "say what guards do"],

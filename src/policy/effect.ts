@@ -1,5 +1,6 @@
 import type { Examined } from "../document/read.ts";
 import type { SignInDemand } from "../call/verdict.ts";
+import { readClass, UNCLASSIFIED } from "../call/classification.ts";
 import { readDuration } from "../document/duration.ts";
 import type { Problem } from "../document/problem.ts";
 import { hoursOf } from "./hours.ts";
@@ -24,7 +25,7 @@ interface Place {
   readonly reading: Reading;
 }
 
-const EFFECTS = ["allow", "deny", "ask", "access", "hours", "limit", "mask", "guard"] as const;
+const EFFECTS = ["allow", "deny", "ask", "access", "hours", "limit", "mask", "guard", "classify"] as const;
 
 /** Rules that owe people a reason. */
 const REASONED: Partial<Record<(typeof EFFECTS)[number], string>> = {
@@ -51,7 +52,7 @@ export function effectOf(
   const [first, second] = EFFECTS.filter((key) => written[key] !== undefined);
   if (first === undefined) {
     const hint =
-      "add `allow: true`, `deny: true` with `why`, `ask:` with `why`, `limit:`, `hours:`, `mask:` or `guard:`";
+      "add `allow: true`, `deny: true` with `why`, `ask:` with `why`, `limit:`, `hours:`, `mask:`, `guard:` or `classify:`";
     problem(place, [], "does nothing: it neither allows, denies, asks nor limits", hint, "key");
     return { kind: "allow" };
   }
@@ -88,6 +89,8 @@ export function effectOf(
       return maskEffect(place);
     case "guard":
       return guardEffect(place);
+    case "classify":
+      return classifyEffect(place);
   }
 }
 
@@ -113,10 +116,23 @@ function signInOf(place: Place): { readonly sign_in?: SignInDemand } {
 
 /** Rules that guards carry out are asked before anything is looked at. */
 function blind(place: Place): void {
+  if (place.written.match?.classification !== undefined)
+    problem(
+      place,
+      ["match", "classification"],
+      "what the data is, is not known yet when a rule that masks, classifies or says what guards do is asked",
+      "match by server, tool or resource",
+      "key",
+    );
   const seen = /\b(?:findings|risk)\b/.exec(place.written.when ?? "")?.[0];
   if (seen === undefined) return;
-  const message = `\`${seen}\` is not known yet when a rule that masks or says what guards do is asked`;
+  const message = `\`${seen}\` is not known yet when a rule that masks, classifies or says what guards do is asked`;
   problem(place, ["when"], message, "deny, or ask, by a rule of its own");
+}
+
+function classifyEffect(place: Place): Effect {
+  blind(place);
+  return { kind: "classify", class: readClass(place.written.classify) ?? UNCLASSIFIED };
 }
 
 function maskEffect(place: Place): Effect {

@@ -56,6 +56,7 @@ const VERBS = {
   limit: "counts",
   mask: "masks data in",
   guard: "says what guards do in",
+  classify: "says what the data is of",
 } as const;
 const WOULD = {
   allow: "allow",
@@ -65,6 +66,7 @@ const WOULD = {
   limit: "count",
   mask: "mask data in",
   guard: "say what guards do in",
+  classify: "say what the data is of",
 } as const;
 
 /** `args.amount > 1000 is true (args.amount = 2000)`; without the part where it is the condition as a whole. */

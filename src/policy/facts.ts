@@ -1,5 +1,6 @@
 import { type Call, targetName } from "../call/call.ts";
 import { type Json, type JsonObject, member } from "../call/json.ts";
+import { classOfFindings, type DataClass, higher, UNCLASSIFIED } from "../call/classification.ts";
 import type { Principal } from "../call/principal.ts";
 import type { Finding } from "../call/verdict.ts";
 import { spellings } from "./spelling.ts";
@@ -78,6 +79,8 @@ export interface Facts {
   resourcesAreText(): boolean;
   variables(): Variables;
   volume(): Volume;
+  /** What its data is: the highest of what the call, findings and rules say. */
+  classification(): DataClass;
 }
 
 const RISK = { low: 25n, medium: 50n, high: 75n, critical: 100n } as const;
@@ -183,6 +186,18 @@ export function resourceValues(call: Call, names: readonly string[]): ResourceVa
   return { values, inside, text };
 }
 
+/** What rules say the data of a call is. */
+export type Raise = (facts: Facts) => DataClass | undefined;
+
+/** The highest of what is said; where nobody says anything, internal. */
+export function classOf(
+  { classification }: Call,
+  findings: readonly Finding[],
+  raised: DataClass | undefined,
+): DataClass {
+  return higher(higher(classification, classOfFindings(findings)), raised) ?? UNCLASSIFIED;
+}
+
 /** A class because closures for each call would cost more than most rules. */
 class CallFacts implements Facts {
   readonly call: Call;
@@ -192,8 +207,16 @@ class CallFacts implements Facts {
   #variables: Variables | undefined;
   #volume: Volume | undefined;
   #spelled: readonly string[] | undefined;
+  #class: DataClass | undefined;
+  readonly #raise: Raise | undefined;
 
-  constructor(call: Call, findings: readonly Finding[], resourceArgs: readonly string[]) {
+  constructor(
+    call: Call,
+    findings: readonly Finding[],
+    resourceArgs: readonly string[],
+    raise: Raise | undefined,
+  ) {
+    this.#raise = raise;
     this.call = call;
     this.#findings = findings;
     this.resourceArgs = resourceArgs;
@@ -213,6 +236,10 @@ class CallFacts implements Facts {
 
   resourcesAreText(): boolean {
     return this.#resources.text;
+  }
+
+  classification(): DataClass {
+    return (this.#class ??= classOf(this.call, this.#findings, this.#raise?.(this)));
   }
 
   variables(): Variables {
@@ -247,7 +274,12 @@ class CallFacts implements Facts {
   }
 }
 
-/** The facts of one call. `resourceArgs` are the names that its server's configuration gives. */
-export function factsOf(call: Call, findings: readonly Finding[], resourceArgs: readonly string[]): Facts {
-  return new CallFacts(call, findings, resourceArgs);
+/** The facts of one call. `raise`: what rules say its data is. `resourceArgs` are the names that its server's configuration gives. */
+export function factsOf(
+  call: Call,
+  findings: readonly Finding[],
+  resourceArgs: readonly string[],
+  raise?: Raise,
+): Facts {
+  return new CallFacts(call, findings, resourceArgs, raise);
 }

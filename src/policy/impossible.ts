@@ -1,3 +1,4 @@
+import { DATA_CLASSES } from "../call/classification.ts";
 import { nearest } from "../document/nearest.ts";
 import { anyOf, anyOfFolded, isLiteral } from "./glob.ts";
 import { climbs } from "./path.ts";
@@ -115,6 +116,8 @@ export function impossibilities(
   found.push(...unknown("server", match.server, known.servers, isExact(effect) ? anyOf : anyOfFolded));
   found.push(...unknown("role", match.role, known.roles, anyOf));
   for (const glob of match.era ?? []) found.push(...unknown("era", [glob], ERAS, anyOf));
+  for (const glob of match.classification ?? [])
+    found.push(...unknown("classification", [glob], DATA_CLASSES, anyOf));
   if (isExact(effect) && match.resource?.every(climbs) === true) {
     const message =
       "a resource with `..` or a control character in it is never allowed by its name, so the rule can never match";

@@ -1,9 +1,9 @@
+import { type DataClass, higher, UNCLASSIFIED } from "../call/classification.ts";
 import type { Call } from "../call/call.ts";
 import { type Action, ACTIONS, type Direction, type Duties } from "../call/guard.ts";
 import type { Charge } from "../call/charge.ts";
 import type { Allow, Deny, Hold, Verdict } from "../call/verdict.ts";
 import type { Policy } from "./policy.ts";
-import { rangeOfAll } from "./range.ts";
 import { rangeOfAll } from "./range.ts";
 
 /** A policy that holds for a part of the principals, beside the one that holds for all of them. */
@@ -84,10 +84,12 @@ export function levelled(widest: Policy, narrower: readonly Level[]): Policy {
     roles: [...new Set(policies.flatMap(({ roles }) => roles))],
     steady: (server, target) => policies.every((each) => each.steady(server, target)),
     duties: (call) => owed(policies, call),
+    classOf: (call, findings) =>
+      policies
+        .map((each) => each.classOf(call, findings))
+        .reduce((one, other) => higher(one, other) ?? UNCLASSIFIED, "public" as DataClass),
     guards: new Set(policies.flatMap(({ guards }) => [...guards])),
     asks: policies.some(({ asks }) => asks),
-    range: (...of) => rangeOfAll(policies.map((each) => each.range(...of))),
-    roles: [...new Set(policies.flatMap(({ roles }) => roles))],
     offers: (principal) => policies.flatMap((each) => each.offers(principal)),
     explain: (call, findings = [], shown = call.args, grants = []) => ({
       verdict: judge(call, findings, grants),

@@ -99,6 +99,7 @@ function effects(rule: Rule): readonly Mutant[] {
       ];
     case "mask":
     case "guard":
+    case "classify":
       return [];
     case "deny":
       if (effect.except !== undefined)
@@ -159,6 +160,7 @@ function missed({ name, effect }: Rule): string {
       return only("hold");
     case "mask":
     case "guard":
+    case "classify":
       return "";
     case "allow":
     case "deny":
@@ -173,7 +175,8 @@ function missed({ name, effect }: Rule): string {
  */
 export function mutantsOf(rule: Rule): readonly Mutant[] {
   // Tests say verdicts, and what guards do is none.
-  if (rule.effect.kind === "mask" || rule.effect.kind === "guard") return [];
+  if (rule.effect.kind === "mask" || rule.effect.kind === "guard" || rule.effect.kind === "classify")
+    return [];
   const left_out: Mutant = {
     becomes: undefined,
     change: "it is left out",

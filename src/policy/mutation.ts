@@ -3,7 +3,7 @@ import type { Call } from "../call/call.ts";
 import type { Grant } from "../call/grant.ts";
 import { ask, ready, type ReadyRule, standing } from "./ask.ts";
 import { indexByTarget } from "./candidates.ts";
-import { type CompileOptions, policyOf } from "./compile.ts";
+import { type CompileOptions, policyOf, raisedBy } from "./compile.ts";
 import { decide, verdictOf } from "./decide.ts";
 import { isWanted } from "./expectation.ts";
 import { type Facts, factsOf } from "./facts.ts";
@@ -99,6 +99,7 @@ function notices(one: Case, { rule, before, after, fallback }: Change, version: 
     allows: of("allow"),
     limits: of("limit"),
     duties: [],
+    classes: [],
   };
   const verdict = decide(candidates, one.facts, fallback, (each) => verdictOf(each, version), one.grants);
   return !isWanted(verdict, one.test.expect);
@@ -116,8 +117,9 @@ export function mutationsOf(set: RuleSet, options: CompileOptions, now: Instant)
     const call = testCall(test, now);
     const grants = testGrants(test, set.rules);
     if (!isWanted(judge(call, test.findings, grants), test.expect)) return [];
-    const { denies, asks, offers, allows, limits } = find(call.server, call.target);
-    const facts = factsOf(call, test.findings, options.resourceArgs(call.server));
+    const { denies, asks, offers, allows, limits, classes } = find(call.server, call.target);
+    const raise = (of: Facts) => raisedBy(classes, of);
+    const facts = factsOf(call, test.findings, options.resourceArgs(call.server), raise);
     return [{ test, call, facts, grants, rules: [...denies, ...asks, ...offers, ...allows, ...limits] }];
   });
   const all = changesOf(set, readied);

@@ -42,7 +42,7 @@ describe("a policy file that is wrong", () => {
   });
 
   test.each([
-    ["match: { classification: secret }, allow: true", "`classification` is not enforced by this version"],
+    ["match: { classification: secret }, allow: true", "no classification is called"],
     ["match: { tag: x }, allow: true", "`tag` is not enforced by this version"],
     ["mask: { kinds: [shoe_size] }", "is not one of secret, email, phone"],
     ["mask: { kinds: [email] }, allow: true", "the rule has `allow` already, and does one thing"],

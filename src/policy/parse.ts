@@ -16,7 +16,7 @@ function matchOf(written: RuleDocument["match"], index: number, { document, prob
   for (const key of MATCH_KEYS) {
     const value = written?.[key];
     if (value === undefined) continue;
-    const globs = alternatives(value);
+    const globs = alternatives(value).map((glob) => (key === "classification" ? glob.toLowerCase() : glob));
     if (globs.includes("")) {
       problems.push(
         document.problem(["rules", index, "match", key], "an alternative is empty, and nothing has no name"),

@@ -1,4 +1,5 @@
 import type { Call, Target } from "../call/call.ts";
+import type { DataClass } from "../call/classification.ts";
 import type { Access, Grant } from "../call/grant.ts";
 import type { Duties } from "../call/guard.ts";
 import type { JsonObject } from "../call/json.ts";
@@ -25,6 +26,8 @@ export interface Policy {
   steady(server: string, target: Target): boolean;
   /** What rules want of guards before a call is judged, or the denial of one that cannot be asked. Undefined: none speaks of it. */
   duties(call: Call): Duties | Deny | undefined;
+  /** What the data of a call is: the highest of what it, findings and rules say. */
+  classOf(call: Call, findings: readonly Finding[]): DataClass;
   /** Guards that must run for what any rule masks or says of them. */
   readonly guards: ReadonlySet<string>;
   /** Whether any rule asks people. */
@@ -49,7 +52,7 @@ export interface ExplainedRule {
   readonly name: string;
   /** `policy/main.yaml:12`. */
   readonly at: string;
-  readonly effect: "allow" | "deny" | "ask" | "access" | "limit" | "mask" | "guard";
+  readonly effect: "allow" | "deny" | "ask" | "access" | "limit" | "mask" | "guard" | "classify";
   /** `no match` names the first part of `match` that differs; `parts` are those of `when` that decided. */
   readonly outcome:
     | { readonly kind: "applies"; readonly parts: readonly Part[] }

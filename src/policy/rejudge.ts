@@ -2,7 +2,8 @@ import type { Charge } from "../call/charge.ts";
 import { ask, ready, type ReadyRule, type Word } from "./ask.ts";
 import { indexByTarget } from "./candidates.ts";
 import { chargesOf } from "./charges.ts";
-import { policyOf } from "./compile.ts";
+import { policyOf, raisedBy } from "./compile.ts";
+import type { Facts } from "./facts.ts";
 import type { RuleSet } from "./rule.ts";
 import { type RemainingFacts, type Remains, remainingFacts } from "./remains.ts";
 
@@ -137,7 +138,9 @@ export function rejudging(set: RuleSet): (remains: Remains) => Rejudged {
   };
 
   return (remains) => {
-    const remaining = remainingFacts(remains);
+    const { classes } = find(remains.call.server, remains.call.target);
+    const raise = classes.length === 0 ? undefined : (of: Facts) => raisedBy(classes, of);
+    const remaining = remainingFacts(remains, raise);
     const { principal, server, target } = remaining.call;
     const hidden = seeing(remaining, () => policy.hides(principal, server, target));
     if (hidden === true) return { kind: "deny", rule: "visibility", hidden: true };

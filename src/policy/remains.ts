@@ -3,11 +3,13 @@ import type { JsonObject } from "../call/json.ts";
 import type { Finding } from "../call/verdict.ts";
 import {
   ClientFacts,
+  classOf,
   type Facts,
   factsOf,
   findingFacts,
   measure,
   PrincipalFacts,
+  type Raise,
   readable,
   resourceValues,
   spelledOut,
@@ -28,6 +30,8 @@ export interface Remains {
   readonly lost: readonly string[];
   /** What else is not known. */
   readonly missing: readonly ("scopes" | "amr" | "acr" | "auth_at" | "client" | "findings")[];
+  /** What its data was said to be is not known. */
+  readonly unclassified?: true;
   /** Bytes of the request: the arguments were no more. */
   readonly size_bytes: number;
 }
@@ -141,10 +145,10 @@ function variablesOf(
 const UNKNOWN_WIDTH = 10_000;
 
 /** The facts of a call that was judged once, as far as they were kept. Nothing can look at the rest unnoticed. */
-export function remainingFacts(remains: Remains): RemainingFacts {
+export function remainingFacts(remains: Remains, raise?: Raise): RemainingFacts {
   const { lost, missing, findings, resource_args, size_bytes } = remains;
-  if (lost.length === 0 && missing.length === 0 && resource_args !== undefined) {
-    const facts = factsOf(remains.call, findings, resource_args);
+  if (lost.length + missing.length === 0 && resource_args !== undefined && !remains.unclassified) {
+    const facts = factsOf(remains.call, findings, resource_args, raise);
     return { facts, call: remains.call, looked: () => undefined, partial: false };
   }
   let vain: string | undefined;
@@ -174,6 +178,10 @@ export function remainingFacts(remains: Remains): RemainingFacts {
     resourcesAreText: () => found().text,
     variables: () => variablesOf(remains, call, resources, kept.shadowed, veil),
     volume: () => volume,
+    classification() {
+      if (remains.unclassified || missing.includes("findings")) return veil("classification");
+      return classOf(call, findings, raise?.(facts));
+    },
   };
   const looked = (): string | undefined => {
     const what = vain;

@@ -9,7 +9,7 @@ const STEADY: ReadonlySet<string> = new Set(["allow", "deny", "mask", "guard", "
 
 function isTimeless({ rule: { effect, match, when } }: ReadyRule): boolean {
   if (effect.kind === "deny" && effect.except !== undefined) return false;
-  if (!STEADY.has(effect.kind)) return false;
+  if (!STEADY.has(effect.kind) || match.classification !== undefined) return false;
   return when === undefined || !OUTSIDE.some((name) => when.reads.has(name));
 }
 

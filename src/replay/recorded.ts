@@ -1,3 +1,4 @@
+import { readClass } from "../call/classification.ts";
 import type { Call, Target } from "../call/call.ts";
 import { isObject, type Json, type JsonObject, member } from "../call/json.ts";
 import { type Principal, saysHow } from "../call/principal.ts";
@@ -134,6 +135,8 @@ function remainsOf({ opened }: CallRecord, principal: Principal): Remains {
       if (member(judged_on, what) === undefined) missing.push(what);
   if (old ? findings.length >= FINDINGS : member(judged_on, "more_findings") === true)
     missing.push("findings");
+  const said = member(judged_on, "classification");
+  const classification = readClass(said);
   if (old ? opened.client.split("/").length > 2 : member(judged_on, "odd_client") === true)
     missing.push("client");
   const lost = old ? EVERYTHING : texts(member(judged_on, "lost"));
@@ -150,7 +153,9 @@ function remainsOf({ opened }: CallRecord, principal: Principal): Remains {
       args: isObject(args) ? args : {},
       meta: {},
       inexact: texts(member(judged_on, "inexact")),
+      ...(classification !== undefined && { classification }),
     },
+    ...(said === undefined && { unclassified: true }),
     findings,
     granted: member(detail, "grant") === undefined ? undefined : opened.rule,
     resource_args: old || names === null ? undefined : texts(names),
