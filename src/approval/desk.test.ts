@@ -268,6 +268,33 @@ describe.each([
     expect(await call(pay)).toBe("asked");
   });
 
+  test("what is denied stays so however many other forms of the call were asked about since", async () => {
+    const pay = subject({ amount: 5 });
+    await call(pay);
+    const id = await only();
+    await at.decide("default", id, ANA, { kind: "deny" }, "no");
+    for (let form = 0; form < 30; form += 1) {
+      now += 1;
+      expect(await call(pay, [rule()], { bytes: `sha256:${form}` })).toBe("asked");
+    }
+    expect(await at.word("default", exact(pay), loose(pay))).toMatchObject({ kind: "denied", id });
+  });
+
+  test("who spells an approved call otherwise is told that the approval is void", async () => {
+    const pay = subject({ amount: 5 });
+    await call(pay);
+    const id = await only();
+    const respelled = exact(pay, [rule()], { bytes: "sha256:other" });
+    expect(await at.word("default", respelled, respelled)).toEqual({ kind: "none" }); // nobody had approved it
+    now += 1;
+    await call(pay);
+    const [open] = await at.list("default", { limit: 1 });
+    const again = open?.question.id ?? id;
+    await at.decide("default", again, ANA, YES, "");
+    await at.decide("default", again, BO, YES, "");
+    expect(await at.word("default", respelled, respelled)).toEqual({ kind: "none", outdated: again });
+  });
+
   test("what nobody decides expires, is said once to whoever was asked, and may be asked again", async () => {
     const pay = subject({ amount: 5 });
     await call(pay);

@@ -23,7 +23,8 @@ type Word =
   | { readonly kind: "denied"; readonly id: ApprovalId; readonly reason: string }
   /** They would have it with other arguments. */
   | { readonly kind: "changed"; readonly id: ApprovalId; readonly args: JsonObject; readonly reason: string }
-  | { readonly kind: "none" };
+  /** `outdated`: what was approved of the same call in another form, which is void now. */
+  | { readonly kind: "none"; readonly outdated?: ApprovalId };
 
 /** What an approver did; `not-found` as well where it is another tenant's. */
 export type Decided =
@@ -62,7 +63,7 @@ export interface Desk {
 const GATE: Actor = Object.freeze({ id: "portcullis", roles: Object.freeze([]), source: "gate" });
 const VOID = { deed: { kind: "void" }, state: "void" } as const;
 const NOTHING: Word = Object.freeze({ kind: "none" });
-/** Questions about one subject that are looked at: the newest. */
+/** Questions about one subject that are voided at once: the newest. */
 const LOOKED_AT = 20;
 /** Requests of access that one principal may have open at once. */
 const SOUGHT_MOST = 20;
@@ -124,12 +125,20 @@ async function acted(
   return { kind: "refused", code: "too-many", why: "Others are acting on it at the same time. Try again." };
 }
 
-/** Ends what was asked about an earlier form of a call: nobody can make that call any more. */
-async function voidStale(rows: Approvals, stale: readonly Approval[], at: Instant): Promise<void> {
+/**
+ * Ends what was asked about an earlier form of a call: nobody can make that call any more. Gives the newest of those that
+ * were approved.
+ */
+async function voidStale(
+  rows: Approvals,
+  stale: readonly Approval[],
+  at: Instant,
+): Promise<ApprovalId | undefined> {
   const reason =
     "The call was made again in another form: its bytes, the tool's definition or the rules differ.";
   for (const old of stale)
     if (isOpen(old, at)) await rows.act(old.question.id, next(old, at, GATE, { ...VOID, reason }));
+  return stale.find((old) => standingOf(old, at).state === "approved")?.question.id;
 }
 
 /** Puts the changed question in place of the first. In this order a crash leaves one that nobody approved. */
@@ -178,13 +187,15 @@ export function desk(store: Store, now: () => Instant, newId: (at: Instant) => A
     pace: pace(),
     async word(tenant, bound, loose) {
       const at = now();
-      const found = await of(tenant).about(bound.subject, LOOKED_AT, bound.principal);
-      const isSame = ({ question: { binding } }: Approval): boolean =>
-        binding === bound.binding || binding === loose.binding;
-      const stale = found.filter((each) => !isSame(each));
-      await voidStale(of(tenant), stale, at);
-      const exact = found.find(isSame);
-      if (exact === undefined) return NOTHING;
+      const { subject, principal } = bound;
+      const bindings = [...new Set([bound.binding, loose.binding])];
+      const [forms, [exact]] = await Promise.all([
+        of(tenant).about(subject, LOOKED_AT, principal),
+        of(tenant).about(subject, 1, principal, bindings),
+      ]);
+      const stale = forms.filter(({ question }) => !bindings.includes(question.binding));
+      const outdated = await voidStale(of(tenant), stale, at);
+      if (exact === undefined) return outdated === undefined ? NOTHING : { kind: "none", outdated };
       const word = wordOf(exact, at);
       if (word.kind !== "changed") return word;
       const other = await of(tenant).get(word.id);

@@ -67,6 +67,8 @@ export interface Waiting {
   readonly id: ApprovalId;
   readonly expires: Instant;
   readonly link?: string;
+  /** An approval of the same call in another form: it counts no more. */
+  readonly outdated?: ApprovalId;
 }
 /** People decide; until then the call has not run. */
 export interface Hold {

@@ -2,7 +2,7 @@ import { redact } from "../audit/redact.ts";
 import { boundOf, type Subject } from "../approval/binding.ts";
 import { lettersOf } from "../approval/letters.ts";
 import { targetName } from "../call/call.ts";
-import { approvalId, type Instant } from "../call/id.ts";
+import { type ApprovalId, approvalId, type Instant } from "../call/id.ts";
 import { digest, digestBytes, type JsonObject, type JsonPath } from "../call/json.ts";
 import type { TenantId } from "../call/principal.ts";
 import type { Allow, Deny, Hold } from "../call/verdict.ts";
@@ -132,7 +132,7 @@ export async function heard(
         },
       };
       return {
-        verdict: await waiting(gate, hold, tenant, question),
+        verdict: await waiting(gate, hold, tenant, question, word.outdated),
         matter: { kind: "ask", question, letters: lettersOf(question, tenant, "approval.asked") },
       };
     }
@@ -144,9 +144,11 @@ async function waiting(
   hold: Hold,
   tenant: TenantId,
   { id, expires }: Pick<Question, "id" | "expires">,
+  outdated?: ApprovalId,
 ): Promise<Hold> {
   const link = await pageOf?.(tenant, id, expires);
-  return { ...hold, approval: { id, expires, ...(link !== undefined && { link }) } };
+  const more = { ...(link !== undefined && { link }), ...(outdated !== undefined && { outdated }) };
+  return { ...hold, approval: { id, expires, ...more } };
 }
 
 /** People are asked about no more than they can look at. */

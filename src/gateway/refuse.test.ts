@@ -38,6 +38,10 @@ const hold: Hold = {
     expires: Date.UTC(2026, 10, 20, 11),
   },
 };
+const respelled: Hold = {
+  ...hold,
+  approval: { id, expires: 0, outdated: "apr_01kah5qv9ye5svxc7r4jzd0m2n" as ApprovalId },
+};
 const prompt: Call = { ...call, method: "prompts/get", target: { kind: "prompt", name: "summary" } };
 const resource: Call = {
   ...call,
@@ -54,6 +58,7 @@ describe("every row of the table of refusals", () => {
     ["hidden resource", resource, deny({ kind: "hidden" })],
     ["needs approval", call, hold],
     ["needs approval, and there is another way", call, { ...hold, instead: "Archive it." }],
+    ["needs approval, which it had in another form", call, respelled],
     ["argument blocked", call, deny({ kind: "argument", path: "/token" })],
     ["over a limit", call, deny({ kind: "limit", resets: Date.UTC(2026, 10, 20, 12) })],
     ["a check broke", call, deny({ kind: "broken", stage: "arguments" })],
@@ -122,7 +127,7 @@ test("no text is longer than 600 characters or breaks its lines, whatever a rule
         expect(words.text).toMatch(/^(BLOCKED|LIMIT|UNAVAILABLE) /);
         expect(words.text.split("\n")).toHaveLength(6);
       }
-      for (const more of [{}, { instead }]) {
+      for (const more of [{}, { instead }, { ...respelled, instead }]) {
         const words = wordsOf({ ...hold, ...more, why, rule: { source: "", rule } }, asked);
         expect(words.text.length).toBeLessThanOrEqual(600);
         expect(words.text).toContain("Do not poll.");

@@ -148,6 +148,9 @@ function wordsOfHold({ rule, why, instead, approval }: Hold, call: Call): Words 
     `WAITING FOR APPROVAL ${approval?.id ?? ""} — the call has NOT run.`.replace("  ", " "),
     subject(call),
     `Why: ${reason} (rule ${clip(rule.rule, 50)})`,
+    ...(approval?.outdated === undefined
+      ? []
+      : [`${approval.outdated} was for another form of it (spelling, tool or rules) and is void.`]),
     "When it is approved, call the same tool again with exactly the same arguments; it then runs once.",
     `${approval === undefined ? "" : `Valid until ${utc(approval.expires)}. `}Do not poll. Tell the user, and continue with other work.`,
     ...(instead === undefined ? [] : [`You can also: ${clip(instead, 80)}`]),

@@ -164,8 +164,16 @@ export interface AllApprovals {
 /** A tenant's questions to people. */
 export interface Approvals {
   get(id: ApprovalId): Promise<Approval | undefined>;
-  /** The newest questions of this principal about the same subject, newest first, at most `limit`. */
-  about(subject: string, limit: number, principal: string): Promise<readonly Approval[]>;
+  /**
+   * The newest questions of this principal about the same subject, newest first, at most `limit`; with `bindings` those
+   * alone that have one of them.
+   */
+  about(
+    subject: string,
+    limit: number,
+    principal: string,
+    bindings?: readonly string[],
+  ): Promise<readonly Approval[]>;
   /** Asks, and acts at once where an act is given, in one durable step. False where the same question is open already. */
   ask(question: Question, letters: readonly Letter[], act?: Act): Promise<boolean>;
   /** Newest first. */

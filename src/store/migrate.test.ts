@@ -24,6 +24,7 @@ test.each([
       "0018-keys ed28e811ade3599a",
       "0020-reading bdd533633c8864c5",
       "0021-masks 074f010ea0988fcb",
+      "0022-forms 95ccee689ead2103",
     ],
   ],
   [
@@ -47,6 +48,7 @@ test.each([
       "0018-keys c84fb5ae19677e0e",
       "0020-reading 71ca05a942f75ddc",
       "0021-masks 5cefcfd6dbb220f7",
+      "0022-forms 06a5937f46210787",
     ],
   ],
 ] as const)("released steps stay as they are: %s", (engine, released) => {

@@ -17,6 +17,7 @@ import { signIn } from "./migrations/0016-sign-in.ts";
 import { secrets } from "./migrations/0017-secrets.ts";
 import { keys } from "./migrations/0018-keys.ts";
 import { masks } from "./migrations/0021-masks.ts";
+import { forms } from "./migrations/0022-forms.ts";
 import { StoreUnusable } from "./unavailable.ts";
 
 /**
@@ -49,6 +50,7 @@ const MIGRATIONS: readonly Migration[] = [
   keys,
   reading,
   masks,
+  forms,
 ];
 
 /** A row of the table `migrations`: what a database has been through. */

@@ -82,8 +82,7 @@ function store(written: Queue, load: Loading, release: () => Promise<void>): Sto
       },
       approvals: {
         get: async (id) => await (await approvals(tenant)).get(id),
-        about: async (subject, limit, principal) =>
-          await (await approvals(tenant)).about(subject, limit, principal),
+        about: async (...asked) => await (await approvals(tenant)).about(...asked),
         ask: async (question, letters, act) => await (await approvals(tenant)).ask(question, letters, act),
         list: async (filter) => await (await approvals(tenant)).list(filter),
         act: async (id, act) => await (await approvals(tenant)).act(id, act),

@@ -126,10 +126,14 @@ export function sealedApprovals(inner: Approvals, tenant: TenantId, sealer: Seal
       const found = await inner.get(id);
       return found === undefined ? undefined : (await opened([found]))[0];
     },
-    async about(subject, limit, principal) {
+    async about(subject, limit, principal, bindings) {
       const known = await sealer.find(tenant, principal);
-      const own = known === undefined ? [] : await inner.about(known.commit(subject), limit, known.id);
-      return await opened(newest([...own, ...(await inner.about(subject, limit, principal))], limit));
+      const own =
+        known === undefined
+          ? []
+          : await inner.about(known.commit(subject), limit, known.id, bindings?.map(known.commit));
+      const before = await inner.about(subject, limit, principal, bindings);
+      return await opened(newest([...own, ...before], limit));
     },
     async ask(question, letters, act) {
       const matter = await sealQuestionMatter(sealer, tenant, {

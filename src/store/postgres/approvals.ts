@@ -78,11 +78,12 @@ export function postgresApprovals(pool: Pool): AllApprovals {
   ): Promise<readonly Approval[]> => (await owned(text, [tenant, ...values])).map(({ approval }) => approval);
   const of = (tenant: TenantId): Approvals => ({
     get: async (id) => (await whole(tenant, `${columns} and id = $2`, [id]))[0],
-    about: (subject, limit) =>
-      whole(tenant, `${columns} and subject = $2 order by id desc limit $3`, [
-        subject,
-        Math.min(limit, MAX_APPROVALS),
-      ]),
+    about: (subject, limit, _, bindings) =>
+      whole(
+        tenant,
+        `${columns} and subject = $2 and ($4::text[] is null or binding = any($4)) order by id desc limit $3`,
+        [subject, Math.min(limit, MAX_APPROVALS), bindings ?? null],
+      ),
     list: ({ open, principal, server, target, before, limit }) =>
       whole(
         tenant,

@@ -67,6 +67,9 @@ export function sqliteApprovals(db: DatabaseSync): AllApprovals {
   );
   const get = db.prepare(`${columns} and id = ?`);
   const about = db.prepare(`${columns} and subject = ? order by id desc limit ?`);
+  const exactly = db.prepare(
+    `${columns} and subject = ? and binding in (select value from json_each(?)) order by id desc limit ?`,
+  );
   const list = db.prepare(
     `${columns} and (?2 is null or (expires > ?2 and ${OPEN})) and (?3 is null or principal = ?3)
      and (?4 is null or server = ?4) and (?5 is null or target = ?5) and (?6 is null or id < ?6)
@@ -85,7 +88,11 @@ export function sqliteApprovals(db: DatabaseSync): AllApprovals {
     owned(rows).map(({ approval }) => approval);
   const of = (tenant: TenantId): Approvals => ({
     get: async (id) => whole(get.all(tenant, id))[0],
-    about: async (subject, limit) => whole(about.all(tenant, subject, Math.min(limit, MAX_APPROVALS))),
+    async about(subject, limit, _, bindings) {
+      const most = Math.min(limit, MAX_APPROVALS);
+      if (bindings === undefined) return whole(about.all(tenant, subject, most));
+      return whole(exactly.all(tenant, subject, JSON.stringify(bindings), most));
+    },
     async list({ open, principal, server, target, before, limit }) {
       const by = [open, principal, server, target, before].map((each) => each ?? null);
       return whole(list.all(tenant, ...by, Math.min(limit, MAX_APPROVALS)));
