@@ -83,6 +83,11 @@ const METHODS: Readonly<Record<Era, ReadonlyMap<string, Method>>> = {
   ),
 };
 
+/** The methods that an era knows. */
+export function methodsOf(era: Era): readonly string[] {
+  return [...METHODS[era].keys()];
+}
+
 /** Whatever else is asked of a task, now or one day, is asked of somebody's. */
 const OF_TASKS = "tasks/";
 

@@ -17,6 +17,8 @@ export interface Jobs {
   readonly ids: () => readonly string[];
   /** Ids that somebody asked about, with the method. */
   readonly asked: string[];
+  /** The methods of all that came. */
+  readonly came: string[];
   /** Tells every stream about every task. */
   readonly shout: () => void;
   /** From now on the results of tasks are not there yet; `release` says that they are. */
@@ -35,6 +37,7 @@ const META = "io.modelcontextprotocol/subscriptionId";
 export async function startJobs(name: string, fixed_id?: string): Promise<Jobs> {
   const tasks = new Map<string, string>();
   const asked: string[] = [];
+  const came: string[] = [];
   let done = Promise.withResolvers<void>();
   done.resolve();
   const streams = new Map<ServerResponse, { readonly era: "legacy" | "modern"; readonly id: unknown }>();
@@ -114,6 +117,7 @@ export async function startJobs(name: string, fixed_id?: string): Promise<Jobs> 
       if (request.method === "DELETE") return response.writeHead(200).end();
       if (request.method === "GET") return stream(response, "legacy", undefined);
       const message = JSON.parse(body) as Asked;
+      came.push(message.method);
       if (message.id === undefined) return response.writeHead(202).end();
       const modern = request.headers["mcp-protocol-version"] === "2026-07-28";
       if (message.method === "subscriptions/listen") {
@@ -147,6 +151,7 @@ export async function startJobs(name: string, fixed_id?: string): Promise<Jobs> 
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`,
     ids: () => [...tasks.keys()],
     asked,
+    came,
     shout() {
       for (const [response, { era, id }] of streams) {
         for (const taskId of tasks.keys()) {

@@ -104,7 +104,8 @@ export function ask(
   params: object = {},
   path = "/mcp",
 ): Promise<Answer> {
-  const name = "name" in params ? params.name : "uri" in params ? params.uri : undefined;
+  const { name: called, uri, taskId } = params as Readonly<Record<string, unknown>>;
+  const name = /^(?:tools|prompts)\//.test(method) ? called : method.startsWith("tasks/") ? taskId : uri;
   return send(
     gate,
     bearer,

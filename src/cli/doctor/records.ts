@@ -106,7 +106,22 @@ async function opened(store: Store, where: string, now: number): Promise<readonl
     check: "store",
     message: `${where}, can be written, its schema is up to date`,
   };
-  return [ok, clock(newest, now), ends(records)];
+  return [ok, ...fenced(await store.tenants.fence()), clock(newest, now), ends(records)];
+}
+
+/** Whether the database keeps tenants apart too; a file does not. */
+function fenced(fence: string): readonly Finding[] {
+  const check = "tenants";
+  if (fence === "types") return [];
+  if (fence === "rows") return [{ level: "ok", check, message: "row-level security keeps their rows apart" }];
+  return [
+    {
+      level: "warn",
+      check,
+      message: `the database does not keep their rows apart: ${fence}`,
+      fix: "use an account without SUPERUSER and BYPASSRLS, or let it create the role portcullis_gate",
+    },
+  ];
 }
 
 /** The records: whether they can be opened and written, whether there is room, and what the last days left behind. */
