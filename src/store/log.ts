@@ -101,6 +101,8 @@ export interface LogTables {
   leaves(tenant: TenantId, from: number, limit: number): Promise<readonly Leaf[]>;
   leafOf(tenant: TenantId, kind: LeafKind, id: string): Promise<Leaf | undefined>;
   nodes(tenant: TenantId, level: number, from: number, limit: number): Promise<readonly Node[]>;
+  /** Hashes alone, in their order: of leaves at level 0, else of nodes. */
+  hashes(tenant: TenantId, level: number, from: number, limit: number): Promise<readonly Uint8Array[]>;
   /** The rows of that kind by their ids. */
   rows(tenant: TenantId, kind: LeafKind, ids: readonly string[]): Promise<ReadonlyMap<string, Cells>>;
   /** Rows that should have a leaf and have none, at most `limit`. */

@@ -6,7 +6,7 @@ import { recordText } from "../log/record.ts";
 import { loadOf } from "../log/sign.ts";
 import { originOf, parseCheckpoint } from "../note/checkpoint.ts";
 import { noteText, parseNote } from "../note/note.ts";
-import { frontierAt, inclusionProof } from "../tree/prove.ts";
+import { frontierAt, inclusionProof, remembering } from "../tree/prove.ts";
 import { HASH_BYTES } from "../tree/hash.ts";
 
 /** What a bundle is made of (docs/LOG-FORMAT.md): a line of JSON each. */
@@ -115,8 +115,9 @@ export async function callBundle(
     { bundle: "records", v: 1, origin: originOf(await log.store(), tenant), tenant, call },
     { checkpoint: await signedBy(log, signed) },
   ];
+  const load = remembering(loadOf(log, tenant));
   for (const [nth, { index }] of within.entries()) {
-    const proof = await inclusionProof(index, size, loadOf(log, tenant));
+    const proof = await inclusionProof(index, size, load);
     lines.push({ index, record: texts[nth], proof: proof.map(base64) });
   }
   const policy = await policyOf(policies, texts[0] ?? "");

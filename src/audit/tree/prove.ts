@@ -13,6 +13,17 @@ function split(size: number): number {
   return half;
 }
 
+/** As `load`, and keeps what it gave: for several proofs of one tree. */
+export function remembering(load: Load): Load {
+  const read = new Map<string, ReturnType<Load>>();
+  return (level, from, count) => {
+    const key = `${level}/${from}/${count}`;
+    const loading = read.get(key) ?? load(level, from, count);
+    read.set(key, loading);
+    return loading;
+  };
+}
+
 /** Reads whole blocks of 256 hashes and keeps them: a proof needs a few, and each many times. */
 function blocks(load: Load): (level: number, index: number) => Promise<Uint8Array> {
   const read = new Map<string, Promise<readonly Uint8Array[]>>();

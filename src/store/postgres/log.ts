@@ -172,6 +172,11 @@ function unloggedText(kind: LeafKind): string {
     (select 1 from portcullis.log_leaves l where l.tenant = r.tenant and l.kind = '${kind}' and l.id = ${id}) limit $2)`;
 }
 
+const HASHES = `select hash from portcullis.log_leaves
+  where tenant = $1 and idx >= $2 order by idx limit $3`;
+const NODE_HASHES = `select hash from portcullis.log_nodes
+  where tenant = $1 and level = $4 and idx >= $2 order by idx limit $3`;
+
 function leafReader(pool: Pool) {
   const columns = 'select idx as "index", kind, id, hash from portcullis.log_leaves where tenant = $1';
   return {
@@ -186,6 +191,12 @@ function leafReader(pool: Pool) {
       const text = `select level, idx as "index", hash from portcullis.log_nodes
         where tenant = $1 and level = $2 and idx >= $3 order by idx limit $4`;
       return (await pool.query<Node>(text, [tenant, level, from, Math.min(limit, MAX_LEAVES)])).rows;
+    },
+    async hashes(tenant: TenantId, level: number, from: number, limit: number) {
+      const most = Math.min(limit, MAX_LEAVES);
+      const [text, values] =
+        level === 0 ? [HASHES, [tenant, from, most]] : [NODE_HASHES, [tenant, from, most, level]];
+      return (await pool.query<{ hash: Uint8Array }>(text, values)).rows.map(({ hash }) => hash);
     },
     async unlogged(tenant: TenantId, limit: number) {
       const text = KINDS.map(unloggedText).join(" union all ");
