@@ -6,6 +6,8 @@ import { journal } from "./audit/journal.ts";
 import { type Keeper, openKeeper } from "./audit/log/keeper.ts";
 import type { LogState } from "./audit/log/loop.ts";
 import { startActs } from "./audit/log/start-acts.ts";
+import { sinksOf } from "./audit/sink/open.ts";
+import type { RunningSinks } from "./audit/sink/sinks.ts";
 import { isGuarded } from "./call/guard.ts";
 import { approvalId, callId } from "./call/id.ts";
 import type { Principal, TenantId } from "./call/principal.ts";
@@ -57,6 +59,8 @@ export interface Running {
   readonly counting: () => string;
   /** How the log over what is on record is. */
   readonly logState: () => LogState;
+  /** How the sinks are; undefined where there is none. */
+  readonly sinkStates: RunningSinks["states"] | undefined;
   /** Takes everything down, the last first: what stands on something is gone before that is. */
   readonly close: () => Promise<void>;
 }
@@ -162,6 +166,7 @@ async function open(parts: Parts, opened: AsyncDisposableStack): Promise<Running
     }),
   );
   if (mode === "enforce") closing(expiring(store, now, log));
+  const sinks = closing(await sinksOf(config, { store, source: { version }, log, now }));
   const tenancy = closing(await openTenants(config, store, log));
   const identity = closing(
     await openIdentity(config, {
@@ -231,6 +236,7 @@ async function open(parts: Parts, opened: AsyncDisposableStack): Promise<Running
     following: () => follower?.status(),
     counting: () => counters?.trouble() ?? "ok",
     logState: keeper.state,
+    sinkStates: sinks?.states,
     close: () => opened.disposeAsync(),
   };
 }
@@ -254,7 +260,7 @@ export async function openHttp(running: Running, config: Config): Promise<HttpDo
   const { httpDoor } = await import("./ingress/http.ts");
   const { secretsOf } = await import("./ingress/secrets.ts");
   const { openBeside } = await import("./admin/open.ts");
-  const { gate, store, identity, addressOf, following, counting, logState } = running;
+  const { gate, store, identity, addressOf, following, counting, logState, sinkStates } = running;
   const separate = separateOf(config.listen);
   return httpDoor({
     gate,
@@ -272,6 +278,7 @@ export async function openHttp(running: Running, config: Config): Promise<HttpDo
         voters: gate.voters.health(),
         limits: counting(),
         log: logState(),
+        ...(sinkStates !== undefined && { sinks: sinkStates() }),
       }),
     },
     addressOf({ server }, name, { tenant }) {

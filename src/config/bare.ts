@@ -40,6 +40,7 @@ export function bareConfig(env: Environment = process.env): Config | undefined {
     secret: undefined,
     notifications: NO_NOTIFICATIONS,
     outbound: { allow: [] },
+    sinks: [],
     audit: { detail: "full" },
     log: DEFAULT_LOG,
     anchors: NO_ANCHORS,

@@ -18,6 +18,7 @@ import { type Environment, expand } from "./references.ts";
 import type { ConfigFile } from "./schema.ts";
 import { readServer } from "./servers.ts";
 import { buildTenants } from "./tenants.ts";
+import { buildSinks } from "./sinks.ts";
 import { buildVoters } from "./voters.ts";
 import { buildPublicUrl } from "./web-address.ts";
 
@@ -209,6 +210,7 @@ export function buildConfig(reading: Reading, overrides: Overrides = {}): Config
     secret: buildSecret(reading),
     notifications: buildNotifications(reading),
     outbound: { allow: buildOutbound(reading) },
+    sinks: buildSinks(reading),
     audit: { detail: file.audit?.detail ?? "full" },
     log: buildLog(reading),
     anchors: buildAnchors(reading),

@@ -7,6 +7,7 @@ import type { Notifications } from "./notifications.ts";
 import type { PolicyPlaceKind } from "./policy-place.ts";
 import type { TenantsConfig } from "./tenants.ts";
 import type { UpstreamAuth } from "./upstream-auth.ts";
+import type { Sink } from "./sinks.ts";
 import type { Voter } from "./voters.ts";
 
 /** The configuration after defaults, presets and environment: what the rest of the gate reads. Frozen. */
@@ -41,6 +42,8 @@ export interface Config {
   readonly notifications: Notifications;
   /** Hosts and networks inside that the gate itself may reach. */
   readonly outbound: { readonly allow: readonly string[] };
+  /** In the order of the file; names are unique. */
+  readonly sinks: readonly Sink[];
   readonly audit: { readonly detail: "full" | "summary" };
   readonly log: LogSettings;
   readonly anchors: Anchors;

@@ -6,6 +6,7 @@ import { guardsSchema, profileSchema } from "./guard-schema.ts";
 import { notificationSchema, outboundSchema } from "./notification-schema.ts";
 import { serverSchema } from "./server-schema.ts";
 import { tenantsSchema } from "./tenant-schema.ts";
+import { sinkSchema } from "./sink-schema.ts";
 import { voterSchema } from "./voter-schema.ts";
 
 const seconds = (least: number, most: number) => z.int().min(least).max(most).optional();
@@ -114,6 +115,20 @@ export const configSchema = z
       .describe("How much of a call is written down."),
     log: logSchema.optional(),
     anchors: anchorsSchema.optional(),
+    sinks: z
+      .record(
+        z
+          .string()
+          .regex(
+            /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,
+            "a sink's name is up to 64 letters, digits, `.`, `_` and `-`",
+          ),
+        sinkSchema,
+      )
+      .optional()
+      .describe(
+        "Where records go on their own: a SIEM, a collector, a file. Each at least once, in its order.",
+      ),
     limits: z
       .strictObject({
         body_bytes: z.int().min(1024).max(1_073_741_824).optional().describe("Of one message."),
