@@ -3,6 +3,7 @@ import { expiring } from "./approval/expiry.ts";
 import { followGrants, NO_GRANTS } from "./approval/grants.ts";
 import { type Pages, pages } from "./approval/pages.ts";
 import { journal } from "./audit/journal.ts";
+import { type Evidence, openEvidence } from "./audit/log/evidence.ts";
 import { type Keeper, openKeeper } from "./audit/log/keeper.ts";
 import type { LogState } from "./audit/log/loop.ts";
 import { startActs } from "./audit/log/start-acts.ts";
@@ -57,6 +58,8 @@ export interface Running {
   readonly following: () => Following | undefined;
   /** Why limits cannot be counted now, or `ok`. */
   readonly counting: () => string;
+  /** What is proved from. */
+  readonly evidence: Evidence;
   /** How the log over what is on record is. */
   readonly logState: () => LogState;
   /** How the sinks are; undefined where there is none. */
@@ -236,6 +239,7 @@ async function open(parts: Parts, opened: AsyncDisposableStack): Promise<Running
     following: () => follower?.status(),
     counting: () => counters?.trouble() ?? "ok",
     logState: keeper.state,
+    evidence: closing(openEvidence(config)),
     sinkStates: sinks?.states,
     close: () => opened.disposeAsync(),
   };

@@ -10,6 +10,7 @@ import { canRoutes } from "./can.ts";
 import { decidingRoutes } from "./deciding.ts";
 import { extAuthzRoutes } from "./ext-authz.ts";
 import { keepKeys } from "./keyed.ts";
+import { logRoutes } from "./log.ts";
 import { fail, hearRequests, requestId } from "./occasion.ts";
 import { aboutRoutes, describeRoutes } from "./openapi.ts";
 import { keyRoutes } from "./keys.ts";
@@ -62,6 +63,7 @@ export async function governanceApp(
     sessionRoutes(routes, parts);
     whoamiRoutes(routes);
     tenantRoutes(routes, parts);
+    logRoutes(routes, parts);
     aboutRoutes(routes);
   });
   await app.register(async (inner) =>

@@ -18,8 +18,9 @@ export function openBeside(
     store,
     pages,
     tenancy,
+    evidence,
     identity: { browser },
-  }: Pick<GovernanceParts, "gate" | "store" | "tenancy"> & {
+  }: Pick<GovernanceParts, "gate" | "store" | "tenancy" | "evidence"> & {
     readonly pages: Pages;
     readonly identity: Pick<Identity, "browser">;
   },
@@ -31,7 +32,7 @@ export function openBeside(
     const isTenant = (tenant: string): boolean => tenancy?.has(tenant) ?? tenant === DEFAULT_TENANT;
     const implies = config.auth.mode === "required" ? config.auth.implies : {};
     const reading = readingOf(config);
-    return governanceDoor({ gate, store, tenancy, door: config, isTenant, implies, reading });
+    return governanceDoor({ gate, store, tenancy, ...(evidence && { evidence }), door: config, isTenant, implies, reading });
   };
   let shown: Promise<ReturnType<typeof pageDoor>> | undefined;
   const show = async (): Promise<ReturnType<typeof pageDoor>> => {

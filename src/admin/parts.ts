@@ -1,3 +1,4 @@
+import type { Evidence } from "../audit/log/evidence.ts";
 import type { Gate } from "../gateway/gate.ts";
 import type { Door } from "../ingress/guard.ts";
 import type { CompileOptions } from "../policy/compile.ts";
@@ -9,6 +10,8 @@ export interface GovernanceParts {
   readonly gate: Gate;
   readonly store: Store;
   readonly door: Door;
+  /** What is proved from; absent: nothing can be. */
+  readonly evidence?: Pick<Evidence, "tables" | "key">;
   /** Whether a tenant is set up. */
   readonly isTenant: (tenant: string) => boolean;
   /** Who there is; undefined where nobody but `default` calls. */

@@ -18,7 +18,7 @@ const MAX_NOTES = 4096;
 const base64 = (hash: Uint8Array): string => Buffer.from(hash).toString("base64");
 
 /** The checkpoint with every signature of it that is known. */
-async function signedBy(log: LogTables, { tenant, size, note }: Signed): Promise<string> {
+export async function signedBy(log: LogTables, { tenant, size, note }: Signed): Promise<string> {
   const parsed = parseNote(note);
   const lines = (await log.cosignatures(tenant, size)).map(({ line }) => `${line}\n`);
   return parsed === undefined ? note : `${noteText(parsed)}${lines.join("")}`;
