@@ -3,6 +3,7 @@ import type { Era } from "../call/call.ts";
 import type { Json } from "../call/json.ts";
 import { ANSWER_BOUNDS, cancelled, garbled } from "../upstream/failure.ts";
 import type { Ending, Leg, Listener, Upstream } from "../upstream/leg.ts";
+import { spoken } from "../upstream/spoken.ts";
 import { decode, type Frame, type RequestId } from "../wire/frame.ts";
 import type { SendOptions } from "./sdk.ts";
 
@@ -185,8 +186,7 @@ export function inside(
       const heard = frame.message;
       if (heard.kind === "result" || heard.kind === "error") {
         // What nobody waits for any more was taken back.
-        if (heard.id !== null)
-          take(heard.id)?.settle({ kind: "answer", frame, status: 200, streamed: false });
+        if (heard.id !== null) take(heard.id)?.settle(spoken(frame));
         return;
       }
       const related = options?.relatedRequestId;

@@ -4,6 +4,7 @@ import { type ApprovalId, type CallId, type Instant, parseApprovalId, parseCallI
 import { digest, type JsonObject, member } from "../call/json.ts";
 import type { Ending } from "../upstream/leg.ts";
 import { open, seal } from "../upstream/bridged/modern/seal.ts";
+import { spoken } from "../upstream/spoken.ts";
 import { inputRequired } from "../wire/bridge/inputs.ts";
 import type { Asking } from "./address.ts";
 import { requestOf } from "./call.ts";
@@ -68,7 +69,7 @@ export function sentToUser(
   const state = PREFIX + seal(sealed, aboutOf(asking), key());
   const input = { key: KEY, method: "elicitation/create", params: Buffer.from(JSON.stringify(params)) };
   const frame = inputRequired(asking.message.id, [input], state, undefined);
-  return { kind: "answer", status: 200, streamed: false, frame };
+  return spoken(frame);
 }
 
 /** What a retry says; undefined for a request that is none. Faults: `invalid-params`, one sentence for all that is wrong. */

@@ -5,6 +5,7 @@ import type { Instant } from "../call/id.ts";
 import type { JsonObject } from "../call/json.ts";
 import type { Principal } from "../call/principal.ts";
 import type { Ending } from "../upstream/leg.ts";
+import { spoken } from "../upstream/spoken.ts";
 import { frameOf } from "../wire/frame.ts";
 import { META } from "../wire/revision.ts";
 import type { Asking } from "./address.ts";
@@ -188,10 +189,5 @@ function stateOf({ id, held, began, changed, now, until, running }: HeldTask): J
 }
 
 function answer({ message }: Asking, result: JsonObject): Ending {
-  return {
-    kind: "answer",
-    status: 200,
-    streamed: false,
-    frame: frameOf({ kind: "result", id: message.id, result }),
-  };
+  return spoken(frameOf({ kind: "result", id: message.id, result }));
 }

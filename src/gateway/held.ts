@@ -3,6 +3,7 @@ import type { ApprovalId } from "../call/id.ts";
 import type { Principal } from "../call/principal.ts";
 import type { Deny, Hold, Waiting } from "../call/verdict.ts";
 import type { Ending } from "../upstream/leg.ts";
+import { spoken } from "../upstream/spoken.ts";
 import { CODECS } from "../wire/codecs.ts";
 import { frameOf } from "../wire/frame.ts";
 import type { Asking } from "./address.ts";
@@ -35,5 +36,5 @@ export function takenBack({ message }: Asking, call: Call, rule: Hold["rule"], i
   const cause = { kind: "not-approved", approval: id } as const;
   const verdict: Deny = { kind: "deny", rule, cause, why: "Its user took the question back." };
   const body = refusalBody(verdict, call, CODECS[call.era].refusalResult);
-  return { kind: "answer", status: 200, streamed: false, frame: frameOf({ ...body, id: message.id }) };
+  return spoken(frameOf({ ...body, id: message.id }));
 }

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { Fault } from "../call/fault.ts";
 import { type JsonObject, member } from "../call/json.ts";
 import type { Ending, Leg, WireHeaders } from "../upstream/leg.ts";
+import { spoken } from "../upstream/spoken.ts";
 import { type Frame, frameOf, type RequestId } from "../wire/frame.ts";
 import type { Address, Asking } from "./address.ts";
 import { isListMethod } from "./catalogue.ts";
@@ -100,7 +101,7 @@ async function list(gate: Gate, routes: Router, asking: Asking): Promise<Ending>
     outward: (name: string) => names?.outward(server, name) ?? name,
   }));
   const frame = uniteLists(method, conversation.era, message.id, parts, gate.bounds);
-  return { kind: "answer", frame, status: 200, streamed: false };
+  return spoken(frame);
 }
 
 /** A response goes to the server that asked; a cancellation to the one that works; the rest to all. */
@@ -167,5 +168,5 @@ function remember(asked: Conversation["asked"], id: RequestId, by: { server: str
 }
 
 function own(id: RequestId, result: JsonObject): Ending {
-  return { kind: "answer", frame: frameOf({ kind: "result", id, result }), status: 200, streamed: false };
+  return spoken(frameOf({ kind: "result", id, result }));
 }

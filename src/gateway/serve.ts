@@ -5,6 +5,7 @@ import type { Allow, Deny, Refusal, Verdict } from "../call/verdict.ts";
 import type { Decision } from "../pipeline/stage.ts";
 import { CREDENTIAL } from "../stages/credential.ts";
 import type { Ending } from "../upstream/leg.ts";
+import { spoken } from "../upstream/spoken.ts";
 import { CODECS } from "../wire/codecs.ts";
 import { type Frame, frameOf } from "../wire/frame.ts";
 import { unjudgeable } from "../wire/methods.ts";
@@ -60,7 +61,7 @@ export async function serve(
       return ending;
     }
     const end = await conclude(gate, sent, message.id, ending.frame);
-    return end.refused ? { ...SPOKEN, frame: end.frame } : { ...ending, frame: end.frame };
+    return end.refused ? spoken(end.frame) : { ...ending, frame: end.frame };
   } catch (error) {
     return failed(gate, asking, call, entry, error);
   }
@@ -135,11 +136,8 @@ function failed(gate: Gate, asking: Asking, call: Call, entry: Entry, error: unk
   return answer(asking, faultBody(fault, call, CODECS[call.era].refusalResult));
 }
 
-/** How the gate's own words come, whatever they stand for. */
-const SPOKEN = { kind: "answer", status: 200, streamed: false } as const;
-
 function answer({ message }: Asking, body: Body): Ending {
-  return { ...SPOKEN, frame: frameOf({ ...body, id: message.id }) };
+  return spoken(frameOf({ ...body, id: message.id }));
 }
 
 /** Where the gate only observes: whether it was policy that spoke, and not what the credential is for. */

@@ -3,6 +3,7 @@ import type { Call } from "../call/call.ts";
 import { Fault } from "../call/fault.ts";
 import type { Refusal } from "../call/verdict.ts";
 import type { Ending } from "../upstream/leg.ts";
+import { spoken } from "../upstream/spoken.ts";
 import { CODECS } from "../wire/codecs.ts";
 import { type Frame, frameOf } from "../wire/frame.ts";
 import { META } from "../wire/revision.ts";
@@ -51,7 +52,7 @@ export async function subscribe(gate: Gate, asking: Asking, servers: readonly st
     if (refused === undefined)
       throw new Fault("upstream-unreachable", "no server behind this address can be subscribed to");
     const body = refusalBody(refused.refusal, refused.call, CODECS[conversation.era].refusalResult);
-    return { kind: "answer", frame: frameOf({ ...body, id: message.id }), status: 200, streamed: false };
+    return spoken(frameOf({ ...body, id: message.id }));
   }
   await follow(gate, asking, open);
   const result = { resultType: "complete", _meta: { [META.subscription]: message.id } };

@@ -7,6 +7,7 @@ import { type Frame, frameOf, type Message, type RequestId } from "../../wire/fr
 import { isOwnId } from "../../wire/own-id.ts";
 import { cancelled, over } from "../failure.ts";
 import type { Ending, Leg, Listener, WireHeaders } from "../leg.ts";
+import { spoken } from "../spoken.ts";
 import type { Crossing } from "./crossing.ts";
 import { Following } from "./legacy/following.ts";
 import { follow, notFound, own, setLevel } from "./legacy/local.ts";
@@ -193,7 +194,7 @@ class SessionLeg implements Leg {
     });
     this.#session = session;
     this.#level = undefined;
-    return { kind: "answer", frame, status: 200, streamed: false };
+    return spoken(frame);
   }
 
   async #forward({ frame, message, headers, listener, signal }: Asking): Promise<Ending> {

@@ -1,6 +1,7 @@
 import { type JsonObject, member } from "../../../call/json.ts";
 import { frameOf, type Message, type RequestId } from "../../../wire/frame.ts";
 import type { Ending } from "../../leg.ts";
+import { spoken } from "../../spoken.ts";
 import { LEVELS } from "../levels.ts";
 import type { Following } from "./following.ts";
 import { type Session, tellsOfResources } from "./session.ts";
@@ -51,7 +52,7 @@ export async function follow(
 
 /** An answer of the gate's own. */
 export function own(id: RequestId, result: JsonObject): Ending {
-  return { kind: "answer", frame: frameOf({ kind: "result", id, result }), status: 200, streamed: false };
+  return spoken(frameOf({ kind: "result", id, result }));
 }
 
 /** What is not known here, though the server may know it by that name. */
@@ -64,10 +65,5 @@ function wrong(id: RequestId, message: string): Ending {
 }
 
 function failing(id: RequestId, code: number, message: string): Ending {
-  return {
-    kind: "answer",
-    frame: frameOf({ kind: "error", id, code, message }),
-    status: 200,
-    streamed: false,
-  };
+  return spoken(frameOf({ kind: "error", id, code, message }));
 }
