@@ -4,13 +4,14 @@ import type { Deny } from "../call/verdict.ts";
 import type { Gate } from "../gateway/gate.ts";
 import { record } from "../gateway/settle.ts";
 import type { Decision } from "../pipeline/stage.ts";
+import { hasArguments } from "../wire/arguments.ts";
 import { type Frame, frameOf } from "../wire/frame.ts";
 import { answerOf } from "./answer.ts";
 import type { AuthorizeAnswer } from "./shapes.ts";
 
 /** The request that a call stands for: what limits on bytes count, and what an approval is bound to. */
 function requestOf({ method, target, args }: Call): Frame {
-  const own = method === "tools/call" || method === "prompts/get";
+  const own = hasArguments(method);
   const name = target.kind === "tool" || target.kind === "prompt" ? { name: target.name } : {};
   return frameOf({ kind: "request", id: 0, method, params: own ? { ...name, arguments: args } : args });
 }

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Call } from "../call/call.ts";
 import { digestBytes } from "../call/json.ts";
+import { pathsInArguments } from "../wire/arguments.ts";
 import { classify } from "../wire/era.ts";
 import { type Bounds, decode, type Frame } from "../wire/frame.ts";
 import { checkHeaders } from "../wire/headers.ts";
@@ -70,10 +71,7 @@ function ofMessage(server: string, { headers, body }: Forwarded, bounds: Bounds)
   const { method, params } = message;
   const wrong = unjudgeable(era, method, params);
   if (wrong !== undefined) throw new Refused("unjudgeable", `\`${method}\`: ${wrong}.`);
-  const root = method === "tools/call" || method === "prompts/get" ? ["params", "arguments"] : ["params"];
-  const inexact = frame.inexact
-    .filter((path) => root.every((step, at) => path[at] === step))
-    .map((path) => path.slice(root.length).join("."));
+  const inexact = pathsInArguments(method, frame.inexact);
   const meant = { server, method, target: targetOf(method, params), args: argsOf(method, params) };
   return { ...about, inexact, meant, frame };
 }

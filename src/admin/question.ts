@@ -1,5 +1,6 @@
 import type { Era, Target } from "../call/call.ts";
 import type { JsonObject } from "../call/json.ts";
+import { hasArguments } from "../wire/arguments.ts";
 import { argsOf, dutyOf, targetOf, unjudgeable } from "../wire/methods.ts";
 
 /** What is asked about: a server, and what of it. */
@@ -46,8 +47,7 @@ const READING: ReadonlySet<string> = new Set(["read", "get", "list", "view"]);
 
 /** The parameters of an MCP request about what is named, or undefined where the method has no place for a name. */
 function paramsOf(method: string, rest: string, args: JsonObject): JsonObject | undefined {
-  if (method === "tools/call" || method === "prompts/get")
-    return { ...(rest !== "" && { name: rest }), arguments: args };
+  if (hasArguments(method)) return { ...(rest !== "" && { name: rest }), arguments: args };
   if (rest === "") return args;
   if (method.startsWith("resources/") || method.startsWith("skills/")) return { ...args, uri: rest };
   return method.startsWith("tasks/") ? { ...args, taskId: rest } : undefined;

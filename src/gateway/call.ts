@@ -3,6 +3,7 @@ import type { Call } from "../call/call.ts";
 import { Fault } from "../call/fault.ts";
 import { isObject, type JsonObject, member } from "../call/json.ts";
 import type { Edit } from "../call/verdict.ts";
+import { hasArguments, pathsInArguments } from "../wire/arguments.ts";
 import { applyEdits } from "../wire/edit.ts";
 import type { Frame } from "../wire/frame.ts";
 import { argsOf, targetOf } from "../wire/methods.ts";
@@ -63,19 +64,15 @@ export function requestOf({ message }: Frame): RequestMessage {
 
 /** Numbers a double cannot hold, as paths into `args`; those elsewhere are not judged. */
 function inexactArgs(frame: Frame, message: RequestMessage): readonly string[] {
-  const root =
-    message.method === "tools/call" || message.method === "prompts/get"
-      ? ["params", "arguments"]
-      : ["params"];
-  return frame.inexact
-    .filter((path) => root.every((key, at) => path[at] === key))
-    .map((path) => path.slice(root.length).join("."));
+  return pathsInArguments(message.method, frame.inexact);
 }
 
 /** How a stage's edits change a call: their paths lead into `params`, of which a call holds the arguments. */
 export function rewriteCall(call: Call, edits: readonly Edit[]): Call {
-  const whole = call.method === "tools/call" || call.method === "prompts/get";
-  const params = applyEdits<JsonObject>(whole ? { arguments: call.args } : call.args, edits);
+  const params = applyEdits<JsonObject>(
+    hasArguments(call.method) ? { arguments: call.args } : call.args,
+    edits,
+  );
   return { ...call, args: argsOf(call.method, params) };
 }
 

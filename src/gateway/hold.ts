@@ -8,6 +8,7 @@ import type { TenantId } from "../call/principal.ts";
 import type { Allow, Deny, Hold } from "../call/verdict.ts";
 import type { Decision } from "../pipeline/stage.ts";
 import type { Matter, Question, Shown } from "../store/approvals.ts";
+import { argumentsAt, hasArguments } from "../wire/arguments.ts";
 import { applyEdits } from "../wire/edit.ts";
 import type { Frame } from "../wire/frame.ts";
 import { sliceAt } from "../wire/slice.ts";
@@ -45,9 +46,10 @@ function spelled(
 function bounds({ call, edits }: Decision, asks: Hold["asks"], frame: Frame, tool: JsonObject | undefined) {
   const sent = editFrame(frame, "params", edits);
   const params = sent.message.kind === "request" ? sent.message.params : {};
-  const own = call.method === "tools/call" || call.method === "prompts/get";
-  const rest = own ? Object.fromEntries(Object.entries(params).filter(([key]) => !UNBOUND.has(key))) : {};
-  const root = own ? ["params", "arguments"] : ["params"];
+  const rest = hasArguments(call.method)
+    ? Object.fromEntries(Object.entries(params).filter(([key]) => !UNBOUND.has(key)))
+    : {};
+  const root = argumentsAt(call.method);
   const slice = sliceAt(sent.bytes, root);
   const inexact = sent.inexact.filter((path) => root.every((key, at) => path[at] === key));
   const definition = tool === undefined ? "" : digest(tool);
@@ -88,7 +90,7 @@ export async function heard(
   tool: JsonObject | undefined,
 ): Promise<Heard> {
   const { call } = decision;
-  const { tenant, id: principal, asserted_by: asked_by } = call.principal;
+  const { tenant, asserted_by: asked_by } = call.principal;
   const { asks, rule, charges } = hold;
   const { bound, loose, subject, definition, shown } = bounds(decision, asks, frame, tool);
   const word = await gate.desk.word(tenant, bound, loose);

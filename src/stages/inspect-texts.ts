@@ -3,6 +3,7 @@ import type { Call } from "../call/call.ts";
 import type { JsonPath } from "../call/json.ts";
 import type { Role } from "../detect/detector.ts";
 import { type Leaf, leavesOf, type Piece } from "../detect/fields.ts";
+import { hasArguments } from "../wire/arguments.ts";
 
 /** The texts of one message that guards look at. Paths are those of edits: into `params`, `result` or `error`. */
 export interface Texts {
@@ -36,7 +37,7 @@ export function isGreeting(method: string): boolean {
 
 /** What goes to the server: arguments of tools and prompts, else the parameters of what names no resource and no task. */
 export function textsOfCall({ method, target, args }: Call): Texts {
-  if (method === "tools/call" || method === "prompts/get") return leavesOf(args, "argument", ["arguments"]);
+  if (hasArguments(method)) return leavesOf(args, "argument", ["arguments"]);
   if (target.kind === "resource" || target.kind === "task" || method === "subscriptions/listen")
     return NOTHING;
   const { _meta, ...rest } = args;
