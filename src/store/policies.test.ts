@@ -68,6 +68,15 @@ describe.each(ENGINES)("policies in %s", (_, place) => {
     };
   });
 
+  test("a change is an act on record too, once", async () => {
+    expect(await store.policies.change(change(1, "ana"))).toBe(true);
+    expect(await other.policies.change(change(1, "bob"))).toBe(false);
+    const acts = await store.forTenant("default").acts.list({ action: "policy.", limit: 10 });
+    expect(acts.map(({ act: { action, principal, object } }) => [action, principal, object])).toEqual([
+      ["policy.apply", "ana", "sha256:b"],
+    ]);
+  });
+
   test("a version is kept as it was first, and found by its beginning", async () => {
     const texts = [{ file: "policy/main.yaml", text: "é\n'x'" }];
     await store.policies.keep({ version: "sha256:ab1", at: 1, who: "ana", texts });

@@ -1,4 +1,5 @@
-import type { Instant } from "../call/id.ts";
+import { actId, type Instant } from "../call/id.ts";
+import type { Act } from "./acts.ts";
 import { once } from "./once.ts";
 
 /** One file of a policy, as it was read. */
@@ -54,11 +55,25 @@ export interface Policies {
   versions(prefix: string, limit: number): Promise<readonly Omit<KeptPolicy, "texts">[]>;
   /** The newest changes, newest first. */
   changes(limit: number): Promise<readonly PolicyChange[]>;
-  /** Writes the next change. False where somebody else wrote one of that number first: nothing is written then. */
+  /** Writes the next change, and the act that it is, in one step. False where somebody else wrote one of that number first: nothing is written then. */
   change(change: PolicyChange): Promise<boolean>;
   /** Adds to what was counted since the change of that number. */
   count(seq: number, part: Part, more: Tally): Promise<void>;
   tallies(seq: number): Promise<Readonly<Record<Part, Tally>>>;
+}
+
+/** A change as an act on record, among those of the tenant that the gate itself belongs to. */
+export function policyAct({ seq, at, who, act, before, after, message }: PolicyChange): Act {
+  return {
+    kind: "act",
+    id: actId(at),
+    at,
+    principal: who.slice(0, 1024),
+    action: `policy.${act}`,
+    object: after,
+    outcome: "ok",
+    detail: { seq, before, message: message.slice(0, 1024) },
+  };
 }
 
 /** Rows as both engines give them. */

@@ -1,15 +1,25 @@
 import type { Pool } from "pg";
+import { ROOT_TENANT } from "../../call/permission.ts";
+import { ACT_COLUMNS, actCells } from "../acts.ts";
 import {
   type CountRow,
   isPrefix,
   keptPolicy,
   type KeptPolicy,
   type Policies,
+  policyAct,
   type PolicyChange,
   type PolicyRow,
   talliesOf,
   textsToStore,
 } from "../policies.ts";
+
+/** The act is written where the change is, and only there. */
+const CHANGE = `with changed as (
+    insert into portcullis.policy_changes (seq, at, who, act, before, after, message, state)
+    values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (seq) do nothing returning 1)
+  insert into portcullis.acts (${ACT_COLUMNS.join(", ")})
+  select ${ACT_COLUMNS.map((column, at) => `$${at + 9}::${column === "at" ? "bigint" : "text"}`).join(", ")} from changed`;
 
 /** Versions of policy in PostgreSQL. */
 export function postgresPolicies(pool: Pool): Policies {
@@ -34,10 +44,11 @@ export function postgresPolicies(pool: Pool): Policies {
       const text = "select * from portcullis.policy_changes order by seq desc limit $1";
       return (await pool.query<PolicyChange>({ name: "policy-changes", text, values: [limit] })).rows;
     },
-    async change({ seq, at, who, act, before, after, message, state }) {
-      const text = `insert into portcullis.policy_changes (seq, at, who, act, before, after, message, state)
-        values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (seq) do nothing`;
-      return (await pool.query(text, [seq, at, who, act, before, after, message, state])).rowCount === 1;
+    async change(next) {
+      const { seq, at, who, act, before, after, message, state } = next;
+      const cells = actCells(ROOT_TENANT, policyAct(next));
+      const values = [seq, at, who, act, before, after, message, state, ...cells];
+      return (await pool.query(CHANGE, values)).rowCount === 1;
     },
     async count(seq, part, { calls, denied }) {
       const text = `insert into portcullis.policy_counts as c (seq, part, calls, denied) values ($1, $2, $3, $4)

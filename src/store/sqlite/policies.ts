@@ -1,10 +1,13 @@
 import type { DatabaseSync } from "node:sqlite";
+import { ROOT_TENANT } from "../../call/permission.ts";
+import { ACT_COLUMNS, actCells } from "../acts.ts";
 import {
   type CountRow,
   isPrefix,
   keptPolicy,
   type KeptPolicy,
   type Policies,
+  policyAct,
   type PolicyChange,
   type PolicyRow,
   talliesOf,
@@ -22,6 +25,9 @@ export function sqlitePolicies(db: DatabaseSync): Policies {
   const change = db.prepare(
     `insert or ignore into policy_changes (seq, at, who, act, before, after, message, state)
      values (?, ?, ?, ?, ?, ?, ?, ?)`,
+  );
+  const acted = db.prepare(
+    `insert into acts (${ACT_COLUMNS.join(", ")}) values (${ACT_COLUMNS.map(() => "?").join(", ")})`,
   );
   const count = db.prepare(
     `insert into policy_counts (seq, part, calls, denied) values (?1, ?2, ?3, ?4)
@@ -43,8 +49,18 @@ export function sqlitePolicies(db: DatabaseSync): Policies {
     async changes(limit) {
       return changes.all(limit) as unknown as readonly PolicyChange[];
     },
-    async change({ seq, at, who, act, before, after, message, state }) {
-      return Number(change.run(seq, at, who, act, before, after, message, state).changes) === 1;
+    async change(next) {
+      const { seq, at, who, act, before, after, message, state } = next;
+      db.exec("begin immediate");
+      try {
+        const first = Number(change.run(seq, at, who, act, before, after, message, state).changes) === 1;
+        if (first) acted.run(...actCells(ROOT_TENANT, policyAct(next)));
+        db.exec("commit");
+        return first;
+      } catch (error) {
+        if (db.isTransaction) db.exec("rollback");
+        throw error;
+      }
     },
     async count(seq, part, { calls, denied }) {
       // What was counted in the last moment before a loss of power is no record: it need not wait for the disk.
