@@ -1,6 +1,5 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import ipaddr from "ipaddr.js";
 import type { JsonPath } from "../call/json.ts";
 import type { Problem } from "../document/problem.ts";
 import { alternatives } from "../policy/glob.ts";
@@ -9,6 +8,7 @@ import type { AuthFile } from "./auth-schema.ts";
 import type { Reading } from "./build.ts";
 import type { Address } from "./config.ts";
 import { buildIssuers, type Issuer } from "./issuers.ts";
+import { isNetwork } from "./network.ts";
 import { shown } from "./paths.ts";
 import {
   buildCommandLine,
@@ -75,7 +75,7 @@ function problem({ findings, origin }: Reading, path: JsonPath, message: string,
 
 function proxies(reading: Reading, written: readonly string[]): readonly string[] {
   for (const [index, text] of written.entries()) {
-    if (ipaddr.isValid(text) || ipaddr.isValidCIDR(text)) continue;
+    if (isNetwork(text)) continue;
     problem(
       reading,
       ["auth", "trusted_proxies", index],
@@ -136,7 +136,7 @@ export function buildAuth(reading: Reading, public_url: string | undefined): Aut
     mtls: mtls(reading, auth),
     sign_in: buildSignIn(reading, auth, issuers),
     command_line: buildCommandLine(reading, auth, issuers),
-    token_endpoint: buildTokenEndpoint(reading, auth, public_url),
+    token_endpoint: buildTokenEndpoint(reading, auth, public_url, issuers),
     trusted_proxies: proxies(reading, auth.trusted_proxies ?? []),
   };
 }

@@ -158,8 +158,9 @@ function clientsOf(reading: Reading, at: JsonPath, written: WrittenEndpoint["cli
 /** `auth.token_endpoint`; what is wrong is in the findings. */
 export function buildTokenEndpoint(
   reading: Reading,
-  { token_endpoint: written }: AuthFile,
+  { token_endpoint: written, oauth }: AuthFile,
   public_url: string | undefined,
+  issuers: readonly Issuer[],
 ): TokenEndpointSettings | undefined {
   if (written === undefined) return undefined;
   const path = ["auth", "token_endpoint"];
@@ -170,15 +171,26 @@ export function buildTokenEndpoint(
     problem(reading, path, "nobody's assertions are taken", "write `id_jag:` or `workloads:`");
   if ((written.id_jag ?? []).length > 0 && (written.clients ?? []).length === 0)
     problem(reading, [...path, "id_jag"], "no client may bring one", "write `clients:`");
+  if (oauth?.dpop === "required")
+    problem(reading, path, "its tokens are not bound to keys, and others are not taken", "leave out `dpop`");
   const lasts_ms = (written.lasts === undefined ? undefined : readDuration(written.lasts)) ?? TOKEN_MS;
   if (lasts_ms > TOKEN_MOST_MS)
     problem(reading, [...path, "lasts"], "is more than an hour", "clients get another with a new assertion");
+  const id_jag = (written.id_jag ?? []).map((each, index) =>
+    buildIssuer(reading, each, [...path, "id_jag", index]),
+  );
+  for (const [index, { issuer, prefix }] of id_jag.entries())
+    if ([...issuers, ...id_jag].some((other) => other.issuer !== issuer && other.prefix === prefix))
+      problem(
+        reading,
+        [...path, "id_jag", index, "issuer"],
+        "it and another issuer may call different people the same",
+        "write `prefix: NAME:` for each of them",
+      );
   return {
     lasts_ms,
     clients: clientsOf(reading, [...path, "clients"], written.clients),
-    id_jag: (written.id_jag ?? []).map((each, index) =>
-      buildIssuer(reading, each, [...path, "id_jag", index]),
-    ),
+    id_jag,
     workloads: (written.workloads ?? []).map(({ subjects, ...each }, index) => ({
       issuer: buildIssuer(reading, each, [...path, "workloads", index]),
       subjects: subjects.map(({ match, id, tenant, roles, scopes }) => ({

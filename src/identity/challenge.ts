@@ -25,6 +25,10 @@ interface Said {
   readonly nonce?: string | undefined;
 }
 
+/** Whether there is an authorization server to name. */
+const namesServers = ({ issuers, token_endpoint }: RequiredAuth): boolean =>
+  issuers.length > 0 || token_endpoint !== undefined;
+
 const quoted = (text: string): string => `"${text.replaceAll(/["\\]/g, "")}"`;
 
 /**
@@ -32,7 +36,7 @@ const quoted = (text: string): string => `"${text.replaceAll(/["\\]/g, "")}"`;
  * point at.
  */
 export function challenge(auth: RequiredAuth, { base, part }: Resource, said: Said): Fields {
-  const oauth = auth.issuers.length > 0;
+  const oauth = namesServers(auth);
   const parameters = [
     ...(said.error === undefined ? [] : [`error=${quoted(said.error)}`]),
     ...(said.acr_values?.length ? [`acr_values=${quoted(said.acr_values.join(" "))}`] : []),
@@ -59,15 +63,17 @@ export function metadataOf(
   { base, part, server }: Resource,
   demands: Demands,
 ): JsonObject | undefined {
-  if (auth.issuers.length === 0) return undefined;
+  if (!namesServers(auth)) return undefined;
+  const own = auth.token_endpoint === undefined || auth.public_url === undefined ? [] : [auth.public_url];
   const scopes = demands.all(server);
   return {
     resource: `${base}${part}`,
-    authorization_servers: auth.issuers.map(({ issuer }) => issuer),
+    authorization_servers: [...auth.issuers.map(({ issuer }) => issuer), ...own],
     bearer_methods_supported: ["header"],
     ...(scopes.length > 0 && { scopes_supported: scopes }),
     dpop_signing_alg_values_supported: DPOP_ALGORITHMS,
     dpop_bound_access_tokens_required: auth.dpop === "required",
-    ...(auth.command_line !== undefined && part === "/governance" && { [COMMAND_LINE]: { ...auth.command_line } }),
+    ...(auth.command_line !== undefined &&
+      part === "/governance" && { [COMMAND_LINE]: { ...auth.command_line } }),
   };
 }

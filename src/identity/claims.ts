@@ -9,7 +9,7 @@ const ID_CHARS = 256;
 const NAMES = 200;
 const NAME_CHARS = 256;
 /** Names that other proofs give: no token may have them. */
-const RESERVED = /^(?:spiffe:\/\/|x509:|anonymous$)/;
+export const RESERVED = /^(?:spiffe:\/\/|x509:|anonymous$)/;
 const TENANT = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 // oxlint-disable-next-line no-control-regex -- control characters are what must not be there
 const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
@@ -41,12 +41,12 @@ function textOf(value: unknown, what: string): string | undefined {
   throw new Refused("invalid_token", `${what} is no text`);
 }
 
-function idOf(payload: JWTPayload, { claims, prefix }: Issuer): string {
+function idOf(payload: JWTPayload, { claims, prefix }: Issuer, reserved: RegExp): string {
   const value = claim(payload, claims.id);
   if (typeof value !== "string" || value === "" || value.length > ID_CHARS || CONTROL.test(value))
     throw new Refused("invalid_token", `claim ${claims.id} names nobody`);
   const id = `${prefix}${value}`;
-  if (RESERVED.test(id)) throw new Refused("invalid_token", `claim ${claims.id} has a name of another proof`);
+  if (reserved.test(id)) throw new Refused("invalid_token", `claim ${claims.id} has a name of another proof`);
   return id;
 }
 
@@ -58,11 +58,12 @@ function tenantOf(payload: JWTPayload, { claims, tenant }: Issuer): string {
   return value;
 }
 
-/** Who a verified token is of. Throws Refused where it does not say so as the configuration wants it. */
+/** Who a verified token is of; nobody has a `reserved` name. Throws Refused where it does not say so as the configuration wants it. */
 export function principalOf(
   payload: JWTPayload,
   issuer: Issuer,
   implies: Readonly<Record<string, readonly string[]>>,
+  reserved = RESERVED,
 ): Principal {
   const { claims } = issuer;
   const scope = claims.scopes.find((name) => claim(payload, name) !== undefined);
@@ -70,7 +71,7 @@ export function principalOf(
   const acr = textOf(payload["acr"], "acr");
   const auth_time = payload["auth_time"];
   return Object.freeze({
-    id: idOf(payload, issuer),
+    id: idOf(payload, issuer, reserved),
     tenant: tenantOf(payload, issuer),
     roles: Object.freeze(names(claim(payload, claims.roles), claims.roles)),
     scopes: Object.freeze(included(scope === undefined ? [] : names(claim(payload, scope), scope), implies)),

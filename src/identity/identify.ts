@@ -19,10 +19,13 @@ import type { Identity } from "./identity.ts";
 import { keyring } from "./keyring.ts";
 import { clientOf, peerOf, type Within, within } from "./network.ts";
 import { nonces } from "./nonces.ts";
+import { onRecord, type OnRecord, type OnRecordParts } from "./on-record.ts";
 import { proofs } from "./proofs.ts";
 import { Refused } from "./refused.ts";
 import { entrance, signedIn } from "./browser/entrance.ts";
 import type { SignIn } from "./browser/sign-in.ts";
+import { counter, serverMetadata } from "./grants/counter.ts";
+import type { OwnServer } from "./grants/open.ts";
 import { baseOf, describedPart, isPart, partOf, pathOf } from "./resource.ts";
 import { verifier } from "./verify.ts";
 
@@ -32,10 +35,14 @@ export interface IdentityParts {
   readonly tls: boolean;
   readonly credentials: Credentials;
   readonly people: Pick<People, "get">;
+  /** Where it is written who came in, and what was refused. */
+  readonly actsOf: OnRecordParts["actsOf"];
   /** Whether anybody of a tenant is let in now; absent: of every tenant. */
   readonly admits?: ((tenant: TenantId) => boolean) | undefined;
   /** Signing in with a browser; absent: nobody can. */
   readonly browser?: SignIn | undefined;
+  /** The gate as an authorization server; absent: it is none. */
+  readonly own?: OwnServer | undefined;
   readonly fetch: Fetch;
   /** Whether servers are asked in a caller's name. */
   readonly lends?: boolean;
@@ -62,7 +69,7 @@ function checkWay(request: IncomingMessage, tls: boolean, trusted: Within): void
 }
 
 /** How whoever is not let in is told, and how that is noted. */
-function refusing({ auth, log }: IdentityParts, demands: Demands, failed: Failures) {
+function refusing({ auth, log }: IdentityParts, demands: Demands, failed: Failures, record: OnRecord) {
   const told = (
     said: keyof typeof SAID,
     resource: Resource,
@@ -74,11 +81,14 @@ function refusing({ auth, log }: IdentityParts, demands: Demands, failed: Failur
   return {
     nothing: (resource: Resource): Fault => told("nothing", resource, {}),
     /** What is thrown instead of an error; only Refused is worded here. */
-    of(error: unknown, path: string, address: string, resource: Resource): unknown {
+    of(error: unknown, request: IncomingMessage, address: string, resource: Resource): unknown {
+      if (error instanceof Fault && error.code === "too-many") record.unlooked();
       if (!(error instanceof Refused)) return error;
       // A proof that only lacks the nonce of now is the way in, and no failure.
       if (error.error !== "use_dpop_nonce") {
         const noted = failed.note(address);
+        const path = pathOf(request);
+        record.refused(error, request, address, noted === "beyond");
         // Whoever goes on would fill the log.
         if (noted !== "beyond")
           log.warn({ address, path, reason: error.message }, "a credential was refused");
@@ -90,79 +100,21 @@ function refusing({ auth, log }: IdentityParts, demands: Demands, failed: Failur
   };
 }
 
-/**
- * Finds out who sends requests, by what they present: a client certificate, an access token, an API key. Exactly one of
- * them, except that a token may be bound to the certificate; one that proves nothing is refused and never ignored.
- */
-export function identityOf(parts: IdentityParts): Identity {
-  const { auth, tls, credentials, people, browser, fetch, lends, log, now, ticks } = parts;
-  const demands = demandsOf(auth.demands);
-  const trusted = within(auth.trusted_proxies);
-  const certified = certificates(auth, trusted);
-  const failed = failures(ticks);
-  const changes = changesOf({ credentials, ticks, log });
-  const ring = auth.api_keys ? keyring({ credentials, implies: auth.implies, now, changes }) : undefined;
-  const here = directory(people, changes);
-  const prove = proofs({
-    dpop: auth.dpop,
-    certified,
-    tokens: verifier(auth, fetch, now, lends),
-    proves: proofCheck(nonces(credentials), credentials),
-    ring,
-    wait: (address) => failed.wait(address),
-  });
-  const refusal = refusing(parts, demands, failed);
+type ResourceOf = (request: IncomingMessage, at: Listener, part: string) => Resource;
 
-  /** Who is of a tenant that is not here, or not now, hears what a stranger hears. */
-  function inside(one: Principal): ReturnType<typeof here.known> {
-    if (parts.admits?.(one.tenant) === false)
-      throw new Refused("invalid_token", `nobody of tenant ${one.tenant} is let in`);
-    return here.known(one);
-  }
-
-  function resourceOf(request: IncomingMessage, at: Listener, part: string): Resource {
-    const server = at.server ?? /^\/(?:mcp|sse)\/(.+)$/.exec(part)?.[1] ?? "";
-    return { base: baseOf(request, at, auth.public_url), part, server };
-  }
-
+/** How whoever wants to come in is told what to bring. */
+function telling(
+  auth: RequiredAuth,
+  demands: Demands,
+  resourceOf: ResourceOf,
+  own: OwnServer | undefined,
+): Pick<Identity, "metadata" | "stepUp"> {
   return {
-    required: true,
-    browser:
-      browser &&
-      entrance(browser, {
-        visit(request, at) {
-          checkWay(request, tls, trusted);
-          return { request, base: baseOf(request, at, auth.public_url), address: clientOf(request, trusted) };
-        },
-        wait: (address) => failed.wait(address),
-        refused: (error, { request, base, address }) =>
-          refusal.of(error, pathOf(request), address, { base, part: "/governance", server: "" }),
-      }),
-    identify(request, listener) {
-      checkWay(request, tls, trusted);
-      const path = pathOf(request);
-      const resource = resourceOf(request, listener, partOf(path));
-      const address = clientOf(request, trusted);
-      const at = now();
-      try {
-        const certificate = certified.of(request, at);
-        const found =
-          prove({ request, resource, certificate, address, at }) ??
-          signedIn(browser, { request, path, base: resource.base }, () => refusal.nothing(resource));
-        if (found === undefined) throw refusal.nothing(resource);
-        const known = found instanceof Promise ? found.then(inside) : inside(found);
-        return known instanceof Promise
-          ? known.catch((error: unknown) => {
-              throw refusal.of(error, path, address, resource);
-            })
-          : known;
-      } catch (error) {
-        throw refusal.of(error, path, address, resource);
-      }
-    },
     metadata(request, at) {
       const path = pathOf(request);
       if (!path.startsWith("/.well-known/")) return undefined;
+      const server = serverMetadata(own?.grants, path);
+      if (server !== undefined) return server;
       const part = describedPart(path, baseOf(request, at, auth.public_url));
       if (part === undefined || !isPart(part)) return undefined;
       return metadataOf(auth, resourceOf(request, at, part), demands);
@@ -176,10 +128,124 @@ export function identityOf(parts: IdentityParts): Identity {
         ...sign_in,
       });
     },
+  };
+}
+
+/** Where people sign in, and where tokens are given; whoever guesses there is held up as anywhere. */
+function counters(
+  { auth, browser, own }: IdentityParts,
+  {
+    addressOf,
+    refusal,
+    wait,
+  }: {
+    readonly addressOf: (request: IncomingMessage) => string;
+    readonly refusal: ReturnType<typeof refusing>;
+    readonly wait: (address: string) => number | undefined;
+  },
+): Pick<Identity, "browser" | "tokens"> {
+  const refused = (error: unknown, request: IncomingMessage, address: string, base: string): unknown =>
+    refusal.of(error, request, address, { base, part: "/governance", server: "" });
+  return {
+    browser:
+      browser &&
+      entrance(browser, {
+        visit: (request, at) => ({
+          request,
+          base: baseOf(request, at, auth.public_url),
+          address: addressOf(request),
+        }),
+        wait,
+        refused: (error, { request, base, address }) => refused(error, request, address, base),
+      }),
+    tokens:
+      own &&
+      counter(own.grants, {
+        addressOf,
+        wait,
+        refused: (error, request, address) => void refused(error, request, address, own.issuer),
+      }),
+  };
+}
+
+/**
+ * Finds out who sends requests, by what they present: a client certificate, an access token, an API key. Exactly one of
+ * them, except that a token may be bound to the certificate; one that proves nothing is refused and never ignored.
+ */
+export function identityOf(parts: IdentityParts): Identity {
+  const { auth, tls, credentials, people, actsOf, browser, own, fetch, lends, log, now, ticks } = parts;
+  const demands = demandsOf(auth.demands);
+  const trusted = within(auth.trusted_proxies);
+  const certified = certificates(auth, trusted);
+  const failed = failures(ticks);
+  const changes = changesOf({ credentials, ticks, log });
+  const ring = auth.api_keys ? keyring({ credentials, implies: auth.implies, now, changes }) : undefined;
+  const here = directory(people, changes);
+  const prove = proofs({
+    dpop: auth.dpop,
+    certified,
+    tokens: verifier(auth, fetch, now, lends, own),
+    proves: proofCheck(nonces(credentials), credentials),
+    ring,
+    wait: (address) => failed.wait(address),
+  });
+  const record = onRecord({ actsOf, now, log });
+  const refusal = refusing(parts, demands, failed, record);
+
+  /** Who is of a tenant that is not here, or not now, hears what a stranger hears. */
+  function inside(one: Principal): ReturnType<typeof here.known> {
+    if (parts.admits?.(one.tenant) === false)
+      throw new Refused("invalid_token", `nobody of tenant ${one.tenant} is let in`);
+    return here.known(one);
+  }
+
+  const resourceOf: ResourceOf = (request, at, part) => {
+    const server = at.server ?? /^\/(?:mcp|sse)\/(.+)$/.exec(part)?.[1] ?? "";
+    return { base: baseOf(request, at, auth.public_url), part, server };
+  };
+  const addressOf = (request: IncomingMessage): string => {
+    checkWay(request, tls, trusted);
+    return clientOf(request, trusted);
+  };
+  const wait = (address: string): number | undefined => failed.wait(address);
+  const entered = (one: Principal, address: string): Principal => {
+    record.came(one, address);
+    return one;
+  };
+
+  return {
+    required: true,
+    ...counters(parts, { addressOf, refusal, wait }),
+    identify(request, listener) {
+      const address = addressOf(request);
+      const path = pathOf(request);
+      const resource = resourceOf(request, listener, partOf(path));
+      const at = now();
+      try {
+        const certificate = certified.of(request, at);
+        const found =
+          prove({ request, resource, certificate, address, at }) ??
+          signedIn(browser, { request, path, base: resource.base }, () => refusal.nothing(resource));
+        if (found === undefined) throw refusal.nothing(resource);
+        const known = found instanceof Promise ? found.then(inside) : inside(found);
+        if (!(known instanceof Promise)) return entered(known, address);
+        return known
+          .then((one) => entered(one, address))
+          .catch((error: unknown) => {
+            throw refusal.of(error, request, address, resource);
+          });
+      } catch (error) {
+        throw refusal.of(error, request, address, resource);
+      }
+    },
+    ...telling(auth, demands, resourceOf, own),
     follow(open, end) {
       ring?.follow(open, end);
       here.follow(open, end);
     },
-    close: () => changes.close(),
+    async close() {
+      await changes.close();
+      await record.close();
+    },
   };
 }

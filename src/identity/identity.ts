@@ -2,6 +2,8 @@ import type { IncomingMessage } from "node:http";
 import type { JsonObject } from "../call/json.ts";
 import type { Principal } from "../call/principal.ts";
 import type { Listener } from "../config/config.ts";
+import type { Granted } from "./grants/grants.ts";
+import type { GrantError } from "./grants/refused.ts";
 import type { SignIn, Visit } from "./browser/sign-in.ts";
 import { ANONYMOUS } from "./local.ts";
 
@@ -11,6 +13,19 @@ export interface Entrance extends SignIn {
   visit(request: IncomingMessage, at: Listener): Visit;
   /** Tries a sign-in; one that is refused is noted and worded as any credential that is, and who guesses is held up. */
   attempt<T>(visit: Visit, work: () => Promise<T>): Promise<T>;
+}
+
+/** The gate as an authorization server for its own addresses. */
+export interface TokenEndpoint {
+  jwks(): Promise<object>;
+  /** Answers a request for a token. Throws or rejects with Fault where nobody can say, or guesses are held up. */
+  token(
+    request: IncomingMessage,
+    form: URLSearchParams,
+  ): Promise<
+    | { readonly kind: "granted"; readonly granted: Granted }
+    | { readonly kind: "refused"; readonly error: GrantError }
+  >;
 }
 
 /** What another token would have to show. */
@@ -36,6 +51,8 @@ export interface Identity {
   stepUp(request: IncomingMessage, at: Listener, wanted: Wanted): Readonly<Record<string, string>>;
   /** Signing in with a browser; undefined where nobody can. */
   readonly browser?: Entrance | undefined;
+  /** Tokens of the gate's own; undefined where it gives none. */
+  readonly tokens?: TokenEndpoint | undefined;
   /** Whether nobody is let in without a credential. */
   readonly required: boolean;
   /** Tells of credentials among `open` that are no longer good, within a second. */

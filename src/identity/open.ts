@@ -10,7 +10,7 @@ import { outOfReach } from "./reach.ts";
 /** Who sends requests, as the configuration has it. What that needs is loaded where somebody has to show it. */
 export async function openIdentity(
   { auth, tls, outbound, servers }: Config,
-  parts: Pick<IdentityParts, "credentials" | "people" | "admits" | "log" | "now" | "ticks"> & {
+  parts: Pick<IdentityParts, "credentials" | "people" | "actsOf" | "admits" | "log" | "now" | "ticks"> & {
     readonly signIns: SignIns;
     readonly secret: () => Uint8Array | undefined;
   },
@@ -19,18 +19,24 @@ export async function openIdentity(
   const { identityOf } = await import("./identify.ts");
   const { openOutbound } = await import("../outbound/outbound.ts");
   const out = openOutbound(outbound.allow);
-  const { credentials, people, admits, log, now, ticks } = parts;
+  const { credentials, people, actsOf, admits, log, now, ticks } = parts;
   const { sign_in } = auth;
   const browser =
     sign_in && (await import("./browser/open.ts")).openSignIn(auth, sign_in, { ...parts, fetch: out.fetch });
+  const { token_endpoint } = auth;
+  const own =
+    token_endpoint &&
+    (await import("./grants/open.ts")).openGrants(auth, token_endpoint, { ...parts, fetch: out.fetch });
   const identity = identityOf({
     browser,
+    own,
     auth,
     tls: tls !== undefined,
     fetch: out.fetch,
     lends: servers.some(asksInTheirName),
     credentials,
     people,
+    actsOf,
     admits,
     log,
     now,

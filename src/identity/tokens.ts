@@ -62,12 +62,13 @@ export function claimedIssuer(token: string): string | undefined {
   }
 }
 
-/** `rotated` is told when the issuer's keys are others than before. */
+/** `rotated` is told when the issuer's keys are others than before; `fits` says which `typ` is taken, in small letters. */
 export function tokensOf(
   issuer: Issuer,
   metadata: () => Promise<Metadata>,
   fetch: Fetch,
   rotated: () => void,
+  fits: (typ: string) => boolean = (typ) => TYPES.has(typ),
 ): Tokens {
   let keys: Promise<ReturnType<typeof createRemoteJWKSet>> | undefined;
   let last: string | undefined;
@@ -101,7 +102,7 @@ export function tokensOf(
           currentDate: new Date(at),
         });
         // An id token, or a token for another use, is none that opens anything here.
-        if (!TYPES.has(protectedHeader.typ?.toLowerCase() ?? ""))
+        if (!fits(protectedHeader.typ?.toLowerCase() ?? ""))
           throw new Refused("invalid_token", `typ ${protectedHeader.typ ?? "is missing"}`);
         return payload;
       } catch (error) {

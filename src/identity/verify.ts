@@ -6,6 +6,7 @@ import { bearing } from "./bearer.ts";
 import { principalOf } from "./claims.ts";
 import { discovery } from "./discovery.ts";
 import type { Fetch } from "./fetched.ts";
+import { ownIssuer } from "./grants/own-tokens.ts";
 import { introspectedOf } from "./introspection.ts";
 import { Refused } from "./refused.ts";
 import { type Remembered, remembered, type Verified } from "./remembered.ts";
@@ -26,7 +27,12 @@ interface Source {
   readonly issuer: Issuer;
   readonly tokens: Tokens;
   readonly holds_ms: number;
+  /** Names that none of its tokens may have; undefined: those of other proofs. */
+  readonly reserved?: RegExp;
 }
+
+/** The gate itself says who its tokens are of, whatever proof that was. */
+const NOBODY = /(?!)/;
 
 /** What a token is bound to. A binding that is not known here cannot be checked, so it opens nothing. */
 function boundTo({ cnf }: JWTPayload): Pick<Verified, "key" | "certificate"> {
@@ -40,8 +46,17 @@ function boundTo({ cnf }: JWTPayload): Pick<Verified, "key" | "certificate"> {
   return { key: jkt, certificate: x5t };
 }
 
-/** `lends`: whether servers are asked in a caller's name, for which their token is needed again. */
-export function verifier(auth: RequiredAuth, fetch: Fetch, now: () => number, lends = false): Verifier {
+/**
+ * `lends`: whether servers are asked in a caller's name, for which their token is needed again: one that an issuer gave, for it
+ * knows no others. `own`: the gate's own tokens.
+ */
+export function verifier(
+  auth: RequiredAuth,
+  fetch: Fetch,
+  now: () => number,
+  lends = false,
+  own?: { readonly issuer: string; readonly tokens: Tokens },
+): Verifier {
   const cache: Remembered = remembered();
   const signed = new Map<string, Source>();
   let opaque: Source | undefined;
@@ -51,6 +66,10 @@ export function verifier(auth: RequiredAuth, fetch: Fetch, now: () => number, le
     signed.set(issuer.issuer, { issuer, tokens, holds_ms: KEYS_MS });
     const introspected = introspectedOf(issuer, metadata, fetch);
     if (introspected !== undefined) opaque = { issuer, tokens: introspected, holds_ms: INTROSPECTED_MS };
+  }
+  if (own !== undefined) {
+    const issuer = ownIssuer(own.issuer);
+    signed.set(own.issuer, { issuer, tokens: own.tokens, holds_ms: KEYS_MS, reserved: NOBODY });
   }
   function sourceOf(token: string): Source {
     const claimed = claimedIssuer(token);
@@ -65,14 +84,14 @@ export function verifier(auth: RequiredAuth, fetch: Fetch, now: () => number, le
   return {
     known: (token, resource, at) => cache.get(token, resource, at),
     async verify(token, resource, at) {
-      const { issuer, tokens, holds_ms } = sourceOf(token);
+      const { issuer, tokens, holds_ms, reserved } = sourceOf(token);
       const payload = await tokens.verify(token, [resource, ...issuer.audience], at);
       const expires = (payload.exp ?? 0) * 1000 + SKEW_S * 1000;
       const verified: Verified = Object.freeze({
         principal: Object.freeze({
-          ...principalOf(payload, issuer, auth.implies),
+          ...principalOf(payload, issuer, auth.implies, reserved),
           expires,
-          ...(lends && { bearer: bearing(token) }),
+          ...(lends && reserved === undefined && { bearer: bearing(token) }),
         }),
         issuer: issuer.issuer,
         until: Math.min(expires, at + holds_ms),
