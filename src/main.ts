@@ -17,7 +17,6 @@ import type { Config, Server } from "./config/config.ts";
 import { separateOf } from "./config/exposure.ts";
 import { gateSecret } from "./config/secret.ts";
 import type { Address } from "./gateway/address.ts";
-import { addressesOf } from "./gateway/addresses.ts";
 import { Catalogue } from "./gateway/catalogue.ts";
 import { type Credentials, openCredentials } from "./gateway/credentials.ts";
 import { returns } from "./gateway/comeback.ts";
@@ -25,7 +24,7 @@ import type { Gate, Governed } from "./gateway/gate.ts";
 import type { Guarding } from "./gateway/guards.ts";
 import { inForceUnder } from "./gateway/in-force.ts";
 import { tasks } from "./gateway/tasks.ts";
-import { openTenants, tenantGates, tenantPolicies, type TenantGates } from "./gateway/tenant-gates.ts";
+import { openTenantGates, openTenants } from "./gateway/tenant-gates.ts";
 import type { Identity } from "./identity/identity.ts";
 import { openIdentity } from "./identity/open.ts";
 import type { HttpDoor } from "./ingress/http.ts";
@@ -106,25 +105,6 @@ async function openGuards(
   return guardsOn(config, { ...ports, tokens: vault({ ...ports, secret, kinds }) });
 }
 
-/** The gates of tenants, where there may be any but one; their ways to servers are opened as those of all are. */
-async function gatesOfTenants({
-  tenancy,
-  follows,
-  ...parts
-}: Omit<Parameters<typeof tenantGates>[0], "tenancy" | "policies"> & {
-  readonly tenancy: Tenancy | undefined;
-  readonly follows: Follows | undefined;
-}): Promise<TenantGates | undefined> {
-  if (tenancy === undefined) return undefined;
-  const { readingOf } = await import("./config/policy-reading.ts");
-  const policies = tenantPolicies(
-    parts.config,
-    follows?.options ?? readingOf(parts.config),
-    parts.root.now(),
-  );
-  return tenantGates({ ...parts, tenancy, policies });
-}
-
 /** Opens what a gate stands on, from the ground up, and leaves with `opened` how each is closed. */
 async function open(parts: Parts, opened: AsyncDisposableStack): Promise<Running> {
   const { config, policy, log, version, reach, follows, adapt = (each) => each } = parts;
@@ -175,7 +155,8 @@ async function open(parts: Parts, opened: AsyncDisposableStack): Promise<Running
     await openIdentity(config, {
       credentials: store.credentials,
       people: store.people,
-      admits: tenancy?.admits,
+      actsOf: (tenant) => store.forTenant(tenant).acts,
+      admits: tenancy && ((tenant) => tenancy.admits(tenant)),
       signIns: store.signIns,
       secret,
       log,
@@ -214,8 +195,8 @@ async function open(parts: Parts, opened: AsyncDisposableStack): Promise<Running
     ticks,
     newCallId: callId,
   };
-  const tenants = closing(
-    await gatesOfTenants({
+  const { gate, addressOf } = closing(
+    await openTenantGates({
       root,
       config,
       tenancy,
@@ -226,15 +207,12 @@ async function open(parts: Parts, opened: AsyncDisposableStack): Promise<Running
       reach: openWay,
     }),
   );
-  const gate = tenants === undefined ? root : { ...root, of: tenants.of };
-  const addresses = addressesOf(root, separateOf(config.listen));
   return {
     gate,
     store,
     identity,
     pages: questions,
-    addressOf: (name, tenant) =>
-      tenant === undefined || tenants === undefined ? addresses.get(name) : tenants.addressOf(name, tenant),
+    addressOf,
     tenancy,
     following: () => follower?.status(),
     counting: () => counters?.trouble() ?? "ok",

@@ -5,6 +5,7 @@ import { readPolicyFiles } from "../config/policy-files.ts";
 import type { CompileOptions } from "../policy/compile.ts";
 import { levelled } from "../policy/levels.ts";
 import type { Policy } from "../policy/policy.ts";
+import type { Follows } from "../rollout/open.ts";
 import { readied } from "../rollout/ready.ts";
 import type { Reign } from "../rollout/reign.ts";
 import { MAX_TENANTS } from "../store/tenants.ts";
@@ -21,9 +22,10 @@ import type { Gate, Governed, InForce } from "./gate.ts";
 
 /** The gate as each tenant has it. */
 export interface TenantGates {
-  readonly of: (principal: Principal) => Gate;
-  /** Undefined where nothing of that name is there for the tenant. */
-  readonly addressOf: (name: string, tenant: TenantId) => Address | undefined;
+  /** The gate, which knows whose is which. */
+  readonly gate: Gate;
+  /** Undefined where nothing of that name is there: for the tenant, where one is named. */
+  readonly addressOf: (name: string, tenant?: TenantId) => Address | undefined;
   close(): Promise<void>;
 }
 
@@ -67,7 +69,7 @@ export async function openTenants(
 }
 
 /** The policies that the configuration binds to tenants. Throws Problems with what is wrong in them, their own tests too. */
-export function tenantPolicies(
+function tenantPolicies(
   { tenants }: Pick<Config, "tenants">,
   options: CompileOptions,
   now: number,
@@ -108,12 +110,31 @@ function ownOf(
   return { server: own, upstream: reach(own) };
 }
 
+/** The gates of tenants, where there may be any but one. Rejects with Problems with what is wrong in their policies. */
+export async function openTenantGates({
+  tenancy,
+  follows,
+  ...parts
+}: Omit<Parts, "tenancy" | "policies"> & {
+  readonly tenancy: Tenancy | undefined;
+  readonly follows: Follows | undefined;
+}): Promise<TenantGates> {
+  const { config, root } = parts;
+  if (tenancy === undefined) {
+    const addresses = addressesOf(root, separateOf(config.listen));
+    return { gate: root, addressOf: (name) => addresses.get(name), close: () => Promise.resolve() };
+  }
+  const { readingOf } = await import("../config/policy-reading.ts");
+  const policies = tenantPolicies(config, follows?.options ?? readingOf(config), root.now());
+  return tenantGates({ ...parts, tenancy, policies });
+}
+
 /**
  * Each tenant has a gate of its own: the servers that there are for it, with the environment it gives them, names that no other
  * tenant's servers change, and its policy. A tenant that is closed has nothing. They are made when somebody of the tenant comes,
  * and again where its place among tenants has changed.
  */
-export function tenantGates(parts: Parts): TenantGates {
+function tenantGates(parts: Parts): TenantGates {
   const { root, config, tenancy, reach } = parts;
   const boundsOf = boundsUnder(config.tenants, parts.policies);
   const separate = separateOf(config.listen);
@@ -161,8 +182,9 @@ export function tenantGates(parts: Parts): TenantGates {
   }
   const addresses = addressesOf(common, separate);
   return {
-    of: ({ tenant }) => viewOf(tenant)?.gate ?? common,
-    addressOf: (name, tenant) => (viewOf(tenant)?.addresses ?? addresses).get(name),
+    gate: { ...common, of: ({ tenant }) => viewOf(tenant)?.gate ?? common },
+    addressOf: (name, tenant) =>
+      ((tenant === undefined ? undefined : viewOf(tenant)?.addresses) ?? addresses).get(name),
     async close() {
       const all = [...views.values()].flatMap(({ own }) => own);
       views.clear();

@@ -7,7 +7,6 @@ import type { Gate } from "../gateway/gate.ts";
 import type { Identity } from "../identity/identity.ts";
 import { reaches } from "../identity/reach.ts";
 import { faultFrame } from "../gateway/receive.ts";
-import type { Tenancy } from "../tenancy/tenancy.ts";
 import { CODECS } from "../wire/codecs.ts";
 import { classify } from "../wire/era.ts";
 import { decode, decodeBatch, type Frame, type RequestId } from "../wire/frame.ts";
@@ -29,8 +28,6 @@ export interface HttpParts {
   /** What a path of a listener leads to: `` is everything behind it. */
   readonly addressOf: (at: Listener, name: string, principal: Principal) => Address | undefined;
   readonly identity: Identity;
-  /** Tells whose tenant is closed while something is open for them; absent: nobody's ever is. */
-  readonly tenants?: Pick<Tenancy, "follow"> | undefined;
   /** What answers a path that is no MCP. */
   readonly beside: (path: string, at: Listener) => Beside | undefined;
 }

@@ -3,10 +3,11 @@ import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Listener } from "../config/config.ts";
+import type { Tenancy } from "../tenancy/tenancy.ts";
 import { type Endpoint, exchange, type HttpParts } from "./endpoint.ts";
-import { legacyDoor } from "./legacy.ts";
-import { modernDoor } from "./modern.ts";
-import { presence } from "./presence.ts";
+import { type LegacyDoor, legacyDoor } from "./legacy.ts";
+import { type ModernDoor, modernDoor } from "./modern.ts";
+import { type Presence, presence } from "./presence.ts";
 import type { Secrets } from "./secrets.ts";
 import { sseDoor } from "./sse.ts";
 import { cutUnread } from "./unread.ts";
@@ -27,8 +28,37 @@ const SWEEP_MS = 60_000;
 const EXPIRE_MS = 500;
 const BOUNDS = { maxHeaderSize: 16 * 1024, requestTimeout: 60_000, headersTimeout: 20_000 };
 
+/** Ends what is open for everybody of a tenant that is closed. */
+function shutOut(
+  tenants: DoorParts["tenants"],
+  here: Presence,
+  { sessions }: LegacyDoor,
+  modern: ModernDoor,
+): void {
+  // What is open says of each who it is for, as `tenant/id`.
+  const whom = (): readonly string[] =>
+    [...here.open(), ...sessions.credentials()].filter((what) => what.includes("/"));
+  tenants?.follow(
+    () => whom().map((what) => what.slice(0, what.indexOf("/"))),
+    (tenant) => {
+      for (const what of whom())
+        if (what.startsWith(`${tenant}/`)) {
+          here.end(what);
+          sessions.closeOf(what);
+        }
+      modern.leave(tenant);
+    },
+  );
+}
+
+interface DoorParts extends HttpParts {
+  readonly tls?: Secrets | undefined;
+  /** Tells whose tenant is closed while something is open for them; absent: nobody's ever is. */
+  readonly tenants?: Pick<Tenancy, "follow"> | undefined;
+}
+
 /** Streamable HTTP and HTTP+SSE, on as many listeners as are configured. */
-export function httpDoor(parts: HttpParts & { readonly tls?: Secrets | undefined }): HttpDoor {
+export function httpDoor(parts: DoorParts): HttpDoor {
   const { gate } = parts;
   const legacy = legacyDoor(gate);
   const modern = modernDoor(gate);
@@ -49,20 +79,7 @@ export function httpDoor(parts: HttpParts & { readonly tls?: Secrets | undefined
       legacy.sessions.closeOf(credential);
     },
   );
-  // What is open says of each who it is for, as `tenant/id`.
-  const whom = (): readonly string[] =>
-    [...here.open(), ...legacy.sessions.credentials()].filter((what) => what.includes("/"));
-  parts.tenants?.follow(
-    () => whom().map((what) => what.slice(0, what.indexOf("/"))),
-    (tenant) => {
-      for (const what of whom())
-        if (what.startsWith(`${tenant}/`)) {
-          here.end(what);
-          legacy.sessions.closeOf(what);
-        }
-      modern.leave(tenant);
-    },
-  );
+  shutOut(parts.tenants, here, legacy, modern);
   const sweeping = setInterval(() => legacy.sessions.sweep(), SWEEP_MS);
   sweeping.unref();
   const expiring = setInterval(() => {

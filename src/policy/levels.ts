@@ -44,7 +44,7 @@ function stricterOf(one: Action | undefined, other: Action): Action {
 
 /** Everything is masked that any level wants masked. Only the widest may have findings taken more lightly than is configured. */
 function owed(policies: readonly Policy[], call: Call): Duties | Deny | undefined {
-  const words = policies.map(({ duties }) => duties(call));
+  const words = policies.map((each) => each.duties(call));
   const deny = words.find(isDeny);
   if (deny !== undefined) return deny;
   if (words.every((word) => word === undefined)) return undefined;

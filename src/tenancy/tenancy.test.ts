@@ -36,7 +36,7 @@ const acme: Tenant = {
 
 async function following(config: typeof ON, store: ReturnType<typeof held>) {
   vi.useFakeTimers();
-  const log = { info: vi.fn(), warn: vi.fn() };
+  const log = { info: vi.fn<() => void>(), warn: vi.fn<() => void>() };
   const tenancy = await openTenancy({ config, tenants: store.tenants, log });
   onTestFinished(async () => {
     vi.useRealTimers();
@@ -56,7 +56,7 @@ test("where tenants are set up only those are let in; elsewhere whoever is not s
   const other = await openTenancy({
     config: OFF,
     tenants: held({ ...acme, state: "suspended" }).tenants,
-    log: { info: vi.fn(), warn: vi.fn() },
+    log: { info: vi.fn<() => void>(), warn: vi.fn<() => void>() },
   });
   expect([other.admits("acme"), other.admits("globex"), other.has("globex")]).toEqual([false, true, false]);
   await other.close();

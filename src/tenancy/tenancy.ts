@@ -53,18 +53,19 @@ export async function openTenancy({ config, tenants, log }: Parts): Promise<Tena
     looking = next;
     return next;
   }
+  async function told(): Promise<void> {
+    try {
+      await lookNow();
+      if (trouble) log.info("tenants: the store can be asked again");
+      trouble = false;
+    } catch (error) {
+      // Said once, and not twice a second.
+      if (!trouble) log.warn({ err: error }, "tenants: the store cannot be asked who is suspended");
+      trouble = true;
+    }
+  }
   const timer = setInterval(() => {
-    lookNow().then(
-      () => {
-        if (trouble) log.info("tenants: the store can be asked again");
-        trouble = false;
-      },
-      (error: unknown) => {
-        // Said once, and not twice a second.
-        if (!trouble) log.warn({ err: error }, "tenants: the store cannot be asked who is suspended");
-        trouble = true;
-      },
-    );
+    void told();
   }, LOOK_MS).unref();
 
   return {

@@ -13,7 +13,7 @@ function jobs(of: Turns) {
   return {
     began,
     running,
-    ask(tenant: string, times = 1) {
+    ask: (tenant: string, times = 1): Promise<void> => {
       for (let at = 0; at < times; at++)
         void of.take(tenant, () => {
           began.push(tenant);
@@ -22,7 +22,7 @@ function jobs(of: Turns) {
       return settle();
     },
     /** The one that began first ends. */
-    async endOne() {
+    endOne: async (): Promise<void> => {
       running.shift()?.end();
       await settle();
     },

@@ -8,13 +8,21 @@ export interface Turns {
 }
 
 interface Lane {
+  readonly share: number;
   active: number;
   /** The front is at `from`, so that nothing moves up. */
   waiting: (() => void)[];
   from: number;
-  share: number;
   /** What it may still take in this round. */
   credit: number;
+}
+
+/** Everybody who is here, in the order of the round. */
+interface Hall {
+  readonly lanes: Map<TenantId, Lane>;
+  readonly places: number;
+  active: number;
+  shares: number;
 }
 
 /** Calls that are decided and written down at once while several tenants are here: as many as share a commit well. */
@@ -23,76 +31,79 @@ const PLACES = 32;
 const WAITING_MOST = 8_192;
 
 const waits = ({ waiting, from }: Lane): boolean => from < waiting.length;
+const isFull = ({ active, places }: Hall): boolean => active >= places;
+/** Whether a lane has less than what it has by right; whoever is alone has everything. */
+function isWithin({ lanes, places, shares }: Hall, { active, share }: Lane): boolean {
+  return lanes.size === 1 || active < Math.max(1, Math.floor((places * share) / shares));
+}
+
+function begin(hall: Hall, lane: Lane): void {
+  lane.active += 1;
+  hall.active += 1;
+}
+
+/** Lets the one in front in. */
+function admit(hall: Hall, lane: Lane): void {
+  const next = lane.waiting[lane.from];
+  lane.from += 1;
+  if (!waits(lane)) [lane.waiting, lane.from] = [[], 0];
+  begin(hall, lane);
+  next?.();
+}
+
+/** One lane's turn in the round: as many as its credit lets in, while there is room. */
+function serve(hall: Hall, lane: Lane): void {
+  if (lane.credit < 1) lane.credit += lane.share;
+  while (waits(lane) && lane.credit >= 1 && !isFull(hall)) {
+    lane.credit -= 1;
+    admit(hall, lane);
+  }
+  if (!waits(lane)) lane.credit = 0;
+}
+
+/** Lets in whoever has room by right, then goes round with what is left. */
+function fill(hall: Hall): void {
+  const { lanes } = hall;
+  for (const lane of lanes.values()) while (waits(lane) && isWithin(hall, lane)) admit(hall, lane);
+  for (let left = [...lanes].filter(([, lane]) => waits(lane)); left.length > 0 && !isFull(hall); ) {
+    for (const [tenant, lane] of left) {
+      if (isFull(hall)) break;
+      serve(hall, lane);
+      if (lane.credit >= 1) continue;
+      // Its turn is over: the next round begins with somebody else.
+      lanes.delete(tenant);
+      lanes.set(tenant, lane);
+    }
+    left = left.filter(([, lane]) => waits(lane));
+  }
+}
 
 /**
  * Deficit round robin over tenants. Each has its part of the places at once, by its share of those who are here; what others
  * leave goes round. Whoever is alone is never held up. `shareOf` is asked when a tenant comes.
  */
 export function turns(shareOf: (tenant: TenantId) => number, places = PLACES): Turns {
-  const lanes = new Map<TenantId, Lane>();
-  let total = 0;
-  let shares = 0;
+  const hall: Hall = { lanes: new Map(), places, active: 0, shares: 0 };
 
   function arrive(tenant: TenantId): Lane {
-    const lane: Lane = { active: 0, waiting: [], from: 0, share: shareOf(tenant), credit: 0 };
-    lanes.set(tenant, lane);
-    shares += lane.share;
+    const lane: Lane = { share: shareOf(tenant), active: 0, waiting: [], from: 0, credit: 0 };
+    hall.lanes.set(tenant, lane);
+    hall.shares += lane.share;
     return lane;
-  }
-  /** What it has by right. */
-  const isWithin = (lane: Lane): boolean =>
-    lane.active < Math.max(1, Math.floor((places * lane.share) / shares));
-  const hasRoom = (lane: Lane): boolean => lanes.size === 1 || total < places || isWithin(lane);
-
-  function begin(lane: Lane): void {
-    lane.active += 1;
-    total += 1;
-  }
-  function admit(lane: Lane): void {
-    const next = lane.waiting[lane.from];
-    lane.from += 1;
-    if (lane.from === lane.waiting.length) [lane.waiting, lane.from] = [[], 0];
-    begin(lane);
-    next?.();
-  }
-  /** Lets in whoever has room by right, then goes round with what is left. */
-  function fill(): void {
-    for (const lane of lanes.values())
-      while (waits(lane) && (lanes.size === 1 || isWithin(lane))) admit(lane);
-    for (let some = true; some && total < places; ) {
-      some = false;
-      for (const [tenant, lane] of lanes) {
-        if (!waits(lane)) continue;
-        some = true;
-        if (lane.credit < 1) lane.credit += lane.share;
-        while (waits(lane) && lane.credit >= 1 && total < places) {
-          lane.credit -= 1;
-          admit(lane);
-        }
-        if (!waits(lane)) lane.credit = 0;
-        // Its round is over: the next one begins with somebody else.
-        if (lane.credit < 1) {
-          lanes.delete(tenant);
-          lanes.set(tenant, lane);
-        }
-        if (total >= places) return;
-      }
-    }
   }
   function end(tenant: TenantId, lane: Lane): void {
     lane.active -= 1;
-    total -= 1;
+    hall.active -= 1;
     if (lane.active === 0 && !waits(lane)) {
-      lanes.delete(tenant);
-      shares -= lane.share;
+      hall.lanes.delete(tenant);
+      hall.shares -= lane.share;
     }
-    fill();
+    fill(hall);
   }
-
   return {
     async take(tenant, work) {
-      const lane = lanes.get(tenant) ?? arrive(tenant);
-      if (!waits(lane) && hasRoom(lane)) begin(lane);
+      const lane = hall.lanes.get(tenant) ?? arrive(tenant);
+      if (!waits(lane) && (!isFull(hall) || isWithin(hall, lane))) begin(hall, lane);
       else if (lane.waiting.length - lane.from >= WAITING_MOST)
         throw new Fault(
           "too-many",

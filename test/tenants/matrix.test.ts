@@ -192,12 +192,12 @@ describe.each(["SQLite", "PostgreSQL"])("on %s", (engine) => {
           const answer = await send(gate, bearer, probe.path, probe.method, probe.body);
           if (!probe.names) {
             const text = JSON.stringify(answer.body) ?? "";
-            for (const value of Object.values(theirs)) expect(text, said).not.toContain(value);
+            for (const value of Object.values(theirs)) expect(`${said}: ${text}`).not.toContain(value);
             continue;
           }
           const absent = await send(gate, bearer, twin.path, twin.method, twin.body);
-          expect(plain(answer, theirs), said).toBe(plain(absent, nobodys));
-          if (probe.asks) expect(answer.status, said).toBeGreaterThanOrEqual(400);
+          expect([said, plain(answer, theirs)]).toEqual([said, plain(absent, nobodys)]);
+          if (probe.asks) expect([said, answer.status >= 400]).toEqual([said, true]);
         }
       }
   });
@@ -250,11 +250,11 @@ describe.each(["SQLite", "PostgreSQL"])("on %s", (engine) => {
             const reached = first();
             const second = asked();
             const absent = await sent(method, nobodys, path(nobodys));
-            expect(plain(answer, theirs), said).toBe(plain(absent, nobodys));
+            expect([said, plain(answer, theirs)]).toEqual([said, plain(absent, nobodys)]);
             // Nothing takes another way, and so another time.
-            expect(reached, said).toEqual(second());
-            expect(reached[theirs.server], said).toEqual([]);
-            expect(JSON.stringify(answer.body) ?? "", said).not.toContain(`${other} did`);
+            expect([said, reached]).toEqual([said, second()]);
+            expect([said, reached[theirs.server]]).toEqual([said, []]);
+            expect(`${said}: ${JSON.stringify(answer.body)}`).not.toContain(`${other} did`);
           }
     },
   );
@@ -272,7 +272,7 @@ describe.each(["SQLite", "PostgreSQL"])("on %s", (engine) => {
               "mcp-session-id": things.session,
             });
           const [answer, absent] = [await sent(theirs), await sent(nobodys)];
-          expect(plain(answer, theirs), method).toBe(plain(absent, nobodys));
+          expect([method, plain(answer, theirs)]).toEqual([method, plain(absent, nobodys)]);
           expect(answer.status).toBeGreaterThanOrEqual(400);
         }
       // It still is its owner's.
@@ -311,7 +311,7 @@ describe.each(["SQLite", "PostgreSQL"])("on %s", (engine) => {
         `/service-accounts/${things.account}`,
         `/tenants/${tenant}`,
       ])
-        expect((await send(gate, admin, `${API}${path}`, "GET")).status, path).toBe(200);
+        expect([path, (await send(gate, admin, `${API}${path}`, "GET")).status]).toEqual([path, 200]);
       expect(
         (await send(gate, bearers["user"] ?? "", `${API}/approvals/${things.approval}`, "GET")).status,
       ).toBe(200);

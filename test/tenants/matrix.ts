@@ -135,7 +135,7 @@ export function probesOf(
   if (takesBody && body === undefined)
     throw new Error(`What is sent to ${said}? Say it in test/tenants/matrix.ts.`);
   const query = parameters.filter((name) => Object.hasOwn(IN_QUERY, name));
-  const required = query.filter((name) => name === "confirm");
+  const required = query.filter((name): boolean => name === "confirm");
   const ways = [
     required,
     ...query.filter((name) => !required.includes(name)).map((name) => [...required, name]),

@@ -20,6 +20,7 @@ export type Check =
   | "store"
   | "clock"
   | "records"
+  | "tenants"
   | "limits"
   | "listen"
   | "server"

@@ -1,4 +1,11 @@
-import { DatabaseError, escapeLiteral, type Pool, type PoolClient } from "pg";
+import {
+  DatabaseError,
+  escapeLiteral,
+  type Pool,
+  type PoolClient,
+  type QueryConfig,
+  type QueryResult,
+} from "pg";
 import type { TenantId } from "../../call/principal.ts";
 
 /** The role under which a gate works whose own account would pass row-level security by. */
@@ -131,11 +138,11 @@ function about(pool: Pool, setting: string): Pool {
       throw error;
     }
   }
-  async function query(...asked: Parameters<PoolClient["query"]>): Promise<unknown> {
+  async function query(asked: string | QueryConfig, values?: unknown[]): Promise<QueryResult> {
     const client = await connect();
     let broken = false;
     try {
-      return await (client.query(...asked) as unknown as Promise<unknown>);
+      return typeof asked === "string" ? await client.query(asked, values) : await client.query(asked);
     } catch (error) {
       broken = !(error instanceof DatabaseError);
       throw error;
