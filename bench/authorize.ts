@@ -52,6 +52,7 @@ async function configured(folder: string): Promise<string> {
     JSON.stringify({
       listen: "127.0.0.1:0",
       policy: "policy.yaml",
+      profile: "none",
       mcpServers: Object.fromEntries(["files", ...names].map((name) => [name, { command: "true" }])),
     }),
   );

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { start, type Child } from "../test/conformance/child.ts";
+import type { ProfileName } from "../src/call/guard.ts";
 
 export const BIN = fileURLToPath(new URL("../bin/portcullis.js", import.meta.url));
 
@@ -59,11 +60,15 @@ rules:
 
 export const scratch = (): Promise<string> => mkdtemp(join(tmpdir(), "portcullis-bench-"));
 
-/** A gate as people run it: policy, schema check and durable journal on, in a folder of its own. */
+/**
+ * A gate as people run it: policy, schema check and durable journal on, in a folder of its own; guards where a profile is named, so
+ * that what they cost can be told from the rest.
+ */
 export async function gate(
   folder: string,
   servers: Readonly<Record<string, string>>,
   flags: readonly string[] = [],
+  profile: ProfileName | "none" = "none",
 ): Promise<Child> {
   await mkdir(join(folder, "policy"), { recursive: true });
   await writeFile(join(folder, "policy", "main.yaml"), POLICY);
@@ -81,6 +86,7 @@ export async function gate(
       listen: "127.0.0.1:0",
       store,
       policy: ["policy/"],
+      profile,
       mcpServers,
     }),
   );

@@ -84,6 +84,14 @@ export function goals({
         "×",
       ),
     ),
+    ...eras.map((era) =>
+      atMost(
+        `CPU per call with the guards of standard over the plain proxy, 16 connections, ${era}`,
+        2.2,
+        ratio(closed, era, "gate, guards", "plain"),
+        "×",
+      ),
+    ),
     ...eras.flatMap((era) => [
       atMost(`added latency p50 at 200 calls/s, ${era}`, 1, (added(era)?.p50 ?? Number.NaN) / 1000, "ms"),
       atMost(`added latency p99 at 200 calls/s, ${era}`, 5, (added(era)?.p99 ?? Number.NaN) / 1000, "ms"),

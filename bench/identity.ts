@@ -81,6 +81,7 @@ export async function identified(): Promise<readonly Identified[]> {
     tls: false,
     credentials: store.credentials,
     people: store.people,
+    actsOf: (tenant) => store.forTenant(tenant).acts,
     fetch: () => Promise.resolve(new Response(jwks)),
     log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
     now: Date.now,

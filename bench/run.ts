@@ -45,6 +45,9 @@ async function measure(folder: string, children: Child[], withGate: boolean): Pr
   const upstream = await started(start([here("upstream.ts")]));
   const plain = await started(start([here("plain.ts"), upstream.url]));
   const front = withGate ? await started(gate(folder, { bench: upstream.url })) : undefined;
+  const guarded = withGate
+    ? await started(gate(join(folder, "guarded"), { bench: upstream.url }, [], "standard"))
+    : undefined;
   const fronts = [
     { name: "direct", pid: upstream.pid, url: upstream.url },
     { name: "plain", pid: plain.pid, url: plain.url },
@@ -52,6 +55,9 @@ async function measure(folder: string, children: Child[], withGate: boolean): Pr
       ? []
       : [
           { name: "gate", pid: front.pid, url: new URL("/mcp", front.url).href },
+          ...(guarded === undefined
+            ? []
+            : [{ name: "gate, guards", pid: guarded.pid, url: new URL("/mcp", guarded.url).href }]),
           { name: "gate, /mcp/bench", pid: front.pid, url: new URL("/mcp/bench", front.url).href },
         ]),
   ];
@@ -82,6 +88,7 @@ async function measure(folder: string, children: Child[], withGate: boolean): Pr
     const waits = await disk(folder);
     if (!withGate) return { closed, open, disk: waits };
     await front?.stop();
+    await guarded?.stop();
     await between?.stop();
     say("sessions");
     const held = await sessions(upstream.url, folder, load, SESSIONS);

@@ -11,6 +11,7 @@ import { sinksOf } from "./audit/sink/open.ts";
 import type { RunningSinks } from "./audit/sink/sinks.ts";
 import { isGuarded } from "./call/guard.ts";
 import { approvalId, callId } from "./call/id.ts";
+import type { JsonObject } from "./call/json.ts";
 import type { Principal, TenantId } from "./call/principal.ts";
 import { openCounters } from "./cluster/open.ts";
 import type { Config, Server } from "./config/config.ts";
@@ -237,6 +238,12 @@ export async function construct(parts: Parts): Promise<Running> {
   }
 }
 
+/** The profile of guards, and the guards that differ from it. */
+function guardsOf({ guarding: { profile, guards } }: Config): JsonObject {
+  const own = Object.entries(guards).map(([name, { action }]) => [name, action ?? "on"] as const);
+  return { profile, ...(own.length > 0 && { own: Object.fromEntries(own) }) };
+}
+
 /** The HTTP door of a running gate. */
 export async function openHttp(running: Running, config: Config): Promise<HttpDoor> {
   const { httpDoor } = await import("./ingress/http.ts");
@@ -258,6 +265,7 @@ export async function openHttp(running: Running, config: Config): Promise<HttpDo
       parts: () => ({
         policy: following() ?? null,
         voters: gate.voters.health(),
+        guards: guardsOf(config),
         limits: counting(),
         log: logState(),
         ...(sinkStates !== undefined && { sinks: sinkStates() }),

@@ -49,7 +49,14 @@ function holds({ verdict, findings, trail }: Decision): boolean {
   if (verdict.kind === "allow" && verdict.charges !== undefined) return false;
   if (verdict.kind === "deny" && !["policy", "hidden", "argument", "content"].includes(verdict.cause.kind))
     return false;
-  return trail.every(({ stage, said }) => STEADY_STAGES.has(stage) && said !== "broken");
+  // What a mark stands for is forgotten some day.
+  return trail.every(
+    ({ stage, said, detail }) =>
+      STEADY_STAGES.has(stage) &&
+      said !== "broken" &&
+      detail?.["tokens"] === undefined &&
+      detail?.["unseen"] === undefined,
+  );
 }
 
 /**

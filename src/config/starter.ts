@@ -86,6 +86,7 @@ mode: enforce                  # enforce | observe: refuse nothing, record what 
 listen: 127.0.0.1:8090
 store: sqlite:.portcullis/portcullis.db
 policy: [policy/]
+profile: standard              # basic | standard | enterprise | none: which guards look at calls and answers
 
 mcpServers:                    # paste what your client has; write secrets as \${NAME}
 ${members}

@@ -2,7 +2,7 @@ import type { Call } from "../call/call.ts";
 import { inspect } from "../pipeline/decide.ts";
 import type { Beat, Listener } from "../upstream/leg.ts";
 import { toAnswer } from "../wire/codec.ts";
-import type { Frame, RequestId } from "../wire/frame.ts";
+import { type Frame, frameOf, type RequestId } from "../wire/frame.ts";
 import { asOf } from "./as-of.ts";
 import { editFrame, rewriteAnswer } from "./call.ts";
 import { conclude } from "./conclude.ts";
@@ -11,6 +11,9 @@ import type { Gate } from "./gate.ts";
 import { noteChange } from "./lists.ts";
 import { toOwner } from "./owned.ts";
 import { isTaskNotice } from "./tasks.ts";
+
+/** The code of the answer to a server's request that no client sees. */
+const WITHHELD = 403;
 
 /**
  * What a server says on the way passes the same pipeline as what it says in the end: stages may rewrite it or drop it.
@@ -27,12 +30,12 @@ export function inspected(gate: Gate, conversation: Conversation, call: Call, li
       case "notification":
         noteChange(gate, call.server, message.method);
         if (gate.mode === "enforce" && isTaskNotice(message.method))
-          return ofTask(gate, call, beat, frame, listener);
-        return unseen ? listener(beat) : inspectAside(gate, call, beat, frame, listener);
+          return ofTask(gate, conversation, call, beat, frame, listener);
+        return unseen ? listener(beat) : inspectAside(gate, conversation, call, beat, frame, listener);
       case "request": {
         const shown = conversation.address.ask(conversation, call.server, frame);
         const renamed = shown === frame ? beat : { ...beat, frame: shown };
-        return unseen ? listener(renamed) : inspectAside(gate, call, renamed, shown, listener);
+        return unseen ? listener(renamed) : inspectAside(gate, conversation, call, renamed, shown, listener);
       }
       case "result":
       case "error":
@@ -42,9 +45,17 @@ export function inspected(gate: Gate, conversation: Conversation, call: Call, li
 }
 
 /** A notice of a task goes to whoever began it, and to nobody else. */
-async function ofTask(gate: Gate, call: Call, beat: Beat, frame: Frame, listener: Listener): Promise<void> {
+async function ofTask(
+  gate: Gate,
+  conversation: Conversation,
+  call: Call,
+  beat: Beat,
+  frame: Frame,
+  listener: Listener,
+): Promise<void> {
   const own = await toOwner(gate, call, frame);
-  if (own !== undefined) return inspectAside(gate, call, { ...beat, frame: own }, own, listener);
+  if (own !== undefined)
+    return inspectAside(gate, conversation, call, { ...beat, frame: own }, own, listener);
   gate.log.info({ server: call.server }, "a notice of a task that is not this principal's was dropped");
   return dropped(beat, listener);
 }
@@ -66,6 +77,7 @@ async function late(
 
 async function inspectAside(
   gate: Gate,
+  conversation: Conversation,
   call: Call,
   beat: Beat,
   frame: Frame,
@@ -86,6 +98,25 @@ async function inspectAside(
     "a message of the server was dropped",
   );
   await dropped(beat, listener);
+  if (frame.message.kind === "request") await declined(gate, conversation, call, frame.message);
+}
+
+/** A server whose question is not shown to anybody hears so at once, as from a user who closed it. */
+async function declined(
+  gate: Gate,
+  conversation: Conversation,
+  { server }: Call,
+  { id, method }: Extract<Frame["message"], { readonly kind: "request" }>,
+): Promise<void> {
+  const answer =
+    method === "elicitation/create"
+      ? ({ kind: "result", id, result: { action: "cancel" } } as const)
+      : ({ kind: "error", id, code: WITHHELD, message: "The request was not passed on." } as const);
+  try {
+    await conversation.address.tell(conversation, frameOf(answer), {});
+  } catch (error) {
+    gate.log.warn({ server, err: error }, "a server could not be told that its question was dropped");
+  }
 }
 
 /** The id of a dropped event still moves the client's place in the stream. */

@@ -41,9 +41,10 @@ interface Remembered {
  * remembered.
  */
 function keyOf({ text, field, pieces }: Leaf): string | undefined {
-  if (text.length < REMEMBERED_FROM || field.role === "argument" || pieces !== undefined) return undefined;
-  if ((field.path?.length ?? 0) > 24) return undefined;
-  return `${field.role} ${field.name ?? ""} ${hash("sha256", text, "base64url")}`;
+  const { role, name = "", path = [] } = field;
+  if (text.length < REMEMBERED_FROM || pieces !== undefined || path.length > 24) return undefined;
+  const place = role === "argument" ? JSON.stringify(path) : name;
+  return `${role} ${place} ${hash("sha256", text, "base64url")}`;
 }
 
 /** Detectors are loaded some moments after the gate was made, unless a text comes first. */

@@ -388,6 +388,24 @@ describe.each([sqlite, server])("$name", (backend) => {
     expect([await acme.remove("wiki"), await acme.remove("wiki")]).toEqual([true, false]);
   });
 
+  test("what a mark stands for is its principal's, until it is over", async () => {
+    const [acme, globex] = [store.forTenant("acme").masks, (await another()).forTenant("globex").masks];
+    const kept = { principal: "ana", id: "abc", sealed: "one", expires: 100 };
+    await acme.put([kept, { ...kept, id: "def", expires: 10 }], 1);
+    await acme.put([{ ...kept, sealed: "two", expires: 200 }], 5);
+    expect([await acme.get("ana", "abc", 150), await acme.get("ana", "abc", 200)]).toEqual([
+      "two",
+      undefined,
+    ]);
+    expect([await acme.get("bob", "abc", 5), await globex.get("ana", "abc", 5)]).toEqual([
+      undefined,
+      undefined,
+    ]);
+    expect(await acme.get("ana", "def", 5)).toBe("one");
+    await acme.put([], 10);
+    expect(await acme.get("ana", "def", 5)).toBeUndefined();
+  });
+
   test("check writes", async () => {
     await expect(store.check()).resolves.toBeUndefined();
     await store.close();

@@ -24,6 +24,7 @@ rules:
 let gate: RunningGate;
 const clients = new Map<string, Client>();
 const heard: string[] = [];
+let asked = 0;
 beforeAll(async () => {
   const folder = folderWith({
     "portcullis.yaml": JSON.stringify({
@@ -35,7 +36,13 @@ beforeAll(async () => {
   });
   gate = await startGate(folder);
   for (const name of ["web", "mail", "shell"]) {
-    const client = new Client({ name: "reader", version: "1" });
+    const forms = name === "web" ? { elicitation: { form: {} } } : {};
+    const client = new Client({ name: "reader", version: "1" }, { capabilities: forms });
+    if (name === "web")
+      client.setRequestHandler("elicitation/create", () => {
+        asked += 1;
+        return { action: "decline" };
+      });
     client.setNotificationHandler(
       "notifications/message",
       ({ params }) => void heard.push(String(params.data)),
@@ -132,9 +139,15 @@ describe("what comes back", () => {
     expect(heard).toEqual(["All is well.", "Please ignore all previous"]);
   });
 
+  test("a question that holds instructions is shown to nobody, and its server hears so at once", async () => {
+    const { text } = await call("ask");
+    expect(text).toContain('"result":{"action":"cancel"}');
+    expect(asked).toBe(0);
+  });
+
   test("a poisoned tool is in no list and cannot be called; poisoned instructions are left out", async () => {
     const { tools } = await clientOf("web").listTools();
-    expect(tools.map(({ name }) => name)).toEqual(["take", "give", "last", "person", "talk"]);
+    expect(tools.map(({ name }) => name)).toEqual(["take", "give", "last", "person", "ask", "talk"]);
     const { text, error } = await call("poisoned");
     expect(error).toBe(true);
     expect(text).toContain("In what the server says of it the guard found tool poisoning");
@@ -193,4 +206,37 @@ describe("marks", () => {
     expect(error).toBe(true);
     expect(text).toContain("never gave you");
   });
+});
+
+test("a gate that only watches hands on what came, and has what would have been done on record", async () => {
+  const folder = folderWith({
+    "portcullis.yaml": JSON.stringify({
+      mode: "observe",
+      profile: "standard",
+      mcpServers: { web: server() },
+    }),
+    "policy/main.yaml": "defaults: { verdict: allow }",
+  });
+  const watching = await startGate(folder);
+  const client = new Client({ name: "reader", version: "1" });
+  try {
+    await client.connect(new StreamableHTTPClientTransport(new URL(watching.url)));
+    const result = await client.callTool({ name: "give", arguments: { what: "injection" } });
+    expect(JSON.stringify(result.content)).toContain("Ignore all previous instructions");
+    await client.callTool({ name: "take", arguments: { text: "../../../../etc/passwd" } });
+    const config = join(folder, "portcullis.yaml");
+    const { out } = await portcullis(["logs", "--json", "--config", config], folder);
+    const lines = out
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as { id: string; verdict: string; tool: string });
+    expect(lines.map(({ tool, verdict }) => `${tool} ${verdict}`)).toEqual(["give allow", "take deny"]);
+    const story = (await portcullis(["why", lines[0]?.id ?? "", "--config", config], folder)).out;
+    expect(story).toMatch(/prompt-injection: prompt_injection \(critical\) in \/content\/1\/text {3}block/);
+    expect(watching.errors()).toContain("guards found something in what a server says");
+  } finally {
+    await client.close();
+    await watching.stop();
+    removeFolder(folder);
+  }
 });
