@@ -72,6 +72,7 @@ export async function openDoor(auth: Partial<RequiredAuth>, tls?: SecureContextO
     tls: tls !== undefined,
     credentials: store.credentials,
     people: store.people,
+    actsOf: (tenant) => store.forTenant(tenant).acts,
     fetch: (url, init) => fetch(url, init),
     log: { debug: note, info: note, warn: note, error: note } as never,
     now: () => Date.now() + clock.ahead,

@@ -79,6 +79,7 @@ beforeAll(async () => {
     credentials,
     people,
     signIns,
+    actsOf: (tenant: string) => store.forTenant(tenant).acts,
     log,
     secret: () => Buffer.alloc(32, 7),
     fetch: (to: string, init: RequestInit) => fetch(to, init),
