@@ -68,7 +68,9 @@ export interface Answer {
 async function bodyOf(response: Response): Promise<unknown> {
   const text = await response.text();
   if (!(response.headers.get("content-type") ?? "").startsWith("text/event-stream"))
-    return text === "" ? undefined : JSON.parse(text);
+    return text !== "" && /^application\/(?:[a-z.]+\+)?json/.test(response.headers.get("content-type") ?? "")
+      ? JSON.parse(text)
+      : text;
   const last = text.split("\n").findLast((line) => line.startsWith("data: {"));
   return last === undefined ? undefined : JSON.parse(last.slice(6));
 }

@@ -7,6 +7,7 @@ export interface Things {
   readonly tool: string;
   readonly task: string;
   readonly approval: string;
+  readonly call: string;
   readonly key: string;
   readonly user: string;
   readonly account: string;
@@ -45,9 +46,11 @@ export function operationsOf(description: unknown): readonly Operation[] {
 const IN_PATH: Readonly<Record<string, (things: Things, path: string) => string>> = {
   tenant_id: ({ tenant }) => tenant,
   code: () => "not-found",
+  call_id: ({ call }) => call,
   "*": ({ server }) => `mcp/${server}`,
   id(things, path) {
     if (path.includes("/approvals/")) return things.approval;
+    if (path.includes("/audit/")) return things.call;
     if (path.includes("/keys/")) return things.key;
     if (path.includes("/users/")) return things.user;
     if (path.includes("/service-accounts/")) return things.account;
@@ -58,14 +61,19 @@ const IN_PATH: Readonly<Record<string, (things: Things, path: string) => string>
 
 /** What stands in the query. A parameter that is none of these names nobody's things. */
 const IN_QUERY: Readonly<Record<string, (things: Things) => string>> = {
+  from: () => "0",
   tenant: ({ tenant }) => tenant,
+  tenant_id: ({ tenant }) => tenant,
   confirm: ({ tenant }) => tenant,
   principal: ({ user }) => user,
   server: ({ server }) => server,
   target: ({ tool }) => tool,
 };
 /** Filters of lists of one's own: they may name anything, and find nothing. */
-const FILTERS: ReadonlySet<string> = new Set(["principal", "server", "target"]);
+const FILTERS: ReadonlySet<string> = new Set(["principal", "server", "target", "from"]);
+
+/** Without them there is no answer at all. */
+const REQUIRED: ReadonlySet<string> = new Set(["confirm", "from"]);
 
 const question = ({ tenant, server }: Things) => ({
   tenant_id: tenant,
@@ -134,8 +142,8 @@ export function probesOf(
   const body = BODIES[said]?.(things);
   if (takesBody && body === undefined)
     throw new Error(`What is sent to ${said}? Say it in test/tenants/matrix.ts.`);
-  const query = parameters.filter((name) => Object.hasOwn(IN_QUERY, name));
-  const required = query.filter((name): boolean => name === "confirm");
+  const query = parameters.filter((name) => Object.hasOwn(IN_QUERY, name) && !inPath.includes(name));
+  const required = query.filter((name) => REQUIRED.has(name) && !inPath.includes(name));
   const ways = [
     required,
     ...query.filter((name) => !required.includes(name)).map((name) => [...required, name]),
