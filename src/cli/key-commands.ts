@@ -112,4 +112,12 @@ export const KEY_COMMANDS: readonly CommandLine[] = [
     ],
     load: async () => (await import("./keys-kept.ts")).rotate,
   },
+  {
+    name: "keys unseal",
+    about:
+      "open Fernet tokens that another gateway sealed with CACHE_ENCRYPTION_KEY: one a line on standard input",
+    options: [CONFIG, JSON_LINES],
+    examples: [["portcullis keys unseal < tokens.txt", "by any of the keys that are set"]],
+    load: async () => (await import("./keys-unseal.ts")).unseal,
+  },
 ];
