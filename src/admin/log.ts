@@ -51,11 +51,17 @@ async function signedOf(
   return { log, signed };
 }
 
+const config = { permission: "records.read" } as const;
+const text = (value: unknown): string => String(value);
+
 /** `GET /log/…`: the record as evidence. What is answered can be checked without this gate (docs/LOG-FORMAT.md). */
 export function logRoutes(app: Routes, parts: GovernanceParts): void {
-  const config = { permission: "records.read" } as const;
-  const text = (value: unknown): string => String(value);
+  signedRoutes(app, parts);
+  proofRoutes(app, parts);
+}
 
+/** What is signed, and by which key. */
+function signedRoutes(app: Routes, parts: GovernanceParts): void {
   app.get(
     `${BASE}/log/checkpoint`,
     {
@@ -96,6 +102,10 @@ export function logRoutes(app: Routes, parts: GovernanceParts): void {
       return { origin, key: verifierText(verifierOf(origin, key)) };
     },
   );
+}
+
+/** That a call is in the log, and that the log only grew. */
+function proofRoutes(app: Routes, parts: GovernanceParts): void {
   app.get(
     `${BASE}/log/proof/:call_id`,
     {

@@ -23,7 +23,11 @@ let first: CallId;
 const get = (path: string) => fetch(`${api.url}/log/${path}`);
 const text = async (path: string): Promise<string> => await (await get(path)).text();
 const someone = (roles: readonly string[], tenant = "default"): Principal => ({
-  ...{ id: "ada", tenant, roles, scopes: [], source: "token" },
+  id: "ada",
+  tenant,
+  roles,
+  scopes: [],
+  source: "token",
 });
 
 async function call(): Promise<CallId> {

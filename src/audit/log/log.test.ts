@@ -89,6 +89,7 @@ describe.each(ENGINES)("the log in %s", (engine, place) => {
   const sequenced = () => sequence(log, "me", turn);
 
   test("gives every row of every kind one leaf, in the order of the record, and each tenant a tree", async () => {
+    expect(await sequenced()).toBe(0); // before there is a first one, too
     const [first] = await calls(store, "a", 3);
     const act = { kind: "act", id: actId(1), at: 1, principal: "p", action: "key.made" } as const;
     await store.forTenant("a").acts.write({ ...act, object: "k", outcome: "ok", detail: {} });

@@ -10,7 +10,10 @@ import { STATEMENT_MS } from "./open.ts";
  * must not pass it by: take the last position drawn, then wait until everybody who was writing at that moment is done.
  */
 export async function settled(pool: Pool): Promise<number> {
-  const drawn = await pool.query("select last_value from portcullis.position");
+  // A sequence that nobody has drawn from says 1, which the first row is yet to get.
+  const drawn = await pool.query(
+    "select case when is_called then last_value else 0 end as last_value from portcullis.position",
+  );
   const writers = `select virtualtransaction from pg_locks where mode = 'RowExclusiveLock' and relation in
     ('portcullis.opened'::regclass, 'portcullis.closed'::regclass, 'portcullis.acts'::regclass)`;
   const then = new Set((await pool.query({ text: writers, rowMode: "array" })).rows.flat());

@@ -1,0 +1,85 @@
+// Who journals, gives records their leaves and signs is killed at random moments. PORTCULLIS_FAULT_ROUNDS sets how often.
+import { spawn } from "node:child_process";
+import { generateKeyPairSync } from "node:crypto";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setImmediate as turn, setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { sequence } from "../../src/audit/log/sequence.ts";
+import { signGrown } from "../../src/audit/log/sign.ts";
+import { verifyLog } from "../../src/audit/proof/verify.ts";
+import type { StoreAddress } from "../../src/config/config.ts";
+import { type LogTables, MAX_LEAVES, openLog } from "../../src/store/log.ts";
+import { openStore } from "../../src/store/open.ts";
+import { type Postgres, startPostgres } from "../postgres.ts";
+
+const ROUNDS = Number(process.env["PORTCULLIS_FAULT_ROUNDS"] ?? 3);
+const folder = mkdtempSync(join(tmpdir(), "sequencing-"));
+const { privateKey: key } = generateKeyPairSync("ed25519");
+const PEM = key.export({ type: "pkcs8", format: "pem" }).toString();
+let postgres: Postgres;
+beforeAll(async () => {
+  postgres = await startPostgres();
+});
+afterAll(async () => {
+  await postgres.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** Lets one run until it has signed something, and a random moment longer; gives what it said. */
+async function killed(address: StoreAddress): Promise<readonly string[]> {
+  const words = ["--disable-warning=ExperimentalWarning", join(import.meta.dirname, "sequencing.ts")];
+  const child = spawn(process.execPath, [...words, JSON.stringify(address), PEM], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  let said = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (said += text));
+  while (!said.includes("size ") && child.exitCode === null) await sleep(5);
+  await sleep(Math.random() * 150);
+  child.kill("SIGKILL");
+  await once(child, "close");
+  return said.split("\n").slice(0, -1); // what is not a whole line was promised to nobody
+}
+
+/** How many leaves each call has. */
+async function leavesOf(log: LogTables, records: number): Promise<ReadonlyMap<string, number>> {
+  const found = new Map<string, number>();
+  for (let from = 0; from < records; from += MAX_LEAVES)
+    for (const { id } of await log.leaves("t", from, MAX_LEAVES)) found.set(id, (found.get(id) ?? 0) + 1);
+  return found;
+}
+
+test.each([
+  ["SQLite", async (): Promise<StoreAddress> => ({ kind: "sqlite", path: join(folder, "killed.db") })],
+  ["PostgreSQL", async (): Promise<StoreAddress> => ({ kind: "postgres", url: await postgres.database() })],
+])(
+  "nothing is lost, nothing doubled, and what was signed stays so: %s",
+  async (_, place) => {
+    const address = await place();
+    const promised = new Set<string>();
+    let signed = 0;
+    for (let round = 0; round < ROUNDS; round++) {
+      for (const line of await killed(address)) {
+        const [word, what = ""] = line.split(" ");
+        if (word === "call") promised.add(what);
+        else signed = Math.max(signed, Number(what));
+      }
+      const store = await openStore(address);
+      const log = await openLog(address);
+      expect((await log.checkpoint("t"))?.size ?? 0).toBeGreaterThanOrEqual(signed);
+      while ((await log.waiting()).rows.length > 0) await sequence(log, "the one", turn);
+      expect(await signGrown(log, key, Date.now())).toMatchObject({ trouble: undefined });
+      const report = await verifyLog(log, "t", { key, witnesses: [], known: [], since: undefined });
+      expect(report.findings).toEqual([]);
+      expect(report.records).toBeGreaterThanOrEqual(promised.size * 2);
+      const leaves = await leavesOf(log, report.records);
+      expect([...promised].filter((call) => leaves.get(call) !== 2)).toEqual([]);
+      await log.close();
+      await store.close();
+    }
+    expect(promised.size).toBeGreaterThan(0);
+  },
+  ROUNDS * 20_000,
+);
