@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { isNetwork } from "../identity/network.ts";
+import { isNetwork } from "../config/network.ts";
 import { hoursOf } from "../policy/hours.ts";
 
 // oxlint-disable-next-line no-control-regex -- control characters are what must not be there

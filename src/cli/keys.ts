@@ -1,4 +1,4 @@
-import { isNetwork } from "../identity/network.ts";
+import { isNetwork } from "../config/network.ts";
 import { LIFE_MS, type Made, MAX_LIFE_MS, type NewKey } from "../identity/key-desk.ts";
 import { hoursOf } from "../policy/hours.ts";
 import type { KeyBounds, KeyHours } from "../store/credentials.ts";

@@ -103,6 +103,11 @@ describe("what cannot be meant is refused", () => {
       "auth: { mode: required, api_keys: true, trusted_proxies: [proxy.example] }",
       /no address and no range/,
     ],
+    [
+      "a range that lacks a part",
+      "auth: { mode: required, api_keys: true, trusted_proxies: [10.0.0/8] }",
+      /no address and no range/,
+    ],
   ])("%s", (_, text, problem) => {
     expect(problems(text)).toEqual([expect.stringMatching(problem)]);
   });

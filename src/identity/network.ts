@@ -1,34 +1,8 @@
 import type { IncomingMessage } from "node:http";
 import ipaddr from "ipaddr.js";
+import type { Within } from "../config/network.ts";
 
-/** Whether an address is in one of these ranges; a text that is no address is in none. */
-export type Within = (address: string) => boolean;
-
-type Range = ReturnType<typeof ipaddr.parseCIDR>;
-
-function rangeOf(text: string): Range {
-  if (text.includes("/")) return ipaddr.parseCIDR(text);
-  const one = ipaddr.process(text);
-  return [one, one.kind() === "ipv4" ? 32 : 128];
-}
-
-/** Reads addresses and CIDR ranges. Throws where a text is neither. */
-export function within(ranges: readonly string[]): Within {
-  const read = ranges.map(rangeOf);
-  if (read.length === 0) return () => false;
-  return (address) => {
-    if (!ipaddr.isValid(address)) return false;
-    const found = ipaddr.process(address);
-    return read.some((range) => found.kind() === range[0].kind() && found.match(range));
-  };
-}
-
-/** Whether a text is an address or a range; an IPv4 address has all its four parts: `10.0.0` is a range to its reader, and 10.0.0.0 to a parser. */
-export function isNetwork(text: string): boolean {
-  const [address = ""] = text.split("/");
-  if (!ipaddr.IPv4.isValidFourPartDecimal(address) && !ipaddr.IPv6.isValid(address)) return false;
-  return address === text || ipaddr.isValidCIDR(text);
-}
+export { type Within, within } from "../config/network.ts";
 
 /** Where a request comes from: the address that is connected. "" where the connection is gone. */
 export function peerOf({ socket }: IncomingMessage): string {

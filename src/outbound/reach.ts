@@ -1,12 +1,10 @@
 import ipaddr from "ipaddr.js";
-
-type Address = ReturnType<typeof ipaddr.process>;
-type Network = ReturnType<typeof ipaddr.parseCIDR>;
+import { isIn, type Range, rangeOf } from "../config/network.ts";
 
 /** What inside may be reached all the same: hosts by their names, addresses by their networks. */
 export interface Allowed {
   readonly hosts: ReadonlySet<string>;
-  readonly networks: readonly Network[];
+  readonly networks: readonly Range[];
 }
 
 /** Lower case, without the brackets of IPv6 and the dot of a full name. */
@@ -20,29 +18,22 @@ export function hostName(host: string): string {
 /** Reads `outbound.allow`: host names, addresses, networks as CIDR. */
 export function allowedOf(list: readonly string[]): Allowed {
   const hosts = new Set<string>();
-  const networks: Network[] = [];
+  const networks: Range[] = [];
   for (const entry of list.map(hostName)) {
-    if (ipaddr.isValidCIDR(entry)) networks.push(ipaddr.parseCIDR(entry));
-    else if (ipaddr.isValid(entry)) {
-      const address = ipaddr.process(entry);
-      networks.push([address, address.kind() === "ipv4" ? 32 : 128]);
-    } else hosts.add(entry);
+    if (ipaddr.isValidCIDR(entry) || ipaddr.isValid(entry)) networks.push(rangeOf(entry));
+    else hosts.add(entry);
   }
   return { hosts, networks };
 }
 
 /** Where IPv4 addresses are written inside an IPv6 one that a network translates (RFC 6052). */
-const TRANSLATED = ipaddr.parseCIDR("64:ff9b::/96");
+const TRANSLATED = rangeOf("64:ff9b::/96");
 /** Of IPv6 only this much is given out for the public; the rest is special or unassigned. */
-const GLOBAL = ipaddr.parseCIDR("2000::/3");
+const GLOBAL = rangeOf("2000::/3");
 /** The first form in which IPv6 carried IPv4 addresses (RFC 4291 §2.5.5.1), long given up. */
 const COMPATIBLE = /^::[\d.]+$/;
 /** Azure's own service on every machine, under an address that looks public. */
 const WIRE_SERVER = "168.63.129.16";
-
-function within(address: Address, [network, bits]: Network): boolean {
-  return address.kind() === network.kind() && address.match(network, bits);
-}
 
 /**
  * Whether an address belongs to the public Internet: not this machine, no private or link-local network, no carrier's
@@ -52,8 +43,8 @@ export function isPublic(text: string): boolean {
   if (!ipaddr.isValid(text) || COMPATIBLE.test(text)) return false;
   const address = ipaddr.process(text); // an IPv4 address that is written as IPv6 is taken for what it is
   if (address.kind() === "ipv4") return address.range() === "unicast" && address.toString() !== WIRE_SERVER;
-  if (within(address, TRANSLATED)) return isPublic(address.toByteArray().slice(-4).join("."));
-  return address.range() === "unicast" && within(address, GLOBAL);
+  if (isIn(address, TRANSLATED)) return isPublic(address.toByteArray().slice(-4).join("."));
+  return address.range() === "unicast" && isIn(address, GLOBAL);
 }
 
 /** Whether the gate may connect to this address, which the name `host` stands for. */
@@ -61,7 +52,7 @@ export function mayReach(host: string, address: string, { hosts, networks }: All
   if (isPublic(address) || hosts.has(hostName(host))) return true;
   if (!ipaddr.isValid(address)) return false;
   const inside = ipaddr.process(address);
-  return networks.some((network) => within(inside, network));
+  return networks.some((network) => isIn(inside, network));
 }
 
 /** Whether a host is named by the list itself, so that its operator answers for what goes there. */
