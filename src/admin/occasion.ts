@@ -4,7 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Principal } from "../call/principal.ts";
 import type { Gate } from "../gateway/gate.ts";
 import type { Arrival } from "../ingress/beside.ts";
-import { checkOrigin } from "../ingress/guard.ts";
+import { checkOrigin, isForeign } from "../ingress/guard.ts";
 import { refusedBy } from "./failure.ts";
 import type { GovernanceParts } from "./parts.ts";
 import { PROBLEM_MEDIA, problemDocument, PROBLEMS, Refused } from "./problem.ts";
@@ -42,8 +42,7 @@ export function requestId({ headers }: { readonly headers: FastifyRequest["heade
 /** What a browser says of the page that sends a request: only pages of the gate itself, and listed origins, may. */
 function checkPage({ headers }: FastifyRequest, allowed: readonly string[]): void {
   const { origin } = headers;
-  const site = headers["sec-fetch-site"];
-  if (site === undefined || site === "same-origin" || site === "none") return;
+  if (!isForeign({ headers })) return;
   if (origin !== undefined && allowed.includes(origin)) return;
   throw new Refused(
     "wrong-origin",

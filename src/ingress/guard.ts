@@ -39,6 +39,12 @@ export function checkOrigin(request: IncomingMessage, door: Door): void {
   }
 }
 
+/** Whether a page of another origin sends a request, as far as its browser says (Fetch Metadata). */
+export function isForeign({ headers }: Pick<IncomingMessage, "headers">): boolean {
+  const site = headers["sec-fetch-site"];
+  return site !== undefined && site !== "same-origin" && site !== "none";
+}
+
 /**
  * A GET that opens something. A page may send one without `Origin` where it need not read the answer (Fetch, no-cors), but
  * not without saying that it comes from another site.

@@ -1,13 +1,11 @@
 import type { IncomingMessage } from "node:http";
 import { Fault } from "../../call/fault.ts";
-import { checkSite, readBody } from "../../ingress/guard.ts";
+import { checkSite, isForeign, readBody } from "../../ingress/guard.ts";
 
 /** A form is sent by the page itself: a browser says so, and no other page may. */
 export function checkForm(request: IncomingMessage): void {
   checkSite(request);
-  const site = request.headers["sec-fetch-site"];
-  if (site !== undefined && site !== "same-origin" && site !== "none")
-    throw new Fault("bad-origin", "Only the page itself may send this form.");
+  if (isForeign(request)) throw new Fault("bad-origin", "Only the page itself may send this form.");
 }
 
 /** What a form says. */
