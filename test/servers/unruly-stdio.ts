@@ -85,6 +85,9 @@ async function call(id: string | number, { params }: Incoming): Promise<void> {
         await pause(100);
       }
       return answer("done");
+    case "until-told":
+      progress(1);
+      return void process.once("SIGUSR1", () => answer("done"));
     case "burst":
       for (let value = 1; value <= n; value += 1) progress(value);
       return answer("done");

@@ -49,27 +49,28 @@ async function raw(): Promise<Socket> {
 test.each(ERAS)(
   "%s client: a call under way is answered, a new one is refused with 503, nobody is left behind",
   async (_, connect) => {
-    await start(10_000);
+    await start(30_000);
     const client = await connect(`${gate.url}/stdio`);
     const child = Number(words(await client.call("pid")));
     const late = await raw();
     late.write("POST /mcp/stdio HTTP/1.1\r\nhost: localhost\r\n"); // and the rest when the gate is asked to end
     const idle = await raw();
-    const message = client.calling("progress", { n: 20 });
+    const message = client.calling("until-told");
     const params = { ...(message as { params?: object }).params, _meta: { progressToken: 1 } };
     const asking = client.say({ ...message, params });
-    await expect.poll(() => lastOf(gate.folder, "progress")).toBe("open");
+    await expect.poll(() => lastOf(gate.folder, "until-told")).toBe("open");
 
     gate.child.kill("SIGTERM");
     const exit = once(gate.child, "exit");
     await expect.poll(() => gate.child.exitCode !== null || portIsFree()).toBe(true);
     late.write("content-type: application/json\r\naccept: */*\r\ncontent-length: 2\r\n\r\n{}");
     expect(await text(late)).toMatch(/^HTTP\/1\.1 503 /);
+    process.kill(child, "SIGUSR1");
     expect(words((await asking).messages.at(-1) ?? {})).toBe("done");
     expect(await exit).toEqual([0, null]);
     expect(await portIsFree()).toBe(true);
     expect(await runs(child)).toBe(false);
-    expect(await lastOf(gate.folder, "progress")).toBe("ok");
+    expect(await lastOf(gate.folder, "until-told")).toBe("ok");
     idle.destroy();
   },
 );
