@@ -224,6 +224,19 @@ test("what cannot be recorded is refused when the gate enforces, and passes with
   expect(log.error).not.toHaveBeenCalled();
 });
 
+test("a server whose record may be missing gets its calls all the same, and no other does", async () => {
+  await store.close();
+  const observed = (server: string): boolean => server === "files";
+  const entry = await entering({ observed }).open(decision(), FACTS);
+  expect(log.warn).toHaveBeenCalledExactlyOnceWith(
+    expect.anything(),
+    expect.stringContaining("recorded as far as can be"),
+  );
+  entry.close({ status: "ok" });
+  const other = entering({ observed }).open(decision({ server: "mail" }), FACTS);
+  await expect(other).rejects.toBeInstanceOf(JournalUnavailable);
+});
+
 test("an end that cannot be written is told, throws nothing, and the call stays unknown", async () => {
   const made = decision();
   const entry = await entering().open(made, FACTS);

@@ -24,6 +24,8 @@ export interface JournalOptions {
   readonly detail: "full" | "summary";
   /** When an opening cannot be written: `enforce` refuses the call, `observe` lets it pass with a warning. */
   readonly mode: "enforce" | "observe";
+  /** Whose calls pass as in `observe`, where neither a limit nor an approval counts them. Absent: nobody's. */
+  readonly observed?: (server: string) => boolean;
   /** Hears of every event that could not be written. */
   readonly log: Pick<Log, "warn" | "error">;
   /** Where limits are counted if not in the store. */
@@ -147,11 +149,10 @@ export function journal(store: Store, options: JournalOptions): Journal {
           ({ notices, levels = [] } = came.taken);
         }
       } catch (reason) {
-        if (options.mode === "enforce" || !(reason instanceof JournalUnavailable)) throw reason;
-        log.warn(
-          about(id, reason),
-          "a call could not be recorded; it passes, because the gate only observes",
-        );
+        const observed = claim === undefined && options.observed?.(decision.call.server) === true;
+        if ((options.mode === "enforce" && !observed) || !(reason instanceof JournalUnavailable)) throw reason;
+        const why = observed ? "its server is recorded as far as can be" : "the gate only observes";
+        log.warn(about(id, reason), `a call could not be recorded; it passes, because ${why}`);
         recorded = false;
       }
       return {

@@ -92,6 +92,8 @@ interface ServerCommon {
   readonly sessions: number;
   /** Argument names that `match.resource` of a policy rule reads. */
   readonly resource_args: readonly string[];
+  /** Its calls pass also where they cannot be recorded. */
+  readonly record?: "observe";
   /** What its data is at least. Absent: nobody says. */
   readonly classification?: DataClass;
   /** Kinds of masked data that this server gets in plain. Absent: none. */

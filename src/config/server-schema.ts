@@ -86,6 +86,12 @@ export const serverSchema = z.strictObject({
     .optional()
     .describe("Silence after which a call is given up. 60000 if absent."),
   sessions: z.int().min(1).max(100_000).optional().describe("Conversations open at once."),
+  record: z
+    .enum(["required", "observe"])
+    .optional()
+    .describe(
+      "What a call does that cannot be recorded. required (built in): it is refused. observe: it passes, unless a limit or an approval counts it.",
+    ),
   resource_args: z
     .array(z.string().min(1))
     .max(64)
