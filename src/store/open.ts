@@ -1,61 +1,22 @@
 import { randomBytes } from "node:crypto";
 import type { StoreAddress } from "../config/config.ts";
 import type { TenantId } from "../call/principal.ts";
-import type { Acts } from "./acts.ts";
-import type { AllApprovals } from "./approvals.ts";
-import { type Outbox, outboxLater } from "./outbox.ts";
-import { type Credentials, credentialsLater } from "./credentials.ts";
-import type { Idempotency } from "./idempotency.ts";
-import type { Masks } from "./masks.ts";
+import { outboxLater } from "./outbox.ts";
+import { credentialsLater } from "./credentials.ts";
+import type { Loading } from "./loading.ts";
 import { once } from "./once.ts";
-import { type People, peopleLater } from "./people.ts";
-import { type Policies, policiesLater } from "./policies.ts";
+import { peopleLater } from "./people.ts";
+import { policiesLater } from "./policies.ts";
 import { type Queue, queue } from "./queue.ts";
-import type { reader } from "./read.ts";
-import type { Secrets } from "./secrets.ts";
 import { openDatabase } from "./sqlite/files.ts";
 import { sqliteWriter } from "./sqlite/writer.ts";
-import { type SignIns, signInsLater } from "./sign-ins.ts";
-import type { Sinks } from "./sinks.ts";
+import { signInsLater } from "./sign-ins.ts";
 import type { Store } from "./store.ts";
-import { type SubjectKeys, subjectKeysLater } from "./subjects.ts";
-import { type Tenants, tenantsLater } from "./tenants.ts";
+import { subjectKeysLater } from "./subjects.ts";
+import { tenantsLater } from "./tenants.ts";
 
-type Reader = ReturnType<typeof reader>;
-
-interface Loading {
-  readonly reader: () => Promise<Reader>;
-  readonly policies: () => Promise<Policies>;
-  readonly credentials: () => Promise<Credentials>;
-  readonly people: () => Promise<People>;
-  readonly signIns: () => Promise<SignIns>;
-  readonly outbox: () => Promise<Outbox>;
-  readonly approvals: () => Promise<AllApprovals>;
-  readonly idempotency: () => Promise<(tenant: TenantId) => Idempotency>;
-  readonly acts: () => Promise<(tenant: TenantId) => Acts>;
-  readonly sinks: () => Promise<(tenant: TenantId) => Sinks>;
-  readonly subjects: () => Promise<SubjectKeys>;
-  readonly secrets: () => Promise<(tenant: TenantId) => Secrets>;
-  readonly masks: () => Promise<(tenant: TenantId) => Masks>;
-  readonly tenants: () => Promise<Tenants>;
-}
-
-/** Tenants whose ways into the database are kept; the one made first is made again when it is needed. */
-const KEPT_TENANTS = 1_000;
-
-function ofEach<T>(make: (tenant: TenantId) => T): (tenant: TenantId) => T {
-  const made = new Map<TenantId, T>();
-  return (tenant) => {
-    const known = made.get(tenant) ?? make(tenant);
-    made.set(tenant, known);
-    const [oldest] = made.keys();
-    if (made.size > KEPT_TENANTS && oldest !== undefined) made.delete(oldest);
-    return known;
-  };
-}
-
-function store(written: Queue, load: Loading, release: () => Promise<void>): Store {
-  let closing: Promise<void> | undefined;
+/** What is reached through a tenant; each part's engine is loaded with its first use. */
+function tenantStores(written: Queue, load: Loading): Store["forTenant"] {
   const [readers, questions, keys] = [once(load.reader), once(load.approvals), once(load.idempotency)];
   const read = async (tenant: TenantId) => (await readers())(tenant);
   const approvals = async (tenant: TenantId) => (await questions()).of(tenant);
@@ -68,52 +29,58 @@ function store(written: Queue, load: Loading, release: () => Promise<void>): Sto
   const secrets = async (tenant: TenantId) => (await hidden())(tenant);
   const marked = once(load.masks);
   const masks = async (tenant: TenantId) => (await marked())(tenant);
+  return (tenant) => ({
+    journal: {
+      append: async (events, adjustments) =>
+        void (events.length > 0 && (await written.enter(tenant, { events, adjustments }))),
+      settle: (event, claim) => written.enter(tenant, { events: [event], claim: { ...claim, tenant } }),
+      list: async (filter) => await (await read(tenant)).list(filter),
+      page: async (filter) => await (await read(tenant)).page(filter),
+      find: async (query) => await (await read(tenant)).find(query),
+      get: async (call) => await (await read(tenant)).get(call),
+      begun: async (principal, tasks) => await (await read(tenant)).begun(principal, tasks),
+    },
+    approvals: {
+      get: async (id) => await (await approvals(tenant)).get(id),
+      about: async (...asked) => await (await approvals(tenant)).about(...asked),
+      ask: async (question, letters, act) => await (await approvals(tenant)).ask(question, letters, act),
+      list: async (filter) => await (await approvals(tenant)).list(filter),
+      act: async (id, act) => await (await approvals(tenant)).act(id, act),
+    },
+    idempotency: {
+      begin: async (request) => await (await keyed(tenant)).begin(request),
+      finish: async (who, key, answer) => await (await keyed(tenant)).finish(who, key, answer),
+      forget: async (who, key) => await (await keyed(tenant)).forget(who, key),
+    },
+    acts: {
+      write: async (act) => await (await acts(tenant)).write(act),
+      list: async (filter) => await (await acts(tenant)).list(filter),
+      find: async (query) => await (await acts(tenant)).find(query),
+    },
+    sinks: {
+      hold: async (lease, now, first) => await (await sinks(tenant)).hold(lease, now, first),
+      move: async (lease, to) => await (await sinks(tenant)).move(lease, to),
+      release: async (sink, holder) => await (await sinks(tenant)).release(sink, holder),
+      get: async (sink) => await (await sinks(tenant)).get(sink),
+    },
+    secrets: {
+      put: async (secret) => await (await secrets(tenant)).put(secret),
+      get: async (name) => await (await secrets(tenant)).get(name),
+      list: async () => await (await secrets(tenant)).list(),
+      remove: async (name) => await (await secrets(tenant)).remove(name),
+    },
+    masks: {
+      put: async (kept, now) => await (await masks(tenant)).put(kept, now),
+      get: async (principal, id, now) => await (await masks(tenant)).get(principal, id, now),
+    },
+  });
+}
+
+function store(written: Queue, load: Loading, release: () => Promise<void>): Store {
+  let closing: Promise<void> | undefined;
+  const questions = once(load.approvals);
   return {
-    forTenant: (tenant) => ({
-      journal: {
-        append: async (events, adjustments) =>
-          void (events.length > 0 && (await written.enter(tenant, { events, adjustments }))),
-        settle: (event, claim) => written.enter(tenant, { events: [event], claim: { ...claim, tenant } }),
-        list: async (filter) => await (await read(tenant)).list(filter),
-        page: async (filter) => await (await read(tenant)).page(filter),
-        find: async (query) => await (await read(tenant)).find(query),
-        get: async (call) => await (await read(tenant)).get(call),
-        begun: async (principal, tasks) => await (await read(tenant)).begun(principal, tasks),
-      },
-      approvals: {
-        get: async (id) => await (await approvals(tenant)).get(id),
-        about: async (...asked) => await (await approvals(tenant)).about(...asked),
-        ask: async (question, letters, act) => await (await approvals(tenant)).ask(question, letters, act),
-        list: async (filter) => await (await approvals(tenant)).list(filter),
-        act: async (id, act) => await (await approvals(tenant)).act(id, act),
-      },
-      idempotency: {
-        begin: async (request) => await (await keyed(tenant)).begin(request),
-        finish: async (who, key, answer) => await (await keyed(tenant)).finish(who, key, answer),
-        forget: async (who, key) => await (await keyed(tenant)).forget(who, key),
-      },
-      acts: {
-        write: async (act) => await (await acts(tenant)).write(act),
-        list: async (filter) => await (await acts(tenant)).list(filter),
-        find: async (query) => await (await acts(tenant)).find(query),
-      },
-      sinks: {
-        hold: async (lease, now, first) => await (await sinks(tenant)).hold(lease, now, first),
-        move: async (lease, to) => await (await sinks(tenant)).move(lease, to),
-        release: async (sink, holder) => await (await sinks(tenant)).release(sink, holder),
-        get: async (sink) => await (await sinks(tenant)).get(sink),
-      },
-      secrets: {
-        put: async (secret) => await (await secrets(tenant)).put(secret),
-        get: async (name) => await (await secrets(tenant)).get(name),
-        list: async () => await (await secrets(tenant)).list(),
-        remove: async (name) => await (await secrets(tenant)).remove(name),
-      },
-      masks: {
-        put: async (kept, now) => await (await masks(tenant)).put(kept, now),
-        get: async (principal, id, now) => await (await masks(tenant)).get(principal, id, now),
-      },
-    }),
+    forTenant: tenantStores(written, load),
     policies: policiesLater(load.policies),
     credentials: credentialsLater(load.credentials),
     people: peopleLater(load.people),
@@ -171,42 +138,8 @@ export async function openStore(address: StoreAddress): Promise<Store> {
     });
   }
   const { openPostgres } = await import("./postgres/open.ts");
-  const { pool: connections, where } = await openPostgres(address.url);
-  const { rowsOf, rowsOfEverybody } = await import("./postgres/row-security.ts");
-  // What is not reached through a tenant is about all of them, and says so to the database.
-  const pool = rowsOfEverybody(connections);
-  const own = ofEach((tenant) => rowsOf(connections, tenant));
+  const { pool, where } = await openPostgres(address.url);
   const { postgresWriter } = await import("./postgres/writer.ts");
-  const load: Loading = {
-    reader: async () => {
-      const { postgresReader } = await import("./postgres/reading.ts");
-      return ofEach((tenant) => postgresReader(own(tenant))(tenant));
-    },
-    policies: async () => (await import("./postgres/policies.ts")).postgresPolicies(pool),
-    credentials: async () => (await import("./postgres/credentials.ts")).postgresCredentials(pool),
-    people: async () => (await import("./postgres/people.ts")).postgresPeople(pool),
-    signIns: async () => (await import("./postgres/sign-ins.ts")).postgresSignIns(pool),
-    secrets: async () => (await import("./postgres/secrets.ts")).postgresSecrets(pool),
-    masks: async () => {
-      const { postgresMasks } = await import("./postgres/masks.ts");
-      return (tenant) => postgresMasks(own(tenant))(tenant);
-    },
-    outbox: async () => (await import("./postgres/outbox.ts")).postgresOutbox(pool),
-    approvals: async () => {
-      const { postgresApprovals } = await import("./postgres/approvals.ts");
-      return { ...postgresApprovals(pool), of: (tenant) => postgresApprovals(own(tenant)).of(tenant) };
-    },
-    idempotency: async () => (await import("./postgres/idempotency.ts")).postgresIdempotency(pool, own),
-    acts: async () => {
-      const { postgresActs } = await import("./postgres/acts.ts");
-      return (tenant) => postgresActs(own(tenant))(tenant);
-    },
-    sinks: async () => {
-      const { postgresSinks } = await import("./postgres/sinks.ts");
-      return (tenant) => postgresSinks(own(tenant), tenant);
-    },
-    subjects: async () => (await import("./postgres/subjects.ts")).postgresSubjects(pool),
-    tenants: async () => (await import("./postgres/tenants.ts")).postgresTenants(pool, own),
-  };
-  return store(queue(gate, postgresWriter(connections, where, gate)), load, () => connections.end());
+  const { postgresLoading } = await import("./postgres/loading.ts");
+  return store(queue(gate, postgresWriter(pool, where, gate)), postgresLoading(pool), () => pool.end());
 }
