@@ -72,19 +72,18 @@ export async function init(
   options: Readonly<Record<string, unknown>>,
 ): Promise<number> {
   const preset = (options["preset"] as string | undefined) ?? "development";
-  if (preset !== "development") {
+  if (preset === "gdpr_focused")
     throw new Failure(
       2,
-      `the preset ${preset} promises authentication and more that come in a later version`,
-      "portcullis init --preset development",
+      `the preset ${preset} promises consent and retention, which come in a later version`,
+      "portcullis init --preset production",
     );
-  }
   if (existsSync("portcullis.yaml")) say("warn", "portcullis.yaml is there already, and stays as it is");
   else {
     const servers = serversToWrite(options["import"] === true);
     write(
       "portcullis.yaml",
-      starterConfig(schemaFor("portcullis.schema.json", process.cwd()), servers),
+      starterConfig(schemaFor("portcullis.schema.json", process.cwd()), servers, preset),
       "servers, listeners, records",
     );
   }
@@ -96,6 +95,8 @@ export async function init(
   );
   mkdirSync("workspace", { recursive: true });
   writeGitignore();
-  tell("Next  portcullis policy test, then portcullis start");
+  if (preset === "high_security") tell("First put the certificate of the gate and its key where `tls:` says");
+  const first = preset === "development" ? "" : "portcullis keys bootstrap, ";
+  tell(`Next  portcullis policy test, ${first}then portcullis start`);
   return Promise.resolve(0);
 }

@@ -38,7 +38,8 @@ export function optionsOf(
 
 function optionsAt(place: PolicyPlace | undefined): CompileOptions {
   const voters = place?.voters.map(({ name }) => name) ?? [];
-  return optionsOf(place?.resource_args ?? {}, place?.root ?? process.cwd(), voters, place?.reachable);
+  const own = optionsOf(place?.resource_args ?? {}, place?.root ?? process.cwd(), voters, place?.reachable);
+  return place?.deny_by === undefined ? own : { ...own, deny_by: place.deny_by };
 }
 
 /** What policies are read with under the configuration; without one, as in this folder. */

@@ -1,5 +1,6 @@
 import type { Config } from "../config/config.ts";
 import { reachable } from "../config/notifications.ts";
+import { denying } from "../config/preset.ts";
 import { readPolicyFiles } from "../config/policy-files.ts";
 import type { Policy } from "../policy/policy.ts";
 import { ownGit, readGitFolder } from "../rollout/git.ts";
@@ -39,12 +40,13 @@ export function unanswerableText(rules: readonly string[]): string {
  */
 export function policyInForce(config: Config, servers = config.servers): InForce {
   const root = config.file === undefined ? process.cwd() : dirname(config.file);
-  const options = optionsOf(
+  const own = optionsOf(
     Object.fromEntries(servers.map(({ name, resource_args }) => [name, resource_args])),
     root,
     config.voters.map(({ name }) => name),
     reachable(config.notifications),
   );
+  const options = { ...own, ...denying(config.preset) };
   const { policy_from } = config;
   if (policy_from.kind === "store") {
     const { policy } = readied([], options, Date.now());

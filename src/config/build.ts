@@ -10,6 +10,7 @@ import { exposed } from "./exposure.ts";
 import { buildGuarding } from "./guarding.ts";
 import { buildKeys } from "./keys.ts";
 import { refuseLater } from "./later.ts";
+import { checkPreset } from "./preset.ts";
 import type { Findings, Origin } from "./origin.ts";
 import { buildNotifications, buildOutbound } from "./notifications.ts";
 import { shown, stateStore } from "./paths.ts";
@@ -184,6 +185,7 @@ function origins(reading: Reading): readonly string[] {
 export function buildConfig(reading: Reading, overrides: Overrides = {}): Config {
   const { file } = reading;
   refuseLater(file, reading.origin, reading.findings);
+  checkPreset(reading, overrides.mode);
   const governed = servers(reading);
   const policy_from = buildPolicyPlace(reading);
   const store = buildStore(reading);
@@ -192,7 +194,7 @@ export function buildConfig(reading: Reading, overrides: Overrides = {}): Config
   const limits = Object.entries(file.limits ?? {}).filter(([, value]) => value !== undefined);
   return {
     file: reading.path,
-    preset: "development",
+    preset: file.preset ?? "development",
     mode: overrides.mode ?? file.mode ?? "enforce",
     listen: exposed(reading, listeners(reading, overrides.port), governed),
     auth,

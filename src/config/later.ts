@@ -4,8 +4,8 @@ import type { ConfigFile } from "./schema.ts";
 
 interface Refusal {
   readonly path: JsonPath;
-  /** The only value that this version can do. */
-  readonly done: string;
+  /** The values that this version can do. */
+  readonly done: readonly string[];
   readonly message: string;
 }
 
@@ -13,8 +13,8 @@ interface Refusal {
 const LATER: readonly Refusal[] = [
   {
     path: ["preset"],
-    done: "development",
-    message: "this preset promises more than this version can do",
+    done: ["development", "production", "high_security"],
+    message: "this preset promises consent and retention, which this version cannot do",
   },
 ];
 
@@ -23,8 +23,8 @@ export function refuseLater(file: ConfigFile, origin: Origin, findings: Findings
   const values: Readonly<Record<string, string | undefined>> = flat(file);
   for (const { path, done, message } of LATER) {
     const value = values[path.join(".")];
-    if (value !== undefined && value !== done)
-      findings.problems.push(origin.problem(path, message, `this version has "${done}"`));
+    if (value !== undefined && !done.includes(value))
+      findings.problems.push(origin.problem(path, message, `this version has ${done.join(", ")}`));
   }
 }
 

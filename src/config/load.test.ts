@@ -236,7 +236,7 @@ describe("problems", () => {
       16:26  mcpServers.j.port: only a server with an address of its own has a port  (write \`expose: separate\` beside it)
       17:15  auth.mode: nobody could show who they are  (write \`api_keys: true\`, \`oauth:\` or \`mtls:\` beside it)
       18:33  guards.patterns.blocked[0]: error parsing regexp: missing closing ): \`(?i)(\`  (RE2 syntax)
-      19:9  preset: this preset promises more than this version can do  (this version has "development")
+      19:9  preset: this preset promises consent and retention, which this version cannot do  (this version has development, production, high_security)
       20:19  allowed_origins[0]: is not scheme://host[:port]  (for example https://app.example.com)"
     `);
     expect(problemsOf(text)).not.toContain("hunter2");

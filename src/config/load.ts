@@ -23,6 +23,7 @@ import { buildOutbound, writtenReachable } from "./notifications.ts";
 import type { Findings, Origin } from "./origin.ts";
 import { shown } from "./paths.ts";
 import type { PolicyPlaceKind } from "./policy-place.ts";
+import { denying, withPreset } from "./preset.ts";
 import type { Environment } from "./references.ts";
 import { type ConfigFile, configSchema } from "./schema.ts";
 import { writtenTenants } from "./tenants.ts";
@@ -73,7 +74,7 @@ function readingOf(options: LoadOptions): Reading {
       return doubts(at) ? { ...said, doubtful: true } : said;
     },
   };
-  const file = merge(read.value, settings.values) as ConfigFile;
+  const file = withPreset(merge(read.value, settings.values) as ConfigFile);
   const findings: Findings = { problems: [...settings.problems, ...read.problems], notes: [] };
   return { file, path, folder: path === undefined ? cwd : dirname(path), env, origin, findings, doubts };
 }
@@ -145,6 +146,8 @@ export interface PolicyPlace {
   readonly resource_args: Readonly<Record<string, readonly string[]>>;
   /** Where people can be told. */
   readonly reachable: Reachable;
+  /** The preset under which a policy refuses what no rule allows; undefined: it may do as it likes. */
+  readonly deny_by: string | undefined;
 }
 
 /** Where the policy is, for who only checks or explains it. Throws Problems. */
@@ -164,6 +167,7 @@ export function loadPolicyPlace(options: LoadOptions): PolicyPlace {
     root: reading.folder,
     resource_args: Object.fromEntries(resource_args),
     reachable: writtenReachable(reading.file),
+    deny_by: denying(reading.file.preset ?? "development").deny_by,
   });
 }
 

@@ -19,7 +19,9 @@ export const configSchema = z
     preset: z
       .enum(["development", "production", "high_security", "gdpr_focused"])
       .optional()
-      .describe("Defaults for everything else. This version has development."),
+      .describe(
+        "Defaults for everything else. production and high_security also promise: nobody unknown, default deny, guards. This version has these and development.",
+      ),
     mode: z
       .enum(["enforce", "observe"])
       .optional()

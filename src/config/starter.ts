@@ -74,19 +74,30 @@ export function starterPolicy(schema: string): string {
   return `# yaml-language-server: $schema=${schema}\n${RULES}${TESTS}`;
 }
 
+/** What a preset wants beside it. */
+const OF_PRESET: Readonly<Record<string, string>> = {
+  development: `mode: enforce                  # enforce | observe: refuse nothing, record what would have happened
+`,
+  production: `auth: { mode: required, api_keys: true }   # the first key: \`portcullis keys bootstrap\`; tokens: \`oauth:\`
+`,
+  high_security: `auth: { mode: required, api_keys: true }   # the first key: \`portcullis keys bootstrap\`; tokens: \`oauth:\`
+tls: { cert: gate.pem, key: gate.key }     # or the proxy in front, under \`auth.trusted_proxies\`
+`,
+};
+const PROFILES: Readonly<Record<string, string>> = { high_security: "enterprise" };
+
 /** portcullis.yaml to start from. \`servers\` is YAML for the members of \`mcpServers\`. */
-export function starterConfig(schema: string, servers: string): string {
+export function starterConfig(schema: string, servers: string, preset = "development"): string {
   const members = servers.trimEnd().replaceAll(/^(?=.)/gm, "  ");
   return `# yaml-language-server: $schema=${schema}
 # Written by \`portcullis init\`. Start the gate with \`portcullis start\`; paths are relative to this folder.
 
 version: 1
-preset: development
-mode: enforce                  # enforce | observe: refuse nothing, record what would have happened
-listen: 127.0.0.1:8090
+preset: ${preset}
+${OF_PRESET[preset] ?? ""}listen: 127.0.0.1:8090
 store: sqlite:.portcullis/portcullis.db
 policy: [policy/]
-profile: standard              # basic | standard | enterprise | none: which guards look at calls and answers
+profile: ${(PROFILES[preset] ?? "standard").padEnd(21)} # basic | standard | enterprise | none: which guards look at calls and answers
 
 mcpServers:                    # paste what your client has; write secrets as \${NAME}
 ${members}

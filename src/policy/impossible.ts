@@ -17,6 +17,8 @@ export interface Known {
   readonly voters?: readonly string[];
   /** Why nobody can be told at a place that a rule names, and how to mend it; undefined where somebody can. */
   readonly unreachable?: (place: string) => Unreachable | undefined;
+  /** The preset under which a policy refuses what no rule allows. */
+  readonly deny_by?: string;
   /** Absolute: what relative directories in conditions are relative to, the folder of the configuration. */
   readonly root?: string;
 }

@@ -72,7 +72,7 @@ function namesIn(raw: unknown): readonly string[] {
 }
 
 /** What only all the files together show: a name that is there twice, a test of a rule that is not there, two defaults. */
-function together(readings: readonly Reading[], all: boolean, voters: readonly string[]): void {
+function together(readings: readonly Reading[], all: boolean, { voters = [], deny_by }: Known): void {
   const places = new Map<string, string>();
   let verdict: { readonly is: string; readonly at: string } | undefined;
   for (const { file, document, problems } of readings) {
@@ -92,6 +92,10 @@ function together(readings: readonly Reading[], all: boolean, voters: readonly s
     const is = document.value.defaults?.verdict;
     if (is === undefined) continue;
     const path = ["defaults", "verdict"];
+    if (is === "allow" && deny_by !== undefined)
+      problems.push(
+        document.problem(path, `under the preset ${deny_by} what no rule allows is refused`, "take it out"),
+      );
     if (verdict !== undefined && verdict.is !== is)
       problems.push(document.problem(path, `${verdict.at} says ${verdict.is}`));
     verdict ??= { is, at: `${file}:${document.at(path).line}` };
@@ -134,7 +138,7 @@ export function parsePolicy(sources: readonly Source[], known: Known = {}): Rule
   const tests = readings.flatMap((reading) =>
     (reading.document.value.tests ?? []).map((test, index) => testOf(test, index, reading)),
   );
-  together(readings, readings.length === results.length, known.voters ?? []);
+  together(readings, readings.length === results.length, known);
   const problems = results.flatMap((result) => ("document" in result ? tellable(result.problems) : result));
   if (problems.length > 0) throw new Problems(problems);
   return Object.freeze<RuleSet>({
