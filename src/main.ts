@@ -97,7 +97,14 @@ async function openGuards(
   ports: Pick<Gate, "log" | "now" | "ticks"> &
     Pick<VaultParts, "store"> & { secret: () => Uint8Array | undefined },
 ): Promise<(Guarding & { close(): Promise<void> }) | undefined> {
-  if (!isGuarded(config.guarding) && policy.guards.size === 0 && follows === undefined) return undefined;
+  // Rules that come later, or of tenants, may want guards; without a file there are none such.
+  if (
+    !isGuarded(config.guarding) &&
+    policy.guards.size === 0 &&
+    follows === undefined &&
+    config.file === undefined
+  )
+    return undefined;
   const { guardsOn } = await import("./gateway/guards.ts");
   const { vault } = await import("./masking/vault.ts");
   const kinds = new Set(config.servers.flatMap(({ entitled = [] }) => entitled));
