@@ -1,6 +1,6 @@
 import type { Config } from "../config/config.ts";
 import { type Credentials, openCredentials } from "../gateway/credentials.ts";
-import { openStore } from "../store/open.ts";
+import { openRecords } from "../privacy/open.ts";
 import type { Store } from "../store/store.ts";
 
 /** Does something with what the gates of a configuration show their servers. The store is opened where it keeps some of it. */
@@ -11,7 +11,7 @@ export async function withCredentials<T>(
   let store: Promise<Store> | undefined;
   const credentials = await openCredentials(config, {
     async secretOf(tenant, name) {
-      store ??= openStore(config.store);
+      store ??= openRecords(config);
       return (await store).forTenant(tenant).secrets.get(name);
     },
     now: Date.now,

@@ -1,11 +1,11 @@
 import { userInfo } from "node:os";
 import { actId } from "../call/id.ts";
-import { findConfig, loadStore } from "../config/load.ts";
+import { findConfig, loadRecords } from "../config/load.ts";
 import { gateSecret } from "../config/secret.ts";
 import { SECRET_NAME } from "../config/upstream-auth-schema.ts";
 import { printable } from "../document/render.ts";
 import { sealing } from "../gateway/sealing.ts";
-import { openStore } from "../store/open.ts";
+import { openRecords } from "../privacy/open.ts";
 import { MAX_SECRETS } from "../store/secrets.ts";
 import type { Store } from "../store/store.ts";
 import { configured } from "./configured.ts";
@@ -36,7 +36,7 @@ async function withSecrets<T>(options: Options, work: (of: Ours, tenant: string)
       "name a configuration with --config",
     );
   const tenant = tenantOf(options);
-  const store = await openStore(loadStore({ file }));
+  const store = await openRecords(loadRecords({ file }));
   try {
     return await work(store.forTenant(tenant), tenant);
   } finally {

@@ -3,6 +3,7 @@ import { sealedActs } from "./sealed-acts.ts";
 import { sealedIdempotency } from "./sealed-idempotency.ts";
 import { sealedJournal } from "./sealed-journal.ts";
 import { sealedOutbox } from "./sealed-outbox.ts";
+import { sealedSecrets } from "./sealed-secrets.ts";
 import type { Sealer } from "./sealer.ts";
 import type { Store } from "./store.ts";
 
@@ -21,6 +22,7 @@ export function sealedStore(store: Store, sealer: Sealer): Store {
         approvals: sealedApprovals(inner.approvals, tenant, sealer),
         idempotency: sealedIdempotency(inner.idempotency, tenant, sealer),
         acts: sealedActs(inner.acts, tenant, sealer),
+        secrets: sealedSecrets(inner.secrets, tenant, sealer),
       };
     },
     outbox: sealedOutbox(store.outbox, sealer),
