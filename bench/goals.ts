@@ -2,6 +2,7 @@ import type { Decided } from "./decisions.ts";
 import type { Authorized } from "./authorize.ts";
 import type { Closed, Opened } from "./http.ts";
 import type { Limited } from "./limits.ts";
+import type { Logged } from "./log.ts";
 import type { Identified } from "./identity.ts";
 import type { Spread } from "./numbers.ts";
 import type { Replayed } from "./replay.ts";
@@ -24,6 +25,7 @@ export interface Results {
   readonly replay?: readonly Replayed[] | undefined;
   readonly voters?: readonly Asked[] | undefined;
   readonly limited?: readonly Limited[] | undefined;
+  readonly logged?: Logged | undefined;
 }
 
 export interface Goal {
@@ -70,6 +72,7 @@ export function goals({
   authorized,
   replay,
   identified,
+  logged,
 }: Results): readonly Goal[] {
   if (closed.every(({ target }) => target !== "gate")) return [];
   const eras = ["legacy", "modern"] as const;
@@ -134,6 +137,23 @@ export function goals({
         atMost(`CPU of authorize over HTTP, ${what}`, 200, cpu_us, "µs"),
       ];
     }),
+    ...(logged === undefined
+      ? []
+      : [
+          atMost(
+            "the log: CPU for both records of a call, hashed, sequenced and written",
+            25,
+            logged.cpu_us,
+            "µs",
+          ),
+          atMost("the log: a proof", 5, logged.prove_ms, "ms"),
+          atMost(
+            "the log: 1,000,000 records verified, at the pace of a part of them",
+            60,
+            (logged.verify_s / logged.records) * 1_000_000,
+            "s",
+          ),
+        ]),
     ...(replay ?? []).map(({ calls, ms }) =>
       atMost(`replay of ${calls.toLocaleString("en")} recorded calls`, 60, ms / 1000, "s"),
     ),

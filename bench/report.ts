@@ -56,6 +56,7 @@ function rest({
   replay,
   voters,
   limited,
+  logged,
   identified,
 }: Results): readonly string[] {
   return [
@@ -179,6 +180,12 @@ function rest({
             ]),
           ),
           "One gate alone, PostgreSQL without `fsync`.",
+        ]),
+    ...(logged === undefined
+      ? []
+      : [
+          "## The log over the records",
+          `${logged.records.toLocaleString("en")} records in SQLite: ${logged.cpu_us.toFixed(1)} µs of CPU a call, ${logged.verify_s.toFixed(1)} s to verify all, ${logged.prove_ms.toFixed(1)} ms a proof, ${logged.bytes.toFixed(0)} bytes of log a record. node bench/log.ts takes 1,000,000.`,
         ]),
   ];
 }

@@ -12,6 +12,7 @@ import { generator } from "./generator.ts";
 import { goals, type Results } from "./goals.ts";
 import { closedLoop, openLoop, type Target } from "./http.ts";
 import { limitSteps } from "./limits.ts";
+import { logged } from "./log.ts";
 import { identified } from "./identity.ts";
 import { machine, report } from "./report.ts";
 import { replayed } from "./replay.ts";
@@ -27,6 +28,7 @@ const CLOSED = { rounds: 5, calls: 6000, connections: 16 };
 const OPEN = { rounds: 3, calls: 500, per_second: 200 };
 const SCALE = { rounds: 4, calls: 4000 };
 const REPLAY = [10_000, 100_000];
+const RECORDS = 200_000;
 const WRAP = { rounds: 4, calls: 400, starts: 7 };
 
 const OTHER = { legacy: "modern", modern: "legacy" } as const;
@@ -109,6 +111,8 @@ async function measure(folder: string, children: Child[], withGate: boolean): Pr
     const voters = await voterCosts(folder);
     say("limits");
     const limited = await limitSteps(folder);
+    say("log");
+    const log = await logged(folder, RECORDS);
     return {
       closed,
       open,
@@ -122,6 +126,7 @@ async function measure(folder: string, children: Child[], withGate: boolean): Pr
       replay,
       voters,
       limited,
+      logged: log,
     };
   } finally {
     load.stop();
