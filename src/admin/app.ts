@@ -13,10 +13,12 @@ import { keepKeys } from "./keyed.ts";
 import { logRoutes } from "./log.ts";
 import { fail, hearRequests, requestId } from "./occasion.ts";
 import { aboutRoutes, describeRoutes } from "./openapi.ts";
+import { otherAuditRoutes } from "./other-audits.ts";
 import { keyRoutes } from "./keys.ts";
 import type { GovernanceParts } from "./parts.ts";
 import { peopleRoutes } from "./people.ts";
 import { readBodies } from "./reading.ts";
+import { recordRoutes } from "./records.ts";
 import { resourcesRoutes } from "./resources.ts";
 import { demandPermissions } from "./routes.ts";
 import { sessionRoutes } from "./sessions.ts";
@@ -64,6 +66,8 @@ export async function governanceApp(
     whoamiRoutes(routes);
     tenantRoutes(routes, parts);
     logRoutes(routes, parts);
+    recordRoutes(routes, parts);
+    otherAuditRoutes(routes, parts);
     aboutRoutes(routes);
   });
   await app.register(async (inner) =>

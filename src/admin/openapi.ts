@@ -34,6 +34,7 @@ export async function describeRoutes(app: FastifyInstance, version: string): Pro
         { name: "authorization", description: "The gate's verdicts." },
         { name: "approvals", description: "What people are asked, and what they decide." },
         { name: "people", description: "Users, service accounts and their API keys." },
+        { name: "records", description: "Calls and administrative acts on record." },
         { name: "log", description: "The record as evidence." },
         { name: "documents", description: "Policies and configurations before they are used." },
         { name: "api", description: "About this API." },

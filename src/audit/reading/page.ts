@@ -2,6 +2,7 @@ import type { ActId, CallId } from "../../call/id.ts";
 import { MAX_FOUND } from "../../store/found.ts";
 import type { Store } from "../../store/store.ts";
 import { actEntry, callEntry, type Entry, orderOf } from "./entry.ts";
+import type { Redact } from "./redaction.ts";
 import { callQuery, isPlain, isWanted, type RecordQuery, wantsActs, wantsCalls } from "./query.ts";
 
 /** Where the records of one tenant are read. */
@@ -84,13 +85,15 @@ function merged(portions: readonly Portion[], order: RecordQuery["order"]): Port
 
 /**
  * One page of what is looked for, after `from` (a page's `next`). It looks at a bounded number of entries, so it may have
- * less than `limit`, or none, and still a `next`. Rejects where the records cannot be read.
+ * less than `limit`, or none, and still a `next`. `seen`: what words are looked for in, so that nobody finds what they may
+ * not see. Rejects where the records cannot be read.
  */
 export async function readPage(
   records: Records,
   query: RecordQuery,
   limit: number,
   from?: string,
+  seen: Redact = (entry) => entry,
 ): Promise<EntryPage> {
   const most = Math.max(1, Math.min(limit, MAX_ENTRIES));
   const size = isPlain(query) ? most : PORTION;
@@ -102,7 +105,7 @@ export async function readPage(
     const { entries, upto } = merged(portions, query.order);
     for (const entry of entries) {
       looked += 1;
-      if (!isWanted(entry, query)) continue;
+      if (!isWanted(entry, query, seen)) continue;
       items.push(entry);
       // There may be none after it; the next page then says so.
       if (items.length === most) return { items, next: orderOf(entry.id), looked };

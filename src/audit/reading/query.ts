@@ -93,8 +93,12 @@ function holds(entry: Entry, text: string): boolean {
 }
 
 /** Whether an entry that the store gave is what is looked for, in what the store does not look at. */
-export function isWanted(entry: Entry, query: RecordQuery): boolean {
-  if (query.text !== undefined && !holds(entry, query.text)) return false;
+export function isWanted(
+  entry: Entry,
+  query: RecordQuery,
+  seen: (entry: Entry) => Entry = (each) => each,
+): boolean {
+  if (query.text !== undefined && !holds(seen(entry), query.text)) return false;
   const { record } = entry;
   if (!("opened" in record)) return query.principal === undefined || record.act.principal === query.principal;
   const { classification, finding, approval, session, tool, target } = query;

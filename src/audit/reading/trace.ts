@@ -18,7 +18,7 @@ type Rows = ReturnType<Store["forTenant"]>;
 
 const MOST_ACTS = 200;
 
-function ofCall({ opened, closed, status }: CallRecord): readonly TraceStep[] {
+function ofCall({ opened, closed, status }: CallRecord, reasons: boolean): readonly TraceStep[] {
   const { call: id, at, principal } = opened;
   const name = opened.target === "" ? opened.method : `${opened.method} ${opened.target}`;
   const stages = stepsOf(opened.detail);
@@ -48,7 +48,9 @@ function ofCall({ opened, closed, status }: CallRecord): readonly TraceStep[] {
         step: "stage",
         id,
         by: text(step["stage"]) ?? "",
-        what: [step["said"], step["why"]].filter((each) => typeof each === "string").join(": "),
+        what: [step["said"], reasons ? step["why"] : undefined]
+          .filter((each) => typeof each === "string")
+          .join(": "),
       }),
     ),
     {
@@ -62,7 +64,7 @@ function ofCall({ opened, closed, status }: CallRecord): readonly TraceStep[] {
   ];
 }
 
-function ofApproval({ question, acts }: Approval): readonly TraceStep[] {
+function ofApproval({ question, acts }: Approval, reasons: boolean): readonly TraceStep[] {
   const asked = question.asks.map(({ rule }) => rule).join(", ");
   return [
     {
@@ -78,7 +80,7 @@ function ofApproval({ question, acts }: Approval): readonly TraceStep[] {
         step: "people",
         id: question.id,
         by: by.id,
-        what: reason === "" ? deed.kind : `${deed.kind}: ${reason}`,
+        what: reason === "" || !reasons ? deed.kind : `${deed.kind}: ${reason}`,
       }),
     ),
   ];
@@ -110,11 +112,12 @@ async function whatWasDone(
 
 /**
  * All that is on record of a call, or of a question to people and its calls, by time: who asked, what each stage and the
- * policy said, what people did, how it ended, and administrative acts that name it. Undefined where nothing of that id is there.
+ * policy said, what people did (and why, with `reasons`), how it ended, and administrative acts that name it. Undefined where nothing of that id is there.
  */
 export async function trace(
   rows: Rows,
   id: CallId | ApprovalId,
+  reasons = true,
 ): Promise<{ readonly calls: readonly CallRecord[]; readonly steps: readonly TraceStep[] } | undefined> {
   const first = id.startsWith("call_") ? await rows.journal.get(id as CallId) : undefined;
   const asked = first === undefined ? id : keptText(first, "approval");
@@ -127,7 +130,10 @@ export async function trace(
   const calls = (await Promise.all([...ids].map((each) => rows.journal.get(each)))).filter(
     (each) => each !== undefined,
   );
-  const told = [...calls.flatMap(ofCall), ...(approval === undefined ? [] : ofApproval(approval))];
+  const told = [
+    ...calls.flatMap((call) => ofCall(call, reasons)),
+    ...(approval === undefined ? [] : ofApproval(approval, reasons)),
+  ];
   const since = Math.min(...told.map(({ at }) => at));
   const named = new Set<string>([...ids, ...(approval === undefined ? [] : [approval.question.id])]);
   const acts = await whatWasDone(rows, since, named);

@@ -6,10 +6,10 @@ _portcullis() {
   for ((i = 1; i < COMP_CWORD && i < 3; i++)); do
     word="${COMP_WORDS[i]}"
     case "$word" in -*) break ;; esac
-    if [ "$i" = 1 ]; then key="$word"; else case "$key $word" in "servers inspect"|"access request"|"keys create"|"keys bootstrap"|"keys list"|"keys replace"|"keys revoke"|"keys inventory"|"keys rotate"|"tenants list"|"tenants create"|"tenants suspend"|"tenants resume"|"tenants export"|"tenants delete"|"users list"|"users add"|"users roles"|"users disable"|"users enable"|"users remove"|"sessions list"|"sessions revoke"|"users totp"|"secrets set"|"secrets list"|"secrets remove"|"privacy erase"|"policy check"|"policy test"|"policy explain"|"notifications test"|"notifications resend"|"policy replay"|"policy diff"|"policy suggest"|"policy apply"|"policy rollback"|"policy versions"|"audit verify"|"audit prove"|"audit checkpoint"|"audit export-log"|"audit witness") key="$key $word" ;; esac; fi
+    if [ "$i" = 1 ]; then key="$word"; else case "$key $word" in "servers inspect"|"access request"|"keys create"|"keys bootstrap"|"keys list"|"keys replace"|"keys revoke"|"keys inventory"|"keys rotate"|"keys unseal"|"tenants list"|"tenants create"|"tenants suspend"|"tenants resume"|"tenants export"|"tenants delete"|"users list"|"users add"|"users roles"|"users disable"|"users enable"|"users remove"|"sessions list"|"sessions revoke"|"users totp"|"secrets set"|"secrets list"|"secrets remove"|"privacy erase"|"policy check"|"policy test"|"policy explain"|"notifications test"|"notifications resend"|"policy replay"|"policy diff"|"policy suggest"|"policy apply"|"policy rollback"|"policy versions"|"audit verify"|"audit prove"|"audit checkpoint"|"audit export-log"|"audit witness") key="$key $word" ;; esac; fi
   done
   case "$key" in
-    "") words="init start serve up wrap unwrap connect disconnect proxy servers doctor scan logs audit export why approvals approve review access deny keys tenants users sessions login logout whoami secrets privacy policy notifications completion --help --version" ;;
+    "") words="init start serve up wrap unwrap connect disconnect proxy servers doctor scan logs audit export why approvals approve review access deny keys tenants users who-can what-can sessions login logout whoami secrets privacy policy notifications completion --help --version" ;;
     "init") words="--preset --import --help" ;;
     "start") words="--config --port --workers --help" ;;
     "serve") words="--config --port --workers --help" ;;
@@ -33,7 +33,7 @@ _portcullis() {
     "access") words="request" ;;
     "access request") words="--for --reason --server --tool --resource --operation --rule --break-glass --principal --role --tenant --config --json --help" ;;
     "deny") words="--reason --approver --operation --tenant --config --json --help" ;;
-    "keys") words="create bootstrap list replace revoke inventory rotate" ;;
+    "keys") words="create bootstrap list replace revoke inventory rotate unseal" ;;
     "keys create") words="--principal --service-account --name --tenant --role --scope --server --tool --network --hours --days --timezone --expires --config --json --help" ;;
     "keys bootstrap") words="--config --json --help" ;;
     "keys list") words="--tenant --config --json --help" ;;
@@ -41,6 +41,7 @@ _portcullis() {
     "keys revoke") words="--config --json --help" ;;
     "keys inventory") words="--config --json --help" ;;
     "keys rotate") words="--tenant --config --json --help" ;;
+    "keys unseal") words="--config --json --help" ;;
     "tenants") words="list create suspend resume export delete" ;;
     "tenants list") words="--config --json --help" ;;
     "tenants create") words="--name --kind --parent --share --config --json --help" ;;
@@ -55,6 +56,8 @@ _portcullis() {
     "users disable") words="--tenant --config --json --help" ;;
     "users enable") words="--tenant --config --json --help" ;;
     "users remove") words="--tenant --config --json --help" ;;
+    "who-can") words="--args --tenant --config --json --help" ;;
+    "what-can") words="--server --tenant --config --json --help" ;;
     "sessions") words="list revoke" ;;
     "sessions list") words="--all --tenant --config --json --help" ;;
     "sessions revoke") words="--tenant --config --json --help" ;;
