@@ -9,7 +9,7 @@ import type { GovernanceParts } from "./parts.ts";
 
 const PATH = /^\/(?:governance|api)(?:\/|$)/;
 const PAGES = /^\/a\//;
-const OAUTH = /^\/oauth\/(?:token|jwks)$/;
+const OAUTH = /^\/oauth\/(?:authorize|token|jwks)$/;
 const SIGN_IN = /^\/(?:signin(?:\/(?:provider|callback))?|signout)$/;
 
 /** What the pages for signing in and the token endpoint answer; loaded when somebody first comes. */

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Fault, FAULTS } from "../call/fault.ts";
-import { JWKS_PATH, TOKEN_PATH } from "../identity/grants/grants.ts";
+import { AUTHORIZE_PATH, JWKS_PATH, TOKEN_PATH } from "../identity/grants/grants.ts";
 import type { TokenEndpoint } from "../identity/identity.ts";
 import type { Arrival } from "../ingress/beside.ts";
 import { checkOrigin, type Door, readBody } from "../ingress/guard.ts";
@@ -52,6 +52,7 @@ export function tokenDoor({ tokens, door, log }: TokenDoorParts) {
     if (draining) throw new Fault("shutting-down", "This gate is shutting down.");
     const path = (request.url ?? "").split("?", 1)[0];
     if (path === JWKS_PATH && request.method === "GET") return { status: 200, body: await tokens.jwks() };
+    if (path === AUTHORIZE_PATH) return { status: 400, body: { error: "unsupported_response_type" } };
     if (path === TOKEN_PATH && request.method === "POST") return await granted(request);
     throw new Fault("wrong-http-method", "There is nothing here.");
   }

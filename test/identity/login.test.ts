@@ -2,28 +2,19 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readFileSync, statSync } from "node:fs";
-import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
   ENVIRONMENT,
   folderWith,
+  freePort,
   portcullis,
   removeFolder,
   type RunningGate,
   startGate,
 } from "../gate/running.ts";
 import { COMMAND_LINE_CLIENT, type PeopleProvider, peopleProvider } from "./people-provider.ts";
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
-}
 
 let provider: PeopleProvider;
 let gate: RunningGate;

@@ -16,6 +16,10 @@ export interface PeopleProvider {
 
 export const GATE_CLIENT = { id: "portcullis", secret: "the-gates-own-secret-at-the-provider" };
 export const COMMAND_LINE_CLIENT = "portcullis-cli";
+/** An MCP client on somebody's machine. */
+export const DESKTOP_CLIENT = { id: "desktop", redirect_uri: "http://127.0.0.1:1/callback" };
+/** Whoever has this name signs in surely enough for everything. */
+export const SURE = "sure@example.com";
 
 /** One request of a browser that keeps cookies and follows nothing. */
 async function visit(
@@ -54,6 +58,13 @@ export async function peopleProvider(redirect_uris: readonly string[]): Promise<
         application_type: "native",
       },
       {
+        client_id: DESKTOP_CLIENT.id,
+        token_endpoint_auth_method: "none",
+        grant_types: ["authorization_code", "refresh_token"],
+        redirect_uris: [DESKTOP_CLIENT.redirect_uri],
+        application_type: "native",
+      },
+      {
         client_id: COMMAND_LINE_CLIENT,
         token_endpoint_auth_method: "none",
         grant_types: ["urn:ietf:params:oauth:grant-type:device_code", "refresh_token"],
@@ -68,6 +79,10 @@ export async function peopleProvider(redirect_uris: readonly string[]): Promise<
     scopes: ["openid", "offline_access", "mcp"],
     claims: { openid: ["sub", "roles"], acr: null, amr: null, auth_time: null },
     acrValues: ["gold"],
+    extraTokenClaims: (_, token) =>
+      "accountId" in token && token.accountId === SURE
+        ? { acr: "gold", auth_time: Math.floor(Date.now() / 1_000) }
+        : undefined,
     findAccount: (_, id) => ({
       accountId: id,
       claims: () => ({ sub: id, roles: id === "ops-lead@example.com" ? ["approver"] : [] }),

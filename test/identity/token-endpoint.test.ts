@@ -208,6 +208,11 @@ describe("enterprise-managed authorization", () => {
     expect(await who(body["access_token"])).toBe(401);
   });
 
+  test("nobody is sent to sign in here", async () => {
+    const answer = await fetch(`${url}/oauth/authorize?response_type=code`, { redirect: "manual" });
+    expect([answer.status, await answer.json()]).toEqual([400, { error: "unsupported_response_type" }]);
+  });
+
   test("a client may ask for less, and for no more", async () => {
     expect((await bring(await idJag(), { scope: "mcp" })).body["scope"]).toBe("mcp");
     expect(await bring(await idJag(), { scope: "mcp admin" })).toEqual({

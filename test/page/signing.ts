@@ -69,7 +69,8 @@ export async function signing(settings: Partial<SignInSettings> = {}, public_url
   };
   const auth = { ...AUTH, public_url, api_keys: true, issuers: [issuer], sign_in };
   const { credentials, people, signIns } = store;
-  const parts = { credentials, people, signIns, secret: () => SECRET, fetch, log, now, ticks };
+  const actsOf = (tenant: string) => store.forTenant(tenant).acts;
+  const parts = { credentials, people, signIns, actsOf, secret: () => SECRET, fetch, log, now, ticks };
   const identity = identityOf({
     ...parts,
     auth,

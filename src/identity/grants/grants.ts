@@ -44,6 +44,7 @@ export interface GrantParts {
 const JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 const ID_JAG_PROFILE = "urn:ietf:params:oauth:grant-profile:id-jag";
 export const TOKEN_PATH = "/oauth/token";
+export const AUTHORIZE_PATH = "/oauth/authorize";
 export const JWKS_PATH = "/oauth/jwks";
 const ONCE = [
   "grant_type",
@@ -111,6 +112,8 @@ export function grants({ settings, implies, issuer, keys, fetch, spend, now }: G
     issuer,
     metadata: () => ({
       issuer,
+      // Clients of the MCP SDK read no metadata without one. It sends nobody anywhere: no grant here begins at a browser.
+      authorization_endpoint: `${issuer}${AUTHORIZE_PATH}`,
       token_endpoint: `${issuer}${TOKEN_PATH}`,
       jwks_uri: `${issuer}${JWKS_PATH}`,
       response_types_supported: [],
