@@ -5,6 +5,7 @@ import type { Limited } from "./limits.ts";
 import type { Logged } from "./log.ts";
 import type { Identified } from "./identity.ts";
 import type { Spread } from "./numbers.ts";
+import type { Sealed } from "./sealing.ts";
 import type { Replayed } from "./replay.ts";
 import type { Scaled, Sessions } from "./scale.ts";
 import type { Asked } from "./voters.ts";
@@ -25,6 +26,7 @@ export interface Results {
   readonly replay?: readonly Replayed[] | undefined;
   readonly voters?: readonly Asked[] | undefined;
   readonly limited?: readonly Limited[] | undefined;
+  readonly sealed?: Sealed | undefined;
   readonly logged?: Logged | undefined;
 }
 
@@ -73,6 +75,7 @@ export function goals({
   replay,
   identified,
   logged,
+  sealed,
 }: Results): readonly Goal[] {
   if (closed.every(({ target }) => target !== "gate")) return [];
   const eras = ["legacy", "modern"] as const;
@@ -137,6 +140,9 @@ export function goals({
         atMost(`CPU of authorize over HTTP, ${what}`, 200, cpu_us, "µs"),
       ];
     }),
+    ...(sealed === undefined
+      ? []
+      : [atMost("sealing what is personal in both records of a call, CPU", 10, sealed.us, "µs")]),
     ...(logged === undefined
       ? []
       : [

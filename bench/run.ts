@@ -16,6 +16,7 @@ import { logged } from "./log.ts";
 import { identified } from "./identity.ts";
 import { machine, report } from "./report.ts";
 import { replayed } from "./replay.ts";
+import { sealing } from "./sealing.ts";
 import { scale, sessions } from "./scale.ts";
 import { voterCosts } from "./voters.ts";
 import { wrapped } from "./wrap.ts";
@@ -111,6 +112,7 @@ async function measure(folder: string, children: Child[], withGate: boolean): Pr
     const voters = await voterCosts(folder);
     say("limits");
     const limited = await limitSteps(folder);
+    const sealed = sealing();
     say("log");
     const log = await logged(folder, RECORDS);
     return {
@@ -126,6 +128,7 @@ async function measure(folder: string, children: Child[], withGate: boolean): Pr
       replay,
       voters,
       limited,
+      sealed,
       logged: log,
     };
   } finally {

@@ -1,5 +1,4 @@
 import type { Config } from "../config/config.ts";
-import { openOutbound } from "../outbound/outbound.ts";
 import { openStore } from "../store/open.ts";
 import { once } from "../store/once.ts";
 import { sealedStore } from "../store/sealed.ts";
@@ -27,6 +26,7 @@ export async function openRoot(
       );
     }
     case "vault": {
+      const { openOutbound } = await import("../outbound/outbound.ts");
       // Whoever wrote the address has said that it may be reached.
       const out = openOutbound([...outbound.allow, new URL(keys.url).hostname]);
       return (await import("./vault.ts")).vaultRoot(keys, out);

@@ -25,14 +25,14 @@ const CLEAR: ReadonlySet<string> = new Set([
 ]);
 
 interface Parted {
-  readonly clear: JsonObject;
+  readonly clear: Record<string, Json | undefined>;
   readonly hidden: JsonObject;
 }
 
 function parted(detail: JsonObject): Parted {
   const clear: Record<string, Json | undefined> = {};
   const hidden: Record<string, Json | undefined> = {};
-  for (const [key, value] of Object.entries(detail)) (CLEAR.has(key) ? clear : hidden)[key] = value;
+  for (const key of Object.keys(detail)) (CLEAR.has(key) ? clear : hidden)[key] = detail[key];
   return { clear, hidden };
 }
 
@@ -59,13 +59,14 @@ export function sealOpened(event: Opened, subject: Subject): Opened {
   const { clear, hidden } = parted(event.detail);
   const { target, target_kind, args_digest } = event;
   const personal = target_kind === "resource";
-  const text = JSON.stringify({ args_digest, ...(personal && { target }), detail: hidden });
+  const whole = personal ? { args_digest, target, detail: hidden } : { args_digest, detail: hidden };
+  clear[SEALED] = subject.seal(JSON.stringify(whole));
   return {
     ...event,
     principal: subject.id,
     target: personal ? subject.commit(target) : target,
     args_digest: subject.commit(args_digest),
-    detail: { ...clear, [SEALED]: subject.seal(text) },
+    detail: clear,
   };
 }
 
@@ -90,10 +91,11 @@ export function sealClosed(event: Closed, subject: Subject): Closed {
   const { clear, hidden } = parted(event.detail);
   const { answer_digest } = event;
   const isEmpty = Object.keys(hidden).length === 0;
+  if (!isEmpty) clear[SEALED] = subject.seal(JSON.stringify(hidden));
   return {
     ...event,
     answer_digest: answer_digest === "" ? "" : subject.commit(answer_digest),
-    detail: isEmpty ? clear : { ...clear, [SEALED]: subject.seal(JSON.stringify(hidden)) },
+    detail: clear,
   };
 }
 
