@@ -6,6 +6,7 @@ import { saysHow } from "../call/principal.ts";
 import type { Finding, Verdict } from "../call/verdict.ts";
 import type { Decision, Step } from "../pipeline/stage.ts";
 import type { Opened } from "../store/store.ts";
+import { FINDINGS, keptFindings } from "./found.ts";
 import { type Annotations, type Intent, intentOf } from "./intent.ts";
 import { type Kept, MASK, redact } from "./redact.ts";
 
@@ -60,6 +61,8 @@ interface OpenedDetail {
   readonly credential: string | undefined;
   readonly trail: readonly Step[];
   readonly findings: readonly Finding[] | undefined;
+  /** What each of them quotes. */
+  readonly excerpts: readonly string[] | undefined;
   /** Redacted; only with audit detail `full`. */
   readonly args: JsonObject | undefined;
   readonly judged_on: JudgedOn;
@@ -80,7 +83,6 @@ interface Keeping {
 
 const INTENT = "dev.portcullis/intent";
 const DECLARED_CHARS = 500;
-const FINDINGS = 50;
 const INEXACT = 50;
 const EVERYTHING: readonly string[] = Object.freeze([""]);
 const NOTHING_KEPT: Kept = Object.freeze({ args: Object.freeze({}), lost: EVERYTHING });
@@ -110,7 +112,7 @@ function detailOf(
     source: call.principal.source,
     credential: call.principal.credential,
     trail,
-    findings: findings.length > 0 ? findings.slice(0, FINDINGS) : undefined,
+    ...keptFindings(findings),
     args: keeping.detail === "full" ? kept.args : undefined,
     judged_on: {
       classification: call.classification ?? "",

@@ -14,13 +14,13 @@ function list(value: Json | undefined): readonly Json[] {
   return Array.isArray(value) ? (value as readonly Json[]) : [];
 }
 
-function findingLine(finding: Json): string {
+function findingLine(finding: Json, excerpt: string): string {
   const say = (key: string): string => words(member(finding, key));
   const kind = say("kind") === "" ? "" : ` ${say("kind")}`;
   const where = say("path") === "" ? "" : ` in ${say("path")}`;
-  const excerpt = say("excerpt") === "" ? "" : `   “${say("excerpt")}”`;
+  const quoted = excerpt === "" ? "" : `   “${excerpt}”`;
   const action = say("action") === "" ? "" : `   ${say("action")}`;
-  return `${say("guard")}: ${say("class")}${kind} (${say("severity")})${where}${action}${excerpt}`;
+  return `${say("guard")}: ${say("class")}${kind} (${say("severity")})${where}${action}${quoted}`;
 }
 
 function unseenLine(unseen: Json): string {
@@ -30,8 +30,8 @@ function unseenLine(unseen: Json): string {
   return `not looked at${where}${who}: ${say("why")}`;
 }
 
-/** What guards did on one way, from the detail of their step: which ran and for how long, what they found, what they did not see. */
-export function guardStory(detail: Json, way: string, findings: Json | undefined): Story {
+/** What guards did on one way, from the detail of their step: which ran and for how long, what they did not see; and what they found. */
+export function guardStory(detail: Json, way: string, record: Json | undefined): Story {
   const us = member(detail, "guards");
   const ran = isObject(us)
     ? Object.entries(us).map(([guard, time]) => `${guard} ${durationText(Number(time))}`)
@@ -41,10 +41,11 @@ export function guardStory(detail: Json, way: string, findings: Json | undefined
     member(detail, "known") === undefined ? "" : `, ${words(member(detail, "known"))} known from before`;
   const thread = member(detail, "thread") === true ? ", in a thread" : "";
   const on = places.length === 0 ? "" : ` on ${places.join(" ")}`;
-  const found = list(findings ?? member(detail, "found")).slice(0, FINDINGS);
+  const found = list(member(record, "findings")).slice(0, FINDINGS);
+  const excerpts = list(member(record, "excerpts"));
   return [
     ["guards", `${way}: ${ran.length === 0 ? "none ran" : ran.join(", ")}${on}${known}${thread}`],
-    ...found.map((each) => ["", findingLine(each)] as const),
+    ...found.map((each, at) => ["", findingLine(each, words(excerpts[at]))] as const),
     ...list(member(detail, "unseen")).map((each) => ["", unseenLine(each)] as const),
   ];
 }

@@ -60,14 +60,14 @@ function steps(detail: Json | undefined): readonly string[] {
 }
 
 /** What guards did, a line for those that ran, one for each finding, and one for what was not looked at. */
-function guardLines(detail: Json | undefined, way: string, findings: Json | undefined): Story {
+function guardLines(detail: Json | undefined, way: string): Story {
   const trail = member(detail, "trail");
   const [step] = Array.isArray(trail)
     ? (trail as readonly Json[]).filter(
         (each) => member(each, "stage") === GUARDS && member(each, "detail") !== undefined,
       )
     : [];
-  return step === undefined ? [] : guardStory(member(step, "detail") ?? null, way, findings);
+  return step === undefined ? [] : guardStory(member(step, "detail") ?? null, way, detail);
 }
 
 function ruleText({ opened }: CallRecord, rules: RulesOnRecord | undefined): string {
@@ -121,8 +121,8 @@ function story(record: CallRecord, rules: RulesOnRecord | undefined): Story {
       : [["ref", `${decisionId(opened.call)}   as the client was told`] as const]),
     ["policy", opened.policy_version],
     ...(trail.length === 0 ? [] : [["trail", trail.join(" → ")] as const]),
-    ...guardLines(opened.detail, "arguments", member(opened.detail, "findings")),
-    ...guardLines(closed?.detail, "answer", undefined),
+    ...guardLines(opened.detail, "arguments"),
+    ...guardLines(closed?.detail, "answer"),
     ["outcome", outcome(record)],
   ];
 }

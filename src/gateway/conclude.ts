@@ -1,6 +1,8 @@
+import { keptFindings } from "../audit/found.ts";
 import type { Entry } from "../audit/journal.ts";
 import type { Call } from "../call/call.ts";
 import type { JsonObject } from "../call/json.ts";
+import type { Finding } from "../call/verdict.ts";
 import { inspect } from "../pipeline/decide.ts";
 import type { Inspection, Step } from "../pipeline/stage.ts";
 import { columnOf } from "../stages/order.ts";
@@ -22,10 +24,11 @@ export interface Conclusion {
 /** What stages made of an answer. `stopped`: of all of it, or of what a task's state carries. */
 interface Seen extends Conclusion {
   readonly stopped: boolean;
+  readonly findings: readonly Finding[];
   readonly trail: readonly Step[];
 }
 
-const UNSEEN: Inspection = Object.freeze({ kind: "pass", edits: [], trail: [] });
+const UNSEEN: Inspection = Object.freeze({ kind: "pass", edits: [], findings: [], trail: [] });
 
 /**
  * What came back in the end, inspected and written down; a task that begins is on record before its client hears of it.
@@ -41,6 +44,7 @@ export async function conclude(gate: Gate, sent: Sent, id: RequestId, frame: Fra
     answer: heard.bytes,
     detail: {
       ...(seen.trail.length > 0 && { trail: seen.trail }),
+      ...foundIn(seen),
       ...begun,
       // Somebody asked for a task that is another's, or nobody's: the server was asked for none that exists.
       ...(ownership?.kind === "none" && { own_task: false }),
@@ -62,14 +66,20 @@ async function inspectEnd(gate: Gate, { call, ownership }: Sent, id: RequestId, 
   const blind = chain.after.length === 0;
   const said = blind ? UNSEEN : await inspect(toAnswer(given.message), as, chain, rewriteAnswer, gate.ticks);
   const trail = inside === undefined ? said.trail : [...inside.trail, ...said.trail];
+  const findings = inside === undefined ? said.findings : [...inside.findings, ...said.findings];
   // Who only watches hands on what came.
-  if (gate.mode === "observe") return { frame: given, refused: false, stopped: false, trail };
+  if (gate.mode === "observe") return { frame: given, refused: false, stopped: false, findings, trail };
   if (said.kind === "pass") {
     const edited = editFrame(given, given.message.kind === "error" ? "error" : "result", said.edits);
-    return { frame: edited, refused: false, stopped: inside?.stopped === true, trail };
+    return { frame: edited, refused: false, stopped: inside?.stopped === true, findings, trail };
   }
   const body = refusalBody(said.refusal, as, CODECS[call.era].refusalResult);
-  return { frame: frameOf({ ...body, id }), refused: true, stopped: true, trail };
+  return { frame: frameOf({ ...body, id }), refused: true, stopped: true, findings, trail };
+}
+
+/** What guards found in an answer, for the record. */
+function foundIn({ findings }: Seen): JsonObject {
+  return findings.length === 0 ? {} : (keptFindings(findings) as unknown as JsonObject);
 }
 
 function isFailure({ message }: Frame): boolean {

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Call } from "../call/call.ts";
 import { isObject, type JsonObject, member } from "../call/json.ts";
 import type { Principal } from "../call/principal.ts";
-import type { Edit } from "../call/verdict.ts";
+import type { Edit, Finding } from "../call/verdict.ts";
 import { inspect } from "../pipeline/decide.ts";
 import type { Step } from "../pipeline/stage.ts";
 import { columnOf } from "../stages/order.ts";
@@ -116,6 +116,7 @@ export function begunBy(call: Call, { method, target }: Origin): Call {
 interface Carried {
   readonly frame: Frame;
   readonly stopped: boolean;
+  readonly findings: readonly Finding[];
   readonly trail: readonly Step[];
 }
 
@@ -137,7 +138,7 @@ export async function carried(
   const error = member(state, "error");
   const seen = begunBy(call, origin);
   const chain = gate.order[columnOf(seen.method)];
-  const nothing: Carried = { frame, stopped: false, trail: [] };
+  const nothing: Carried = { frame, stopped: false, findings: [], trail: [] };
   if (gate.mode === "observe" || chain.after.length === 0) return nothing;
   if (isObject(result)) {
     const said = await inspect({ kind: "result", result }, seen, chain, rewriteAnswer, gate.ticks);
@@ -145,13 +146,19 @@ export async function carried(
       const inside = said.edits.map((edits) =>
         edits.map((edit) => ({ ...edit, path: ["result", ...edit.path] })),
       );
-      return { frame: editFrame(frame, under, inside), stopped: false, trail: said.trail };
+      return {
+        frame: editFrame(frame, under, inside),
+        stopped: false,
+        findings: said.findings,
+        trail: said.trail,
+      };
     }
     const { text, decision } = wordsOf(said.refusal, seen);
     const to = CODECS[call.era].refusalResult(text, { [DECISION_KEY]: decision });
     return {
       frame: frame.edit([{ kind: "set", path: [under, "result"], to }]),
       stopped: true,
+      findings: said.findings,
       trail: said.trail,
     };
   }
@@ -165,12 +172,13 @@ export async function carried(
     const inside = said.edits.map((edits) =>
       edits.map((edit) => ({ ...edit, path: ["error", ...edit.path] })),
     );
-    return { ...nothing, frame: editFrame(frame, under, inside), trail: said.trail };
+    return { ...nothing, frame: editFrame(frame, under, inside), findings: said.findings, trail: said.trail };
   }
   const to = { code, message: wordsOf(said.refusal, seen).text };
   return {
     frame: frame.edit([{ kind: "set", path: [under, "error"], to }]),
     stopped: true,
+    findings: said.findings,
     trail: said.trail,
   };
 }

@@ -55,6 +55,8 @@ export async function inspect(
     broken,
     rule: (seen: Answer) => after(seen, call),
   }));
-  const { edits, stopped, trail } = await fold(answer, turns, apply, now);
-  return stopped === undefined ? { kind: "pass", edits, trail } : { kind: "stop", refusal: stopped, trail };
+  const { edits, stopped, findings, trail } = await fold(answer, turns, apply, now);
+  return stopped === undefined
+    ? { kind: "pass", edits, findings, trail }
+    : { kind: "stop", refusal: stopped, findings, trail };
 }

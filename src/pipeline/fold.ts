@@ -60,7 +60,9 @@ export async function fold<T>(
     const step: Step = { stage, said: ruling.kind, us };
     const why = ruling.kind === "skip" ? { why: ruling.why } : undefined;
     const { detail } = ruling;
-    trail.push(why === undefined && detail === undefined ? step : { ...step, ...why, ...(detail && { detail }) });
+    trail.push(
+      why === undefined && detail === undefined ? step : { ...step, ...why, ...(detail && { detail }) },
+    );
     if (ruling.findings !== undefined) findings.push(...ruling.findings);
     if (ruling.kind === "rewrite") edits.push(ruling.edits);
     if (ruling.kind === "stop") return { value: seen, edits, stopped: ruling.refusal, findings, trail };

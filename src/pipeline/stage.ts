@@ -55,6 +55,7 @@ export interface Decision {
 }
 
 /** An answer after inspection: what to hand on, or why it may not be. */
-export type Inspection =
-  | { readonly kind: "pass"; readonly edits: readonly (readonly Edit[])[]; readonly trail: readonly Step[] }
-  | { readonly kind: "stop"; readonly refusal: Refusal; readonly trail: readonly Step[] };
+export type Inspection = (
+  | { readonly kind: "pass"; readonly edits: readonly (readonly Edit[])[] }
+  | { readonly kind: "stop"; readonly refusal: Refusal }
+) & { readonly findings: readonly Finding[]; readonly trail: readonly Step[] };

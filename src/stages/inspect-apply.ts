@@ -61,7 +61,7 @@ export function masksOfCall(
   const kept = told.filter(({ kind }) => entitled.includes(kind));
   const masked = counted(judged);
   const tokens = told.length > 0 ? { tokens: told.length } : undefined;
-  const detail: JsonObject = { ...detailOf({ ...report }, [], masked), ...tokens };
+  const detail: JsonObject = { ...detailOf(report, masked), ...tokens };
   const refusal = judged.some(({ action }) => action === "block")
     ? refusalOf(judged, "call")
     : stoppedBy(report, "call");
@@ -110,7 +110,7 @@ export function masksOfAnswer(
   findings: readonly Finding[],
 ): Ruling | Promise<Ruling> {
   const masked = counted(judged);
-  const detail = detailOf(report, findings, masked);
+  const detail = detailOf(report, masked);
   const maskings = judged.filter(isMasked).map(({ found, leaf }): Masking => {
     const kind = maskKindOf(found) ?? "data";
     return {
@@ -124,7 +124,8 @@ export function masksOfAnswer(
     };
   });
   const edits = maskEdits(maskings, report.texts.leaves);
-  if (edits.length === 0) return { kind: "pass", detail };
-  const ruling: Ruling = { kind: "rewrite", edits: [...edits, ...notes(answer, call, masked)], detail };
+  if (edits.length === 0) return { kind: "pass", findings, detail };
+  const all = [...edits, ...notes(answer, call, masked)];
+  const ruling: Ruling = { kind: "rewrite", edits: all, findings, detail };
   return of.tokens.kept().then(() => ruling);
 }

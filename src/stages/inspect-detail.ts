@@ -1,14 +1,13 @@
-import type { Json, JsonObject, JsonPath } from "../call/json.ts";
-import type { Deny, Finding } from "../call/verdict.ts";
+import type { JsonObject, JsonPath } from "../call/json.ts";
+import type { Deny } from "../call/verdict.ts";
 import type { Guards } from "../detect/guarding.ts";
 import type { Texts } from "./inspect-texts.ts";
 import type { Missed } from "./inspect-pool.ts";
 import type { Seen } from "./inspector.ts";
 import { placeOf } from "./inspect-judge.ts";
 
-/** Places and findings of one message that the record names. */
+/** Places of one message that the record names. */
 const PLACES = 8;
-const FINDINGS = 16;
 
 /** What guards did with one message. */
 export interface Report {
@@ -40,20 +39,14 @@ function placesIn({ leaves }: Texts): readonly string[] {
   return [...new Set(leaves.slice(0, PLACES).map(({ field }) => placeOf(field.path)))];
 }
 
-/** The line of the trail: which guards ran for how long on which fields, what they found, and what was not seen. */
-export function detailOf(
-  report: Report,
-  findings: readonly Finding[],
-  masked: Readonly<Record<string, number>>,
-): JsonObject {
+/** The line of the trail: which guards ran for how long on which fields, what was masked, and what was not seen. */
+export function detailOf(report: Report, masked: Readonly<Record<string, number>>): JsonObject {
   const { texts, seen } = report;
   const unseen = unseenIn(report);
   return {
     guards: typeof seen === "string" ? {} : seen.us,
     fields: texts.leaves.length,
     at: placesIn(texts),
-    ...(findings.length > 0 && { found: findings.slice(0, FINDINGS) as unknown as Json }),
-    ...(findings.length > FINDINGS && { more: findings.length - FINDINGS }),
     ...(Object.keys(masked).length > 0 && { masked }),
     ...(unseen.length > 0 && { unseen }),
     ...(typeof seen !== "string" && seen.known > 0 && { known: seen.known }),

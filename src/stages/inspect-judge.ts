@@ -73,13 +73,14 @@ export function judgedBy(
 /** Characters of a place that are shown. */
 const PLACE = 120;
 
-/** A path as a JSON Pointer, of an argument without the word `arguments`. */
+/** Steps that are shown: names that a program has, and no figures or words of a person's. */
+const PLAIN_STEP = /^(?!.*\d{5})[\w.$-]{1,48}$/;
+
+/** A path as a JSON Pointer, of an argument without the word `arguments`. What is no plain name is `*`: it may be data. */
 export function placeOf(path: JsonPath = []): string {
   const shown = path[0] === "arguments" ? path.slice(1) : path;
-  const pointer = shown
-    .map((step) => `/${String(step).replaceAll("~", "~0").replaceAll("/", "~1")}`)
-    .join("");
-  return (pointer.length <= PLACE ? pointer : `${pointer.slice(0, PLACE - 1)}…`).toWellFormed();
+  const pointer = shown.map((step) => `/${PLAIN_STEP.test(String(step)) ? step : "*"}`).join("");
+  return pointer.length <= PLACE ? pointer : `${pointer.slice(0, PLACE - 1)}…`;
 }
 
 const EXCERPT = 48;

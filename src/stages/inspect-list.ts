@@ -6,17 +6,15 @@ import type { Guards } from "../detect/guarding.ts";
 import type { Ruling } from "../pipeline/stage.ts";
 import type { Guarded } from "./inspect.ts";
 import { detailOf, type Report, stoppedBy } from "./inspect-detail.ts";
-import { findingOf, type Judged, judgedBy, refusalOf } from "./inspect-judge.ts";
+import { type Judged, judgedBy, refusalOf } from "./inspect-judge.ts";
 import { maskEdits } from "./inspect-mask.ts";
 import { itemsOf } from "./inspect-texts.ts";
 import { markOf } from "./inspect-tokens.ts";
 
 /** A list without the items that are blocked, a greeting without its instructions; secrets in either are masked. */
-export function lessOf(of: Guarded, { method }: Call, report: Report, judged: readonly Judged[]): Ruling {
+export function lessOf({ method }: Call, report: Report, judged: readonly Judged[]): Ruling {
   const unlooked = stoppedBy(report, "answer");
-  const findings = judged.map((each) => findingOf(each, of.excerpts));
-  if (unlooked !== undefined)
-    return { kind: "stop", refusal: unlooked, detail: detailOf(report, findings, {}) };
+  if (unlooked !== undefined) return { kind: "stop", refusal: unlooked, detail: detailOf(report, {}) };
   const items = itemsOf(method);
   const gone = new Map<string, Edit>();
   for (const { leaf, action } of judged) {
@@ -42,7 +40,7 @@ export function lessOf(of: Guarded, { method }: Call, report: Report, judged: re
     report.texts.leaves,
   );
   const edits = [...gone.values(), ...masks];
-  const detail = detailOf(report, findings, {});
+  const detail = detailOf(report, {});
   return edits.length === 0 ? { kind: "pass", detail } : { kind: "rewrite", edits, detail };
 }
 

@@ -89,8 +89,7 @@ async function ruled(guarding: Guarding, { args, result }: (typeof EXAMPLES)[Gua
 }
 
 function foundBy(ruling: Ruling): readonly string[] {
-  const shown = (member(ruling.detail, "found") ?? []) as unknown as readonly Finding[];
-  const found = [...(ruling.findings ?? []), ...shown];
+  const found: readonly Finding[] = ruling.findings ?? [];
   return found.filter(({ action }) => action !== "note").map(({ guard }) => guard);
 }
 
@@ -153,19 +152,20 @@ describe("the record", () => {
         ],
       },
     };
-    const { detail } = await stage(STANDARD).after(answer, callOf({}));
+    const { detail, findings } = await stage(STANDARD).after(answer, callOf({}));
     expect(detail).toMatchObject({
       at: ["/content/0/type", "/content/0/text", "/content/1/type", "/content/1/mimeType"],
       masked: { secret: 1 },
       unseen: [{ at: "/content/1/data", why: "bytes" }],
     });
-    expect(JSON.stringify(detail)).not.toContain("16C7e42F");
-    expect(detail?.["found"]).toMatchObject([{ guard: "secrets", action: "mask", excerpt: "40 characters" }]);
+    expect(JSON.stringify([detail, findings])).not.toContain("16C7e42F");
+    expect(findings).toMatchObject([{ guard: "secrets", action: "mask", excerpt: "40 characters" }]);
   });
 
   test("keeps no excerpt where it keeps no arguments", async () => {
-    const { detail } = await stage(STANDARD, { excerpts: false }).after(resultOf(INJECTION), callOf({}));
-    expect(JSON.stringify(detail)).not.toContain("previous");
+    const said = await stage(STANDARD, { excerpts: false }).after(resultOf(INJECTION), callOf({}));
+    expect(said.findings).toHaveLength(1);
+    expect(JSON.stringify(said)).not.toContain("previous");
   });
 
   test("a text that is known is not looked at again, and the record says so", async () => {

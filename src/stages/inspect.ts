@@ -131,10 +131,10 @@ function answered(
   if (unjournalled && serious.length > 0)
     of.noticed(call, answer.kind === "aside" ? answer.method : call.method, serious);
   if (answer.kind === "result" && (itemsOf(call.method) !== undefined || isGreeting(call.method)))
-    return lessOf(of, call, report, judged);
+    return lessOf(call, report, judged);
   const unlooked = stoppedBy(report, "answer");
   const blocked = judged.some(({ action }) => action === "block") ? refusalOf(judged, "answer") : undefined;
   const refusal = blocked ?? unlooked;
-  if (refusal !== undefined) return { kind: "stop", refusal, detail: detailOf(report, findings, {}) };
+  if (refusal !== undefined) return { kind: "stop", refusal, findings, detail: detailOf(report, {}) };
   return masksOfAnswer(of, call, answer, report, judged, findings);
 }
