@@ -1,24 +1,24 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { FAULTS, Fault } from "../call/fault.ts";
+import { Fault } from "../call/fault.ts";
 import type { Principal } from "../call/principal.ts";
 import type { Listener } from "../config/config.ts";
 import type { Address } from "../gateway/address.ts";
 import type { Gate } from "../gateway/gate.ts";
 import type { Identity } from "../identity/identity.ts";
 import { reaches } from "../identity/reach.ts";
-import { faultFrame } from "../gateway/receive.ts";
-import { CODECS } from "../wire/codecs.ts";
+import { pathOf } from "../identity/resource.ts";
 import { classify } from "../wire/era.ts";
-import { decode, decodeBatch, type Frame, type RequestId } from "../wire/frame.ts";
+import { decode, decodeBatch, type Frame } from "../wire/frame.ts";
 import { checkHeaders } from "../wire/headers.ts";
 import { LEGACY_REVISIONS } from "../wire/revision.ts";
 import type { Beside } from "./beside.ts";
+import { fail, type Said, speaksModern } from "./failing.ts";
 import { checkMedia, checkOrigin, checkSite, checkType, type Door, readBody } from "./guard.ts";
 import { answerProbe, type Health } from "./health.ts";
 import type { LegacyDoor } from "./legacy.ts";
 import type { ModernDoor } from "./modern.ts";
 import type { Presence } from "./presence.ts";
-import { openStream, sendFrame, sendJson } from "./reply.ts";
+import { sendJson } from "./reply.ts";
 import type { SseDoor } from "./sse.ts";
 
 export interface HttpParts {
@@ -42,15 +42,10 @@ export interface Endpoint extends HttpParts {
   readonly draining: () => boolean;
 }
 
-/** What is known of an exchange when it fails: whom to answer, and in which vocabulary. */
-interface Said {
-  id: RequestId | null;
-  era: "legacy" | "modern";
-  /** Methods of the path. */
-  allow: string;
-}
+/** What MCP is reached at, by the first word of a path. */
+export const DOORS = ["mcp", "sse", "messages"] as const;
 
-const PATH = /^\/(mcp|sse|messages)(?:\/([A-Za-z0-9._-]{1,64}))?$/;
+const PATH = new RegExp(`^/(${DOORS.join("|")})(?:/([A-Za-z0-9._-]{1,64}))?$`);
 
 /** One HTTP exchange, answered whatever happens. Never rejects. */
 export async function exchange(
@@ -125,11 +120,6 @@ async function open(
   }
   if (path === "/health/detailed" && identity.required) await whoAsks(endpoint, request, response);
   return answerProbe(path, response, { ...health, draining });
-}
-
-/** Without the query, which may name a session. */
-function pathOf({ url = "/" }: IncomingMessage): string {
-  return url.split("?", 1)[0] ?? "/";
 }
 
 function nowhere(kind: string | undefined, name: string | undefined): Fault {
@@ -239,46 +229,4 @@ function isArray(body: Buffer): boolean {
     if (byte !== 0x20 && byte !== 0x09 && byte !== 0x0a && byte !== 0x0d) return byte === 0x5b;
   }
   return false;
-}
-
-function speaksModern(request: IncomingMessage): boolean {
-  const version = request.headers["mcp-protocol-version"];
-  return typeof version === "string" && CODECS.modern.revisions.includes(version);
-}
-
-function fail(
-  { gate, draining, identity, at }: Endpoint,
-  request: IncomingMessage,
-  response: ServerResponse,
-  said: Said,
-  error: unknown,
-): void {
-  const fault = error instanceof Fault ? error : new Fault("internal", "internal error", { cause: error });
-  if (fault.code === "internal")
-    gate.log.error({ err: fault.cause ?? fault, path: pathOf(request) }, "an exchange failed");
-  else if (fault.code !== "cancelled")
-    gate.log.info({ fault: fault.code, detail: fault.detail, path: pathOf(request) }, fault.message);
-  if (response.headersSent) {
-    response.end();
-    return;
-  }
-  if (fault.code === "cancelled") return unanswered(response, said, draining());
-  // A body that was not read to its end would be taken for the next request.
-  if (!request.complete) response.setHeader("connection", "close");
-  if (fault.code === "wrong-http-method")
-    response.setHeader("allow", speaksModern(request) ? "POST" : said.allow);
-  if (fault.code === "too-many") response.setHeader("retry-after", "1");
-  const anew = fault.code === "insufficient-scope" || fault.code === "insufficient-sign-in";
-  const fields = anew ? identity.stepUp(request, at, fault.data ?? {}) : fault.fields;
-  for (const [name, value] of Object.entries(fields)) response.setHeader(name, value);
-  const status = FAULTS[fault.code].http === 200 ? 200 : CODECS[said.era].status(fault.code);
-  sendFrame(response, faultFrame(fault, said.id), status);
-}
-
-/** What nobody waits for has no answer; who still waits when the gate must end is told that. */
-function unanswered(response: ServerResponse, said: Said, draining: boolean): void {
-  if (response.destroyed) return;
-  if (!draining) return openStream(response, {}).end();
-  const why = "This gate had to end before the answer came. Whether the call ran is not known.";
-  sendFrame(response, faultFrame(new Fault("shutting-down", why), said.id), FAULTS["shutting-down"].http);
 }
