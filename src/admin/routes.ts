@@ -35,8 +35,10 @@ export function demand(credential: Principal, permission: Permission, tenant: Te
 
 /** Every route says what it needs, and is answered to nobody who has not got it. */
 export function demandPermissions(app: FastifyInstance): void {
-  app.addHook("onRoute", ({ method, url, config }) => {
+  app.addHook("onRoute", ({ method, url, config, schema }) => {
     if (config?.permission === undefined) throw new Error(`${String(method)} ${url} declares no permission`);
+    // The description says it too.
+    if (schema !== undefined) Object.assign(schema, { "x-permission": config.permission });
   });
   app.addHook("onRequest", async ({ credential, routeOptions: { config } }) => {
     if (config.permission !== undefined) demand(credential, config.permission, credential.tenant);

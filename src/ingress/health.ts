@@ -23,6 +23,9 @@ async function detailed(health: Health): Promise<{ readonly status: string; read
   return { status: store === "ok" && health.well() ? "healthy" : "degraded", store };
 }
 
+/** Every path that is a probe. */
+export const PROBES = ["/health", "/health/live", "/health/startup", "/health/detailed", "/ready"] as const;
+
 /** Answers a probe's path; false where it is none. `timestamp` is seconds since 1970, with a fraction. */
 export async function answerProbe(path: string, response: ServerResponse, health: Health): Promise<boolean> {
   const said = (status: string): object => ({
@@ -30,7 +33,7 @@ export async function answerProbe(path: string, response: ServerResponse, health
     timestamp: Date.now() / 1000,
     version: health.version,
   });
-  switch (path) {
+  switch (path as (typeof PROBES)[number]) {
     case "/health":
     case "/health/live":
     case "/health/startup":
