@@ -5,7 +5,7 @@ import { FAULTS, type Fault } from "../call/fault.ts";
 import type { JsonObject } from "../call/json.ts";
 import { classify } from "./era.ts";
 import { decodeMirrored, encodeMirrored } from "./field.ts";
-import { decode, DEFAULT_BOUNDS, type Frame } from "./frame.ts";
+import { decode, DEFAULT_BOUNDS, type Frame, frameOf } from "./frame.ts";
 import {
   checkHeaders,
   checkModern,
@@ -13,6 +13,7 @@ import {
   checkRevision,
   forwardable,
   mirrored,
+  mirroredArguments,
   type HeaderFields,
 } from "./headers.ts";
 import { paramHeaders } from "./param-headers.ts";
@@ -358,5 +359,23 @@ describe("against the SDK's own entry", () => {
       ),
       { numRuns: 400 },
     );
+  });
+});
+
+test("headers that mirror arguments say what the arguments say after a change, and none says what was taken out", () => {
+  const schema = { type: "object", properties: { to: { type: "string", "x-mcp-header": "To" } } };
+  const call = frameOf({
+    kind: "request",
+    id: 1,
+    method: "tools/call",
+    params: { name: "send", arguments: { to: "[EMAIL]" } },
+  });
+  const came = { "mcp-method": "tools/call", "mcp-param-to": "ana@corp.example", "mcp-param-other": "x" };
+  expect(mirroredArguments(came, schema, call)).toEqual({
+    "mcp-method": "tools/call",
+    "mcp-param-to": "[EMAIL]",
+  });
+  expect(mirroredArguments({ "mcp-method": "tools/call" }, schema, call)).toEqual({
+    "mcp-method": "tools/call",
   });
 });
