@@ -352,14 +352,14 @@ describe.each([sqlite, server])("records in $name", (backend) => {
     for (let n = 0; n < 20; n += 1) wrote.push(await calls(gate, "acme", `p${n}`));
     const before = await backend.rows(address, "select * from portcullis.opened order by seq");
     const keys = await backend.rows(address, "select id, key from portcullis.subjects order by id");
-    let going = true;
+    const going = { on: true };
     const writing = (async () => {
-      for (let n = 20; going; n += 1) wrote.push(await calls(gate, "acme", `p${n}`));
+      for (let n = 20; going.on; n += 1) wrote.push(await calls(gate, "acme", `p${n}`));
     })();
     const ports = { keys: kept.store.subjects, root: await kept.root(), now: Date.now };
     const [first] = await ports.root.keys();
     for (let times = 0; times < 3; times += 1) expect((await rotate(ports)).unreadable).toBe(0);
-    going = false;
+    going.on = false;
     await writing;
 
     const after = await backend.rows(address, "select * from portcullis.opened order by seq limit 20");

@@ -22,10 +22,10 @@ export interface Root {
   /** Where the key is, for people. */
   readonly where: string;
   /** The name of the key that wraps now. */
-  primary(): Promise<string>;
-  wrap(plain: Uint8Array): Promise<string>;
-  unwrap(wrapped: string, by: string): Promise<Uint8Array>;
-  keys(): Promise<readonly RootKey[]>;
+  readonly primary: () => Promise<string>;
+  readonly wrap: (plain: Uint8Array) => Promise<string>;
+  readonly unwrap: (wrapped: string, by: string) => Promise<Uint8Array>;
+  readonly keys: () => Promise<readonly RootKey[]>;
   /** Makes a new primary key beside the old ones; undefined where somebody else makes them. */
   readonly renew?: () => Promise<string>;
   /** Destroys keys that wrap nothing any more. */

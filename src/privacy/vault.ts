@@ -59,14 +59,14 @@ export function vaultRoot(
     throw unavailable(where, `answers without ${name}`);
   }
 
-  const named = (version: Json | undefined): string => `vault:${mount}/${key}:v${String(version)}`;
+  const named = (version: string): string => `vault:${mount}/${key}:v${version}`;
   async function known(): Promise<readonly RootKey[]> {
     const data = await ask("keys");
     const [latest, versions] = [member(data, "latest_version"), member(data, "keys")];
     return Object.entries(isObject(versions) ? versions : {}).map(([version, made]) => ({
       id: named(version),
       at: typeof made === "number" ? made * 1000 : undefined,
-      primary: version === String(latest),
+      primary: Number(version) === latest,
     }));
   }
 

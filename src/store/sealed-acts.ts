@@ -1,6 +1,6 @@
 import type { TenantId } from "../call/principal.ts";
 import type { Act, ActRecord, Acts } from "./acts.ts";
-import { ERASED, SEALED, unsealed } from "./sealed-row.ts";
+import { ERASED, SEALED, textOf, unsealed } from "./sealed-row.ts";
 import type { Sealer, Subject } from "./sealer.ts";
 
 /** Acts whose object is a person by its nature; of others it is looked up. */
@@ -47,7 +47,7 @@ async function openActs(
 ): Promise<readonly ActRecord[]> {
   const ids = records.flatMap(({ act }) =>
     SEALED in act.detail
-      ? [act.principal, act.object, String(act.detail["of"])].filter((id) => id.startsWith("sub_"))
+      ? [act.principal, act.object, textOf(act.detail["of"], "")].filter((id) => id.startsWith("sub_"))
       : [],
   );
   if (ids.length === 0) return records;

@@ -3,7 +3,6 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { closed, opened } from "../../test/faults/journal-events.ts";
 import { callId } from "../call/id.ts";
-import type { JsonObject } from "../call/json.ts";
 import { sealClosed, sealOpened, unsealClosed, unsealOpened } from "./sealed-row.ts";
 import type { Subject } from "./sealer.ts";
 
@@ -45,7 +44,7 @@ describe("a row", () => {
           principal: ana.name,
           target,
           target_kind,
-          detail: said as JsonObject,
+          detail: said,
         });
         const kept = sealOpened(event, ana);
         const row = JSON.stringify(kept);

@@ -10,7 +10,7 @@ export interface Subject {
   /** Throws where the token is none of this key. */
   unseal(token: string): string;
   /** A keyed digest: the same for the same value, and nobody finds the value by it who has not the key. */
-  commit(value: string): string;
+  readonly commit: (value: string) => string;
 }
 
 /** Knows the subjects of a store. Rejects with JournalUnavailable where keys cannot be had now. */
