@@ -3,6 +3,8 @@ export interface Peer {
   readonly url: string;
   readonly era: "legacy" | "modern";
   readonly tools: readonly string[];
+  /** The field of that name, where the peer wants to know who calls. */
+  readonly authorization?: string;
 }
 
 /** What every answer must contain, so that a fast refusal does not count as a fast call. */
@@ -46,13 +48,18 @@ export function line(tool: string, era: Peer["era"]): Template {
 }
 
 /** The whole HTTP request for one tool, with a hole where the id goes. */
-export function request({ url, era }: Peer, tool: string, session: string | undefined): Template {
+export function request(
+  { url, era, authorization }: Peer,
+  tool: string,
+  session: string | undefined,
+): Template {
   const { before, after } = line(tool, era);
   const fields = {
     ...(era === "modern"
       ? { "mcp-protocol-version": "2026-07-28", "mcp-method": "tools/call", "mcp-name": tool }
       : { "mcp-protocol-version": "2025-11-25" }),
     ...(session === undefined ? {} : { "mcp-session-id": session }),
+    ...(authorization === undefined ? {} : { authorization }),
     "content-length": String(before.length + String(FIRST_ID).length + Buffer.byteLength(after)),
   };
   return { before: head(url, "POST", fields) + before, after };

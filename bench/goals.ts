@@ -8,6 +8,7 @@ import type { Spread } from "./numbers.ts";
 import type { Sealed } from "./sealing.ts";
 import type { Replayed } from "./replay.ts";
 import type { Scaled, Sessions } from "./scale.ts";
+import type { Crowded } from "./tenants.ts";
 import type { Asked } from "./voters.ts";
 import type { Wrapped } from "./wrap.ts";
 
@@ -28,6 +29,7 @@ export interface Results {
   readonly limited?: readonly Limited[] | undefined;
   readonly sealed?: Sealed | undefined;
   readonly logged?: Logged | undefined;
+  readonly crowded?: Crowded | undefined;
 }
 
 export interface Goal {
@@ -75,6 +77,7 @@ export function goals({
   replay,
   identified,
   logged,
+  crowded,
   sealed,
 }: Results): readonly Goal[] {
   if (closed.every(({ target }) => target !== "gate")) return [];
@@ -158,6 +161,16 @@ export function goals({
             60,
             (logged.verify_s / logged.records) * 1_000_000,
             "s",
+          ),
+        ]),
+    ...(crowded === undefined
+      ? []
+      : [
+          atMost(
+            "p95 beside a tenant at ten times its share, against one at its share",
+            2,
+            crowded.flooded.p95 / crowded.fair.p95,
+            "times",
           ),
         ]),
     ...(replay ?? []).map(({ calls, ms }) =>

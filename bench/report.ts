@@ -57,6 +57,7 @@ function rest({
   voters,
   limited,
   logged,
+  crowded,
   identified,
 }: Results): readonly string[] {
   return [
@@ -180,6 +181,20 @@ function rest({
             ]),
           ),
           "One gate alone, PostgreSQL without `fsync`.",
+        ]),
+    ...(crowded === undefined
+      ? []
+      : [
+          "## Calls of one tenant beside another's, open loop",
+          table(
+            ["the other sends", "p50 / p95 / p99, ms"],
+            (
+              [
+                ["its share", crowded.fair],
+                ["ten times as much", crowded.flooded],
+              ] as const
+            ).map(([what, { p50, p95, p99 }]) => [what, [p50, p95, p99].map(ms).join(" / ")]),
+          ),
         ]),
     ...(logged === undefined
       ? []

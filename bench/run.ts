@@ -13,6 +13,7 @@ import { goals, type Results } from "./goals.ts";
 import { closedLoop, openLoop, type Target } from "./http.ts";
 import { limitSteps } from "./limits.ts";
 import { logged } from "./log.ts";
+import { crowded } from "./tenants.ts";
 import { identified } from "./identity.ts";
 import { machine, report } from "./report.ts";
 import { replayed } from "./replay.ts";
@@ -115,6 +116,8 @@ async function measure(folder: string, children: Child[], withGate: boolean): Pr
     const sealed = sealing();
     say("log");
     const log = await logged(folder, RECORDS);
+    say("tenants");
+    const beside = await crowded(join(folder, "tenants"), upstream.url, TOOLS);
     return {
       closed,
       open,
@@ -130,6 +133,7 @@ async function measure(folder: string, children: Child[], withGate: boolean): Pr
       limited,
       sealed,
       logged: log,
+      crowded: beside,
     };
   } finally {
     load.stop();
