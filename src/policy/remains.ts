@@ -11,11 +11,10 @@ import {
   PrincipalFacts,
   type Raise,
   readable,
-  resourceValues,
-  spelledOut,
   riskOf,
   type Variables,
 } from "./facts.ts";
+import { resourceValues, spelledOut } from "./resource-values.ts";
 
 /** What is left of a call that was judged once. */
 export interface Remains {

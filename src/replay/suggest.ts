@@ -1,7 +1,8 @@
 import { Document, isMap, isSeq, visit } from "yaml";
 import { BUILT_IN } from "../policy/built-in.ts";
 import { climbs, within } from "../policy/path.ts";
-import type { PathArgument, Used } from "./usage.ts";
+import { type Bounds, boundsOf } from "./bounds.ts";
+import type { Used } from "./usage.ts";
 
 type Entry = Readonly<Record<string, unknown>>;
 
@@ -26,16 +27,7 @@ interface Draft {
 /** URIs written out one by one; of more, what they begin with. */
 const EXACT_URIS = 5;
 const TESTED = 5;
-/** Characters of a condition. */
-const MOST_CONDITION = 2_000;
 const READING = /^(?:get|list|read|search|find|fetch|query|describe|show|view|count)(?=[_.-]|[A-Z])/;
-/** What CEL keeps for itself. */
-const RESERVED = new Set(
-  "as break const continue else false for function if import in let loop namespace null package return true var void while".split(
-    " ",
-  ),
-);
-
 /** What no glob can mean alone. */
 const UNWRITABLE = /[*?|]|^\s|\s$/;
 
@@ -74,45 +66,6 @@ function urisOf({ uris, more }: Used): readonly string[] {
     const folder = prefix.slice(0, Math.max(place.length, prefix.lastIndexOf("/") + 1));
     return [`${asGlob(folder)}*`];
   });
-}
-
-const reads = (name: string): string =>
-  /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) && !RESERVED.has(name)
-    ? `args.${name}`
-    : `args[${JSON.stringify(name)}]`;
-const asks = (name: string): string =>
-  reads(name).startsWith("args.") ? `has(${reads(name)})` : `${JSON.stringify(name)} in args`;
-
-function conditionOf({ name, always }: PathArgument, directories: readonly string[]): string {
-  const inside = directories
-    .map((each) => `path.within(${reads(name)}, ${JSON.stringify(each)})`)
-    .join(" || ");
-  if (always) return inside;
-  return `!(${asks(name)}) || ${inside}`;
-}
-
-interface Bounds {
-  readonly when: string | undefined;
-  readonly directories: ReadonlyMap<string, readonly string[]>;
-}
-
-/** What bounds the path arguments of a tool. */
-function boundsOf({ paths }: Used): Bounds {
-  const directories = new Map<string, readonly string[]>();
-  const parts: string[] = [];
-  for (const argument of paths.values()) {
-    const found = argument.odd ? undefined : argument.paths.directories();
-    if (found === undefined || found.length === 0) continue;
-    directories.set(argument.name, found);
-    parts.push(conditionOf(argument, found));
-  }
-  const when =
-    parts.length === 1
-      ? (parts[0] ?? "")
-      : parts.map((part) => (part.includes(" || ") ? `(${part})` : part)).join(" && ");
-  return parts.length === 0 || when.length > MOST_CONDITION
-    ? { when: undefined, directories: new Map() }
-    : { when, directories };
 }
 
 /** Of the roles that every caller had, the one that the fewest calls came with. */
