@@ -9,9 +9,7 @@ import type { LogState } from "./audit/log/loop.ts";
 import { startActs } from "./audit/log/start-acts.ts";
 import { sinksOf } from "./audit/sink/open.ts";
 import type { RunningSinks } from "./audit/sink/sinks.ts";
-import { isGuarded } from "./call/guard.ts";
 import { approvalId, callId } from "./call/id.ts";
-import type { JsonObject } from "./call/json.ts";
 import type { Principal, TenantId } from "./call/principal.ts";
 import { openCounters } from "./cluster/open.ts";
 import type { Config, Server } from "./config/config.ts";
@@ -22,14 +20,13 @@ import { Catalogue } from "./gateway/catalogue.ts";
 import { type Credentials, openCredentials } from "./gateway/credentials.ts";
 import { returns } from "./gateway/comeback.ts";
 import type { Gate, Governed } from "./gateway/gate.ts";
-import type { Guarding } from "./gateway/guards.ts";
+import { guardState, openGuards } from "./gateway/open-guards.ts";
 import { inForceUnder } from "./gateway/in-force.ts";
 import { tasks } from "./gateway/tasks.ts";
 import { openTenantGates, openTenants } from "./gateway/tenant-gates.ts";
 import type { Identity } from "./identity/identity.ts";
 import { openIdentity } from "./identity/open.ts";
 import type { HttpDoor } from "./ingress/http.ts";
-import type { VaultParts } from "./masking/vault.ts";
 import { openNotices } from "./notify/notices.ts";
 import type { Policy } from "./policy/policy.ts";
 import type { Following } from "./rollout/follow.ts";
@@ -89,28 +86,6 @@ async function opener(
 ): Promise<(server: Server) => Upstream> {
   const openUpstream = reach ?? (await import("./upstream/upstream.ts")).openUpstream;
   return (server) => openUpstream(server, { log, now, credential: credentials.of(server) });
-}
-
-/** The guards, where the configuration or any policy may want them; else nothing of them is loaded. */
-async function openGuards(
-  { config, policy, follows }: Parts,
-  ports: Pick<Gate, "log" | "now" | "ticks"> &
-    Pick<VaultParts, "store"> & { secret: () => Uint8Array | undefined },
-): Promise<(Guarding & { close(): Promise<void> }) | undefined> {
-  // Rules that come later, or of tenants, may want guards; without a file there are none such.
-  if (
-    !isGuarded(config.guarding) &&
-    policy.guards.size === 0 &&
-    follows === undefined &&
-    config.file === undefined
-  )
-    return undefined;
-  const { guardsOn } = await import("./gateway/guards.ts");
-  const { vault } = await import("./masking/vault.ts");
-  const kinds = new Set(config.servers.flatMap(({ entitled = [] }) => entitled));
-  // What nobody gets back needs no key that others share.
-  const secret = kinds.size === 0 ? undefined : ports.secret();
-  return guardsOn(config, { ...ports, tokens: vault({ ...ports, secret, kinds }) });
 }
 
 /** Opens what a gate stands on, from the ground up, and leaves with `opened` how each is closed. */
@@ -174,7 +149,9 @@ async function open(parts: Parts, opened: AsyncDisposableStack): Promise<Running
   );
 
   const catalogue = new Catalogue(ticks);
-  const guarding = closing(await openGuards(parts, { store, secret, log, now, ticks }));
+  const guarding = closing(
+    await openGuards(config, policy, { store, secret, log, now, ticks, follows: follows !== undefined }),
+  );
   const inForceOf = await inForceUnder(config, catalogue, adapt, guarding);
   const unchanging: Reign = { policy };
   const reigns = (principal: Principal): Reign => follower?.reigns(principal) ?? unchanging;
@@ -251,12 +228,6 @@ export async function construct(parts: Parts): Promise<Running> {
   }
 }
 
-/** The profile of guards, and the guards that differ from it. */
-function guardsOf({ guarding: { profile, guards } }: Config): JsonObject {
-  const own = Object.entries(guards).map(([name, { action }]) => [name, action ?? "on"] as const);
-  return { profile, ...(own.length > 0 && { own: Object.fromEntries(own) }) };
-}
-
 /** The HTTP door of a running gate. */
 export async function openHttp(running: Running, config: Config): Promise<HttpDoor> {
   const { httpDoor } = await import("./ingress/http.ts");
@@ -278,7 +249,7 @@ export async function openHttp(running: Running, config: Config): Promise<HttpDo
       parts: () => ({
         policy: following() ?? null,
         voters: gate.voters.health(),
-        guards: guardsOf(config),
+        guards: guardState(config),
         limits: counting(),
         log: logState(),
         ...(sinkStates !== undefined && { sinks: sinkStates() }),

@@ -14,7 +14,7 @@ export interface Tokens {
 }
 
 /** Digits of a token's id, five bits each. */
-export const ID_DIGITS = 16;
+const ID_DIGITS = 16;
 
 const TOKEN = new RegExp(
   String.raw`\[([A-Z][A-Z_]{1,30}):([a-z2-7]{${ID_DIGITS}})\]|\bemail-([a-z2-7]{${ID_DIGITS}})@masked\.invalid\b`,

@@ -35,7 +35,7 @@ export interface Guarded {
 }
 
 /** Continues at once where nothing has to be waited for. */
-export function next<T, R>(value: T | Promise<T>, then: (value: T) => R | Promise<R>): R | Promise<R> {
+function next<T, R>(value: T | Promise<T>, then: (value: T) => R | Promise<R>): R | Promise<R> {
   return value instanceof Promise ? value.then(then) : then(value);
 }
 
