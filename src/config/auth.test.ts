@@ -154,3 +154,81 @@ test("an issuer with everything it may say, its secret from the environment", ()
     dpop: "accepted",
   });
 });
+
+describe("signing in", () => {
+  const ID = "{ issuer: https://id.example }";
+  const both = "{ issuer: https://a.example, prefix: 'a:' }, { issuer: https://b.example, prefix: 'b:' }";
+  const auth = (issuers: string, more: string): string =>
+    `public_url: https://gate.example\nauth: { mode: required, oauth: { issuers: [${issuers}] }, ${more} }`;
+  const endpoint = (more: string): string => auth(ID, `token_endpoint: { ${more} }`);
+  const WORK = "workloads: [{ issuer: https://k.example, subjects: [{ match: 'spiffe://x/*' }] }]";
+
+  test("has what is built in, where nobody says otherwise", () => {
+    const { auth: built } = load(
+      auth(ID, "sign_in: { oidc: { client_id: gate, client_secret: '${S}', scopes: [roles] } }"),
+      {
+        S: "hush",
+      },
+    );
+    if (built.mode === "none") throw new Error("nobody is asked");
+    expect(built.sign_in).toMatchObject({
+      oidc: { issuer: { issuer: "https://id.example" }, client_secret: "hush", scopes: ["openid", "roles"] },
+      one_time_passwords: false,
+      idle_ms: 1_800_000,
+      lasts_ms: 28_800_000,
+    });
+    const { auth: minting } = load(endpoint(WORK));
+    expect(minting.mode === "required" && minting.token_endpoint).toMatchObject({ lasts_ms: 300_000 });
+  });
+
+  test.each([
+    ["no way to sign in", auth(ID, "sign_in: {}"), /names no way to sign in/],
+    [
+      "one-time passwords without keys",
+      auth(ID, "sign_in: { one_time_passwords: true }"),
+      /second factor beside an API key/,
+    ],
+    ["several issuers", auth(both, "sign_in: { oidc: { client_id: x } }"), /several issuers/],
+    [
+      "an issuer that is not there",
+      auth(ID, "sign_in: { oidc: { client_id: x, issuer: https://other.example } }"),
+      /none of `auth.oauth.issuers`/,
+    ],
+    [
+      "gates that share PostgreSQL and no secret",
+      `store: postgres://h/d\n${auth(ID, "sign_in: { oidc: { client_id: x } }")}`,
+      /a secret that the gates of the store share/,
+    ],
+    ["no end", auth(ID, "sign_in: { oidc: { client_id: x }, lasts: forever }"), /no stretch of time/],
+    [
+      "the command line at a stranger's",
+      auth(ID, "command_line: { client_id: x, issuer: https://other.example }"),
+      /none of `auth.oauth.issuers`/,
+    ],
+    ["nobody's assertions", endpoint("lasts: 5m"), /nobody's assertions are taken/],
+    ["an ID-JAG and no client", endpoint(`id_jag: [${ID}]`), /no client may bring one/],
+    [
+      "a client that anybody could be",
+      endpoint(`id_jag: [${ID}], clients: [{ client_id: x }]`),
+      /has a secret or keys/,
+    ],
+    [
+      "two issuers for the same names",
+      endpoint("id_jag: [{ issuer: https://other.example }], clients: [{ client_id: x, client_secret: y }]"),
+      /may call different people the same/,
+    ],
+    ["tokens that last", endpoint(`lasts: 2h, ${WORK}`), /more than an hour/],
+    [
+      "tokens without the gate's name",
+      `auth: { mode: required, api_keys: true, token_endpoint: { ${WORK} } }`,
+      /the gate's own name stands in its tokens/,
+    ],
+    [
+      "tokens that nobody could use",
+      `public_url: https://gate.example\nauth: { mode: required, oauth: { issuers: [${ID}], dpop: required }, token_endpoint: { ${WORK} } }`,
+      /not bound to keys/,
+    ],
+  ])("is refused with %s", (_, text, problem) => {
+    expect(problems(text).join("\n")).toMatch(problem);
+  });
+});

@@ -9,7 +9,7 @@ const ID_CHARS = 256;
 const NAMES = 200;
 const NAME_CHARS = 256;
 /** Names that other proofs give: no token may have them. */
-export const RESERVED = /^(?:spiffe:\/\/|x509:|anonymous$)/;
+const RESERVED = /^(?:spiffe:\/\/|x509:|anonymous$)/;
 const TENANT = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 // oxlint-disable-next-line no-control-regex -- control characters are what must not be there
 const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;

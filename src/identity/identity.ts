@@ -29,7 +29,7 @@ export interface TokenEndpoint {
 }
 
 /** What another token would have to show. */
-export interface Wanted {
+interface Wanted {
   readonly scopes?: readonly string[];
   readonly acr_values?: readonly string[];
   readonly max_age_s?: number;

@@ -6,7 +6,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createLocalJWKSet, exportJWK, generateKeyPair, type JWTPayload, jwtVerify, SignJWT } from "jose";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { openBeside } from "../../src/admin/open.ts";
 import type { Config } from "../../src/config/config.ts";
 import type { TokenEndpointSettings } from "../../src/config/sign-in.ts";
@@ -386,6 +386,15 @@ test("what is asked twice, or for another grant, is refused; whoever guesses on 
   const statuses = new Set<number>();
   for (let guess = 0; guess < 40; guess += 1) statuses.add((await bring("x", {}, {})).status);
   expect([...statuses]).toEqual([400, 429]);
+});
+
+test("what was refused is on record", async () => {
+  await bring(await idJag({ aud: "https://other.example" }));
+  await vi.waitFor(async () => {
+    const acts = await store.forTenant("default").acts.list({ action: "signin.failed", limit: 1_000 });
+    expect(acts.length).toBeGreaterThan(0);
+    expect(JSON.stringify(acts)).not.toContain(CLIENT.secret);
+  });
 });
 
 test("keys are sealed in the store, and another signs after a week while the old one is still known", async () => {

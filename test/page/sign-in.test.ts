@@ -1,9 +1,9 @@
 // People who sign in with a browser, at a real OpenID Connect provider and with one-time passwords.
 import { existsSync } from "node:fs";
 import { AxeBuilder } from "@axe-core/playwright";
-import { URI } from "otpauth";
+import { Secret as OtpSecret, URI } from "otpauth";
 import { chromium } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { onward } from "../../src/admin/page/sign-in.ts";
 import type { ApprovalId } from "../../src/call/id.ts";
 import { codes, CODES_PURPOSE } from "../../src/identity/browser/codes.ts";
@@ -302,6 +302,29 @@ describe("with an API key and a one-time password", () => {
     expect(JSON.stringify(at.logged)).not.toContain(key);
   });
 
+  test("is what RFC 6238 says it is (appendix B, in six digits)", async () => {
+    const sealed = sealer(SECRET, CODES_PURPOSE);
+    const { base32 } = OtpSecret.fromLatin1("12345678901234567890");
+    for (const [second, code] of [
+      [59, "287082"],
+      [1_111_111_109, "081804"],
+      [20_000_000_000, "353130"],
+    ] as const) {
+      const kept = { sealed: await sealed.seal(base32), made_at: 0, made_by: "test" };
+      await at.store.signIns.enrol({
+        tenant: "default",
+        principal: "rfc",
+        ...kept,
+        step: 0,
+        wrong: 0,
+        wrong_at: 0,
+      });
+      const own = codes(at.store.signIns, sealed, () => second * 1_000);
+      await expect(own.check("default", "rfc", code)).resolves.toBeUndefined();
+      await expect(own.check("default", "rfc", code)).rejects.toThrow("used before");
+    }
+  });
+
   test("after ten wrong ones none is looked at for an hour", async () => {
     const { codeAt } = await holder("gil@example.com");
     const clock = { ahead: 0 };
@@ -316,6 +339,20 @@ describe("with an API key and a one-time password", () => {
     expect(await check(codeAt(now()))).toContain("too many");
     clock.ahead = HOUR + 1_000;
     expect(await check(codeAt(now()))).toBe("ok");
+  });
+});
+
+test("who came in, and who did not, is on record: never with what", async () => {
+  const jar: Jar = new Map();
+  await signedIn("hal@example.com", jar);
+  await visit(await link(await at.ask({ n: 4 })), jar);
+  await visit("/signin/callback?code=guessed-code&state=x", jar);
+  await vi.waitFor(async () => {
+    const acts = await at.store.forTenant("default").acts.list({ action: "signin.", limit: 1_000 });
+    const text = JSON.stringify(acts);
+    expect(acts.some(({ act }) => act.action === "signin.ok" && text.includes("hal@example.com"))).toBe(true);
+    expect(acts.some(({ act }) => act.action === "signin.failed")).toBe(true);
+    expect(text).not.toContain("guessed-code");
   });
 });
 

@@ -22,7 +22,7 @@ export interface Visit {
 }
 
 /** Where a browser goes on, and what it holds from then on (`Set-Cookie`). */
-export interface Onward {
+interface Onward {
   readonly to: string;
   readonly cookies: readonly string[];
 }
@@ -65,7 +65,7 @@ export const AWAY_PURPOSE = "sign-in under way";
 /** How long people have to sign in at their provider. */
 const AWAY_MS = 10 * 60_000;
 const FORM_MS = 3_600_000;
-export const CALLBACK = "/signin/callback";
+const CALLBACK = "/signin/callback";
 
 const isSecure = ({ base }: Pick<Visit, "base">): boolean => base.startsWith("https:");
 
