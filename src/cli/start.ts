@@ -10,6 +10,7 @@ import { configured } from "./configured.ts";
 import { type ExitCode, Failure } from "./failure.ts";
 import { sayFirstKey } from "./first-key.ts";
 import { policyInForce, unanswerableText } from "./policy-of.ts";
+import { sayInClear } from "./in-clear.ts";
 import { invoked } from "./invoked.ts";
 import { say, tell } from "./say.ts";
 import { version } from "../config/version.ts";
@@ -55,6 +56,7 @@ export async function start({ config: named, port, workers = 1 }: StartOptions):
     const ending = asked(); // before anybody is told that it is ready
     announce(config, open, summary);
     await sayFirstKey(config, running.store);
+    sayInClear(config);
     const over = new AbortController();
     const missing = sayMissing(config.servers, over.signal);
     const signal = await ending;

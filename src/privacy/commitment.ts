@@ -16,7 +16,7 @@ import { createHmac, createSecretKey, hkdfSync, type KeyObject } from "node:cryp
  * (two keys may open it to two); the commitment does. Rows of the time before, and of a store without keys, are in clear and covered
  * just the same.
  */
-export const COMMITTED = "hmac-sha256:";
+const COMMITTED = "hmac-sha256:";
 
 /** The key that commitments of a subject are made with: it follows from their data key, and is gone with it. */
 export function commitmentKey(data_key: Uint8Array): KeyObject {

@@ -14,7 +14,6 @@ import { openStore } from "../store/open.ts";
 import { doomed, erase } from "./erasure.ts";
 import { inventory } from "./inventory.ts";
 import { type Kept, openKept } from "./open.ts";
-import { openPayload } from "./payload.ts";
 import { rotate } from "./rotation.ts";
 
 const NAME = "zaphod.beeblebrox@example.com";
@@ -389,27 +388,6 @@ describe.each([sqlite, server])("records in $name", (backend) => {
     await expect(
       store.forTenant("acme").journal.append([opened(callId(1), { principal: "ben" })]),
     ).rejects.toThrow(/Put it back/);
-  });
-
-  test("whose payload somebody opens who may see metadata alone: that is an act", async () => {
-    const call = await calls(kept, "acme", NAME);
-    const by = { tenant: "acme", call, principal: "auditor@example.com", at: Date.now() };
-    await expect(openPayload(kept.store, { ...by, reason: "because" })).rejects.toThrow(RangeError);
-    expect(await openPayload(kept.store, { ...by, reason: "incident 42, asked by the DPO" })).toMatchObject({
-      opened: { detail: { args: { text: SAID } } },
-    });
-    expect(
-      await kept.store.forTenant("acme").acts.list({ action: "payload.opened", limit: 9 }),
-    ).toMatchObject([
-      {
-        act: {
-          principal: "auditor@example.com",
-          object: call,
-          outcome: "ok",
-          detail: { reason: "incident 42, asked by the DPO" },
-        },
-      },
-    ]);
   });
 
   test("have an inventory of their keys, and no key in it", async () => {

@@ -81,7 +81,7 @@ export async function sealQuestionMatter(sealer: Sealer, tenant: TenantId, matte
 }
 
 /** Questions and acts as they were. Where a key is gone they are as they are kept. */
-export async function openApprovals(
+async function openApprovals(
   sealer: Sealer,
   tenant: TenantId,
   approvals: readonly Approval[],

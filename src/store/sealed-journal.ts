@@ -42,7 +42,7 @@ function open(record: CallRecord, subjects: ReadonlyMap<string, Subject>): CallR
 }
 
 /** Records as they were written. What is not sealed stays as it is. */
-export async function openRecords(
+async function openRecords(
   sealer: Sealer,
   tenant: TenantId,
   records: readonly CallRecord[],

@@ -10,6 +10,7 @@ import { limits } from "./limits.ts";
 import { listeners } from "./listeners.ts";
 import { notices } from "./notices.ts";
 import { records } from "./records.ts";
+import { sealing } from "./sealing.ts";
 import { servers } from "./servers.ts";
 import { voters } from "./voters.ts";
 
@@ -20,7 +21,15 @@ async function examine(named: string | undefined): Promise<readonly Finding[]> {
   const later =
     config === undefined
       ? [records(store)]
-      : [records(store), limits(config), listeners(config), servers(config), voters(config), notices(config)];
+      : [
+          records(store),
+          sealing(config),
+          limits(config),
+          listeners(config),
+          servers(config),
+          voters(config),
+          notices(config),
+        ];
   const own = config === undefined ? [] : [...policy(config), ...plainSecrets(config)];
   return [node(), ...findings, ...own, ...(await Promise.all(later)).flat(), ...clients()];
 }
