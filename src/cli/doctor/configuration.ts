@@ -7,6 +7,7 @@ import { findConfig, loadConfig } from "../../config/load.ts";
 import { shown } from "../../config/paths.ts";
 import { namesNoPolicy } from "../../config/policy-place.ts";
 import { placeText, type Problem, Problems } from "../../document/problem.ts";
+import { tenantPolicies } from "../../gateway/tenant-views.ts";
 import { policyInForce, unanswerableText } from "../policy-of.ts";
 import { bounded, type Check, type Finding } from "./finding.ts";
 
@@ -92,7 +93,8 @@ export function policy(config: Config): readonly Finding[] {
     ];
   const where = placeOf(config);
   try {
-    const { summary, unanswerable } = policyInForce(config);
+    const { summary, unanswerable, follows } = policyInForce(config);
+    tenantPolicies(config, follows.options, Date.now());
     const read: Finding = { level: "ok", check, message: `${where}  ${summary}` };
     if (unanswerable.length === 0) return [read];
     const fix = "name approvers in the rule, or set `auth.mode: required`";
