@@ -150,7 +150,8 @@ export function journal(store: Store, options: JournalOptions): Journal {
         }
       } catch (reason) {
         const observed = claim === undefined && options.observed?.(decision.call.server) === true;
-        if ((options.mode === "enforce" && !observed) || !(reason instanceof JournalUnavailable)) throw reason;
+        if ((options.mode === "enforce" && !observed) || !(reason instanceof JournalUnavailable))
+          throw reason;
         const why = observed ? "its server is recorded as far as can be" : "the gate only observes";
         log.warn(about(id, reason), `a call could not be recorded; it passes, because ${why}`);
         recorded = false;

@@ -34,6 +34,10 @@ interface JudgedOn {
   readonly scopes: readonly string[] | undefined;
   /** There, though empty, wherever the principal's source may say so: absent is not known. */
   readonly amr: readonly string[] | undefined;
+  /** Where the request came from. */
+  readonly address: string | undefined;
+  /** What its server says of the tool. */
+  readonly annotations: JsonObject | undefined;
   /** Those that the call has. Null: not known. */
   readonly resource_args: readonly string[] | null | undefined;
   /** Paths of numbers that no double holds. */
@@ -117,6 +121,8 @@ function detailOf(
     judged_on: {
       classification: call.classification ?? "",
       scopes: some(call.principal.scopes),
+      address: call.principal.address,
+      annotations: call.annotations,
       ...(saysHow(call.principal)
         ? {
             amr: call.principal.amr ?? [],

@@ -2,12 +2,12 @@ import { readFileSync } from "node:fs";
 import { Readable } from "node:stream";
 import type { ReadableStream } from "node:stream/web";
 import type * as OpenPGP from "openpgp";
+import { EXPORT_PASSPHRASE } from "../config/told.ts";
 import { Failure } from "./failure.ts";
 
 type Options = Readonly<Record<string, unknown>>;
 type Encrypt = (plain: Readable) => Promise<AsyncIterable<Uint8Array>>;
 
-const PASSPHRASE = "PORTCULLIS_EXPORT_PASSPHRASE";
 const LEAST_CHARS = 12;
 
 async function library() {
@@ -33,16 +33,16 @@ function read(path: string, what: string): Buffer {
 
 /** A passphrase of the environment, or of a file that it names. */
 function passphrase(env: NodeJS.ProcessEnv): string | undefined {
-  const file = env[`${PASSPHRASE}_FILE`];
+  const file = env[`${EXPORT_PASSPHRASE}_FILE`];
   const written =
-    env[PASSPHRASE] ??
+    env[EXPORT_PASSPHRASE] ??
     (file === undefined ? undefined : read(file, "the passphrase in").toString().trimEnd());
   if (written === undefined || written === "") return undefined;
   if (written.length < LEAST_CHARS)
     throw new Failure(
       2,
       `a passphrase has ${LEAST_CHARS} characters or more`,
-      `${PASSPHRASE}, or ${PASSPHRASE}_FILE`,
+      `${EXPORT_PASSPHRASE}, or ${EXPORT_PASSPHRASE}_FILE`,
     );
   return written;
 }
@@ -80,7 +80,7 @@ export async function encryption(options: Options): Promise<Encrypt> {
     throw new Failure(
       2,
       "nobody is named who could read it",
-      `--recipient KEYFILE, or a passphrase in ${PASSPHRASE}`,
+      `--recipient KEYFILE, or a passphrase in ${EXPORT_PASSPHRASE}`,
     );
   return async (plain) => {
     const bytes = Readable.from(

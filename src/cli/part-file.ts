@@ -38,7 +38,7 @@ export async function partFile(path: string, bytes: AsyncIterable<string | Uint8
     }
     await rename(part, resolve(path));
   } catch (error) {
-    await rm(part, { force: true });
+    await rm(part, { force: true }).catch(() => {}); // it could not be made either
     const { code } = error as NodeJS.ErrnoException;
     if (typeof code !== "string" || !/^E[A-Z]+$/.test(code)) throw error;
     throw new Failure(

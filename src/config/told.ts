@@ -12,7 +12,13 @@ export const TOLD = {
 /** The API key of whoever uses the command line; with `_FILE`, a file that holds it. */
 export const CREDENTIAL = "PORTCULLIS_API_KEY";
 
-const NAMES: ReadonlySet<string> = new Set([...Object.values(TOLD), CREDENTIAL, `${CREDENTIAL}_FILE`]);
+/** What `export --encrypt` encrypts with where no key is named; with `_FILE`, a file that holds it. */
+export const EXPORT_PASSPHRASE = "PORTCULLIS_EXPORT_PASSPHRASE";
+
+const NAMES: ReadonlySet<string> = new Set([
+  ...Object.values(TOLD),
+  ...[CREDENTIAL, EXPORT_PASSPHRASE].flatMap((name) => [name, `${name}_FILE`]),
+]);
 
 /** Whether a variable is for somebody else than the gate. */
 export function isNoSetting(variable: string): boolean {

@@ -68,7 +68,9 @@ const closed = (call: CallId, at: number): Closed => ({
 async function calls(store: Store, tenant: string, count: number): Promise<readonly CallId[]> {
   const ids = Array.from({ length: count }, () => callId(Date.now()));
   const { journal } = store.forTenant(tenant);
-  for (const id of ids) await journal.append([opened(id, Date.now()), closed(id, Date.now())]);
+  const events = (id: CallId) => [opened(id, Date.now()), closed(id, Date.now())];
+  if (count > 3) await journal.append(ids.flatMap(events));
+  else for (const id of ids) await journal.append(events(id));
   return ids;
 }
 

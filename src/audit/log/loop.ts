@@ -3,20 +3,8 @@ import type { KeyObject } from "node:crypto";
 import type { LogTables } from "../../store/log.ts";
 import type { Anchoring } from "../anchor/anchoring.ts";
 import { sequence } from "./sequence.ts";
+import { type LogState, NOT_YET } from "./state.ts";
 import { signGrown } from "./sign.ts";
-
-/** How the log is, for whoever looks after the gate. */
-export interface LogState {
-  /** When what was on record by then had its leaves, ms; 0: not yet. */
-  readonly sequenced_at: number;
-  /** When a checkpoint was signed last, ms; 0: not yet. */
-  readonly signed_at: number;
-  /** What keeps it from going on, or "ok". */
-  readonly state: string;
-  readonly anchors: readonly { readonly anchor: string; readonly state: string }[];
-}
-
-export const NOT_YET: LogState = Object.freeze({ sequenced_at: 0, signed_at: 0, state: "ok", anchors: [] });
 
 export interface Keeping {
   readonly log: LogTables;
@@ -40,19 +28,19 @@ const UNSIGNED =
 export async function keep(keeping: Keeping, stop: AbortSignal): Promise<void> {
   const { log, key, checkpoint_ms, anchoring, now, report } = keeping;
   let state: LogState = NOT_YET;
-  let signing = Number.NEGATIVE_INFINITY;
+  let looked = Number.NEGATIVE_INFINITY;
+  let refused: string | undefined; // why the last checkpoint was not signed
   const round = async (): Promise<void> => {
     const at = now();
-    await sequence(log, keeping.holder, turn);
-    state = { ...state, sequenced_at: at, state: key === undefined ? UNSIGNED : "ok" };
-    if (key === undefined || (at - signing < checkpoint_ms && !stop.aborted)) return;
+    const made = await sequence(log, keeping.holder, turn);
+    state = { ...state, sequenced_at: at, state: refused ?? (key === undefined ? UNSIGNED : "ok") };
+    // After a rest what is new is signed at once; what others left unsigned, as often as anything is.
+    const due = at - looked >= checkpoint_ms || (made > 0 && at - state.signed_at >= checkpoint_ms);
+    if (key === undefined || !(due || stop.aborted)) return;
     const { signed, trouble } = await signGrown(log, key, at);
-    signing = at;
-    state = {
-      ...state,
-      ...(signed.length > 0 && { signed_at: at }),
-      state: trouble ?? "ok",
-    };
+    looked = at;
+    refused = trouble;
+    state = { ...state, ...(signed.length > 0 && { signed_at: at }), state: trouble ?? "ok" };
   };
   while (true) {
     const last = stop.aborted;
