@@ -5,7 +5,7 @@ import { type Pages, pages } from "./approval/pages.ts";
 import { journal } from "./audit/journal.ts";
 import { type Evidence, openEvidence } from "./audit/log/evidence.ts";
 import { type Keeper, openKeeper } from "./audit/log/keeper.ts";
-import type { LogState } from "./audit/log/loop.ts";
+import type { LogState } from "./audit/log/state.ts";
 import { startActs } from "./audit/log/start-acts.ts";
 import { sinksOf } from "./audit/sink/open.ts";
 import type { RunningSinks } from "./audit/sink/sinks.ts";
