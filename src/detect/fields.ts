@@ -18,6 +18,8 @@ export interface Leaf {
   readonly pieces?: readonly Piece[];
   /** It is the name of a member, and not its value. */
   readonly name?: true;
+  /** It is a number, written out. */
+  readonly number?: true;
 }
 
 /** Texts of one value that are looked at, and steps to one; what lies beyond is told by `left`. */
@@ -58,6 +60,9 @@ function bytesIn(value: JsonObject): string | undefined {
     : undefined;
 }
 
+/** Shorter numbers are no card's, account's or person's. */
+const LONG_NUMBER = 1e8;
+
 /** What is cut into words says what they say together. */
 function joined(walk: Walk, texts: readonly string[], name: string | undefined, path: JsonPath): void {
   let from = 0;
@@ -72,6 +77,8 @@ function joined(walk: Walk, texts: readonly string[], name: string | undefined, 
 function walked(walk: Walk, value: Json | undefined, name: string | undefined, path: JsonPath): void {
   if (walk.left) return;
   if (typeof value === "string") put(walk, { text: value, field: fieldOf(walk, name, path) });
+  if (Number.isSafeInteger(value) && Math.abs(value as number) >= LONG_NUMBER)
+    put(walk, { text: String(value), field: fieldOf(walk, name, path), number: true });
   if (typeof value !== "object" || value === null) return;
   if (path.length >= LEAVES.depth) {
     walk.left = true;
@@ -94,7 +101,7 @@ function walked(walk: Walk, value: Json | undefined, name: string | undefined, p
 }
 
 /**
- * Every text in a value with the name of its nearest member and its path, which begins with `base`; a list of texts also as one, and
+ * Every text and long number in a value with the name of its nearest member and its path, which begins with `base`; a list of texts also as one, and
  * names that are no plain ones too. At most 10,000 texts, 64 steps deep.
  */
 export function leavesOf(value: Json, role: Role, base: JsonPath = []): Leaves {

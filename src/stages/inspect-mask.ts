@@ -48,6 +48,18 @@ function apart(text: string, parts: Place["parts"], path: JsonPath): readonly Sw
   return merged.map(({ from, until, to }) => ({ from, until, to: to(text.slice(from, until), path) }));
 }
 
+/** A number in which there is something to mask becomes a mark as a whole. */
+function numberEdits(maskings: readonly Masking[]): readonly Edit[] {
+  const edits = new Map<string, Edit>();
+  for (const { leaf, to } of maskings) {
+    const { path = [] } = leaf.field;
+    const key = JSON.stringify(path);
+    if (leaf.number === true && !edits.has(key))
+      edits.set(key, { kind: "set", path, to: to(leaf.text, path) });
+  }
+  return [...edits.values()];
+}
+
 /**
  * The edits that put marks in the place of parts of texts. `texts`: every text that may be touched, by its path. Nothing outside the
  * parts changes.
@@ -55,8 +67,10 @@ function apart(text: string, parts: Place["parts"], path: JsonPath): readonly Sw
 export function maskEdits(maskings: readonly Masking[], texts: readonly Leaf[]): readonly Edit[] {
   const places = new Map<string, Place>();
   const own = new Map(
-    texts.flatMap(({ text, field: { path = [] }, pieces, name }) =>
-      pieces === undefined && name === undefined ? [[JSON.stringify(path), text] as const] : [],
+    texts.flatMap(({ text, field: { path = [] }, pieces, name, number }) =>
+      pieces === undefined && name === undefined && number === undefined
+        ? [[JSON.stringify(path), text] as const]
+        : [],
     ),
   );
   const add = (path: JsonPath, from: number, until: number, to: Masking["to"]): void => {
@@ -76,9 +90,12 @@ export function maskEdits(maskings: readonly Masking[], texts: readonly Leaf[]):
         if (first < last) add(piece.path, first, last, to);
       }
   }
-  return [...places.values()].map(({ path, text, parts }) => ({
-    kind: "swap",
-    path,
-    parts: apart(text, parts, path),
-  }));
+  const swaps = [...places.values()].map(
+    ({ path, text, parts }): Edit => ({
+      kind: "swap",
+      path,
+      parts: apart(text, parts, path),
+    }),
+  );
+  return [...swaps, ...numberEdits(maskings)];
 }

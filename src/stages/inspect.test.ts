@@ -324,6 +324,25 @@ test("an error of a server is looked at, and masked where it is", async () => {
   });
 });
 
+test("a number is looked at as what it says, and becomes a mark as a whole", async () => {
+  const args = { card: 4111111111111111, at: 1763758800000, id: 42 };
+  const said = await stage(STANDARD).before(callOf(args));
+  if (said.kind !== "rewrite") throw new Error(said.kind);
+  expect(applyEdits({ arguments: args }, said.edits)).toEqual({
+    arguments: { ...args, card: "[CREDIT_CARD]" },
+  });
+});
+
+test("a pattern that would hang another engine is done with", async () => {
+  const own: Guarding = {
+    profile: "none",
+    guards: { patterns: {} },
+    blocked_patterns: ["^(a+)+$", "(x|x)*y$"],
+  };
+  const text = `${"a".repeat(12_000)}!${"x".repeat(3_000)}`;
+  expect(await stage(own).before(callOf({ text }))).toMatchObject({ kind: "pass" });
+});
+
 test("a secret that is the name of a member cannot be cut out, and stops the message", async () => {
   const args = { map: { "ghp_16C7e42F292c6912E7710c838347Ae178B4a ": 1 } };
   expect(await stage(STANDARD).before(callOf(args))).toMatchObject({
