@@ -1,3 +1,4 @@
+import type { Instant } from "../call/id.ts";
 import type { TenantId } from "../call/principal.ts";
 import type { Adjustment, Claim, Taken } from "./counters/claim.ts";
 import { type Cell, OPENED_COLUMNS, pushClosed, pushOpened } from "./row.ts";
@@ -12,6 +13,11 @@ export interface Batch {
   readonly claims: readonly RowClaim[];
   readonly adjustments: readonly Adjustment[];
   readonly beat: boolean;
+}
+
+/** Before what a batch that claims may have counters forgotten: on the clock that its claims go by, if that is behind. */
+export function sweptBefore({ claims }: Pick<Batch, "claims">): Instant {
+  return Math.min(Date.now(), ...claims.map(({ at }) => at));
 }
 
 /** A claim, and the row of `opened` it belongs to. */

@@ -25,6 +25,7 @@ test.each([
       "0020-reading bdd533633c8864c5",
       "0021-masks 074f010ea0988fcb",
       "0022-forms 95ccee689ead2103",
+      "0023-counter-ends dd293e82c5ba0c98",
     ],
   ],
   [
@@ -49,6 +50,7 @@ test.each([
       "0020-reading 71ca05a942f75ddc",
       "0021-masks 5cefcfd6dbb220f7",
       "0022-forms 06a5937f46210787",
+      "0023-counter-ends bc60c60a916fe27d",
     ],
   ],
 ] as const)("released steps stay as they are: %s", (engine, released) => {

@@ -18,6 +18,7 @@ import { secrets } from "./migrations/0017-secrets.ts";
 import { keys } from "./migrations/0018-keys.ts";
 import { masks } from "./migrations/0021-masks.ts";
 import { forms } from "./migrations/0022-forms.ts";
+import { counterEnds } from "./migrations/0023-counter-ends.ts";
 import { StoreUnusable } from "./unavailable.ts";
 
 /**
@@ -51,6 +52,7 @@ const MIGRATIONS: readonly Migration[] = [
   reading,
   masks,
   forms,
+  counterEnds,
 ];
 
 /** A row of the table `migrations`: what a database has been through. */

@@ -4,7 +4,9 @@ import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
+import { Client } from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { closed, opened } from "../../../test/faults/journal-events.ts";
 import { type Postgres, startPostgres } from "../../../test/postgres.ts";
@@ -77,6 +79,20 @@ describe.each(backends)("$name", ({ place }) => {
       settlementOf(claim, failed, { compute_hours: 0.5 }),
     );
   }
+  /** The counters that have rows. */
+  async function counted(): Promise<readonly string[]> {
+    if (address.kind === "sqlite") {
+      const db = new DatabaseSync(address.path, { readOnly: true });
+      const rows = db.prepare("select counter from counters").all();
+      db.close();
+      return rows.map(({ counter }) => String(counter));
+    }
+    const client = new Client({ connectionString: address.url });
+    await client.connect();
+    const { rows } = await client.query<{ counter: string }>("select counter from portcullis.counters");
+    await client.end();
+    return rows.map(({ counter }) => counter);
+  }
   const kinds = (taken: readonly Taken[]): readonly string[] => taken.map(({ kind }) => kind);
 
   test("a call that finds no room takes nothing, and leaves no record", async () => {
@@ -88,6 +104,27 @@ describe.each(backends)("$name", ({ place }) => {
     expect(await store.forTenant("t").journal.get(refused.claim.call)).toBeUndefined();
     expect(kinds(await Promise.all([1, 2, 3, 4].map(() => take([many]))))).toEqual(Array(4).fill("taken"));
     expect((await take([many])).kind).toBe("full");
+  });
+
+  test("what nobody comes for any more is forgotten when it matters no more, and not before", async () => {
+    const now = Date.now();
+    const sliding = (counter: string, length_ms: number): Charge =>
+      charge(9, { counter, window: { kind: "sliding", length_ms } });
+    const span: Window = { kind: "span", from: now - 10 * 86_400_000, until: now - 9 * 86_400_000 };
+    const bucket: Window = { kind: "bucket", every_ms: 1000 };
+    const old = now - 10 * 86_400_000;
+    await take([sliding("old", 60_000), charge(9, { counter: "day", window: span })], "a", old);
+    await take([charge(9, { counter: "bucket", window: bucket })], "a", old);
+    await take([sliding("long", 11 * 86_400_000)], "a", old);
+    await take([sliding("new", 60_000), charge(9, { counter: "filling", window: bucket })], "a", now);
+    expect((await counted()).toSorted()).toEqual(["bucket", "day", "filling", "long", "new", "old"]);
+    // Another gate: the first it writes is that it is there.
+    const other = await openStore(address);
+    const call = callId(now);
+    const claim = { tenant: "a", call, at: now, charges: [sliding("more", 60_000)] };
+    await other.forTenant("a").journal.settle(opened(call, { at: now }), claim);
+    await other.close();
+    expect((await counted()).toSorted()).toEqual(["filling", "long", "more", "new"]);
   });
 
   test("calls of one batch see what the others took", async () => {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Charge, Window } from "../../call/charge.ts";
-import { type Cell, oldestSlot, roomFor } from "./room.ts";
+import { type Cell, endsOf, oldestSlot, roomFor } from "./room.ts";
 
 const START = Date.parse("2026-11-21T00:00:00Z");
 
@@ -146,4 +146,22 @@ describe("a bucket", () => {
       ),
     );
   });
+});
+
+test("what a store forgets once it has ended changes nothing for whoever comes later", () => {
+  const length = fc.integer({ min: 1, max: 31 * 86_400_000 });
+  const windows = fc.oneof(
+    length.map((length_ms): Window => ({ kind: "sliding", length_ms })),
+    length.map((every_ms): Window => ({ kind: "bucket", every_ms })),
+  );
+  const [taken, after] = [fc.integer({ min: 1, max: 100 }), fc.nat(1e9)];
+  fc.assert(
+    fc.property(windows, taken, fc.nat(1e9), after, (window, amount, passed, later) => {
+      const at = START + passed;
+      const { cell } = roomFor(charge(window, 100, amount), at, []);
+      const then = endsOf(charge(window, 100), cell) + later;
+      const next = charge(window, 100);
+      expect(roomFor(next, then, [cell])).toEqual(roomFor(next, then, []));
+    }),
+  );
 });

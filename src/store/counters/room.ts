@@ -92,6 +92,28 @@ export function roomFor(charge: Charge, at: Instant, cells: readonly Cell[]): Ro
   }
 }
 
+/** What still comes for a bucket after it is full again, from the ends of calls, ms. */
+const SETTLED_MS = 3_600_000;
+
+/** Until when a bucket's cell matters, that says when it is full again. */
+export function bucketEnds(used: number): Instant {
+  return Math.ceil(used) + SETTLED_MS;
+}
+
+/** Until when a cell of a counter matters; never before `oldestSlot` has passed it. */
+export function endsOf({ window }: Charge, { slot, used }: Cell): Instant {
+  switch (window.kind) {
+    case "span":
+      return Math.min(Number.MAX_SAFE_INTEGER, slot + 4 * (window.until - window.from));
+    case "sliding":
+      return slot + window.length_ms + 2 * partOf(window.length_ms);
+    case "bucket":
+      return bucketEnds(used);
+    case "held":
+      return 0;
+  }
+}
+
 /** From which slot on a counter's cells still matter at `at`; what is older may go. */
 export function oldestSlot({ window }: Charge, at: Instant): number {
   switch (window.kind) {

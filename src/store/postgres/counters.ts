@@ -1,8 +1,8 @@
 import type { PoolClient } from "pg";
-import type { Batch } from "../batch.ts";
+import { type Batch, sweptBefore } from "../batch.ts";
 import { laneOf, type Receipt } from "../fence.ts";
 import { type Claim, type Ledger, ownerOf, take, type Taken } from "../counters/claim.ts";
-import { type Cell, oldestSlot } from "../counters/room.ts";
+import { bucketEnds, type Cell, endsOf, oldestSlot } from "../counters/room.ts";
 import { GONE_MS } from "../row.ts";
 
 /** One counter as the transaction sees it, and what it wants written. */
@@ -12,6 +12,8 @@ interface Row {
   readonly oldest: number;
   readonly cells: Map<number, number>;
   readonly changed: Set<number>;
+  /** Until when cells matter, where this batch knows it. */
+  readonly ends: Map<number, number>;
   readonly held: Set<string>;
   readonly taken: Set<string>;
 }
@@ -26,6 +28,7 @@ function rowsOf({ claims, adjustments }: Batch): ReadonlyMap<string, Row> {
     const empty = {
       cells: new Map(),
       changed: new Set<number>(),
+      ends: new Map(),
       held: new Set<string>(),
       taken: new Set<string>(),
     };
@@ -58,14 +61,21 @@ const HELD = {
 };
 const PUT = {
   name: "counters-put",
-  text: `insert into portcullis.counters (tenant, counter, slot, used)
-         select * from unnest($1::text[], $2::text[], $3::bigint[], $4::double precision[])
-         on conflict (tenant, counter, slot) do update set used = excluded.used`,
+  text: `insert into portcullis.counters as c (tenant, counter, slot, used, ends)
+         select * from unnest($1::text[], $2::text[], $3::bigint[], $4::double precision[], $5::bigint[])
+         on conflict (tenant, counter, slot) do update set used = excluded.used, ends = greatest(c.ends, excluded.ends)`,
 };
 const FORGET = {
   name: "counters-forget",
   text: `delete from portcullis.counters c using ${WANTED}
          where c.tenant = w.tenant and c.counter = w.counter and c.slot < w.oldest`,
+};
+/** Some of what nobody needs any more; what another transaction is about to change is left to a later one. */
+const SWEEP = {
+  name: "counters-sweep",
+  text: `delete from portcullis.counters where (tenant, counter, slot) in
+           (select tenant, counter, slot from portcullis.counters where ends < $1 order by ends limit 200
+            for update skip locked)`,
 };
 const HOLD = {
   name: "counters-hold",
@@ -127,7 +137,8 @@ function ledgerOf(rows: ReadonlyMap<string, Row>, lasting: number | undefined): 
       if (window.kind === "held") return [...(row?.held ?? [])].map(() => ({ slot: 0, used: 1 }));
       return [...(row?.cells ?? [])].map(([slot, used]) => ({ slot, used }));
     },
-    put(tenant, { counter, window }, { slot, used }, { call }: Claim) {
+    put(tenant, charge, { slot, used }, { call }: Claim) {
+      const { counter, window } = charge;
       const row = rows.get(keyOf(tenant, counter));
       if (window.kind === "held") {
         row?.held.add(call);
@@ -136,12 +147,14 @@ function ledgerOf(rows: ReadonlyMap<string, Row>, lasting: number | undefined): 
       }
       row?.cells.set(slot, used);
       row?.changed.add(slot);
+      row?.ends.set(slot, endsOf(charge, { slot, used }));
     },
   };
 }
 
 /** Takes what the batch claims, inside its transaction, and writes what changed. Gives what came of each claim. */
 export async function takeAll(client: PoolClient, batch: Batch, gate: string): Promise<readonly Taken[]> {
+  if (batch.beat && batch.claims.length > 0) await client.query({ ...SWEEP, values: [sweptBefore(batch)] });
   const rows = rowsOf(batch);
   await load(client, rows, gate);
   const ledger = ledgerOf(rows, await generationOf(client, batch, gate));
@@ -156,8 +169,10 @@ export async function takeAll(client: PoolClient, batch: Batch, gate: string): P
     const row = rows.get(keyOf(tenant, counter));
     const used = row?.cells.get(adjustment.slot);
     if (row === undefined || used === undefined) continue;
-    row.cells.set(adjustment.slot, Math.max(0, used + adjustment.by));
+    const left = Math.max(0, used + adjustment.by);
+    row.cells.set(adjustment.slot, left);
     row.changed.add(adjustment.slot);
+    if (adjustment.slot === 0) row.ends.set(0, bucketEnds(left));
   }
   await write(client, rows, freed, gate);
   return taken;
@@ -172,10 +187,16 @@ async function write(
   const column = <T>(table: readonly (readonly T[])[], at: number): readonly (T | undefined)[] =>
     table.map((row) => row[at]);
   const changed = [...rows.values()].flatMap((row) =>
-    [...row.changed].map((slot) => [row.tenant, row.counter, slot, row.cells.get(slot) ?? 0]),
+    [...row.changed].map((slot) => [
+      row.tenant,
+      row.counter,
+      slot,
+      row.cells.get(slot) ?? 0,
+      row.ends.get(slot) ?? null,
+    ]),
   );
   if (changed.length > 0)
-    await client.query({ ...PUT, values: [0, 1, 2, 3].map((at) => column(changed, at)) });
+    await client.query({ ...PUT, values: [0, 1, 2, 3, 4].map((at) => column(changed, at)) });
   const old = [...rows.values()]
     .filter((row) => row.oldest > 0 && row.changed.size > 0)
     .map((row) => [row.tenant, row.counter, row.oldest]);

@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
-import { type Batch, granted } from "../batch.ts";
+import { type Batch, granted, sweptBefore } from "../batch.ts";
 import { type Cell, CLOSED_COLUMNS, OPENED_COLUMNS } from "../row.ts";
 import type { Taken } from "../counters/claim.ts";
 import { JournalUnavailable } from "../unavailable.ts";
@@ -116,6 +116,7 @@ export function connect({ path, gate, host }: Place): Connection {
         begin.run();
         try {
           if (batch.beat) beat.run(gate, Date.now(), process.pid, host);
+          if (batch.beat && batch.claims.length > 0) counters.sweep(sweptBefore(batch));
           taken = batch.claims.map((claim) => counters.take(claim));
           if (!hold(batch, taken, settled)) {
             db.exec("rollback");
