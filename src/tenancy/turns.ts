@@ -25,8 +25,8 @@ interface Hall {
   shares: number;
 }
 
-/** Calls that are decided and written down at once while several tenants are here: as many as share a commit well. */
-const PLACES = 32;
+/** Calls that are decided and written down at once while several tenants are here: few, so that whoever comes waits for few; enough to share a commit. */
+const PLACES = 16;
 /** What may wait of one tenant. */
 const WAITING_MOST = 8_192;
 
