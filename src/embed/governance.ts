@@ -1,4 +1,5 @@
 import { version } from "../config/version.ts";
+import { ownKeys } from "../config/keys.ts";
 import { parseStore } from "../config/address.ts";
 import { loadConfig } from "../config/load.ts";
 import { problemOf, Problems } from "../document/problem.ts";
@@ -37,7 +38,10 @@ function configOf({ mode = "enforce", store }: GovernanceOptions) {
   const address = store === undefined ? config.store : parseStore(store, process.cwd());
   if (address === undefined)
     throw new Problems([problemOf("store", "is neither sqlite:FILE nor postgres://…")]);
-  return { ...config, mode, store: address, policy: [], servers: [] };
+  // Where a program says where its records are, their key is beside them, if nobody wrote another.
+  const isWritten = config.keys.kind === "secret" || config.keys.kind === "vault";
+  const keys = store === undefined || isWritten ? config.keys : ownKeys(address);
+  return { ...config, mode, store: address, keys, policy: [], servers: [] };
 }
 
 /**

@@ -6,7 +6,8 @@ import { createMcpHandler, InMemoryTransport, McpServer, Server } from "@modelco
 import { afterAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { Problems } from "../document/problem.ts";
-import { openStore } from "../store/open.ts";
+import { ownKeys } from "../config/keys.ts";
+import { openRecords } from "../privacy/open.ts";
 import { governance, type GovernanceOptions, type PolicyGiven, withGovernance } from "./with-governance.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "portcullis-embed-"));
@@ -86,7 +87,8 @@ async function connected(policy: PolicyGiven = POLICY, more: GovernanceOptions =
 }
 
 async function recorded(store: string, count: number) {
-  const opened = await openStore({ kind: "sqlite", path: store.slice("sqlite:".length) });
+  const place = { kind: "sqlite", path: store.slice("sqlite:".length) } as const;
+  const opened = await openRecords({ store: place, keys: ownKeys(place), outbound: { allow: [] } });
   try {
     return await expect
       .poll(async () => {

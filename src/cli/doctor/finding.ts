@@ -21,6 +21,7 @@ export type Check =
   | "clock"
   | "records"
   | "tenants"
+  | "keys"
   | "limits"
   | "listen"
   | "server"
