@@ -54,6 +54,12 @@ async function signedIn(
       `${gate}/governance`,
       Date.now(),
     );
+    if (auth.dpop === "required")
+      throw new Failure(
+        1,
+        "this gate takes only what is bound to a key, and a login is not",
+        "use an API key",
+      );
     if (verified.key !== undefined || verified.certificate !== undefined)
       throw new Failure(1, "how you are signed in is bound to a key that is not here", "portcullis login");
     const { principal } = verified;

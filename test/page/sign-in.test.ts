@@ -241,13 +241,23 @@ test.each([
 });
 
 describe("with an API key and a one-time password", () => {
-  async function holder(name: string): Promise<{ key: string; id: string; codeAt: (ms: number) => string }> {
+  async function holder(
+    name: string,
+    confined: { readonly networks?: readonly string[]; readonly account?: true } = {},
+  ): Promise<{ key: string; id: string; codeAt: (ms: number) => string }> {
     const { text, ...own } = mint("live");
     const bounds = { roles: ["approver"], scopes: [], servers: [], tools: [], networks: [] };
     const about = { tenant: "default", principal: name, name: "", made_by: "test", ...bounds };
     const never = { revoked_at: null, revoked_by: null, used_at: null };
     const made_at = Date.now();
-    await at.store.credentials.add({ ...own, ...about, ...never, made_at, expires_at: made_at + HOUR });
+    await at.store.credentials.add({
+      ...own,
+      ...about,
+      ...never,
+      ...confined,
+      made_at,
+      expires_at: made_at + HOUR,
+    });
     const enrolled = codes(at.store.signIns, sealer(SECRET, CODES_PURPOSE), Date.now);
     const totp = URI.parse(await enrolled.enrol("default", name, "test"));
     return { key: text, id: own.id, codeAt: (ms) => totp.generate({ timestamp: ms }) };
@@ -300,6 +310,27 @@ describe("with an API key and a one-time password", () => {
     );
     expect(jar.has("portcullis-session")).toBe(false);
     expect(JSON.stringify(at.logged)).not.toContain(key);
+  });
+
+  test.each([
+    ["is confined to networks", "ivy@example.com", { networks: ["127.0.0.0/8"] }],
+    ["is a service account's", "nightly", { account: true }],
+  ] as const)("a key that %s signs nobody in", async (_, name, confined) => {
+    if (name === "nightly")
+      await at.store.people.add({
+        tenant: "default",
+        id: name,
+        kind: "service-account",
+        name: "",
+        roles: [],
+        state: "active",
+        made_at: 1,
+        made_by: "test",
+        changed_at: 1,
+        changed_by: "test",
+      });
+    const { key, codeAt } = await holder(name, confined);
+    expect((await send(new Map(), { key, code: codeAt(Date.now()) })).status).toBe(401);
   });
 
   test("is what RFC 6238 says it is (appendix B, in six digits)", async () => {

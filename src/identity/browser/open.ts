@@ -5,6 +5,7 @@ import type { People } from "../../store/people.ts";
 import type { SignIns } from "../../store/sign-ins.ts";
 import { principalOfKey } from "../keyring.ts";
 import type { Fetch } from "../fetched.ts";
+import { Refused } from "../refused.ts";
 import { sealer } from "../sealer.ts";
 import { codes, CODES_PURPOSE } from "./codes.ts";
 import { provider } from "./oidc.ts";
@@ -34,7 +35,15 @@ export function openSignIn(
     provider: oidc && provider({ oidc, implies, fetch, ticks }),
     provider_name: oidc && new URL(oidc.issuer.issuer).host,
     codes: one_time_passwords ? codes(signIns, sealer(bytes, CODES_PURPOSE), now) : undefined,
-    holderOf: (key, address) => principalOfKey(key, address, { credentials, people, implies, now }),
+    async holderOf(key, address) {
+      const holder = await principalOfKey(key, address, { credentials, people, implies, now });
+      const kept = await credentials.get(holder.credential ?? "");
+      // A session would go on elsewhere, and at other hours.
+      if (kept === undefined || kept.networks.length > 0 || kept.hours !== undefined)
+        throw new Refused("invalid_token", "a key that is confined to networks or hours signs nobody in");
+      if (holder.account === true) throw new Refused("invalid_token", "a service account has no browser");
+      return holder;
+    },
     sealed: sealer(bytes, AWAY_PURPOSE),
     spend: (proof, until, at) => credentials.spend(proof, until, at),
     lasts_ms,
