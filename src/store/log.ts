@@ -157,9 +157,3 @@ export function inOrder(opened: readonly Cells[], closed: readonly Cells[]): rea
     (a, b) => Number(a.cells["seq"]) - Number(b.cells["seq"]),
   );
 }
-
-/** The id and number of a deed. */
-export function deedOf(id: string): readonly [id: string, seq: number] {
-  const at = id.lastIndexOf("/");
-  return [id.slice(0, at), Number(id.slice(at + 1))];
-}

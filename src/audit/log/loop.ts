@@ -19,7 +19,7 @@ export interface Keeping {
 }
 
 /** What is on record has its leaf so long after it was written, at the latest, and whatever the steps of a large backlog take. */
-export const DELAY_MS = 1000;
+const DELAY_MS = 1000;
 
 const UNSIGNED =
   "nothing is signed: set log.key, because gates that share PostgreSQL share no file to keep one in";

@@ -21,7 +21,7 @@ function checkpointText({ origin, size, root }: Checkpoint): string {
 }
 
 /** What a note's text says, or undefined where it is no checkpoint. */
-export function readCheckpoint({ text }: Pick<Note, "text">): Checkpoint | undefined {
+function readCheckpoint({ text }: Pick<Note, "text">): Checkpoint | undefined {
   const [origin, size, root] = text.split("\n");
   if (origin === undefined || origin === "" || !/^(?:0|[1-9]\d{0,15})$/.test(size ?? "")) return undefined;
   const bytes = Buffer.from(root ?? "", "base64");

@@ -97,7 +97,7 @@ export function parseNote(note: string): Note | undefined {
 }
 
 /** Reads one line of a note's signatures. */
-export function parseSignature(line: string): Signature | undefined {
+function parseSignature(line: string): Signature | undefined {
   const [, name, encoded] = /^— (\S+) ([A-Za-z0-9+/]+={0,2})$/.exec(line) ?? [];
   if (name === undefined || encoded === undefined || !isKeyName(name)) return undefined;
   const bytes = Buffer.from(encoded, "base64");

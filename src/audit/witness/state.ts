@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 import { isObject, type Json } from "../../call/json.ts";
 
 /** The last checkpoint that a witness signed of a log. */
-export interface Seen {
+interface Seen {
   readonly size: number;
   /** Base64. */
   readonly root: string;

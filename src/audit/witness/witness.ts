@@ -6,7 +6,7 @@ import { isConsistent } from "../tree/check.ts";
 import type { Memory } from "./state.ts";
 
 /** What a witness answers: a status and a text (https://c2sp.org/tlog-witness). */
-export interface Answer {
+interface Answer {
   readonly status: 200 | 400 | 403 | 404 | 409 | 422;
   readonly type: "text/plain; charset=utf-8" | "text/x.tlog.size";
   readonly text: string;
