@@ -38,6 +38,8 @@ export interface Call {
   readonly meta: JsonObject;
   /** What its data is said to be before anybody looks at it: by the server's configuration, and its tool's schema. */
   readonly classification?: DataClass;
+  /** What its server says of the tool (MCP `annotations`), as far as rules can look at it. */
+  readonly annotations?: JsonObject;
   /** Paths into `args` of numbers that a double cannot hold, so that nothing is judged by a rounded value. */
   readonly inexact: readonly string[];
 }

@@ -43,6 +43,8 @@ export interface Principal {
   readonly bearer?: object;
   /** It is a service account's credential, which opens nothing without the account. */
   readonly account?: true;
+  /** Where the request came from: the client's own address, as far as trusted proxies tell it. Absent: nobody knows. */
+  readonly address?: string;
   /** When the token ends that was shown, ms. Absent: it was another credential, or none. */
   readonly expires?: number;
   /** Whose word it is, where somebody who may act for others says so. */

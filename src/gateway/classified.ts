@@ -1,7 +1,8 @@
 import type { Call } from "../call/call.ts";
 import { classOfArguments, higher } from "../call/classification.ts";
-import type { JsonObject } from "../call/json.ts";
+import { isObject, type JsonObject, member } from "../call/json.ts";
 import { whose } from "../call/principal.ts";
+import { hintsOf } from "../policy/annotations.ts";
 import type { Gate } from "./gate.ts";
 
 /** Whether a schema says anything of what the data is: most say nothing, and are not looked through for each call. */
@@ -15,7 +16,10 @@ function isTagged(tool: JsonObject): boolean {
   return is;
 }
 
-/** The call, with what its server's configuration and its tool's schema say its data is. The schema can only raise it. */
+/**
+ * The call, with what its server's configuration and its tool's schema say its data is, and what the server says of the tool. The schema can
+ * only raise it.
+ */
 export function classified({ servers, catalogue }: Gate, call: Call): Call {
   const { server, principal, target, args } = call;
   const said = servers.get(server)?.server.classification;
@@ -25,5 +29,12 @@ export function classified({ servers, catalogue }: Gate, call: Call): Call {
       : undefined;
   const tags = tool !== undefined && isTagged(tool) ? classOfArguments(tool["inputSchema"], args) : undefined;
   const classification = higher(said, tags);
-  return classification === undefined ? call : { ...call, classification };
+  const declared = member(tool, "annotations");
+  const annotations = isObject(declared) ? hintsOf(declared) : undefined;
+  if (classification === undefined && annotations === undefined) return call;
+  return {
+    ...call,
+    ...(classification !== undefined && { classification }),
+    ...(annotations !== undefined && { annotations }),
+  };
 }

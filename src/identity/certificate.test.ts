@@ -68,6 +68,7 @@ describe("over TLS", () => {
       roles: ["agent"],
       scopes: [],
       source: "mtls",
+      address: "127.0.0.1",
     });
   });
 

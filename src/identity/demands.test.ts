@@ -65,11 +65,15 @@ test("scopes that include each other come to an end", () => {
 
 describe("what a credential leads to", () => {
   const who = (servers: readonly string[], tools: readonly string[]): Principal =>
-    ({ reach: { servers, tools } }) as unknown as Principal;
+    ({ tenant: "default", roles: [], source: "api-key", reach: { servers, tools } }) as unknown as Principal;
   const tool = (name: string) => ({ kind: "tool", name }) as const;
 
   test("is everything where nothing is confined", () => {
-    expect(outOfReach({} as Principal, "files", tool("x"))).toBe(false);
+    expect(outOfReach({ tenant: "default", roles: [] } as unknown as Principal, "files", tool("x"))).toBe(
+      false,
+    );
+    const sees = { tenant: "default", roles: ["viewer"] } as unknown as Principal;
+    expect(outOfReach(sees, "files", tool("x"))).toBe(true);
     expect(reaches(who([], ["x"]), "files")).toBe(true);
   });
 

@@ -19,6 +19,7 @@ import type { Identity } from "./identity.ts";
 import { keyring } from "./keyring.ts";
 import { clientOf, peerOf, type Within, within } from "./network.ts";
 import { nonces } from "./nonces.ts";
+import { places } from "./places.ts";
 import { onRecord, type OnRecord, type OnRecordParts } from "./on-record.ts";
 import { proofs } from "./proofs.ts";
 import { Refused } from "./refused.ts";
@@ -102,6 +103,22 @@ function refusing({ auth, log }: IdentityParts, demands: Demands, failed: Failur
 
 type ResourceOf = (request: IncomingMessage, at: Listener, part: string) => Resource;
 
+/** Somebody who is let in: noted, and as they come from their address. */
+function entering(record: OnRecord): (one: Principal, address: string) => Principal {
+  const placed = places();
+  return (one, address) => {
+    record.came(one, address);
+    return placed(one, address);
+  };
+}
+
+function resourcesOf({ public_url }: RequiredAuth): ResourceOf {
+  return (request, at, part) => {
+    const server = at.server ?? /^\/(?:mcp|sse)\/(.+)$/.exec(part)?.[1] ?? "";
+    return { base: baseOf(request, at, public_url), part, server };
+  };
+}
+
 /** How whoever wants to come in is told what to bring. */
 function telling(
   auth: RequiredAuth,
@@ -178,6 +195,7 @@ export function identityOf(parts: IdentityParts): Identity {
   const trusted = within(auth.trusted_proxies);
   const certified = certificates(auth, trusted);
   const failed = failures(ticks);
+  const wait = (address: string): number | undefined => failed.wait(address);
   const changes = changesOf({ credentials, ticks, log });
   const ring = auth.api_keys ? keyring({ credentials, implies: auth.implies, now, changes }) : undefined;
   const here = directory(people, changes);
@@ -187,10 +205,12 @@ export function identityOf(parts: IdentityParts): Identity {
     tokens: verifier(auth, fetch, now, lends, own),
     proves: proofCheck(nonces(credentials), credentials),
     ring,
-    wait: (address) => failed.wait(address),
+    wait,
   });
   const record = onRecord({ actsOf, now, log });
   const refusal = refusing(parts, demands, failed, record);
+  const resourceOf = resourcesOf(auth);
+  const entered = entering(record);
 
   /** Who is of a tenant that is not here, or not now, hears what a stranger hears. */
   function inside(one: Principal): ReturnType<typeof here.known> {
@@ -199,20 +219,10 @@ export function identityOf(parts: IdentityParts): Identity {
     return here.known(one);
   }
 
-  const resourceOf: ResourceOf = (request, at, part) => {
-    const server = at.server ?? /^\/(?:mcp|sse)\/(.+)$/.exec(part)?.[1] ?? "";
-    return { base: baseOf(request, at, auth.public_url), part, server };
-  };
   const addressOf = (request: IncomingMessage): string => {
     checkWay(request, tls, trusted);
     return clientOf(request, trusted);
   };
-  const wait = (address: string): number | undefined => failed.wait(address);
-  const entered = (one: Principal, address: string): Principal => {
-    record.came(one, address);
-    return one;
-  };
-
   return {
     required: true,
     ...counters(parts, { addressOf, refusal, wait }),

@@ -61,6 +61,7 @@ describe("a key that is good", () => {
       source: "api-key",
       credential: id,
       reach: { servers: ["files"], tools: ["read_*"] },
+      address: "127.0.0.1",
     });
   });
 

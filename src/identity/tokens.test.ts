@@ -49,6 +49,7 @@ describe("a token that is good", () => {
       source: "token",
       expires: expect.any(Number),
       amr: ["pwd", "mfa"],
+      address: "127.0.0.1",
     });
   });
 

@@ -3,6 +3,7 @@ import { type Json, type JsonObject } from "../call/json.ts";
 import { classOfFindings, type DataClass, higher, UNCLASSIFIED } from "../call/classification.ts";
 import type { Principal } from "../call/principal.ts";
 import type { Finding } from "../call/verdict.ts";
+import { AnnotationFacts } from "./annotations.ts";
 import { type ResourceValues, resourceValues, spelledOut } from "./resource-values.ts";
 
 /** What a condition can see of a principal; a type of its own, so that a misspelt member is an error at load. */
@@ -14,9 +15,21 @@ export class PrincipalFacts {
   readonly source: string;
   readonly amr: readonly string[];
   readonly acr: string;
+  /** Empty where nobody knows. */
+  readonly address: string;
   /** The beginning of 1970 where nobody says when they signed in: longer ago than any rule asks. */
   readonly auth_time: Date;
-  constructor({ id, tenant, roles, scopes, source, amr = [], acr = "", auth_at = 0 }: Principal) {
+  constructor({
+    id,
+    tenant,
+    roles,
+    scopes,
+    source,
+    amr = [],
+    acr = "",
+    address = "",
+    auth_at = 0,
+  }: Principal) {
     this.id = id;
     this.tenant = tenant;
     this.roles = roles;
@@ -24,6 +37,7 @@ export class PrincipalFacts {
     this.source = source;
     this.amr = amr;
     this.acr = acr;
+    this.address = address;
     this.auth_time = new Date(auth_at);
   }
 }
@@ -50,6 +64,7 @@ export interface Variables {
   readonly tool: string;
   readonly prompt: string;
   readonly resource: string;
+  readonly annotations: AnnotationFacts;
   readonly now: Date;
   readonly findings: readonly Readonly<Record<string, string>>[];
   /** 0 to 100: that of the gravest finding. */
@@ -213,6 +228,7 @@ class CallFacts implements Facts {
       tool: call.target.kind === "tool" ? (targetName(call.target) ?? "") : "",
       prompt: call.target.kind === "prompt" ? (targetName(call.target) ?? "") : "",
       resource: this.#resources.values[0] ?? "",
+      annotations: new AnnotationFacts(call.annotations),
       now: new Date(call.at),
       findings: this.#findings.map(findingFacts),
       risk: riskOf(this.#findings),

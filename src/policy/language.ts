@@ -1,6 +1,8 @@
 import { Environment, EvaluationError } from "@marcbachmann/cel-js";
 import { RE2JS } from "re2js";
 import { ClientFacts, PrincipalFacts } from "./facts.ts";
+import { ANNOTATION_FIELDS, AnnotationFacts } from "./annotations.ts";
+import { inRange, isRange } from "./net.ts";
 import { isDirectory, within } from "./path.ts";
 import { type WallClock, wallClock } from "./zone.ts";
 
@@ -24,6 +26,14 @@ function matches(text: string, pattern: string): boolean {
   } catch {
     throw new EvaluationError({ code: "invalid_regular_expression", message: "not a regular expression" });
   }
+}
+
+function withinRange(address: string, range: string): boolean {
+  if (isRange(range)) return inRange(address, range);
+  throw new EvaluationError({
+    code: "invalid_range",
+    message: "the range of net.inRange is no address and no CIDR range",
+  });
 }
 
 function withinDirectory(path: unknown, directory: string, base?: string): boolean {
@@ -52,6 +62,8 @@ function found(value: unknown, pattern: string): boolean {
 class PathNamespace {}
 // oxlint-disable-next-line typescript/no-extraneous-class -- as above
 class TextNamespace {}
+// oxlint-disable-next-line typescript/no-extraneous-class -- as above
+class NetNamespace {}
 
 /**
  * Methods whose place in the library is taken, and what stands in for each: the library's own `matches` runs on a
@@ -134,6 +146,7 @@ export const VARIABLES: Readonly<Record<string, string>> = {
   tool: "string",
   prompt: "string",
   resource: "string",
+  annotations: "Annotations",
   now: "google.protobuf.Timestamp",
   findings: "list<map<string, string>>",
   risk: "int",
@@ -154,10 +167,14 @@ function environment(): Environment {
       source: "string",
       amr: "list<string>",
       acr: "string",
+      address: "string",
       auth_time: "google.protobuf.Timestamp",
     },
   });
   env.registerType("Client", { ctor: ClientFacts, fields: { name: "string", version: "string" } });
+  env.registerType("Annotations", { ctor: AnnotationFacts, fields: ANNOTATION_FIELDS });
+  env.registerType("NetNamespace", NetNamespace);
+  env.registerConstant("net", "NetNamespace", new NetNamespace());
   env.registerType("PathNamespace", PathNamespace);
   env.registerConstant("path", "PathNamespace", new PathNamespace());
   env.registerType("TextNamespace", TextNamespace);
@@ -174,6 +191,11 @@ function environment(): Environment {
     "PathNamespace.within(dyn, string, string): bool",
     (_: PathNamespace, path: unknown, directory: string, base: string) =>
       withinDirectory(path, directory, base),
+    sync,
+  );
+  env.registerFunction(
+    "NetNamespace.inRange(string, string): bool",
+    (_: NetNamespace, address: string, range: string) => withinRange(address, range),
     sync,
   );
   env.registerFunction(
@@ -205,5 +227,5 @@ function environment(): Environment {
   return env;
 }
 
-/** The condition language: CEL with our variables, `path.within`, `text.found`, and nothing that depends on the machine. */
+/** The condition language: CEL with our variables, `path.within`, `net.inRange`, `text.found`, and nothing that depends on the machine. */
 export const LANGUAGE = environment();

@@ -1,6 +1,7 @@
 import { type ASTNode, EvaluationError, serialize } from "@marcbachmann/cel-js";
 import { type Fault, faultAt, plainWords } from "./fault.ts";
 import { patternOf, REPLACED } from "./language.ts";
+import { isRange } from "./net.ts";
 import { isDirectory } from "./path.ts";
 import { nodesOf, parsed, readingOf } from "./reading.ts";
 import { wallClock } from "./zone.ts";
@@ -48,6 +49,12 @@ function argumentFault(method: string, argument: ASTNode): Fault | undefined {
   if (method === "within" && !isDirectory(text)) {
     return faultAt(argument, "the directory of path.within must be absolute", `such as "/srv/data"`);
   }
+  if (method === "inRange" && !isRange(text))
+    return faultAt(
+      argument,
+      "the range of net.inRange is no address and no CIDR range",
+      `such as "10.0.0.0/8"`,
+    );
   if (method === "matches" || method === "found") {
     const reason = tried(() => patternOf(text));
     return reason === undefined ? undefined : faultAt(argument, `not a regular expression of RE2: ${reason}`);

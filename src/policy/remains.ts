@@ -1,6 +1,7 @@
 import type { Call } from "../call/call.ts";
 import type { JsonObject } from "../call/json.ts";
 import type { Finding } from "../call/verdict.ts";
+import { AnnotationFacts } from "./annotations.ts";
 import {
   ClientFacts,
   classOf,
@@ -109,6 +110,7 @@ function variablesOf(
   Object.defineProperties(who, {
     amr: { value: [] },
     acr: { value: "" },
+    address: { value: "" },
     ...Object.getOwnPropertyDescriptors(principal),
     auth_time: { get: () => new Date(principal.auth_at ?? 0) },
   });
@@ -130,6 +132,7 @@ function variablesOf(
     get resource() {
       return resources()[0] ?? "";
     },
+    annotations: new AnnotationFacts(call.annotations),
     now: new Date(call.at),
     get findings() {
       return known?.map(findingFacts) ?? veil("findings");

@@ -106,6 +106,7 @@ interface TestCall {
     | { readonly kind: "none" };
   readonly args: JsonObject;
   readonly principal: Principal;
+  readonly annotations?: JsonObject;
   readonly era: Era;
   /** Undefined where the test does not care when the call happens. */
   readonly instant: Instant | undefined;

@@ -181,11 +181,18 @@ const testSchema = z
             scopes: z.array(z.string()).optional(),
             amr: z.array(z.string()).optional(),
             acr: z.string().optional(),
+            address: z.string().optional(),
             auth_time: z.iso.datetime({ offset: true }).optional(),
           })
           .optional()
           .describe("Who asks; what is left out is `test`, tenant `default`, no roles, no scopes, no amr."),
         era: z.enum(["legacy", "modern"]).optional().describe("`modern` where it is left out."),
+        annotations: z
+          .record(z.string(), z.boolean())
+          .optional()
+          .describe(
+            "What the server says of the tool: readOnlyHint, destructiveHint, idempotentHint, openWorldHint.",
+          ),
         classification: z
           .enum(DATA_CLASSES)
           .optional()

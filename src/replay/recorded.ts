@@ -70,7 +70,8 @@ function principals(): (record: CallRecord) => Principal {
     const judged_on = member(detail, "judged_on");
     const [scopes, amr] = [texts(member(judged_on, "scopes")), texts(member(judged_on, "amr"))];
     const [acr, auth_at] = [member(judged_on, "acr"), member(judged_on, "auth_at")];
-    const key = JSON.stringify([tenant, id, source, roles, scopes, amr, acr, auth_at]);
+    const address = member(judged_on, "address");
+    const key = JSON.stringify([tenant, id, source, roles, scopes, amr, acr, auth_at, address]);
     const found = known.get(key);
     if (found !== undefined) return found;
     const made: Principal = {
@@ -81,6 +82,7 @@ function principals(): (record: CallRecord) => Principal {
       source: source as Principal["source"],
       amr,
       ...(typeof acr === "string" && { acr }),
+      ...(typeof address === "string" && { address }),
       ...(typeof auth_at === "number" && { auth_at }),
     };
     if (known.size >= 1_000) known.clear();
@@ -135,6 +137,7 @@ function remainsOf({ opened }: CallRecord, principal: Principal): Remains {
       if (member(judged_on, what) === undefined) missing.push(what);
   if (old ? findings.length >= FINDINGS : member(judged_on, "more_findings") === true)
     missing.push("findings");
+  const annotations = member(judged_on, "annotations");
   const said = member(judged_on, "classification");
   const classification = readClass(said);
   if (old ? opened.client.split("/").length > 2 : member(judged_on, "odd_client") === true)
@@ -154,6 +157,7 @@ function remainsOf({ opened }: CallRecord, principal: Principal): Remains {
       meta: {},
       inexact: texts(member(judged_on, "inexact")),
       ...(classification !== undefined && { classification }),
+      ...(isObject(annotations) && { annotations }),
     },
     ...(said === undefined && { unclassified: true }),
     findings,

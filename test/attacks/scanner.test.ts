@@ -83,7 +83,7 @@ beforeAll(async () => {
   const isTenant = (tenant: string) => tenant === "default";
   const app = await governanceApp({ gate, store, door: config, isTenant, reading }, new WeakMap());
   routes = routesIn(app.printRoutes({ commonPrefix: false }));
-  const { paths = {} } = app.swagger() as { paths?: Record<string, Record<string, object>> };
+  const { paths = {} } = app.swagger() as unknown as { paths?: Record<string, Record<string, object>> };
   described = Object.entries(paths).flatMap(([url, of]) =>
     Object.entries(of).map(([method, route]) => ({
       method: method.toUpperCase(),

@@ -40,7 +40,9 @@ describe("what is answered is what happens", () => {
     running = await construct({ config, policy, log: openLog("fatal"), version: "0.0.0-test" });
     gateUnder = async (text) => {
       const own = compile([{ file: "p.yaml", text }], reading);
-      const inForce = (await inForceUnder(config, new Catalogue(() => 0), (each) => each))({ policy: own });
+      const inForce = (await inForceUnder(config, new Catalogue(() => 0), (each) => each, undefined))({
+        policy: own,
+      });
       const { of: _, ...rest } = running.gate;
       return { ...rest, ...inForce, inForce: () => inForce };
     };
