@@ -18,6 +18,8 @@ export interface Leaf {
   readonly pieces?: readonly Piece[];
   /** It is the name of a member, and not its value. */
   readonly name?: true;
+  /** It is text as base64, of which no part can be changed by itself. */
+  readonly encoded?: true;
   /** It is a number, written out. */
   readonly number?: true;
 }
@@ -60,6 +62,14 @@ function bytesIn(value: JsonObject): string | undefined {
     : undefined;
 }
 
+const TEXTUAL = /^(?:text\/|application\/(?:[\w.-]+\+)?(?:json|xml|yaml|javascript|sql|toml|x-sh)\b)/i;
+
+/** Whether bytes are said to be text, which views read through their encoding. */
+function isTextual(value: JsonObject, bytes: string): boolean {
+  const type = member(value, "mimeType");
+  return bytes === "blob" && typeof type === "string" && TEXTUAL.test(type);
+}
+
 /** Shorter numbers are no card's, account's or person's. */
 const LONG_NUMBER = 1e8;
 
@@ -95,7 +105,9 @@ function walked(walk: Walk, value: Json | undefined, name: string | undefined, p
     // A name that is none may be read as something else: `$ne` is a command to a document database.
     if (!PLAIN_NAME.test(key))
       put(walk, { text: key, field: fieldOf(walk, undefined, [...path, key]), name: true });
-    if (key === bytes) walk.binary.push([...path, key]);
+    if (key === bytes && typeof item === "string" && isTextual(value, key))
+      put(walk, { text: item, field: fieldOf(walk, key, [...path, key]), encoded: true });
+    else if (key === bytes) walk.binary.push([...path, key]);
     else walked(walk, item, key, [...path, key]);
   }
 }

@@ -24,7 +24,9 @@ export async function openGuards(
     return undefined;
   const { guardsOn } = await import("./guards.ts");
   const { vault } = await import("../masking/vault.ts");
-  const kinds = new Set(config.servers.flatMap(({ entitled = [] }) => entitled));
+  // Who only watches gives no marks.
+  const entitled = config.mode === "observe" ? [] : config.servers.flatMap(({ entitled: own = [] }) => own);
+  const kinds = new Set<string>(entitled);
   // What nobody gets back needs no key that others share.
   const secret = kinds.size === 0 ? undefined : shared();
   return guardsOn(config, { ...ports, tokens: vault({ ...ports, secret, kinds }) });

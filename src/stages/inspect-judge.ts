@@ -42,12 +42,12 @@ function actionOf(found: Found, leaf: Leaf, { guards, owed, direction, entitled 
     kind !== undefined && owed?.masks[direction].has(kind) === true && found.score >= MASKED_FROM;
   const action = masked ? stricter(told, "mask") : told;
   if (action !== "mask") return action;
-  // What is no data cannot be cut out of what it stands in; nor can the name of a member.
+  // What is no data cannot be cut out of what it stands in; nor can the name of a member, or a part of base64.
   if (kind === undefined) return "warn";
   if (direction === "arguments" && entitled.includes(kind)) return "note";
   // A definition is no place for data; to cut something out of a schema would change what it says.
   if (leaf.field.role === "definition" && kind !== "secret") return "warn";
-  return leaf.name === true ? "block" : "mask";
+  return leaf.name === true || leaf.encoded === true ? "block" : "mask";
 }
 
 /** Whether something of a text that was put together stands in one part alone: it was found there too. */

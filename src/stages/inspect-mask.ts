@@ -67,10 +67,8 @@ function numberEdits(maskings: readonly Masking[]): readonly Edit[] {
 export function maskEdits(maskings: readonly Masking[], texts: readonly Leaf[]): readonly Edit[] {
   const places = new Map<string, Place>();
   const own = new Map(
-    texts.flatMap(({ text, field: { path = [] }, pieces, name, number }) =>
-      pieces === undefined && name === undefined && number === undefined
-        ? [[JSON.stringify(path), text] as const]
-        : [],
+    texts.flatMap(({ text, field: { path = [] }, pieces, name, number, encoded }) =>
+      (pieces ?? name ?? number ?? encoded) === undefined ? [[JSON.stringify(path), text] as const] : [],
     ),
   );
   const add = (path: JsonPath, from: number, until: number, to: Masking["to"]): void => {

@@ -343,6 +343,28 @@ test("a pattern that would hang another engine is done with", async () => {
   expect(await stage(own).before(callOf({ text }))).toMatchObject({ kind: "pass" });
 });
 
+test("a blob that is said to be text is read, and withheld where something in it would be masked", async () => {
+  const blob = (text: string, mimeType: string): Answer => ({
+    kind: "result",
+    result: { contents: [{ uri: "note://1", mimeType, blob: Buffer.from(text).toString("base64") }] },
+  });
+  const call = callOf(
+    { uri: "note://1" },
+    { method: "resources/read", target: { kind: "resource", uri: "note://1" } },
+  );
+  const own = stage(STANDARD);
+  const secret = "token ghp_16C7e42F292c6912E7710c838347Ae178B4a";
+  expect(await own.after(blob(INJECTION, "text/plain"), call)).toMatchObject({ kind: "stop" });
+  expect(await own.after(blob(secret, "application/json"), call)).toMatchObject({
+    kind: "stop",
+    refusal: { rule: { rule: "secrets" } },
+  });
+  expect(await own.after(blob(INJECTION, "image/png"), call)).toMatchObject({
+    kind: "pass",
+    detail: { unseen: [{ at: "/contents/0/blob", why: "bytes" }] },
+  });
+});
+
 test("a secret that is the name of a member cannot be cut out, and stops the message", async () => {
   const args = { map: { "ghp_16C7e42F292c6912E7710c838347Ae178B4a ": 1 } };
   expect(await stage(STANDARD).before(callOf(args))).toMatchObject({
