@@ -4,7 +4,7 @@ export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 .DEFAULT_GOAL := help
 INSTALLED := node_modules/.package-lock.json
 
-.PHONY: help start test check eval bench conformance faults fuzz policy-soak build
+.PHONY: help start test check eval bench conformance faults fuzz policy-soak bench-reading build
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t16
 
@@ -42,3 +42,6 @@ fuzz: build ## the property tests with a seed never used before, which it prints
 
 policy-soak: build ## a million generated calls, judged by two evaluators
 	@node test/policy/soak.ts
+
+bench-reading: $(INSTALLED) ## how long a filtered page takes over RECORDS=10000000 records on PostgreSQL
+	@node bench/reading.ts

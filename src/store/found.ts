@@ -39,4 +39,4 @@ export const MAX_FOUND = 1_000;
  * Calls that one `find` looks at for what no index finds. With it every page takes a bounded time, whatever is asked, and
  * however many calls there are.
  */
-export const MAX_LOOKED_AT = 10_000;
+export const MAX_LOOKED_AT = 5_000;

@@ -8,8 +8,8 @@ import { type CallFilter, type CallRecord, MAX_BEGUN, MAX_PAGE, type TenantJourn
 /** What the two engines do differently. */
 export interface Engine {
   readonly db: Kysely<Tables>;
-  /** The same for what may take long. */
-  readonly far: Kysely<Tables>;
+  /** The same for what may take long, or many rows. */
+  readonly far: <T>(work: (db: Kysely<Tables>) => Promise<T>) => Promise<T>;
   /** Milliseconds since 1970 on the clock that `gates.seen_at` is written by. */
   readonly now: () => RawBuilder<number>;
   /** The last position for now, once every transaction that drew a lower one has ended. */
@@ -34,11 +34,9 @@ export function reader({
   marked,
 }: Engine): (tenant: TenantId) => Omit<TenantJournal, "append" | "settle"> {
   const calls = (tenant: TenantId) => callsOf({ db, now }, tenant);
-  const many = (tenant: TenantId) => callsOf({ db: far, now }, tenant);
-  const find = finder({ db: far, now });
 
-  function chosen(tenant: TenantId, { since, server, verdict }: CallFilter) {
-    return many(tenant)
+  function chosen(on: Kysely<Tables>, tenant: TenantId, { since, server, verdict }: CallFilter) {
+    return callsOf({ db: on, now }, tenant)
       .$if(since !== undefined, (query) => query.where("o.call", ">=", firstCallId(since ?? 0)))
       .$if(server !== undefined, (query) => query.where("o.server", "=", server ?? ""))
       .$if(verdict !== undefined, (query) => query.where("o.verdict", "=", verdict ?? "deny"));
@@ -47,19 +45,25 @@ export function reader({
   /** Each call at its last event: open ones where they opened, ended ones where they closed. */
   async function following(tenant: TenantId, filter: CallFilter, after: number, limit: number) {
     const upto = await settled();
-    const open = chosen(tenant, filter)
-      .where("o.seq", ">", after)
-      .where("o.seq", "<=", upto)
-      .where((eb) => eb.or([eb("c.seq", "is", null), eb("c.seq", ">", upto)]))
-      .orderBy("o.seq");
-    const closed = chosen(tenant, filter)
-      .where("c.tenant", "=", tenant)
-      .where("c.seq", ">", after)
-      .where("c.seq", "<=", upto)
-      .orderBy("c.seq");
+    const [open, closed] = await far(async (on) => [
+      await chosen(on, tenant, filter)
+        .where("o.seq", ">", after)
+        .where("o.seq", "<=", upto)
+        .where((eb) => eb.or([eb("c.seq", "is", null), eb("c.seq", ">", upto)]))
+        .orderBy("o.seq")
+        .limit(limit)
+        .execute(),
+      await chosen(on, tenant, filter)
+        .where("c.tenant", "=", tenant)
+        .where("c.seq", ">", after)
+        .where("c.seq", "<=", upto)
+        .orderBy("c.seq")
+        .limit(limit)
+        .execute(),
+    ]);
     const rows = [
-      ...(await open.limit(limit).execute()).map((row) => record(row as Joined, upto, "as it opened")),
-      ...(await closed.limit(limit).execute()).map((row) => record(row as Joined, upto, "with its end")),
+      ...open.map((row) => record(row as Joined, upto, "as it opened")),
+      ...closed.map((row) => record(row as Joined, upto, "with its end")),
     ];
     return rows.sort((a, b) => a.position - b.position).slice(0, limit);
   }
@@ -69,17 +73,22 @@ export function reader({
       const limit = Math.min(filter.limit, MAX_PAGE);
       if (filter.after !== undefined) return await following(tenant, filter, filter.after, limit);
       const upto = await settled();
-      const rows = await chosen(tenant, filter).orderBy("o.call", "desc").limit(limit).execute();
+      const rows = await far(
+        async (on) => await chosen(on, tenant, filter).orderBy("o.call", "desc").limit(limit).execute(),
+      );
       return rows.map((row) => record(row as Joined, upto, "with its end")).reverse();
     },
-    find: find(tenant),
+    find: async (query) => await far(async (on) => await finder({ db: on, now })(tenant)(query)),
     async page({ since, after, limit }) {
-      const rows = await many(tenant)
-        .$if(since !== undefined, (query) => query.where("o.call", ">=", firstCallId(since ?? 0)))
-        .$if(after !== undefined, (query) => query.where("o.call", ">", after ?? ""))
-        .orderBy("o.call")
-        .limit(Math.min(limit, MAX_PAGE))
-        .execute();
+      const rows = await far(
+        async (on) =>
+          await callsOf({ db: on, now }, tenant)
+            .$if(since !== undefined, (query) => query.where("o.call", ">=", firstCallId(since ?? 0)))
+            .$if(after !== undefined, (query) => query.where("o.call", ">", after ?? ""))
+            .orderBy("o.call")
+            .limit(Math.min(limit, MAX_PAGE))
+            .execute(),
+      );
       return rows.map((row) => record(row as Joined, Number.MAX_SAFE_INTEGER, "with its end"));
     },
     async get(call) {

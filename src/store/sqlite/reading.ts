@@ -15,7 +15,7 @@ export function sqliteReader(file: DatabaseSync, far: Kysely<Tables>): ReturnTyp
   );
   return reader({
     db,
-    far,
+    far: async (work) => await work(far),
     now: () => sql<number>`${Date.now()}`,
     settled: () => Promise.resolve(Number(last.get()?.["seq"])), // one writer at a time: what is drawn is there
     task: sql<string>`json_extract(c.detail, '$.task')`,
