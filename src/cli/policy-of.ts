@@ -10,7 +10,8 @@ import { type Ready, readied } from "../rollout/ready.ts";
 import { dirname } from "node:path";
 import { optionsOf } from "./policy-files.ts";
 
-export interface InForce {
+/** The policy that a gate of a configuration begins with. */
+export interface GatePolicy {
   /** What decides until something is applied in its place. */
   readonly policy: Policy;
   /** How the gate follows what changes. */
@@ -38,7 +39,7 @@ export function unanswerableText(rules: readonly string[]): string {
  * The policy of a configuration, ready to judge. `servers` are those that its rules may name; without any, every name
  * is taken. Throws Problems where it cannot be read, or with each of its own tests that fails.
  */
-export function policyInForce(config: Config, servers = config.servers): InForce {
+export function policyInForce(config: Config, servers = config.servers): GatePolicy {
   const root = config.file === undefined ? process.cwd() : dirname(config.file);
   const own = optionsOf(
     Object.fromEntries(servers.map(({ name, resource_args }) => [name, resource_args])),

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { createClient } from "redis";
 import type { Log } from "../telemetry/log.ts";
-import type { Letter } from "./letters.ts";
+import type { Input } from "./inputs.ts";
 import { CountersUnavailable } from "./counters.ts";
 
 /** Something that runs inside Redis. */
@@ -19,7 +19,7 @@ export interface Connection {
   /** Host and database, without user and password. */
   readonly where: string;
   /** Runs a script, once at most. Rejects with CountersUnavailable: then nobody knows whether it ran. */
-  run(script: Script, letter: Letter): Promise<unknown>;
+  run(script: Script, input: Input): Promise<unknown>;
   /** A section of what Redis says of itself, by name. Rejects with CountersUnavailable. */
   info(section: string): Promise<ReadonlyMap<string, string>>;
   /** Why there is no connection, or undefined where there is one. */
@@ -90,7 +90,7 @@ export async function connect(url: string, log: Pick<Log, "warn" | "info">): Pro
   client.connect().catch(() => {}); // told as an error already
   await heard;
 
-  async function run({ text, digest }: Script, { keys, args }: Letter): Promise<unknown> {
+  async function run({ text, digest }: Script, { keys, args }: Input): Promise<unknown> {
     const rest = [String(keys.length), ...keys, ...args];
     const reply = client.sendCommand(["EVALSHA", digest, ...rest]).catch((error: unknown) => {
       if (!(error instanceof Error) || !error.message.startsWith("NOSCRIPT")) throw error;

@@ -2,7 +2,7 @@ import type { Adjustment, Claim } from "../store/counters/claim.ts";
 import type { Receipt } from "../store/fence.ts";
 import type { Log } from "../telemetry/log.ts";
 import { type Connection, script } from "./connection.ts";
-import { adjustLetter, placesOf, takeLetter } from "./letters.ts";
+import { adjustInput, placesOf, takeInput } from "./inputs.ts";
 import { ADJUST, CLOCK, PLACE_MS, renewScript } from "./scripts.ts";
 
 const CHANGE = script(ADJUST);
@@ -17,7 +17,7 @@ function places(redis: Connection) {
   const held = new Map<string, { readonly key: string; readonly call: string }>();
   return {
     take(claim: Claim): void {
-      takeLetter("", claim).keys.forEach((key, at) => {
+      takeInput("", claim).keys.forEach((key, at) => {
         if (claim.charges[at - 1]?.window.kind === "held")
           held.set(`${claim.call} ${key}`, { key, call: claim.call });
       });
@@ -43,7 +43,7 @@ export function ends(redis: Connection, log: Pick<Log, "warn">) {
 
   async function change(receipt: Receipt, adjustments: readonly Adjustment[]): Promise<void> {
     try {
-      await redis.run(CHANGE, adjustLetter(receipt, adjustments));
+      await redis.run(CHANGE, adjustInput(receipt, adjustments));
     } catch {
       // A place runs out by itself; what is given back may have been already; what was used must not be forgotten.
       const more = adjustments.filter((one) => one.kind === "add" && one.by > 0);

@@ -4,7 +4,7 @@ import type { Log } from "../telemetry/log.ts";
 import { connect, type Connection, script } from "./connection.ts";
 import { type Counted, CountersUnavailable, type SharedCounters } from "./counters.ts";
 import { ends } from "./ends.ts";
-import { readCounted, STATE, takeLetter } from "./letters.ts";
+import { readCounted, STATE, takeInput } from "./inputs.ts";
 import { CLOCK, proveScript, takeScript } from "./scripts.ts";
 
 const TAKE = script(takeScript(CLOCK));
@@ -97,7 +97,7 @@ export async function redisCounters(
   async function counted(claim: Claim): Promise<Counted> {
     if (store === "") await meet();
     for (let again = false; ; again = true) {
-      const reply = (await redis.run(TAKE, takeLetter(store, claim))) as readonly string[];
+      const reply = (await redis.run(TAKE, takeInput(store, claim))) as readonly string[];
       const [said, whose] = reply;
       if (said !== "unproven") return readCounted(reply, claim);
       if (whose !== "" && whose !== store) throw othersCounts(redis);

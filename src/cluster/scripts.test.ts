@@ -7,7 +7,7 @@ import type { Charge, Window } from "../call/charge.ts";
 import { callId } from "../call/id.ts";
 import { type Adjustment, type Claim, type Ledger, settlementOf, take } from "../store/counters/claim.ts";
 import { type Cell, oldestSlot } from "../store/counters/room.ts";
-import { adjustLetter, type Letter, readCounted, STATE, takeLetter } from "./letters.ts";
+import { adjustInput, type Input, readCounted, STATE, takeInput } from "./inputs.ts";
 import { ADJUST, proveScript, renewScript, takeScript } from "./scripts.ts";
 
 /** Redis's clock as a test sets it. */
@@ -27,7 +27,7 @@ describe.skipIf(NO_REDIS !== undefined)(`in Redis${NO_REDIS === undefined ? "" :
     await redis.stop();
   });
 
-  const run = (text: string, { keys, args }: Letter) =>
+  const run = (text: string, { keys, args }: Input) =>
     client.sendCommand(["EVAL", text, String(keys.length), ...keys, ...args]);
   async function prove(generation: number, mark: number): Promise<unknown> {
     const id = /run_id:(\w+)/.exec(await client.info("server"))?.[1] ?? "";
@@ -46,7 +46,7 @@ describe.skipIf(NO_REDIS !== undefined)(`in Redis${NO_REDIS === undefined ? "" :
     await client.set("clock", String(at));
     const named = { ...plain, counter: window.kind, alert_above: undefined, says: "", why: undefined };
     const claim: Claim = { tenant: "a", call: callId(at), at, charges: [{ ...named, window, most: 1 }] };
-    const reply = await run(takeScript(CLOCK), takeLetter("store", claim));
+    const reply = await run(takeScript(CLOCK), takeInput("store", claim));
     const came = readCounted(reply as unknown as readonly string[], claim);
     return came.kind === "taken" ? "taken" : `${came.lost ? "lost" : "full"} until ${came.free_at - START}`;
   }
@@ -137,8 +137,8 @@ describe.skipIf(NO_REDIS !== undefined)(`in Redis${NO_REDIS === undefined ? "" :
           at += wait;
           await client.set("clock", String(at));
           // As the gate of calls under way does all the time.
-          const letter = { keys: places.map(({ key }) => key), args: places.map(({ call }) => call) };
-          await run(renewScript(CLOCK), letter);
+          const input = { keys: places.map(({ key }) => key), args: places.map(({ call }) => call) };
+          await run(renewScript(CLOCK), input);
           const charges = which.flatMap((index): readonly Charge[] => {
             const limit = four[index];
             if (limit === undefined) return [];
@@ -156,7 +156,7 @@ describe.skipIf(NO_REDIS !== undefined)(`in Redis${NO_REDIS === undefined ? "" :
             ];
           });
           const claim: Claim = { tenant, call: callId(at), at, charges };
-          const asked = takeLetter("store", claim);
+          const asked = takeInput("store", claim);
           const reply = await run(takeScript(CLOCK), asked);
           const there = readCounted(reply as unknown as readonly string[], claim);
           const here = memory.take(claim);
@@ -173,7 +173,7 @@ describe.skipIf(NO_REDIS !== undefined)(`in Redis${NO_REDIS === undefined ? "" :
           }
           const changes = settlementOf(claim, ends === "in error", { compute_hours: 0.3 });
           for (const change of changes) memory.adjust(change);
-          await run(ADJUST, adjustLetter(there.receipt, changes));
+          await run(ADJUST, adjustInput(there.receipt, changes));
         }
       }),
       { numRuns: 200 },

@@ -8,7 +8,7 @@ import { receiver } from "../../test/receivers/http.ts";
 import { NO_NOTIFICATIONS } from "../config/config.ts";
 import { openOutbound } from "../outbound/outbound.ts";
 import { openStore } from "../store/open.ts";
-import { openDesk } from "./desk.ts";
+import { openMailroom } from "./mailroom.ts";
 
 const LEASE_MS = 60_000;
 
@@ -17,7 +17,7 @@ test("a process that is killed between sending and hearing of it leaves the lett
   const path = join(folder, "a.db");
   // The first one takes it and says nothing.
   const hook = await receiver((_, index) => (index === 0 ? undefined : {}));
-  const child = spawn(process.execPath, [resolve("test/faults/desk-process.ts"), path, hook.url], {
+  const child = spawn(process.execPath, [resolve("test/faults/mailroom-process.ts"), path, hook.url], {
     stdio: "inherit",
   });
   await hook.received(1);
@@ -28,12 +28,12 @@ test("a process that is killed between sending and hearing of it leaves the lett
   let ahead_ms = 0;
   const outbound = openOutbound(["127.0.0.1"]);
   const ports = { outbox: store.outbox, outbound, log: console, now: () => Date.now() + ahead_ms };
-  const desk = openDesk({ ...NO_NOTIFICATIONS, teams: { ops: hook.url } }, ports, { look_ms: 20 });
+  const mailroom = openMailroom({ ...NO_NOTIFICATIONS, teams: { ops: hook.url } }, ports, { look_ms: 20 });
   try {
     expect(await store.outbox.list({ limit: 9 })).toMatchObject([{ state: "due", attempts: 1 }]);
     ahead_ms = LEASE_MS;
     await hook.received(2);
-    await desk.close();
+    await mailroom.close();
     expect(await store.outbox.list({ limit: 9 })).toMatchObject([{ state: "sent", attempts: 2 }]);
     expect(hook.got.map(({ body }) => body)).toEqual([hook.got[0]?.body, hook.got[0]?.body]);
   } finally {

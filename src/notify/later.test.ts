@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
-import type { Desk } from "./desk.ts";
-import { deskLater } from "./later.ts";
+import type { Mailroom } from "./mailroom.ts";
+import { mailroomLater } from "./later.ts";
 
-test("a desk that cannot be opened is told of, and tried again with the next notice", async () => {
+test("a mailroom that cannot be opened is told of, and tried again with the next notice", async () => {
   const told: unknown[] = [];
-  const desk: Desk = {
+  const mailroom: Mailroom = {
     tell: (letters) => void told.push(letters),
     wake: () => {},
     happened: () => true,
@@ -14,11 +14,11 @@ test("a desk that cannot be opened is told of, and tried again with the next not
   };
   let tries = 0;
   const failures: unknown[] = [];
-  const later = deskLater(
+  const later = mailroomLater(
     async () => {
       tries += 1;
       if (tries === 1) throw new Error("no such module");
-      return desk;
+      return mailroom;
     },
     false,
     true,

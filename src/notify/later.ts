@@ -1,5 +1,5 @@
 import type { Refusal } from "../call/verdict.ts";
-import type { Desk } from "./desk.ts";
+import type { Mailroom } from "./mailroom.ts";
 
 /** When a gate that was configured begins to send what waits, so that it starts no later for it. */
 const SOON_MS = 1000;
@@ -10,19 +10,19 @@ function isTold(refusal: Refusal): boolean {
 }
 
 /**
- * A desk that is opened when it has something to do: most processes never tell anybody. `soon`: even where nobody hands
+ * A mailroom that is opened when it has something to do: most processes never tell anybody. `soon`: even where nobody hands
  * anything in, because others put letters into the outbox; `alerts`: whether calls are told of. `failed` hears where it
  * cannot be opened; what was to be told is lost then, and the next is tried again.
  */
-export function deskLater(
-  load: () => Promise<Desk>,
+export function mailroomLater(
+  load: () => Promise<Mailroom>,
   soon: boolean,
   alerts: boolean,
   failed: (reason: unknown) => void,
-): Desk {
-  let opening: Promise<Desk | undefined> | undefined;
-  let opened: Desk | undefined;
-  const desk = (): Promise<Desk | undefined> =>
+): Mailroom {
+  let opening: Promise<Mailroom | undefined> | undefined;
+  let opened: Mailroom | undefined;
+  const mailroom = (): Promise<Mailroom | undefined> =>
     (opening ??= load().then(
       (ready) => (opened = ready),
       (reason: unknown) => {
@@ -31,10 +31,10 @@ export function deskLater(
         return undefined;
       },
     ));
-  const first = soon ? setTimeout(() => void desk(), SOON_MS).unref() : undefined;
-  const pass = (work: (ready: Desk) => void): void => {
+  const first = soon ? setTimeout(() => void mailroom(), SOON_MS).unref() : undefined;
+  const pass = (work: (ready: Mailroom) => void): void => {
     if (opened !== undefined) return work(opened);
-    void desk().then((ready) => ready && work(ready));
+    void mailroom().then((ready) => ready && work(ready));
   };
   return {
     tell: (letters) => pass((ready) => ready.tell(letters)),

@@ -2,12 +2,12 @@ import type { Instant } from "../call/id.ts";
 import type { Config } from "../config/config.ts";
 import type { Store } from "../store/store.ts";
 import type { Log } from "../telemetry/log.ts";
-import type { Desk } from "./desk.ts";
-import { deskLater } from "./later.ts";
+import type { Mailroom } from "./mailroom.ts";
+import { mailroomLater } from "./later.ts";
 import type { PageOf } from "./send.ts";
 import { watch, type Watched } from "./watch.ts";
 
-/** What a gate's desk stands on. */
+/** What a gate's mailroom stands on. */
 export interface NoticesPorts {
   readonly store: Pick<Store, "outbox" | "policies">;
   /** How the servers are. */
@@ -24,24 +24,24 @@ export interface NoticesPorts {
 export function openNotices(
   { file, notifications, outbound }: Pick<Config, "file" | "notifications" | "outbound">,
   { store, servers, pageOf, log, now }: NoticesPorts,
-): Desk {
+): Mailroom {
   const { alerts } = notifications;
-  const load = async (): Promise<Desk> => {
-    const { openDesk } = await import("./desk.ts");
+  const load = async (): Promise<Mailroom> => {
+    const { openMailroom } = await import("./mailroom.ts");
     const { openOutbound } = await import("../outbound/outbound.ts");
     const ports = { outbox: store.outbox, outbound: openOutbound(outbound.allow), log, now, pageOf };
-    return openDesk(notifications, ports);
+    return openMailroom(notifications, ports);
   };
-  const desk = deskLater(load, file !== undefined, alerts.length > 0, (reason) =>
+  const mailroom = mailroomLater(load, file !== undefined, alerts.length > 0, (reason) =>
     log.error({ err: reason }, "nobody can be told of anything now"),
   );
   const watched = { servers, changes: (limit: number) => store.policies.changes(limit) };
-  const watching = watch(alerts, watched, desk.happened, log);
+  const watching = watch(alerts, watched, mailroom.happened, log);
   return {
-    ...desk,
+    ...mailroom,
     async close() {
       await watching?.close();
-      await desk.close();
+      await mailroom.close();
     },
   };
 }

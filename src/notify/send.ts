@@ -23,13 +23,13 @@ export type PageOf = (tenant: TenantId, id: ApprovalId, until: Instant) => Promi
 /** A page outlives its question by so much, for whoever comes late. */
 const PAGE_MS = 7 * 86_400_000;
 
-async function pageOf(
+async function linkOf(
   { about, tenant, data }: Letter,
-  { pageOf: page, now }: SendPorts,
+  { pageOf, now }: SendPorts,
 ): Promise<string | undefined> {
   const id = parseApprovalId(about);
   const { until } = data;
-  return id && (await page?.(tenant, id, (typeof until === "number" ? until : now()) + PAGE_MS));
+  return id && (await pageOf?.(tenant, id, (typeof until === "number" ? until : now()) + PAGE_MS));
 }
 
 const ELSEWHERE: Outcome = Object.freeze({ kind: "elsewhere", why: "this gate has no such channel" });
@@ -44,7 +44,7 @@ export function sending({ slack, teams, mail, webhooks }: Notifications, ports: 
   const { outbound, log, now } = ports;
   return async (letter, signal) => {
     const channel = channelOf(letter.to);
-    const words = wordsOf(letter, await pageOf(letter, ports));
+    const words = wordsOf(letter, await linkOf(letter, ports));
     switch (channel?.kind) {
       case "slack":
         if (slack === undefined) return ELSEWHERE;

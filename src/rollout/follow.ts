@@ -1,7 +1,7 @@
 import { Problems } from "../document/problem.ts";
 import type { PolicyChange } from "../store/policies.ts";
 import { every } from "./every.ts";
-import { forcedBy, type InForce, type Rollout, wordsOf } from "./in-force.ts";
+import { forcedBy, type Regime, type Rollout, wordsOf } from "./in-force.ts";
 import { type Library, library } from "./library.ts";
 import { changesIn } from "./own.ts";
 import { bounded, type Ready, readied } from "./ready.ts";
@@ -41,7 +41,7 @@ interface Post {
   /** The gate's own policy as it should be, and the change that was seen last: what was tried, with success or without. */
   own: Ready | undefined;
   tried: { readonly own: Ready | undefined; readonly seq: number };
-  inForce: InForce;
+  inForce: Regime;
 }
 
 async function keep({ policies, now }: Setting, own: Ready): Promise<void> {
@@ -80,7 +80,7 @@ async function lookAtStore(post: Post): Promise<void> {
   post.tried = { own, seq };
 }
 
-function take(post: Post, next: InForce, change: PolicyChange | undefined): void {
+function take(post: Post, next: Regime, change: PolicyChange | undefined): void {
   const { setting, inForce: before } = post;
   // A change that is not for this gate.
   if (next.applied === undefined && before.applied === undefined && next.own === before.own) return;

@@ -8,7 +8,7 @@ import { stageOf, stageText, type State, versionIn } from "./state.ts";
 import { counting, type Counting } from "./tally.ts";
 
 /** Everything that is in force in one process, replaced as a whole. */
-export interface InForce {
+export interface Regime {
   readonly own: Ready | undefined;
   /** Absent where the gate's own policy is in force. */
   readonly applied: Applied | undefined;
@@ -22,7 +22,7 @@ export async function forcedBy(
   own: Ready | undefined,
   change: PolicyChange | undefined,
   library: Library,
-): Promise<InForce> {
+): Promise<Regime> {
   const applied = appliedTo(own?.policy.version, change);
   const state: State = applied?.state ?? {
     kind: "settled",
@@ -47,7 +47,7 @@ export interface Rollout {
 }
 
 /** What is in force, in words. */
-export function wordsOf({ state }: Pick<InForce, "state">): {
+export function wordsOf({ state }: Pick<Regime, "state">): {
   readonly version: string;
   readonly rollout?: Rollout;
 } {

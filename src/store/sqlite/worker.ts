@@ -2,7 +2,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import type { Taken } from "../counters/claim.ts";
 import type { Obstacle } from "../unavailable.ts";
 import { connect, type Connection } from "./connection.ts";
-import { batchOf, type Errand, type Letter, type Reply } from "./letter.ts";
+import { batchOf, type Errand, type Parcel, type Reply } from "./parcel.ts";
 import { obstacleOf } from "./obstacle.ts";
 
 function explain(error: unknown): Exclude<Reply, 0 | readonly Taken[]> {
@@ -17,8 +17,8 @@ if (port === null) throw new Error("this file is a worker thread of the store");
 const errand = workerData as Errand;
 let connection: Connection | undefined;
 
-function write(letter: Letter): Reply {
-  const batch = batchOf(letter);
+function write(parcel: Parcel): Reply {
+  const batch = batchOf(parcel);
   if (batch === undefined) return { obstacle: "row", message: "a text in it holds NUL" };
   try {
     connection ??= connect(errand);
@@ -40,9 +40,9 @@ function write(letter: Letter): Reply {
   }
 }
 
-port.on("message", (letter: Letter | "close") => {
-  if (letter !== "close") {
-    port.postMessage(write(letter));
+port.on("message", (parcel: Parcel | "close") => {
+  if (parcel !== "close") {
+    port.postMessage(write(parcel));
     return;
   }
   connection?.leave();

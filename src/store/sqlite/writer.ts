@@ -2,7 +2,7 @@ import { hostname } from "node:os";
 import { Worker } from "node:worker_threads";
 import type { Writer } from "../batch.ts";
 import { JournalUnavailable, type Obstacle } from "../unavailable.ts";
-import { type Errand, type Letter, type Reply, SEPARATOR } from "./letter.ts";
+import { type Errand, type Parcel, type Reply, SEPARATOR } from "./parcel.ts";
 
 const REMEDIES: Readonly<Record<Obstacle, string>> = {
   full: "Make room on its disk",
@@ -65,13 +65,13 @@ export function sqliteWriter(path: string, gate: string): Writer {
     async commit({ opened, closed, claims, adjustments, beat }) {
       worker ??= start();
       // One text for all cells: handing over each of them costs the two threads three times as much.
-      const letter: Letter = {
+      const parcel: Parcel = {
         cells: [opened.length, closed.length],
         text: `${opened.join(SEPARATOR)}${SEPARATOR}${closed.join(SEPARATOR)}`,
         ...((claims.length > 0 || adjustments.length > 0) && { counted: { claims, adjustments } }),
         beat,
       };
-      const reply = await send(worker, letter);
+      const reply = await send(worker, parcel);
       if (reply === 0) return [];
       if (!("obstacle" in reply)) return reply;
       const { obstacle, message } = reply;

@@ -17,19 +17,19 @@ import { openStore } from "../store/open.ts";
 import type { Letter, Posted } from "../store/outbox.ts";
 import type { Store } from "../store/store.ts";
 import { StoreUnusable } from "../store/unavailable.ts";
-import { type Desk, openDesk } from "./desk.ts";
+import { type Mailroom, openMailroom } from "./mailroom.ts";
 
 const PAIR = readFileSync(new URL("../../test/receivers/localhost.pem", import.meta.url), "utf8");
 const DAY_MS = 86_400_000;
 
 let folder: string;
 let store: Store;
-/** How far the desk's clock is ahead. */
+/** How far the mailroom's clock is ahead. */
 let ahead_ms: number;
 let logged: string[];
 let closing: (() => Promise<unknown>)[];
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), "desk-"));
+  folder = mkdtempSync(join(tmpdir(), "mailroom-"));
   store = await openStore({ kind: "sqlite", path: join(folder, "a.db") });
   [ahead_ms, logged, closing] = [0, [], []];
   return async () => {
@@ -49,15 +49,15 @@ const log = {
 function opened(
   notifications: Partial<Notifications>,
   { on = store, ...bounds }: { on?: Store; drain_ms?: number; look_ms?: number } = {},
-): Desk {
+): Mailroom {
   const outbound = openOutbound(["127.0.0.1", "localhost"], { total_ms: 5000 });
-  const desk = openDesk(
+  const mailroom = openMailroom(
     { ...NO_NOTIFICATIONS, ...notifications },
     { outbox: on.outbox, outbound, log, now, pageOf },
     { look_ms: 20, ...bounds },
   );
-  closing.push(desk.close);
-  return desk;
+  closing.push(mailroom.close);
+  return mailroom;
 }
 
 async function receiving(...answers: Parameters<typeof receiver>): Promise<Receiver> {
@@ -133,15 +133,15 @@ describe("Slack", () => {
 
   test("that does not know the token is asked for a day, then the letter is dead and can be sent again", async () => {
     const slack = await double();
-    const desk = opened(by(slack, "wrong"));
-    desk.tell([letter("slack://ops")]);
+    const mailroom = opened(by(slack, "wrong"));
+    mailroom.tell([letter("slack://ops")]);
     expect((await until(failedOnce)).why).toBe("Slack refuses it: invalid_auth");
     ahead_ms += DAY_MS;
     const { id, why } = await until(dead);
     expect(why).toBe("Slack refuses it: invalid_auth");
     expect(logged.some((line) => line.startsWith("a notice was given up"))).toBe(true);
     expect(logged.join("\n")).not.toContain("wrong");
-    await desk.close();
+    await mailroom.close();
     opened(by(slack));
     ahead_ms += 1000;
     expect(await store.outbox.again(id, now())).toBe(true);
@@ -319,9 +319,9 @@ describe("mail", () => {
   test("reaches no relay inside that is not listed", async () => {
     const one = await relayed();
     const ports = { outbox: store.outbox, outbound: openOutbound([]), log, now };
-    const desk = openDesk({ ...NO_NOTIFICATIONS, ...through(one) }, ports, { look_ms: 20 });
-    closing.push(desk.close);
-    desk.tell([letter("mailto:ops@example.com")]);
+    const mailroom = openMailroom({ ...NO_NOTIFICATIONS, ...through(one) }, ports, { look_ms: 20 });
+    closing.push(mailroom.close);
+    mailroom.tell([letter("mailto:ops@example.com")]);
     expect((await until(failedOnce)).why).toContain("outbound.allow");
   });
 });
@@ -337,7 +337,7 @@ describe("the outbox", () => {
     await until(sent).finally(() => clearInterval(jumping));
   });
 
-  test("of many letters each is sent once, by two desks on one store", async () => {
+  test("of many letters each is sent once, by two mailrooms on one store", async () => {
     const hook = await receiving();
     const other = await openStore({ kind: "sqlite", path: join(folder, "a.db") });
     closing.push(() => other.close());
@@ -346,8 +346,9 @@ describe("the outbox", () => {
     opened({ teams }).tell(letters);
     opened({ teams }, { on: other });
     await hook.received(60);
+    // What was sent is noted after it was: an end has only so much time for that.
+    await expect.poll(() => store.outbox.waiting()).toBe(0);
     await Promise.all(closing.splice(-2, 2).map((close) => close()));
-    expect(await store.outbox.waiting()).toBe(0);
     expect(hook.got).toHaveLength(60);
   });
 
@@ -355,55 +356,62 @@ describe("the outbox", () => {
     const silent = await receiving(() => undefined);
     const well = await receiving();
     const teams = { silent: silent.url, well: well.url };
-    const desk = opened({ teams }, { drain_ms: 100 });
-    desk.tell(Array.from({ length: 200 }, () => letter("teams://silent")));
+    const mailroom = opened({ teams }, { drain_ms: 100 });
+    mailroom.tell(Array.from({ length: 200 }, () => letter("teams://silent")));
     await silent.received(1);
-    desk.tell([letter("teams://well")]);
+    mailroom.tell([letter("teams://well")]);
     await well.received(1);
     expect(silent.got.length).toBeLessThanOrEqual(4);
   });
 
   test("what is told just before the end is still sent", async () => {
     const hook = await receiving();
-    const desk = opened({ teams: { ops: hook.url } });
-    desk.tell([letter("teams://ops")]);
-    await desk.close();
+    const mailroom = opened({ teams: { ops: hook.url } });
+    mailroom.tell([letter("teams://ops")]);
+    await mailroom.close();
     expect(hook.got).toHaveLength(1);
     expect(await store.outbox.list({ limit: 9 })).toMatchObject([{ state: "sent" }]);
   });
 
   test("what others put just before the end is still sent", async () => {
     const hook = await receiving();
-    const desk = opened({ teams: { ops: hook.url } }, { look_ms: 60_000 });
-    desk.tell([letter("teams://ops")]);
+    const mailroom = opened({ teams: { ops: hook.url } }, { look_ms: 60_000 });
+    mailroom.tell([letter("teams://ops")]);
     await until(sent);
     await store.outbox.put([letter("teams://ops")]);
-    await desk.close();
+    await mailroom.close();
     expect(hook.got).toHaveLength(2);
   });
 
   test("what a receiver does not answer does not keep the gate from ending, and is due at once for the next", async () => {
     const silent = await receiving(() => undefined);
-    const desk = opened({ teams: { ops: silent.url } }, { drain_ms: 50 });
-    desk.tell([letter("teams://ops")]);
+    const mailroom = opened({ teams: { ops: silent.url } }, { drain_ms: 50 });
+    mailroom.tell([letter("teams://ops")]);
     await silent.received(1);
-    await desk.close();
+    await mailroom.close();
     const [left] = await store.outbox.list({ limit: 1 });
     expect(left?.state).toBe("due");
     expect(left?.due_at).toBeLessThanOrEqual(now());
   });
 
   test("a store that takes nothing is no matter of whoever tells", async () => {
-    const desk = opened({}, { on: absentStore(new StoreUnusable("it is gone", "there", "Mend it.")) });
-    desk.tell([letter("log:")]);
-    desk.happened({ kind: "limit", tenant: "default", topic: "limit.alert", about: "", key: "k", data: {} });
-    await desk.close();
+    const mailroom = opened({}, { on: absentStore(new StoreUnusable("it is gone", "there", "Mend it.")) });
+    mailroom.tell([letter("log:")]);
+    mailroom.happened({
+      kind: "limit",
+      tenant: "default",
+      topic: "limit.alert",
+      about: "",
+      key: "k",
+      data: {},
+    });
+    await mailroom.close();
     expect(logged.some((line) => line.startsWith("notices could not be kept, and are lost"))).toBe(true);
   });
 
   test("a letter that is too large keeps no other out", async () => {
-    const desk = opened({});
-    desk.tell([letter("log:", { data: { why: "x".repeat(20_000) } }), letter("log:")]);
+    const mailroom = opened({});
+    mailroom.tell([letter("log:", { data: { why: "x".repeat(20_000) } }), letter("log:")]);
     await until(sent);
     expect(logged.some((line) => line.startsWith("a notice is too large"))).toBe(true);
     expect(logged.some((line) => line.startsWith("Call denied: files/write_file"))).toBe(true);

@@ -16,7 +16,7 @@ export type Reply = 0 | readonly Taken[] | { readonly obstacle: Obstacle | "row"
 export const SEPARATOR = "\0";
 
 /** A batch on its way to the writing thread. */
-export interface Letter {
+export interface Parcel {
   /** How many cells there are, of openings and of closings. */
   readonly cells: readonly [opened: number, closed: number];
   readonly text: string;
@@ -33,7 +33,7 @@ export function batchOf({
   text,
   counted = UNCOUNTED,
   beat,
-}: Letter): Batch | undefined {
+}: Parcel): Batch | undefined {
   const cells = text.split(SEPARATOR);
   // An empty half leaves one empty piece behind.
   if (cells.length !== Math.max(1, opened) + Math.max(1, closed)) return undefined;

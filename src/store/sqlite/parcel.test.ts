@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { batchOf, SEPARATOR } from "./letter.ts";
+import { batchOf, SEPARATOR } from "./parcel.ts";
 
 const cells = fc.array(fc.oneof(fc.string(), fc.integer()), { maxLength: 30 });
 const sent = (opened: readonly (string | number)[], closed: readonly (string | number)[]) =>

@@ -6,7 +6,7 @@ import { sender, type SenderBounds } from "./sender.ts";
 import { sending, type SendPorts } from "./send.ts";
 
 /** Where everything that somebody should be told is handed in. */
-export interface Desk extends Alerts {
+export interface Mailroom extends Alerts {
   /** Puts letters into the outbox soon and sends them. Neither waits nor throws. */
   readonly tell: (letters: readonly Letter[]) => void;
   /** Letters were put into the outbox by somebody else's transaction: send them now. */
@@ -17,7 +17,7 @@ export interface Desk extends Alerts {
   readonly close: () => Promise<void>;
 }
 
-export interface DeskPorts extends SendPorts {
+export interface MailroomPorts extends SendPorts {
   readonly outbox: Outbox;
   readonly log: Pick<Log, "warn" | "error">;
 }
@@ -37,7 +37,7 @@ interface Tray {
 }
 
 /** Those that the outbox can hold; a mistake of whoever wrote one must not keep the others out. */
-function sound(letters: readonly Letter[], log: DeskPorts["log"]): readonly Letter[] {
+function sound(letters: readonly Letter[], log: MailroomPorts["log"]): readonly Letter[] {
   return letters.filter((letter) => {
     try {
       letterRow(letter);
@@ -53,7 +53,7 @@ function sound(letters: readonly Letter[], log: DeskPorts["log"]): readonly Lett
 }
 
 /** Gathers letters, and puts them into the outbox together; again and again where the store does not take them. */
-function tray({ outbox, log }: DeskPorts, wake: () => void): Tray {
+function tray({ outbox, log }: MailroomPorts, wake: () => void): Tray {
   let pending: readonly Letter[] = [];
   let emptying: Promise<void> | undefined;
   let timer: NodeJS.Timeout | undefined;
@@ -101,12 +101,12 @@ function tray({ outbox, log }: DeskPorts, wake: () => void): Tray {
   };
 }
 
-/** Opens the desk: it sends at once what waits from before. */
-export function openDesk(
+/** Opens the mailroom: it sends at once what waits from before. */
+export function openMailroom(
   notifications: Notifications,
-  ports: DeskPorts,
+  ports: MailroomPorts,
   bounds: Partial<SenderBounds> = {},
-): Desk {
+): Mailroom {
   const { outbox, log, now } = ports;
   const out = sender({ outbox, log, now, chance: Math.random, send: sending(notifications, ports) }, bounds);
   const into = tray(ports, out.wake);

@@ -5,7 +5,7 @@ import type { Receipt } from "../store/fence.ts";
 import type { Counted } from "./counters.ts";
 
 /** What a script is given: its keys and its other arguments. */
-export interface Letter {
+export interface Input {
   readonly keys: readonly string[];
   readonly args: readonly string[];
 }
@@ -43,7 +43,7 @@ function windowOf({ window }: Charge): readonly [kind: string, first: number, se
 }
 
 /** A claim as `takeScript` reads it. */
-export function takeLetter(store: string, claim: Claim): Letter {
+export function takeInput(store: string, claim: Claim): Input {
   const { call, charges } = claim;
   return {
     keys: [STATE, ...charges.map((charge) => keyOf(charge, claim))],
@@ -61,7 +61,7 @@ export function takeLetter(store: string, claim: Claim): Letter {
 }
 
 /** Changes as `ADJUST` reads them. */
-export function adjustLetter({ generation }: Receipt, adjustments: readonly Adjustment[]): Letter {
+export function adjustInput({ generation }: Receipt, adjustments: readonly Adjustment[]): Input {
   return {
     keys: [
       STATE,
