@@ -4,6 +4,7 @@ import { standingOf } from "../approval/state.ts";
 import { missing } from "../approval/vote.ts";
 import { DEED_WORDS } from "../approval/words.ts";
 import { parseApprovalId } from "../call/id.ts";
+import { findConfig, loadAuthMode } from "../config/load.ts";
 import { printable } from "../document/render.ts";
 import type { Act, Approval } from "../store/approvals.ts";
 import { approvalNamed, withDesk } from "./approving.ts";
@@ -109,10 +110,19 @@ async function one(words: readonly string[], options: Options): Promise<number> 
       await print(printable(`  ${rule}: ${wants}${more > 0 && state === "pending" ? `; ${more} more` : ""}`));
     }
     for (const act of acts) await print(`  ${actLine(act, now)}`);
-    if (state === "pending")
-      tell(`Next  portcullis approve ${id}${given(options, "config", "tenant")} --approver NAME`);
+    if (state === "pending") {
+      // Who shows a credential is who it says; only elsewhere do people name themselves.
+      const named = authenticates(options) ? "" : " --approver NAME";
+      tell(`Next  portcullis approve ${id}${given(options, "config", "tenant")}${named}`);
+    }
     return 0;
   });
+}
+
+/** Whether the gates of the configuration find out who people are; false where there is none to read. */
+function authenticates(options: Options): boolean {
+  const file = findConfig(options["config"] as string | undefined);
+  return file !== undefined && loadAuthMode({ file }) === "required";
 }
 
 /** `portcullis approvals`: what waits for people, as a table or as JSON lines; with an id, one question in full. */

@@ -124,12 +124,16 @@ function announce(config: Config, open: readonly Open[], policy: string): void {
   const outside = config.auth.mode === "required" ? config.public_url : undefined;
   const url = `${outside ?? to?.url ?? ""}/mcp`;
   const store = config.store.kind === "sqlite" ? shown(config.store.path) : "PostgreSQL";
+  // Claude Code signs in by itself where there is somebody to sign in at; a key it is given.
+  const { auth } = config;
+  const shows = auth.mode === "required" && auth.api_keys && auth.issuers.length === 0;
+  const header = shows ? ' --header "Authorization: Bearer $PORTCULLIS_API_KEY"' : "";
   const lines = [
     ...rows,
     `ready ${isServed ? url : (first?.url ?? "")}`,
     `  policy   ${policy}${config.mode === "observe" ? "   observe: nothing is refused, everything is recorded" : ""}`,
     `  records  ${store}   read them: ${invoked()} logs${config.file === undefined ? "" : ` --config ${shown(config.file)}`}`,
-    `  connect  claude mcp add --transport http ${to?.at.server ?? "portcullis"} ${url}`,
+    `  connect  claude mcp add --transport http ${to?.at.server ?? "portcullis"} ${url}${header}`,
   ];
   process.stdout.write(`${lines.join("\n")}\n`);
 }

@@ -134,6 +134,11 @@ export function loadEvidence(options: LoadOptions): Pick<Config, "store" | "log"
   });
 }
 
+/** Whether people have to show who they are, for who only wants to know that: what else the file says may be wrong. */
+export function loadAuthMode(options: LoadOptions): "none" | "required" {
+  return readingOf(options).file.auth?.mode ?? "none";
+}
+
 /** What judging needs of a configuration: nothing of it is a secret. */
 export interface PolicyPlace {
   /** Absolute paths of files and folders. None where the policy comes from elsewhere. */
