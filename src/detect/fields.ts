@@ -87,7 +87,7 @@ function joined(walk: Walk, texts: readonly string[], name: string | undefined, 
 function walked(walk: Walk, value: Json | undefined, name: string | undefined, path: JsonPath): void {
   if (walk.left) return;
   if (typeof value === "string") put(walk, { text: value, field: fieldOf(walk, name, path) });
-  if (Number.isSafeInteger(value) && Math.abs(value as number) >= LONG_NUMBER)
+  if (typeof value === "number" && Number.isSafeInteger(value) && Math.abs(value) >= LONG_NUMBER)
     put(walk, { text: String(value), field: fieldOf(walk, name, path), number: true });
   if (typeof value !== "object" || value === null) return;
   if (path.length >= LEAVES.depth) {
