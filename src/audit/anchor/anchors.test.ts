@@ -1,4 +1,4 @@
-import { hash } from "node:crypto";
+import { generateKeyPairSync, hash } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { createServer, type IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -9,6 +9,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest
 import { type Kept, kept } from "../../../test/log/kept.ts";
 import type { AnchorSettings } from "../../config/anchors.ts";
 import { parseCheckpoint } from "../note/checkpoint.ts";
+import { verifierOf, verifierText } from "../note/note.ts";
 import type { Anchoring } from "./anchoring.ts";
 import { openAnchors } from "./open.ts";
 
@@ -151,4 +152,31 @@ test("an address inside that is not allowed is not asked", async () => {
   const [state] = await opened.round(making.log);
   expect(state?.state).toContain("127.0.0.1");
   expect(heard).toEqual([]);
+});
+
+test("as many witnesses as are wanted must have signed, and one that cannot be reached holds nobody up", async () => {
+  const { privateKey } = generateKeyPairSync("ed25519");
+  const key = verifierText(verifierOf("w", privateKey, "cosignature/v1"));
+  const path = join(folder, "beside.ndjson");
+  answer = () => [404, ""];
+  opened = await openAnchors(
+    {
+      places: [
+        { name: "w", kind: "witness", url, key },
+        { name: "beside", kind: "file", path },
+      ],
+      witnesses: 1,
+    },
+    ["127.0.0.1"],
+    () => now,
+  );
+  expect(await opened.round(making.log)).toEqual([
+    { anchor: "w", state: "the witness does not know this log" },
+    { anchor: "beside", state: "ok" },
+    { anchor: "witnesses", state: "0 of 1 witnesses have signed the log of tenant a" },
+  ]);
+  expect(heard.map(({ path: asked, body }) => [asked, body.startsWith("old 0\n\n")])).toEqual([
+    ["/add-checkpoint", true],
+    ["/add-checkpoint", true],
+  ]);
 });

@@ -23,6 +23,8 @@ export interface Vow {
 export interface Signatures {
   readonly vows: readonly Vow[];
   readonly findings: readonly Finding[];
+  /** Checkpoints in the store that the log's key signed. */
+  readonly own: number;
   /** Checkpoints with a good signature of a witness that is known here. */
   readonly cosigned: number;
 }
@@ -111,11 +113,12 @@ export async function checkSignatures(
     }
     if (page.length < PAGE) break;
   }
+  const own = vows.length;
   for (const known of given.known) {
     const one = read(tenant, known, origin, given.key);
     if ("vow" in one) vows.push(one.vow);
     else findings.push(one);
   }
   vows.sort((a, b) => a.size - b.size);
-  return { vows, findings, cosigned };
+  return { vows, findings, own, cosigned };
 }

@@ -62,7 +62,7 @@ export async function verifyLog(log: LogTables, tenant: TenantId, against: Again
   const known = [...ofLog(against.known, origin), ...(since === undefined ? [] : [since])];
   const signatures =
     key === undefined
-      ? { vows: [] as readonly Vow[], findings: [], cosigned: 0 }
+      ? { vows: [] as readonly Vow[], findings: [], own: 0, cosigned: 0 }
       : await checkSignatures(log, tenant, origin, { ...against, key, known });
   signatures.findings.forEach(add);
   const from = since === undefined ? 0 : (parseCheckpoint(since.note)?.checkpoint.size ?? 0);
@@ -81,7 +81,7 @@ export async function verifyLog(log: LogTables, tenant: TenantId, against: Again
     origin,
     records: ended.size,
     read: ended.size - (start?.size ?? 0),
-    checkpoints: signatures.vows.length - (key === undefined ? 0 : known.length),
+    checkpoints: signatures.own,
     cosigned: signatures.cosigned,
     unsigned: ended.size - (last?.size ?? 0),
     findings,
