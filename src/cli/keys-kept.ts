@@ -22,9 +22,9 @@ function rowOf(entry: KeyEntry, now: number): readonly string[] {
 
 /** `portcullis keys inventory`. */
 export async function keyInventory(_: readonly string[], options: Options): Promise<number> {
-  return await withKept(options, async ({ store, root }) => {
+  return await withKept(options, async ({ store, root, address }) => {
     const now = Date.now();
-    const entries = await inventory(store, await root(), now);
+    const entries = await inventory(store, await root(), address, now);
     if (options["json"] === true) {
       for (const { made_at, rotated_at, ...entry } of entries)
         await print(jsonLine({ ...entry, made_at: utc(made_at), rotated_at: utc(rotated_at) }));

@@ -1,3 +1,6 @@
+import { statSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { StoreAddress } from "../config/config.ts";
 import type { Instant } from "../call/id.ts";
 import type { TenantId } from "../call/principal.ts";
 import type { Store } from "../store/store.ts";
@@ -5,8 +8,11 @@ import type { Root } from "./root.ts";
 
 /** A key that the gate holds or uses, and nothing of the key itself. */
 export interface KeyEntry {
-  /** `root` wraps the keys of tenants, `master` data keys, `lookup` finds names, `data` seals records, `api` lets somebody in. */
-  readonly kind: "root" | "master" | "lookup" | "data" | "api";
+  /**
+   * `root` wraps the keys of tenants, `master` data keys, `lookup` finds names, `data` seals records, `api` lets somebody in, `token` signs
+   * the gate's own tokens, `log` checkpoints, `links` links and what is parked.
+   */
+  readonly kind: "root" | "master" | "lookup" | "data" | "api" | "token" | "log" | "links";
   readonly id: string;
   /** undefined: of no tenant, or of all. */
   readonly tenant: TenantId | undefined;
@@ -49,10 +55,29 @@ async function ofTenant({ subjects }: Store, tenant: TenantId): Promise<readonly
   return [...masters, data];
 }
 
+/** What else lies beside a file of records. */
+const BESIDE = [
+  ["log", "portcullis-log.key"],
+  ["links", "portcullis.secret"],
+] as const;
+
+function beside(address: StoreAddress): readonly KeyEntry[] {
+  if (address.kind !== "sqlite") return [];
+  return BESIDE.flatMap(([kind, name]): readonly KeyEntry[] => {
+    const where = join(dirname(address.path), name);
+    const made_at = statSync(where, { throwIfNoEntry: false })?.mtimeMs;
+    if (made_at === undefined) return [];
+    const at = Math.round(made_at);
+    const none = { tenant: undefined, subjects: undefined };
+    return [{ kind, id: name, ...none, made_at: at, rotated_at: at, where, state: "primary" }];
+  });
+}
+
 /** Every key, the ones that wrap others first. Rejects where the root cannot be asked. */
 export async function inventory(
   store: Store,
   root: Root | undefined,
+  address: StoreAddress,
   now: Instant,
 ): Promise<readonly KeyEntry[]> {
   const roots = (await root?.keys()) ?? [];
@@ -78,5 +103,16 @@ export async function inventory(
       state: revoked_at !== null ? "revoked" : expires_at > now ? "active" : "expired",
       subjects: undefined,
     });
-  return entries;
+  for (const [index, { id, made_at }] of (await store.signIns.signingKeys()).entries())
+    entries.push({
+      kind: "token",
+      id,
+      tenant: undefined,
+      made_at,
+      rotated_at: made_at,
+      where: "the store, sealed",
+      state: index === 0 ? "primary" : "old",
+      subjects: undefined,
+    });
+  return [...entries, ...beside(address)];
 }

@@ -39,6 +39,7 @@ export interface Kept {
   readonly store: Store;
   readonly sealer: Sealer;
   readonly root: () => Promise<Root>;
+  readonly address: Config["store"];
 }
 
 /**
@@ -64,5 +65,5 @@ async function kept(store: Store, config: RecordsConfig): Promise<Kept> {
     return opened;
   });
   const sealer = keeper({ keys: store.subjects, root });
-  return { store: sealedStore(store, sealer), sealer, root };
+  return { store: sealedStore(store, sealer), sealer, root, address: config.store };
 }

@@ -392,7 +392,7 @@ describe.each([sqlite, server])("records in $name", (backend) => {
 
   test("have an inventory of their keys, and no key in it", async () => {
     await calls(kept, "acme", NAME);
-    const entries = await inventory(kept.store, await kept.root(), Date.now());
+    const entries = await inventory(kept.store, await kept.root(), address, Date.now());
     expect(entries.map(({ kind, subjects }) => [kind, subjects])).toEqual([
       ["root", undefined],
       ["lookup", undefined],

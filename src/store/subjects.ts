@@ -157,6 +157,9 @@ export const NAMED: readonly Named[] = [
   { table: "held", by: [counted] },
 ];
 
+/** Of those, what lets somebody in: gates notice when it goes. */
+export const LETS_IN: readonly string[] = ["api_keys", "people", "sessions", "factors"];
+
 /** Where they stand as who did something to what others have: there their id takes the place of the name. */
 export const SIGNED: readonly (readonly [table: string, column: string])[] = [
   ["api_keys", "made_by"],

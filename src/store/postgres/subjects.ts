@@ -2,6 +2,7 @@ import { DatabaseError, type Pool, type PoolClient } from "pg";
 import {
   type Erasing,
   type Erasure,
+  LETS_IN,
   type MasterRow,
   MAX_SUBJECTS,
   NAMED,
@@ -96,7 +97,7 @@ function erasing(pool: Pool): Erasures {
           const text = `update portcullis.${table} set ${column} = $1 where tenant = $2 and ${column} = $3`;
           await client.query(text, [id ?? "", tenant, whose.principal]);
         }
-        if ((removed["api_keys"] ?? 0) > 0)
+        if (LETS_IN.some((table) => (removed[table] ?? 0) > 0))
           await client.query("update portcullis.credential_changes set changes = changes + 1");
         if (id !== undefined) {
           const text = `with gone as (delete from portcullis.subjects where tenant = $1 and id = $2 returning 1),

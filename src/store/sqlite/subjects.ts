@@ -2,6 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import {
   type Erasing,
   type Erasure,
+  LETS_IN,
   type MasterRow,
   MAX_SUBJECTS,
   NAMED,
@@ -100,7 +101,8 @@ function erasing(db: DatabaseSync): Erasures {
             tenant,
             whose.principal,
           );
-        if ((removed["api_keys"] ?? 0) > 0) db.exec("update credential_changes set changes = changes + 1");
+        if (LETS_IN.some((table) => (removed[table] ?? 0) > 0))
+          db.exec("update credential_changes set changes = changes + 1");
         if (id !== undefined && Number(subject.run(tenant, id).changes) === 1)
           note.run(tenant, id, Number(grow.get()?.["changes"]), at);
         return removed;
