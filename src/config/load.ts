@@ -23,7 +23,7 @@ import { buildOutbound, writtenReachable } from "./notifications.ts";
 import type { Findings, Origin } from "./origin.ts";
 import { shown } from "./paths.ts";
 import type { PolicyPlaceKind } from "./policy-place.ts";
-import { denying, withPreset } from "./preset.ts";
+import { checkPreset, denying, withPreset } from "./preset.ts";
 import type { Environment } from "./references.ts";
 import { type ConfigFile, configSchema } from "./schema.ts";
 import { writtenTenants } from "./tenants.ts";
@@ -160,6 +160,7 @@ export function loadPolicyPlace(options: LoadOptions): PolicyPlace {
   const reading = readingOf(options);
   // What `start` would refuse is not well for who checks it either.
   refuseLater(reading.file, reading.origin, reading.findings);
+  checkPreset(reading);
   const servers = Object.entries(reading.file.mcpServers ?? {});
   const resource_args = servers.map(
     ([name, entry]) => [name, entry.resource_args ?? DEFAULT_RESOURCE_ARGS] as const,

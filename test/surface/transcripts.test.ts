@@ -66,7 +66,7 @@ const FAILING: readonly Failing[] = [
     name: "not-in-this-version",
     command: "start",
     files: {
-      "portcullis.yaml": "listen: 0.0.0.0:8090\npreset: production\nauth: { mode: required }\ncluster: redis://cache:6379\n",
+      "portcullis.yaml": "listen: 0.0.0.0:8090\npreset: gdpr_focused\nauth: { mode: required }\ncluster: redis://cache:6379\n",
       "policy/main.yaml": POLICY,
     },
   },
@@ -101,7 +101,7 @@ const FAILING: readonly Failing[] = [
   {
     name: "check-agrees-with-start",
     command: "policy check",
-    files: { "portcullis.yaml": "version: 1\npreset: production\n", "policy/main.yaml": POLICY },
+    files: { "portcullis.yaml": "version: 1\npreset: gdpr_focused\n", "policy/main.yaml": POLICY },
   },
   {
     name: "explain-unknown-server",
@@ -122,7 +122,7 @@ const FAILING: readonly Failing[] = [
   { name: "wrong-duration", command: "logs --last yesterday" },
   { name: "wrong-args", command: "policy explain --server files --tool read_file --args {path}" },
   { name: "init-again", command: "init", files: { "portcullis.yaml": "", ".gitignore": "node_modules/\n" } },
-  { name: "preset-of-later", command: "init --preset production" },
+  { name: "preset-of-later", command: "init --preset gdpr_focused" },
 ];
 
 test.each(FAILING)("$name", async ({ name, command, files, env }) => {
