@@ -6,9 +6,8 @@ import { exportJWK, generateKeyPair, type JWTPayload, jwtVerify } from "jose";
 import { Provider } from "oidc-provider";
 
 /** What the provider's own grants are made of; it exports no other, and no types of it. */
-const { default: ResourceServer } = (await import(
-  "oidc-provider/lib/helpers/resource_server.js" as string
-)) as {
+const MADE_OF: string = "oidc-provider/lib/helpers/resource_server.js";
+const { default: ResourceServer } = (await import(MADE_OF)) as {
   readonly default: new (resource: string, info: object) => object;
 };
 

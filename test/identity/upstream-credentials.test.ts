@@ -2,6 +2,8 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { spawnSync } from "node:child_process";
 import { join, resolve } from "node:path";
+import { Client } from "@modelcontextprotocol/sdk/client/index.js";
+import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import {
   ENVIRONMENT,
@@ -201,6 +203,18 @@ describe("token exchange", () => {
         scope: "mcp",
       },
     });
+  });
+
+  test("a session of an SDK's client is asked for in its user's name too", async () => {
+    const headers = { authorization: `Bearer ${await callerAt("ben", "named")}` };
+    const transport = new StreamableHTTPClientTransport(new URL(`${origin}/mcp/named`), {
+      requestInit: { headers },
+    });
+    const client = new Client({ name: "old", version: "1" });
+    await client.connect(transport);
+    const { content } = await client.callTool({ name: "whoami" });
+    expect(JSON.parse((content as { text: string }[])[0]?.text ?? "")).toMatchObject({ sub: "ben" });
+    await client.close();
   });
 
   test("each principal has a token of their own, and it is used again", async () => {
