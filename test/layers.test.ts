@@ -104,6 +104,7 @@ describe("tidiness", () => {
       "src/client/client.ts",
       "src/embed/with-governance.ts",
       "src/store/sqlite/worker.ts",
+      "src/store/sqlite/reading-worker.ts",
       "src/audit/log/worker.ts",
       "src/voters/bundle/worker.ts",
     ]);

@@ -67,18 +67,17 @@ function bridgeRoutes(app: Routes, parts: GovernanceParts): void {
 
 type SecurityQuery = Pick<
   ReturnType<typeof securityQuery.parse>,
-  "user_id" | "session_id" | "operation" | "start_date" | "end_date"
+  "user_id" | "operation" | "start_date" | "end_date"
 >;
 
 function asked(
-  { user_id, session_id, operation, start_date, end_date }: SecurityQuery,
+  { user_id, operation, start_date, end_date }: SecurityQuery,
   order: RecordQuery["order"],
 ): RecordQuery {
   return {
     kinds: "all",
     order,
     ...(user_id !== undefined && { principal: user_id }),
-    ...(session_id !== undefined && { session: session_id }),
     ...(operation !== undefined && { method: operation }),
     ...(start_date !== undefined && { since: Date.parse(start_date) }),
     ...(end_date !== undefined && { until: Date.parse(end_date) }),

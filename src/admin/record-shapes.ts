@@ -28,7 +28,6 @@ const filters = {
   classification: name,
   finding: name.describe("The class of something that guards found."),
   approval: name.describe("The question to people that a call waited for, or passed by."),
-  session: name,
   action: name.describe("An administrative act: `key.made`, or `key.` for all that begin so."),
   text: z
     .string()
@@ -75,7 +74,6 @@ export const hoursQuery = z.strictObject({
 /** What the trail of the gateway for caches is asked for by. */
 export const securityQuery = z.strictObject({
   user_id: name,
-  session_id: name,
   operation: name,
   start_date: time.optional(),
   end_date: time.optional(),

@@ -3,7 +3,7 @@ import { firstCallId } from "../call/id.ts";
 import type { TenantId } from "../call/principal.ts";
 import { type Joined, record, type Tables, withEnds } from "./joined.ts";
 import { finder } from "./find.ts";
-import { type CallFilter, type CallRecord, MAX_BEGUN, MAX_PAGE, type TenantJournal } from "./store.ts";
+import { type CallFilter, MAX_BEGUN, MAX_PAGE, type TenantJournal } from "./store.ts";
 
 /** What the two engines do differently. */
 export interface Engine {
@@ -24,6 +24,45 @@ function callsOf({ db, now }: Pick<Engine, "db" | "now">, tenant: TenantId) {
   return withEnds({ now }, db.selectFrom("opened as o")).where("o.tenant", "=", tenant);
 }
 
+function chosen(on: Pick<Engine, "db" | "now">, tenant: TenantId, { since, server, verdict }: CallFilter) {
+  return callsOf(on, tenant)
+    .$if(since !== undefined, (query) => query.where("o.call", ">=", firstCallId(since ?? 0)))
+    .$if(server !== undefined, (query) => query.where("o.server", "=", server ?? ""))
+    .$if(verdict !== undefined, (query) => query.where("o.verdict", "=", verdict ?? "deny"));
+}
+
+/** Each call at its last event: open ones where they opened, ended ones where they closed. */
+async function following(
+  { far, now, settled }: Pick<Engine, "far" | "now" | "settled">,
+  tenant: TenantId,
+  filter: CallFilter,
+  after: number,
+  limit: number,
+) {
+  const upto = await settled();
+  const [open, closed] = await far(async (db) => [
+    await chosen({ db, now }, tenant, filter)
+      .where("o.seq", ">", after)
+      .where("o.seq", "<=", upto)
+      .where((eb) => eb.or([eb("c.seq", "is", null), eb("c.seq", ">", upto)]))
+      .orderBy("o.seq")
+      .limit(limit)
+      .execute(),
+    await chosen({ db, now }, tenant, filter)
+      .where("c.tenant", "=", tenant)
+      .where("c.seq", ">", after)
+      .where("c.seq", "<=", upto)
+      .orderBy("c.seq")
+      .limit(limit)
+      .execute(),
+  ]);
+  const rows = [
+    ...open.map((row) => record(row as Joined, upto, "as it opened")),
+    ...closed.map((row) => record(row as Joined, upto, "with its end")),
+  ];
+  return rows.sort((a, b) => a.position - b.position).slice(0, limit);
+}
+
 /** Every read goes through here, and every one names its tenant. */
 export function reader({
   db,
@@ -35,46 +74,15 @@ export function reader({
 }: Engine): (tenant: TenantId) => Omit<TenantJournal, "append" | "settle"> {
   const calls = (tenant: TenantId) => callsOf({ db, now }, tenant);
 
-  function chosen(on: Kysely<Tables>, tenant: TenantId, { since, server, verdict }: CallFilter) {
-    return callsOf({ db: on, now }, tenant)
-      .$if(since !== undefined, (query) => query.where("o.call", ">=", firstCallId(since ?? 0)))
-      .$if(server !== undefined, (query) => query.where("o.server", "=", server ?? ""))
-      .$if(verdict !== undefined, (query) => query.where("o.verdict", "=", verdict ?? "deny"));
-  }
-
-  /** Each call at its last event: open ones where they opened, ended ones where they closed. */
-  async function following(tenant: TenantId, filter: CallFilter, after: number, limit: number) {
-    const upto = await settled();
-    const [open, closed] = await far(async (on) => [
-      await chosen(on, tenant, filter)
-        .where("o.seq", ">", after)
-        .where("o.seq", "<=", upto)
-        .where((eb) => eb.or([eb("c.seq", "is", null), eb("c.seq", ">", upto)]))
-        .orderBy("o.seq")
-        .limit(limit)
-        .execute(),
-      await chosen(on, tenant, filter)
-        .where("c.tenant", "=", tenant)
-        .where("c.seq", ">", after)
-        .where("c.seq", "<=", upto)
-        .orderBy("c.seq")
-        .limit(limit)
-        .execute(),
-    ]);
-    const rows = [
-      ...open.map((row) => record(row as Joined, upto, "as it opened")),
-      ...closed.map((row) => record(row as Joined, upto, "with its end")),
-    ];
-    return rows.sort((a, b) => a.position - b.position).slice(0, limit);
-  }
-
   return (tenant) => ({
     async list(filter) {
       const limit = Math.min(filter.limit, MAX_PAGE);
-      if (filter.after !== undefined) return await following(tenant, filter, filter.after, limit);
+      if (filter.after !== undefined)
+        return await following({ far, now, settled }, tenant, filter, filter.after, limit);
       const upto = await settled();
       const rows = await far(
-        async (on) => await chosen(on, tenant, filter).orderBy("o.call", "desc").limit(limit).execute(),
+        async (on) =>
+          await chosen({ db: on, now }, tenant, filter).orderBy("o.call", "desc").limit(limit).execute(),
       );
       return rows.map((row) => record(row as Joined, upto, "with its end")).reverse();
     },

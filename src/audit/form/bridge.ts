@@ -23,7 +23,8 @@ export function toolLog(entry: CallEntry): Readonly<Record<string, unknown>> {
   const timeout = keptText(record, "fault") === "timeout";
   return {
     id: opened.call,
-    session_id: keptText(record, "session") ?? null,
+    // Sessions are not on record.
+    session_id: null,
     server_name: opened.server,
     tool_name: opened.target,
     event_type: closed === undefined ? "tool_invocation" : "tool_completion",

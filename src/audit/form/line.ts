@@ -57,8 +57,6 @@ export function metadataOf(entry: Entry): Readonly<Record<string, unknown>> {
     intent: of("intent"),
     source: of("source"),
     roles: of("roles"),
-    session: of("session"),
-    request: of("request"),
     classification: of("classification"),
     approval: of("approval"),
     grant: of("grant"),

@@ -100,7 +100,7 @@ function ofCall(entry: CallEntry, source: OcsfSource) {
     },
     api: {
       operation: opened.target === "" ? opened.method : opened.target,
-      request: { uid: keptText(record, "request") ?? opened.call },
+      request: { uid: opened.call },
       ...(opened.server !== "" && { service: { name: opened.server } }),
     },
     src_endpoint: { name: opened.client === "" ? opened.principal : opened.client },

@@ -34,8 +34,8 @@ export function securityEntry(entry: Entry): Readonly<Record<string, unknown>> {
     server: opened.server,
     reason: keptText(record, "why") ?? `rule ${opened.rule}`,
     outcome: record.status === "ok" ? "success" : record.status,
-    session_id: keptText(record, "session") ?? null,
-    correlation_id: keptText(record, "request") ?? opened.call,
+    session_id: null,
+    correlation_id: opened.call,
     classification: keptText(record, "classification") ?? null,
     atom_tag: atomTag(entry),
   };

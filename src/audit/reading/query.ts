@@ -28,7 +28,6 @@ export interface RecordQuery {
   readonly finding?: string;
   /** A question to people that a call waited for, or was let through by. */
   readonly approval?: string;
-  readonly session?: string;
   /** What an act was: `key.made`, or `key.` for all that begin so. */
   readonly action?: string;
   /** Stands somewhere in what is kept, in capitals or not. */
@@ -49,7 +48,6 @@ const OF_CALLS = [
   "classification",
   "finding",
   "approval",
-  "session",
 ] as const satisfies readonly (keyof RecordQuery)[];
 
 export function wantsCalls({ kinds, action }: RecordQuery): boolean {
@@ -101,19 +99,18 @@ export function isWanted(
   if (query.text !== undefined && !holds(seen(entry), query.text)) return false;
   const { record } = entry;
   if (!("opened" in record)) return query.principal === undefined || record.act.principal === query.principal;
-  const { classification, finding, approval, session, tool, target } = query;
+  const { classification, finding, approval, tool, target } = query;
   return (
     (finding === undefined || findingsOf(record).some((each) => each.class === finding)) &&
     (classification === undefined || keptText(record, "classification") === classification) &&
     (approval === undefined || keptText(record, "approval") === approval) &&
-    (session === undefined || keptText(record, "session") === session) &&
     (tool === undefined || target === undefined || target === tool)
   );
 }
 
 /** Whether the store alone knows what is wanted, so that a page is full when it has as many as were asked for. */
-export function isPlain({ text, classification, finding, approval, session }: RecordQuery): boolean {
-  return [text, classification, finding, approval, session].every((each) => each === undefined);
+export function isPlain({ text, classification, finding, approval }: RecordQuery): boolean {
+  return [text, classification, finding, approval].every((each) => each === undefined);
 }
 
 /** Whether a call that was not found but followed is what is looked for. */

@@ -5,20 +5,26 @@ import { views } from "../../detect/views/views.ts";
 import type { Act } from "../../store/acts.ts";
 import type { Opened } from "../../store/store.ts";
 import type { Redaction } from "../form/forms.ts";
-import { actEntry, callEntry, type Entry } from "./entry.ts";
+import { actEntry, callEntry, type Entry, stepsOf } from "./entry.ts";
 
 /** Gives an entry as it may be let out. */
 export type Redact = (entry: Entry) => Entry;
 
-/** Names in details whose values people or models wrote, or that quote them. */
-const PAYLOAD: ReadonlySet<string> = new Set([
-  "args",
-  "declared_intent",
-  "why",
-  "instead",
-  "error",
-  "answer",
-  "result",
+/** What of details was said by the gate alone. Everything else people, models or servers said, or quotes them. */
+const OF_GATE: ReadonlySet<string> = new Set([
+  "mode",
+  "classification",
+  "intent",
+  "roles",
+  "source",
+  "credential",
+  "trail",
+  "findings",
+  "cause",
+  "approval",
+  "grant",
+  "fault",
+  "exit_code",
 ]);
 const SEARCHED = DETECTORS.filter(({ name }) => name === "pii" || name === "secrets");
 const LEAST_SCORE = 0.5;
@@ -59,14 +65,19 @@ function maskedJson(value: Json, name?: string): Json {
 }
 
 function withoutPayload(detail: JsonObject): JsonObject {
-  return Object.fromEntries(Object.entries(detail).filter(([name]) => !PAYLOAD.has(name)));
+  const kept = Object.fromEntries(Object.entries(detail).filter(([name]) => OF_GATE.has(name)));
+  // Why a stage said what it did may quote what it saw.
+  const trail = stepsOf(detail).map((step) =>
+    Object.fromEntries(Object.entries(step).filter(([name]) => name !== "why")),
+  );
+  return "trail" in kept ? { ...kept, trail } : kept;
 }
 
 function maskedPayload(detail: JsonObject): JsonObject {
   return Object.fromEntries(
     Object.entries(detail).map(([name, value]) => [
       name,
-      PAYLOAD.has(name) ? maskedJson(value ?? null, name) : (value ?? null),
+      OF_GATE.has(name) && name !== "trail" ? (value ?? null) : maskedJson(value ?? null, name),
     ]),
   );
 }
@@ -81,7 +92,7 @@ function pseudonyms(key: Uint8Array): (principal: string) => string {
 
 /** What goes with an identity, and tells of it. */
 function withoutIdentity(detail: JsonObject): JsonObject {
-  const { roles: _, credential: __, session: ___, ...rest } = detail;
+  const { roles: _, credential: __, ...rest } = detail;
   return rest;
 }
 
