@@ -69,6 +69,7 @@ function credentials(of: Described): readonly Described[] {
 export function configurationPage(schema: string): string {
   const root = JSON.parse(schema) as Described;
   const at = (key: string): Described => root.properties?.[key] ?? {};
+  const inAuth = (key: string): Described => at("auth").properties?.[key] ?? {};
   const part = (title: string, of: readonly Described[]): string =>
     of.some(({ properties }) => properties !== undefined)
       ? `\n## ${title}\n\n${of.map(table).join("\n")}`
@@ -80,6 +81,10 @@ export function configurationPage(schema: string): string {
     part("`auth` of a server", credentials(at("mcpServers"))),
     part("A voter: an entry of `voters`", entries(at("voters"))),
     part("`auth`", [at("auth")]),
+    part("`auth.sign_in`", [inAuth("sign_in")]),
+    part("`auth.sign_in.oidc`", [inAuth("sign_in").properties?.["oidc"] ?? {}]),
+    part("`auth.command_line`", [inAuth("command_line")]),
+    part("`auth.token_endpoint`", [inAuth("token_endpoint")]),
     part("`notifications`", [at("notifications")]),
     part("`notifications.slack`", [at("notifications").properties?.["slack"] ?? {}]),
     part("`notifications.mail`", [at("notifications").properties?.["mail"] ?? {}]),
