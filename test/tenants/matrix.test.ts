@@ -98,7 +98,7 @@ describe.each(["SQLite", "PostgreSQL"])("on %s", (engine) => {
     await ask(gate, user, "tools/call", { name: "common_job", arguments: {}, _meta: TASKS });
     const question = { tenant_id: tenant, resource_id: "common", operation: "read", consume: true };
     const decided = await send(gate, user, `${API}/authorize`, "POST", question);
-    const call = String((decided.body as { decision_id: string }).decision_id).replace("dec_", "call_");
+    const call = (decided.body as { decision_id: string }).decision_id.replace("dec_", "call_");
     const task = jobs["common"]?.ids().find((id) => !known.has(id));
     const params = {
       protocolVersion: "2025-11-25",

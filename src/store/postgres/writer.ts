@@ -91,10 +91,8 @@ export function postgresWriter(pool: Pool, where: string, gate: string): Writer 
     batch: Pick<Batch, "opened" | "closed">,
     how: typeof APPEND,
   ): Promise<void> {
-    const [opened, closed] = [
-      columns(batch.opened, OPENED_COLUMNS.length),
-      columns(batch.closed, CLOSED_COLUMNS.length),
-    ];
+    const opened = columns(batch.opened, OPENED_COLUMNS.length);
+    const closed = columns(batch.closed, CLOSED_COLUMNS.length);
     const values = [...opened, ...closed, settingOf(tenantsIn(batch))];
     await on.query({ ...how, values } satisfies QueryConfig);
   }
