@@ -48,22 +48,36 @@ export interface Kept {
  */
 export async function openRecords(config: RecordsConfig): Promise<Store> {
   const store = await openStore(config.store);
-  return config.keys.kind === "none" ? store : (await kept(store, config)).store;
+  return config.keys.kind === "none" ? store : kept(store, config).store;
 }
 
 /** The same for who works on keys; undefined where there are none. */
 export async function openKept(config: RecordsConfig): Promise<Kept | undefined> {
   if (config.keys.kind === "none") return undefined;
-  return await kept(await openStore(config.store), config);
+  return kept(await openStore(config.store), config);
 }
 
-async function kept(store: Store, config: RecordsConfig): Promise<Kept> {
-  const { keeper } = await import("./keeper.ts");
+/** A sealer that is loaded with the first record that is sealed or opened; from then on who is known is given at once. */
+function sealerLater(load: () => Promise<Sealer>): Sealer {
+  let loaded: Sealer | undefined;
+  const ready = once(async () => (loaded = await load()));
+  return {
+    of: (tenant, name) => loaded?.of(tenant, name) ?? ready().then((sealer) => sealer.of(tenant, name)),
+    find: async (tenant, name) => await (await ready()).find(tenant, name),
+    by: async (tenant, ids) => await (await ready()).by(tenant, ids),
+    close: async () => await loaded?.close(),
+  };
+}
+
+function kept(store: Store, config: RecordsConfig): Kept {
   const root = once(async () => {
     const opened = await openRoot(config);
     if (opened === undefined) throw new Error("there is no key to seal with");
     return opened;
   });
-  const sealer = keeper({ keys: store.subjects, root });
+  const sealer = sealerLater(async () => {
+    const { keeper } = await import("./keeper.ts");
+    return keeper({ keys: store.subjects, root });
+  });
   return { store: sealedStore(store, sealer), sealer, root, address: config.store };
 }
