@@ -90,7 +90,7 @@ const byTenant = z
   .describe("A credential for each tenant.");
 
 /** `auth:` of a server, as the gate reads it. */
-export const upstreamAuthSchema = z
+const upstreamAuthSchema = z
   .discriminatedUnion("kind", [shown, clientCredentials, exchange, byTenant], {
     error: "is one of secret, client_credentials, token_exchange and by_tenant",
   })

@@ -226,11 +226,3 @@ export function authsOf({ auth }: { readonly auth?: UpstreamAuth }): readonly On
 export function asksInTheirName(server: { readonly auth?: UpstreamAuth }): boolean {
   return authsOf(server).some(({ kind }) => kind === "token_exchange");
 }
-
-/** Where secrets are that a server, or who gives tokens for it, is shown. */
-export function sourcesOf(server: { readonly auth?: UpstreamAuth }): readonly SecretSource[] {
-  return authsOf(server).map((auth) => {
-    if (auth.kind === "secret") return auth.secret;
-    return auth.proof.kind === "key" ? auth.proof.key : auth.proof.secret;
-  });
-}

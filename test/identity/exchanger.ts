@@ -12,7 +12,7 @@ const { default: ResourceServer } = (await import(MADE_OF)) as {
 };
 
 /** What the token endpoint was asked for. */
-export interface Asked {
+interface Asked {
   readonly client: string;
   readonly grant: string;
   readonly form: Readonly<Record<string, unknown>>;
