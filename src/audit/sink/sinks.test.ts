@@ -5,6 +5,8 @@ import { type AddressInfo, createServer as createTcpServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
+import { createServer as createTlsServer } from "node:tls";
+import { fileURLToPath } from "node:url";
 import parseSyslog from "nsyslog-parser";
 import {
   afterAll,
@@ -294,6 +296,40 @@ describe("a syslog sink", () => {
     const read = messages().map((message) => parseSyslog(message));
     expect(read.map(({ fields }) => fields["externalId"])).toEqual(ids);
     expect(read[0]).toMatchObject({ type: "CEF", appName: "portcullis", messageid: "call" });
+  });
+
+  test("speaks TLS to the receiver whose certificate is right, and to no other", async () => {
+    const at = (name: string): string =>
+      fileURLToPath(new URL(`../../../test/identity/certificates/${name}`, import.meta.url));
+    let got = "";
+    const server = createTlsServer(
+      { cert: readFileSync(at("gate.pem")), key: readFileSync(at("gate.key")) },
+      (socket) => {
+        socket.on("data", (chunk) => (got += chunk.toString()));
+        socket.on("error", () => {});
+      },
+    );
+    server.on("tlsClientError", () => {});
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    onTestFinished(() => void server.close());
+    const [id = ""] = await write(1);
+    const sink: SyslogSink = {
+      ...common(),
+      name: "siem",
+      type: "syslog",
+      host: "127.0.0.1",
+      port: (server.address() as AddressInfo).port,
+      tls: true,
+      ca: undefined,
+      form: "ocsf",
+    };
+    const running = open(sink);
+    await eventually(() => expect(running.states()["siem"]?.why).toMatch(/does not take it \([A-Z_]+\)/));
+    expect(got).toBe("");
+    await running.close();
+    open({ ...sink, ca: at("ca.pem") });
+    await eventually(() => expect(got).toContain(id));
   });
 
   test("waits where nobody listens", async () => {
