@@ -6,7 +6,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { shown } from "../config/paths.ts";
 import { printable } from "../document/render.ts";
 import { exported } from "../tenancy/export.ts";
-import { deleteTenant } from "../tenancy/life.ts";
+import { deleteTenant, noteExport } from "../tenancy/life.ts";
 import { Failure } from "./failure.ts";
 import { columns, jsonLine, print } from "./out.ts";
 import { say, tell } from "./say.ts";
@@ -26,10 +26,11 @@ function emptyFolder(path: string): string {
 
 /** `portcullis tenants export ID`: a file of lines of JSON for each kind of thing. */
 export async function exportTenant([id = ""]: readonly string[], options: Options): Promise<number> {
-  return await withTenants(options, async ({ directory }, store) => {
-    if (directory.get(id) === undefined)
+  return await withTenants(options, async (doing, store) => {
+    if (doing.directory.get(id) === undefined)
       throw new Failure(1, `There is no tenant ${printable(id)}`, "portcullis tenants list shows them");
     const folder = emptyFolder((options["to"] as string | undefined) ?? `tenant-${id}`);
+    await noteExport(doing, id);
     const files = new Map<string, WriteStream>();
     let lines = 0;
     for await (const { file, value } of exported(store, id)) {

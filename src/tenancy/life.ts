@@ -137,6 +137,11 @@ export async function resumeTenant(doing: Doing, id: TenantId): Promise<Cannot |
   return refused;
 }
 
+/** Puts on record that everything of a tenant that may leave the gate is about to. Rejects with JournalUnavailable. */
+export async function noteExport(doing: Doing, id: TenantId): Promise<void> {
+  await noted(doing, "tenant.exported", id, [DEFAULT_TENANT, id]);
+}
+
 /** What went, and what is still there of a tenant that was deleted. */
 export interface Deleted {
   readonly kind: "deleted";

@@ -147,6 +147,7 @@ test("a tenant is made, seen, exported and deleted by its commands, and its key 
   expect(readFileSync(join(to, "calls.ndjson"), "utf8")).toContain('"target":"ping"');
   expect(existsSync(join(to, "manifest.ndjson"))).toBe(true);
 
+  expect(readFileSync(join(to, "acts.ndjson"), "utf8")).toContain('"tenant.exported"');
   const unsure = await portcullis(["tenants", "delete", "wayne"], folder);
   expect([unsure.code, unsure.err.includes("--confirm wayne")]).toEqual([2, true]);
   const deleted = await portcullis(["tenants", "delete", "wayne", "--confirm", "wayne"], folder);
