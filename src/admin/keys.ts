@@ -102,7 +102,7 @@ function readingRoutes(app: Routes, parts: GovernanceParts): void {
   );
 }
 
-function changingRoutes(app: Routes, parts: GovernanceParts, desk: KeyDesk): void {
+function makingRoutes(app: Routes, parts: GovernanceParts, desk: KeyDesk): void {
   const { gate } = parts;
   const shown = ({ key, text }: Made) => ({ ...viewOf(key, gate.now()), key: text });
   app.post(
@@ -126,7 +126,13 @@ function changingRoutes(app: Routes, parts: GovernanceParts, desk: KeyDesk): voi
       const { roles = [], scopes = [], servers = [], tools = [], networks = [] } = rest;
       const { allow, days, timezone } = hours ?? {};
       const made = await desk.make(request.credential, {
-        ...{ tenant, name, roles, scopes, servers, tools, networks },
+        tenant,
+        name,
+        roles,
+        scopes,
+        servers,
+        tools,
+        networks,
         principal: service_account ?? principal ?? "",
         expires_at: gate.now() + stretch(expires_in, LIFE_MS, MAX_LIFE_MS, "/expires_in"),
         ...(service_account !== undefined && { account: true }),
@@ -164,6 +170,9 @@ function changingRoutes(app: Routes, parts: GovernanceParts, desk: KeyDesk): voi
       return shown(made);
     },
   );
+}
+
+function endingRoutes(app: Routes, parts: GovernanceParts, desk: KeyDesk): void {
   app.delete(
     `${BASE}/keys/:id`,
     {
@@ -195,5 +204,7 @@ export function keyRoutes(app: Routes, parts: GovernanceParts): void {
   const { people, credentials } = store;
   const actsOf = (tenant: TenantId) => store.forTenant(tenant).acts;
   readingRoutes(app, parts);
-  changingRoutes(app, parts, keyDesk({ people, credentials, actsOf, now: gate.now }));
+  const desk = keyDesk({ people, credentials, actsOf, now: gate.now });
+  makingRoutes(app, parts, desk);
+  endingRoutes(app, parts, desk);
 }

@@ -171,10 +171,14 @@ function changingRoutes(app: Routes, parts: GovernanceParts, desk: PeopleDesk, k
       return viewOf(person);
     },
   );
+}
+
+function endingRoutes(app: Routes, parts: GovernanceParts, desk: PeopleDesk, kind: Kind): void {
+  const { path, one, words } = KINDS[kind];
   app.delete(
     `${BASE}/${path}/:id`,
     {
-      config,
+      config: { permission: "people.write" },
       schema: {
         operationId: words[4],
         tags: ["people"],
@@ -209,5 +213,6 @@ export function peopleRoutes(app: Routes, parts: GovernanceParts): void {
   for (const kind of ["user", "service-account"] as const) {
     readingRoutes(app, parts, kind);
     changingRoutes(app, parts, desk, kind);
+    endingRoutes(app, parts, desk, kind);
   }
 }

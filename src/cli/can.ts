@@ -49,7 +49,7 @@ async function withGate<T>(
         say("warn", `${server.name} did not say what it offers: ${printable(outcome.message)}`);
         continue;
       }
-      const items = new Map(outcome.lists["tools/list"].map((item) => [String(item["name"]), item] as const));
+      const items = new Map(outcome.lists["tools/list"].map((item) => [nameOf(item), item] as const));
       own.catalogue.learn(server.name, `${tenant}/`, "tools/list", items);
       for (const { principal } of known)
         own.catalogue.learn(server.name, whose(principal), "tools/list", items);
@@ -59,6 +59,9 @@ async function withGate<T>(
     await running.close();
   }
 }
+
+/** Lists hold what has a name only (`itemsOf`). */
+const nameOf = ({ name }: JsonObject): string => (typeof name === "string" ? name : "");
 
 function lineOf({ principal, from, ...rest }: Can): Readonly<Record<string, unknown>> {
   const { id, tenant, roles, credential } = principal;

@@ -55,7 +55,8 @@ async function told(person: Person, done: string, { by }: LookingAfter, options:
 /** `portcullis users add ID`. */
 export async function add([id = ""]: readonly string[], options: Options): Promise<number> {
   const roles = textsOf(options, "role");
-  const name = options["name"] === undefined ? "" : textOf("name", String(options["name"]));
+  const given = options["name"] as string | undefined;
+  const name = given === undefined ? "" : textOf("name", given);
   const kind = options["serviceAccount"] === true ? "service-account" : "user";
   return await lookingAfter(options, async (with_) => {
     const tenant = tenantOf(options, with_.by);

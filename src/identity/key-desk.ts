@@ -37,6 +37,24 @@ export interface KeyDesk {
   revoke(by: Principal, tenant: TenantId, id: string): Promise<boolean>;
 }
 
+/** What leads where a key led, and lasts as long from now on. */
+function another(old: ApiKey, now: Instant): NewKey {
+  const { tenant, principal, name, roles, scopes, servers, tools, networks, hours, account, made_at } = old;
+  return {
+    tenant,
+    principal,
+    name,
+    roles,
+    scopes,
+    servers,
+    tools,
+    networks,
+    ...(hours !== undefined && { hours }),
+    ...(account !== undefined && { account }),
+    expires_at: now + Math.min(old.expires_at - made_at, MAX_LIFE_MS),
+  };
+}
+
 export function keyDesk(parts: DeskParts): KeyDesk {
   const { credentials, people, now } = parts;
 
@@ -94,9 +112,7 @@ export function keyDesk(parts: DeskParts): KeyDesk {
     async replace(by, tenant, id, grace_ms) {
       const old = await standing(by, tenant, id, "replacing");
       if (old === undefined || old.revoked_at !== null || old.expires_at <= now()) return undefined;
-      const { digest: _, used_at, revoked_at, revoked_by, made_at, made_by, id: __, kind, ...same } = old;
-      const expires_at = now() + Math.min(old.expires_at - made_at, MAX_LIFE_MS);
-      const made = await give(by, { ...same, expires_at }, kind, "key.replaced", id);
+      const made = await give(by, another(old, now()), old.kind, "key.replaced", id);
       // Only once there is another.
       await credentials.expire(id, now() + grace_ms);
       return made;

@@ -61,8 +61,8 @@ describe("at a door", () => {
     // Who shows nothing is asked to, and has tried nothing.
     await door.ask("/mcp");
     await vi.waitFor(async () => expect(await acts("default")).toHaveLength(5));
-    const said = (await acts("default")).map(
-      ({ detail }) => `${String(detail["kind"])} ${String(detail["reason"])}`,
+    const said = (await acts("default")).map(({ detail }) =>
+      [detail["kind"] as string, detail["reason"] as string].join(" "),
     );
     expect(said.toSorted()).toEqual([
       "api-key invalid_request",

@@ -10,15 +10,16 @@ const AT = Date.parse("2026-11-20T10:00:00Z");
 
 function callOf(more: Partial<Call> = {}, principal: Partial<Call["principal"]> = {}): Call {
   return {
-    ...{
-      id: firstCallId(AT),
-      at: AT,
-      client: undefined,
-      era: "modern",
-      server: "files",
-      method: "tools/call",
-    },
-    ...{ target: { kind: "tool", name: "write" }, args: {}, meta: {}, inexact: [] },
+    id: firstCallId(AT),
+    at: AT,
+    client: undefined,
+    era: "modern",
+    server: "files",
+    method: "tools/call",
+    target: { kind: "tool", name: "write" },
+    args: {},
+    meta: {},
+    inexact: [],
     principal: { id: "ana", tenant: "default", roles: [], scopes: [], source: "token", ...principal },
     ...more,
   };

@@ -152,6 +152,16 @@ export const VARIABLES: Readonly<Record<string, string>> = {
   risk: "int",
 };
 
+/** What stands before the dot of `path.within`, `net.inRange` and `text.found`. */
+function namespaces(env: Environment): void {
+  env.registerType("NetNamespace", NetNamespace);
+  env.registerConstant("net", "NetNamespace", new NetNamespace());
+  env.registerType("PathNamespace", PathNamespace);
+  env.registerConstant("path", "PathNamespace", new PathNamespace());
+  env.registerType("TextNamespace", TextNamespace);
+  env.registerConstant("text", "TextNamespace", new TextNamespace());
+}
+
 function environment(): Environment {
   const env = new Environment({
     homogeneousAggregateLiterals: false,
@@ -173,12 +183,7 @@ function environment(): Environment {
   });
   env.registerType("Client", { ctor: ClientFacts, fields: { name: "string", version: "string" } });
   env.registerType("Annotations", { ctor: AnnotationFacts, fields: ANNOTATION_FIELDS });
-  env.registerType("NetNamespace", NetNamespace);
-  env.registerConstant("net", "NetNamespace", new NetNamespace());
-  env.registerType("PathNamespace", PathNamespace);
-  env.registerConstant("path", "PathNamespace", new PathNamespace());
-  env.registerType("TextNamespace", TextNamespace);
-  env.registerConstant("text", "TextNamespace", new TextNamespace());
+  namespaces(env);
   for (const [name, type] of Object.entries(VARIABLES)) env.registerVariable(name, type);
   const sync = { async: false };
   env.registerFunction(

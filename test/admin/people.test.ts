@@ -11,7 +11,11 @@ beforeAll(async () => {
 afterAll(() => api.close());
 
 const someone = (id: string, roles: readonly string[], tenant = "default"): Principal => ({
-  ...{ id, tenant, roles, scopes: [], source: "token" },
+  id,
+  tenant,
+  roles,
+  scopes: [],
+  source: "token",
 });
 const ADMIN = someone("root", ["admin"]);
 const OWNER = someone("olga", ["tenant_admin"]);
@@ -77,7 +81,7 @@ describe("users and service accounts", () => {
       const { said } = await send("GET", `/users${cursor}`);
       seen.push(...(said["items"] as { id: string }[]).map(({ id }) => id));
       if (said["next"] === null) break;
-      cursor = `?limit=2&cursor=${String(said["next"])}`;
+      cursor = `?limit=2&cursor=${said["next"] as string}`;
     }
     expect(seen).toEqual(["l1", "l2", "l3"]);
     expect((await send("GET", "/service-accounts")).said).toMatchObject({

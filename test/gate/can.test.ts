@@ -138,7 +138,9 @@ describe("on a running gate", () => {
         "mcp-name": name,
       },
       body: JSON.stringify({
-        ...{ jsonrpc: "2.0", id: 1, method: "tools/call" },
+        jsonrpc: "2.0",
+        id: 1,
+        method: "tools/call",
         params: { name, arguments: args, _meta },
       }),
     });
