@@ -74,6 +74,8 @@ export interface Parts {
   readonly follows?: Follows;
   /** What is made of each version before it is asked. */
   readonly adapt?: (policy: Policy) => Policy;
+  /** It only judges, and answers nobody: that it runs is not written down. */
+  readonly judges?: true;
   /** The way to a server where it is not the usual one. */
   readonly reach?: (server: Server) => Upstream;
 }
@@ -106,7 +108,10 @@ async function open(parts: Parts, opened: AsyncDisposableStack): Promise<Running
   keeper = openKeeper(config, {
     log,
     now,
-    begun: (made) => startActs(store, { config, policy, version, now }, made),
+    begun: (made) => {
+      const told = parts.judges === true ? { ...config, file: undefined } : config;
+      return startActs(store, { config: told, policy, version, now }, made);
+    },
   });
   const counters = closing(await openCounters(config, log));
   const follower = closing(await openFollower(config, follows, { policies: store.policies, log, now }));

@@ -35,6 +35,7 @@ async function withGate<T>(
     policy,
     follows,
     log,
+    judges: true,
     version: version(),
   });
   try {
