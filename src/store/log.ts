@@ -34,6 +34,9 @@ export interface Tree {
   readonly frontier: Uint8Array;
 }
 
+/** A row that has no leaf yet, or the leaf that it shall have where the database has worked that out. */
+export type Coming = LoggedRow | (Omit<LoggedRow, "cells"> & { readonly hash: Uint8Array });
+
 /** What has no leaf yet, in the order of its leaves. */
 export interface Waiting {
   /** The last position of the journal that has its leaf, and that it will be. */
@@ -41,7 +44,7 @@ export interface Waiting {
   readonly position: number;
   /** The notes that go with their rows. */
   readonly due: readonly number[];
-  readonly rows: readonly LoggedRow[];
+  readonly rows: readonly Coming[];
   /** There is more behind. */
   readonly more: boolean;
 }

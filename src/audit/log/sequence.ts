@@ -1,5 +1,5 @@
 import type { TenantId } from "../../call/principal.ts";
-import type { Growth, Leaf, LoggedRow, LogTables, Node, Tree } from "../../store/log.ts";
+import type { Coming, Growth, Leaf, LogTables, Node, Tree } from "../../store/log.ts";
 import { growing } from "../tree/grow.ts";
 import { rowHash } from "./record.ts";
 
@@ -7,11 +7,12 @@ import { rowHash } from "./record.ts";
 const LEASE_MS = 3000;
 
 /** A tenant's tree with these rows behind what it has. */
-export function growthOf(tenant: TenantId, before: Tree, rows: readonly LoggedRow[]): Growth {
+export function growthOf(tenant: TenantId, before: Tree, rows: readonly Coming[]): Growth {
   const tree = growing(before);
   const nodes: Node[] = [];
-  const leaves = rows.map(({ kind, id, cells }): Leaf => {
-    const hash = rowHash(kind, cells);
+  const leaves = rows.map((row): Leaf => {
+    const { kind, id } = row;
+    const hash = "hash" in row ? row.hash : rowHash(kind, row.cells);
     const index = tree.size();
     nodes.push(...tree.add(hash));
     return { index, kind, id, hash };
