@@ -72,6 +72,7 @@ try {
   const store = await openStore({ kind: "postgres", url });
   await fill(url);
   const { journal } = store.forTenant("default");
+  await journal.find({ order: "newest", limit: 1 });
   process.stdout.write(`${RECORDS} records, pages of 100, ms: the median and the worst of ${ROUNDS}\n`);
   for (const [name, query] of QUERIES) {
     const took: number[] = [];

@@ -37,7 +37,7 @@ const filters = {
     .describe("Stands somewhere in what is shown of it: in arguments only with `payload`."),
 };
 const order = z.enum(["newest", "oldest"]).optional().describe("newest, if absent.");
-export const payload = yes.describe(
+const payload = yes.describe(
   "With what was said, as far as it is kept. That needs payload.open, and is put on record.",
 );
 

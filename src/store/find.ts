@@ -98,7 +98,9 @@ export function finder(ports: Ports): (tenant: TenantId) => (query: CallQuery) =
     const lead = leadOf(query);
     const mixed = MIXED.some((name) => name !== lead && query[name] !== undefined);
     const { client, status } = query;
-    const looked = lookedAt(ports, tenant, query, lead, mixed ? MAX_LOOKED_AT : limit);
+    // Ends lead to openings that have to be looked up one by one.
+    const most = lead === "status" ? MAX_LOOKED_AT / 2 : MAX_LOOKED_AT;
+    const looked = lookedAt(ports, tenant, query, lead, mixed ? most : limit);
     const rows = await withEnds(ports, ports.db.selectFrom(looked.as("o")))
       .where("o.tenant", "=", tenant)
       .$call((some) =>
@@ -117,7 +119,7 @@ export function finder(ports: Ports): (tenant: TenantId) => (query: CallQuery) =
     if (!mixed) return { records, next: undefined };
     const last = await led(ports, lead === "status" ? "closed" : "opened", tenant, query, lead)
       .select("l.call")
-      .offset(MAX_LOOKED_AT - 1)
+      .offset(most - 1)
       .limit(1)
       .executeTakeFirst();
     return { records, next: last?.call as CallId | undefined };

@@ -1,7 +1,7 @@
 import { argsOf, type Entry, findingsOf, keptText, modeOf } from "../reading/entry.ts";
 import { atomTag } from "./atom.ts";
 
-export type Cell = string | number | boolean | Date | null;
+type Cell = string | number | boolean | Date | null;
 type Type = "STRING" | "DOUBLE" | "INT64" | "TIMESTAMP" | "JSON";
 
 interface Column {
