@@ -1,6 +1,7 @@
 import { z } from "zod";
-import { actId } from "../call/id.ts";
+import type { TenantId } from "../call/principal.ts";
 import { isOver } from "../identity/browser/sessions.ts";
+import { endSession } from "../identity/session-desk.ts";
 import type { Session } from "../store/sign-ins.ts";
 import type { GovernanceParts } from "./parts.ts";
 import { tenantAt } from "./people.ts";
@@ -50,6 +51,9 @@ function viewOf(session: Session, now: number): z.output<typeof sessionSchema> {
 /** `GET /sessions` and `DELETE /sessions/{id}`: who is signed in with a browser. */
 export function sessionRoutes(app: Routes, parts: GovernanceParts): void {
   const { gate, store } = parts;
+  const { people, credentials, signIns } = store;
+  const actsOf = (tenant: TenantId) => store.forTenant(tenant).acts;
+  const desk = { people, credentials, signIns, actsOf, now: gate.now };
   app.get(
     `${BASE}/sessions`,
     {
@@ -83,19 +87,14 @@ export function sessionRoutes(app: Routes, parts: GovernanceParts): void {
         querystring: tenantQuery,
         response: {
           204: z.undefined().describe("Signed out."),
-          ...problems("invalid-request", "not-found", "unrecorded"),
+          ...problems("invalid-request", "not-granted", "not-found", "unrecorded"),
         },
       },
     },
     async (request, reply) => {
-      const { credential, params } = request;
       const tenant = tenantAt(parts, request, request.query.tenant, "people.write");
-      const now = gate.now();
-      if (!(await store.signIns.end(tenant, params.id, now, credential.id)))
+      if (!(await endSession(desk, request.credential, tenant, request.params.id)))
         throw new Refused("not-found", "There is no such session to end.");
-      const act = { kind: "act", id: actId(now), at: now, principal: credential.id } as const;
-      const done = { action: "session.revoked", object: params.id, outcome: "ok", detail: {} } as const;
-      await store.forTenant(tenant).acts.write({ ...act, ...done });
       return reply.code(204).send();
     },
   );

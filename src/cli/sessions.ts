@@ -1,7 +1,7 @@
 import { isAcross, may } from "../call/permission.ts";
-import { actId } from "../call/id.ts";
 import { printable } from "../document/render.ts";
 import { isOver } from "../identity/browser/sessions.ts";
+import { endSession } from "../identity/session-desk.ts";
 import type { Session } from "../store/sign-ins.ts";
 import { Failure } from "./failure.ts";
 import { lookingAfter, sayWho, tenantOf } from "./looking-after.ts";
@@ -70,19 +70,10 @@ export async function revoke([id = ""]: readonly string[], options: Options): Pr
     const tenant = tenantOf(options, by);
     if (!may(by, "people.write", tenant))
       throw new Failure(1, `${by.id} lacks the permission people.write there`);
-    const at = Date.now();
-    const revoked = await store.signIns.end(tenant, id, at, by.id);
-    if (revoked)
-      await store.forTenant(tenant).acts.write({
-        kind: "act",
-        id: actId(at),
-        at,
-        principal: by.id,
-        action: "session.revoked",
-        object: id,
-        outcome: "ok",
-        detail: {},
-      });
+    const { people, credentials, signIns } = store;
+    const actsOf = (of: string) => store.forTenant(of).acts;
+    const desk = { people, credentials, signIns, actsOf, now: Date.now };
+    const revoked = await endSession(desk, by, tenant, id);
     if (options["json"] === true) {
       await print(jsonLine({ id, revoked }));
       return revoked ? 0 : 1;

@@ -1,8 +1,9 @@
 import { actId } from "../call/id.ts";
-import { may } from "../call/permission.ts";
 import { gateSecret } from "../config/secret.ts";
 import { printable } from "../document/render.ts";
 import { codes, CODES_PURPOSE } from "../identity/browser/codes.ts";
+import { checkGrant } from "../identity/granting.ts";
+import { rolesKnown } from "../identity/roles-known.ts";
 import { sealer } from "../identity/sealer.ts";
 import { configured } from "./configured.ts";
 import { Failure } from "./failure.ts";
@@ -31,8 +32,10 @@ export async function totp([word = ""]: readonly string[], options: Options): Pr
   return await lookingAfter(options, async (with_) => {
     const { by, store } = with_;
     const tenant = tenantOf(options, by);
-    if (by.id !== id && !may(by, "people.write", tenant))
-      throw new Failure(1, `${by.id} lacks the permission people.write there`);
+    if (by.id !== id || by.tenant !== tenant) {
+      const roles = await rolesKnown({ ...store, now: Date.now }, tenant, id);
+      checkGrant(by, { tenant, roles, scopes: [] }, `changing the one-time passwords of ${printable(id)}`);
+    }
     if (options["remove"] === true) {
       if (!(await store.signIns.unenrol(tenant, id)))
         throw new Failure(1, `${printable(id)} of tenant ${tenant} has no one-time passwords`);

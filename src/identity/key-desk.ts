@@ -58,11 +58,11 @@ function another(old: ApiKey, now: Instant): NewKey {
 export function keyDesk(parts: DeskParts): KeyDesk {
   const { credentials, people, now } = parts;
 
-  /** What a key lets do: its own roles, or those of its account. Undefined where the account is not there. */
+  /** What a key lets do: its own roles, and those that its holder's tenant gives them. Undefined where its account is not there. */
   async function rolesOf({ tenant, principal, roles, account }: NewKey | ApiKey) {
-    if (account !== true) return roles;
     const person = await people.get(tenant, principal);
-    return person?.kind === "service-account" ? person.roles : undefined;
+    if (account === true && person?.kind !== "service-account") return undefined;
+    return [...roles, ...(person?.roles ?? [])];
   }
 
   async function give(by: Principal, key: NewKey, kind: ApiKey["kind"], action: string, old?: string) {

@@ -5,6 +5,7 @@ import type { Acts } from "../store/acts.ts";
 import type { Person } from "../store/people.ts";
 import type { Store } from "../store/store.ts";
 import { checkGrant } from "./granting.ts";
+import { rolesKnown } from "./roles-known.ts";
 
 /** What whoever looks after people and keys stands on. */
 export interface DeskParts {
@@ -66,7 +67,7 @@ export function peopleDesk(parts: DeskParts): PeopleDesk {
   ): Promise<Person | undefined> {
     const person = await people.get(tenant, id);
     // First of all, so that nobody learns who is there by asking.
-    checkGrant(by, { tenant, roles: person?.roles ?? ["user"], scopes: [] }, `${what} ${id}`);
+    checkGrant(by, { tenant, roles: await rolesKnown(parts, tenant, id), scopes: [] }, `${what} ${id}`);
     return person;
   }
 

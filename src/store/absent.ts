@@ -84,7 +84,7 @@ export function absentStore(why: StoreUnusable): Store {
       factor: refuse,
       unenrol: refuse,
       spendStep: refuse,
-      noteWrong: refuse,
+      countTry: refuse,
       signingKeys: refuse,
       addSigningKey: refuse,
     },

@@ -118,9 +118,11 @@ describe.each(ENGINES)("credentials in %s", (_, place) => {
     };
     await signIns.enrol({ ...factor, sealed: "old", step: 90 });
     await signIns.enrol(factor);
-    for (const at of [100, 200]) await other.signIns.noteWrong("acme", "ana", at, 50);
+    const tried = (at: number, since: number) =>
+      other.signIns.countTry("acme", "ana", { at, since, most: 2 });
+    expect([await tried(100, 50), await tried(200, 50), await tried(300, 50)]).toEqual([true, true, false]);
     expect(await signIns.factor("acme", "ana")).toEqual({ ...factor, wrong: 2, wrong_at: 200 });
-    await signIns.noteWrong("acme", "ana", 900, 500);
+    expect(await tried(900, 500)).toBe(true);
     expect(await signIns.factor("acme", "ana")).toMatchObject({ wrong: 1, wrong_at: 900 });
     const both = [signIns.spendStep("acme", "ana", 7), other.signIns.spendStep("acme", "ana", 7)];
     expect((await Promise.all(both)).toSorted()).toEqual([false, true]);

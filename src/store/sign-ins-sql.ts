@@ -84,7 +84,7 @@ function sessions(
 function factors(
   run: Run,
   changed: Changed,
-): Pick<SignIns, "enrol" | "factor" | "unenrol" | "spendStep" | "noteWrong"> {
+): Pick<SignIns, "enrol" | "factor" | "unenrol" | "spendStep" | "countTry"> {
   return {
     async enrol(factor) {
       const text = `insert into {factors} (${FACTOR.join(", ")}) values (${holders(FACTOR)})
@@ -110,11 +110,16 @@ function factors(
         principal,
         step,
       ),
-    async noteWrong(tenant, principal, at, since) {
-      const text = `update {factors} set wrong = case when wrong_at < $4 then 1 else wrong + 1 end, wrong_at = $3
-        where tenant = $1 and principal = $2`;
-      await run(text, [tenant, principal, at, since]);
-    },
+    countTry: (tenant, principal, { at, since, most }) =>
+      changed(
+        `update {factors} set wrong = case when wrong_at < $4 then 1 else wrong + 1 end, wrong_at = $3
+          where tenant = $1 and principal = $2 and (wrong < $5 or wrong_at < $4)`,
+        tenant,
+        principal,
+        at,
+        since,
+        most,
+      ),
   };
 }
 

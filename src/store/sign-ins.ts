@@ -39,6 +39,14 @@ export interface Factor {
   readonly wrong_at: Instant;
 }
 
+/** How many passwords may be wrong, one after the other. */
+export interface TryBound {
+  readonly at: Instant;
+  /** What was wrong before this counts no more. */
+  readonly since: Instant;
+  readonly most: number;
+}
+
 /** A key with which gates of the store sign tokens. */
 export interface SigningKey {
   readonly id: string;
@@ -69,8 +77,8 @@ export interface SignIns {
   unenrol(tenant: TenantId, principal: string): Promise<boolean>;
   /** Uses up the password of a step, and all before it; false where it was used, by whichever gate. */
   spendStep(tenant: TenantId, principal: string, step: number): Promise<boolean>;
-  /** Notes a wrong password; those from before `since` count no more. */
-  noteWrong(tenant: TenantId, principal: string, at: Instant, since: Instant): Promise<void>;
+  /** Counts a password as wrong until it turns out to be right; false where `most` were since `since`, and this is none of them. */
+  countTry(tenant: TenantId, principal: string, bound: TryBound): Promise<boolean>;
   /** Newest first. */
   signingKeys(): Promise<readonly SigningKey[]>;
   /** Adds a key, unless one was made since `unless_since`, and forgets those from before `forget`. */
@@ -90,8 +98,7 @@ export function signInsLater(load: () => Promise<SignIns>): SignIns {
     factor: async (tenant, principal) => await (await engine()).factor(tenant, principal),
     unenrol: async (tenant, principal) => await (await engine()).unenrol(tenant, principal),
     spendStep: async (tenant, principal, step) => await (await engine()).spendStep(tenant, principal, step),
-    noteWrong: async (tenant, principal, at, since) =>
-      await (await engine()).noteWrong(tenant, principal, at, since),
+    countTry: async (tenant, principal, bound) => await (await engine()).countTry(tenant, principal, bound),
     signingKeys: async () => await (await engine()).signingKeys(),
     addSigningKey: async (key, since, forget) => await (await engine()).addSigningKey(key, since, forget),
   };

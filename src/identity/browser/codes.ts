@@ -47,16 +47,15 @@ export function codes(signIns: SignIns, sealed: Sealer, now: () => Instant): Cod
       const wrong = (why: string): Refused => new Refused("invalid_token", `one-time password: ${why}`);
       const factor = await signIns.factor(tenant, principal);
       if (factor === undefined) throw wrong("nobody of that name has any");
-      if (factor.wrong >= MOST_WRONG && at - factor.wrong_at < WRONG_MS) throw wrong("too many were wrong");
+      // Counted before it is looked at: many at once are many.
+      const most = { at, since: at - WRONG_MS, most: MOST_WRONG };
+      if (!(await signIns.countTry(tenant, principal, most))) throw wrong("too many were wrong");
       const secret = await sealed.open(factor.sealed);
       if (secret === undefined) throw wrong("sealed with another secret of the gate");
       const delta = /^\d{6}$/.test(code)
         ? totp(Secret.fromBase32(secret), "").validate({ token: code, timestamp: at, window: WINDOW })
         : null;
-      if (delta === null) {
-        await signIns.noteWrong(tenant, principal, at, at - WRONG_MS);
-        throw wrong("another one");
-      }
+      if (delta === null) throw wrong("another one");
       const step = Math.floor(at / 1_000 / PERIOD_S) + delta;
       if (!(await signIns.spendStep(tenant, principal, step))) throw wrong("used before");
     },

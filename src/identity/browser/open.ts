@@ -42,7 +42,8 @@ export function openSignIn(
       if (kept === undefined || kept.networks.length > 0 || kept.hours !== undefined)
         throw new Refused("invalid_token", "a key that is confined to networks or hours signs nobody in");
       if (holder.account === true) throw new Refused("invalid_token", "a service account has no browser");
-      return holder;
+      // What their tenant gives them is looked up with every request: as it is then, and not as it was now.
+      return { ...holder, roles: kept.roles };
     },
     sealed: sealer(bytes, AWAY_PURPOSE),
     spend: (proof, until, at) => credentials.spend(proof, until, at),
