@@ -10,7 +10,7 @@ import { Failure } from "./failure.ts";
 type Options = Readonly<Record<string, unknown>>;
 
 /** Who types, as acts name them. */
-export function typist(): string {
+function typist(): string {
   return userInfo().username;
 }
 
@@ -25,7 +25,7 @@ export async function withKept<T>(options: Options, work: (kept: Kept) => Promis
     throw new Failure(
       2,
       "the records of this gate are in clear: PostgreSQL has no key of its own",
-      "write `keys:` with a secret or Vault that all gates of the store share; `openssl rand -base64 32` makes a secret",
+      "write `keys:` with a secret, Vault or KMS that all gates of the store share; `openssl rand -base64 32` makes a secret",
     );
   try {
     return await work(kept);

@@ -65,4 +65,3 @@ export const tenantsSchema = z
   .describe("Tenants, by their ids: those beside `portcullis tenants create`.");
 
 export type TenantEntry = z.output<typeof tenantSchema>;
-export type TenantsFile = z.output<typeof tenantsSchema>;

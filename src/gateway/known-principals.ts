@@ -14,7 +14,7 @@ export interface Known {
 
 /** Calls on record that are looked through, and principals that are told of. */
 const RECENT = 2_000;
-export const MOST_PRINCIPALS = 1_000;
+const MOST_PRINCIPALS = 1_000;
 
 const texts = (value: unknown): readonly string[] =>
   Array.isArray(value) ? value.filter((each) => typeof each === "string") : [];

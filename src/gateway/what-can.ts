@@ -7,7 +7,7 @@ import { type Outlook, outlook } from "./who-can.ts";
 
 /** Calls on record that are looked through for tools, and tools that are told of. */
 const RECENT = 2_000;
-export const MOST_TOOLS = 1_000;
+const MOST_TOOLS = 1_000;
 /** One name may come with several credentials; so many of them are told of. */
 const MOST_WAYS = 20;
 
@@ -39,7 +39,7 @@ async function principalsOf(parts: CanParts, tenant: TenantId): Promise<readonly
 }
 
 /** The tools of a tenant's servers: those that anybody was told of, and those that were called lately. */
-export async function toolsOf(
+async function toolsOf(
   parts: CanParts,
   tenant: TenantId,
   only?: string,

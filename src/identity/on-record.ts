@@ -36,7 +36,7 @@ const FAILED_A_MINUTE = 60;
 const CAME_A_MINUTE = 600;
 
 /** What somebody came with, as far as that shows; nothing of it is kept. */
-export function kindOf({ headers }: Pick<IncomingMessage, "headers">): string {
+function kindOf({ headers }: Pick<IncomingMessage, "headers">): string {
   const { authorization = "", dpop, cookie } = headers;
   if (headers["x-api-key"] !== undefined || /^bearer pc_/i.test(authorization)) return "api-key";
   if (dpop !== undefined || /^dpop /i.test(authorization)) return "dpop";
@@ -67,7 +67,7 @@ const OF_CODE: Readonly<Record<string, string>> = {
 };
 
 /** Why a credential was refused, in a word that says nothing of what is in it. */
-export function reasonOf({ error, message, cause }: Refused): string {
+function reasonOf({ error, message, cause }: Refused): string {
   const { code, claim } = (cause ?? {}) as { readonly code?: unknown; readonly claim?: unknown };
   const known = typeof code === "string" ? OF_CODE[code] : undefined;
   if (known !== undefined)

@@ -26,7 +26,7 @@ export interface ActRecord {
   readonly act: Act;
 }
 
-export interface ActFilter {
+interface ActFilter {
   /** Acts at or after this. */
   readonly since?: Instant;
   /** Exactly this one, or with a dot at its end all that begin so: `key.`. */
@@ -38,7 +38,7 @@ export interface ActFilter {
 }
 
 /** Which acts are looked for; what is named must be so. */
-export interface ActQuery {
+interface ActQuery {
   readonly since?: Instant;
   /** Acts before this. */
   readonly until?: Instant;

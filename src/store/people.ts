@@ -21,7 +21,7 @@ export interface Person {
 }
 
 /** Who changes somebody, and when. */
-export interface ChangeOf {
+interface ChangeOf {
   readonly at: Instant;
   readonly by: string;
 }
