@@ -68,6 +68,25 @@ test("CACHE_ENCRYPTION_KEY is taken where nothing else is said and no key is the
   expect(keysOf("store: sqlite:p.db", env)).toMatchObject({ kind: "file" });
 });
 
+test("AWS KMS has a key, a region and credentials; its address follows from the region", () => {
+  const kms =
+    "key: alias/portcullis, region: eu-central-1, access_key_id: '${ID}', secret_access_key: '${SECRET}'";
+  const env = { ID: "AKIAEXAMPLE", SECRET: "s", TOKEN: "t" };
+  expect(keysOf(`keys: { kms: { ${kms} } }`, env)).toEqual({
+    kind: "kms",
+    url: "https://kms.eu-central-1.amazonaws.com",
+    region: "eu-central-1",
+    key: "alias/portcullis",
+    access_key_id: "AKIAEXAMPLE",
+    secret_access_key: "s",
+    session_token: undefined,
+  });
+  expect(
+    keysOf(`keys: { kms: { ${kms}, session_token: '\${TOKEN}', url: 'https://kms.internal' } }`, env),
+  ).toMatchObject({ url: "https://kms.internal", session_token: "t" });
+  expect(problemOf(`keys: { kms: { ${kms}, url: kms } }`, env)).toContain("is not http(s)://");
+});
+
 test("Vault has an address, a key and a token; of several ways one is written", () => {
   const vault = "vault: { url: 'https://vault.example.com:8200/', key: portcullis, token: '${VAULT_TOKEN}' }";
   expect(keysOf(`keys: { ${vault} }`, { VAULT_TOKEN: "t" })).toEqual({

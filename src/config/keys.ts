@@ -19,6 +19,16 @@ export type KeysConfig =
       readonly token: string;
       readonly namespace: string | undefined;
     }
+  | {
+      readonly kind: "kms";
+      readonly url: string;
+      readonly region: string;
+      readonly key: string;
+      readonly access_key_id: string;
+      /** Secrets. */
+      readonly secret_access_key: string;
+      readonly session_token: string | undefined;
+    }
   /** PostgreSQL is shared by several machines, and nobody said what they share: records are in clear. */
   | { readonly kind: "none" };
 
@@ -80,6 +90,19 @@ export function bringsKey(env: Environment): boolean {
   return env[FERNET] !== undefined || env[`${FERNET}_FILE`] !== undefined;
 }
 
+/** Where a service that has the key is; what is no address is a problem. */
+function httpAddress(
+  { env, origin, findings }: Reading,
+  text: string,
+  path: JsonPath,
+  example: string,
+): string {
+  const address = expand(text, path, env, origin, findings);
+  if (!URL.canParse(address) || !/^https?:$/.test(new URL(address).protocol))
+    findings.problems.push(origin.problem(path, "is not http(s)://…", example));
+  return address;
+}
+
 /** What wraps the keys of the records. What is wrong is in the findings. */
 export function buildKeys(reading: Reading, store: StoreAddress): KeysConfig {
   const { file, env, origin, findings, folder } = reading;
@@ -93,13 +116,22 @@ export function buildKeys(reading: Reading, store: StoreAddress): KeysConfig {
   }
   if (keys?.vault !== undefined) {
     const { url, key, mount = "transit", token, namespace } = keys.vault;
-    const address = say(url, ["keys", "vault", "url"]);
-    if (!URL.canParse(address) || !/^https?:$/.test(new URL(address).protocol))
-      findings.problems.push(
-        origin.problem(["keys", "vault", "url"], "is not http(s)://…", "https://vault.example.com:8200"),
-      );
+    const address = httpAddress(reading, url, ["keys", "vault", "url"], "https://vault.example.com:8200");
     const secret = say(token, ["keys", "vault", "token"]);
     return { kind: "vault", url: address.replace(/\/+$/, ""), mount, key, token: secret, namespace };
+  }
+  if (keys?.kms !== undefined) {
+    const { url, region, key, access_key_id, secret_access_key, session_token } = keys.kms;
+    const usual = `https://kms.${region}.amazonaws.com`;
+    return {
+      kind: "kms",
+      url: httpAddress(reading, url ?? usual, ["keys", "kms", "url"], usual),
+      region,
+      key,
+      access_key_id: say(access_key_id, ["keys", "kms", "access_key_id"]),
+      secret_access_key: say(secret_access_key, ["keys", "kms", "secret_access_key"]),
+      session_token: session_token && say(session_token, ["keys", "kms", "session_token"]),
+    };
   }
   const own = ownKeys(store);
   return inherited(reading, own) ?? own;

@@ -31,6 +31,11 @@ export async function openRoot(
       const out = openOutbound([...outbound.allow, new URL(keys.url).hostname]);
       return (await import("./vault.ts")).vaultRoot(keys, out);
     }
+    case "kms": {
+      const { openOutbound } = await import("../outbound/outbound.ts");
+      const out = openOutbound([...outbound.allow, new URL(keys.url).hostname]);
+      return (await import("./kms.ts")).kmsRoot(keys, out);
+    }
   }
 }
 
