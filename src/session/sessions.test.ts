@@ -56,6 +56,19 @@ describe("a session", () => {
     expect(codeOf(() => sessions.find(id, ana, ""))).toBe("session-unknown");
   });
 
+  test("goes where all are taken, for somebody who has fewer: that of whoever has the most, in use or not", () => {
+    const { sessions, ended, clock } = started({ sessions: 3, session_idle_ms: 1000 });
+    const [first] = ["one", "two", "three"].map((value) => sessions.open(ana, "", () => value));
+    sessions.hold(first?.id ?? "");
+    clock.now = 1;
+    expect(codeOf(() => sessions.open(ana, "", () => "four"))).toBe("too-many");
+    sessions.open({ ...ana, tenant: "globex" }, "", () => "other");
+    expect(ended).toEqual(["two"]);
+    expect(codeOf(() => sessions.open({ ...ana, tenant: "globex" }, "", () => "more"))).toBe("too-many");
+    sessions.open({ ...ana, id: "bo" }, "", () => "bo's");
+    expect(ended).toEqual(["two", "three"]);
+  });
+
   test("ends with the last of the tokens that came with it", () => {
     const { sessions, ended } = started();
     const of = (expires: number): Principal => ({ ...ana, source: "token", expires });

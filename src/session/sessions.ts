@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { crowding } from "../call/crowding.ts";
 import { Fault } from "../call/fault.ts";
 import { type Principal, whose } from "../call/principal.ts";
 
@@ -46,9 +47,13 @@ export class Sessions<T> {
     return [...this.#kept.values()].map(({ value }) => value);
   }
 
-  /** Throws Fault `too-many` where the bound is reached and no idle session can make room. */
+  /**
+   * Where the bound is reached, what has been silent for too long makes room, else a session of whoever has more than who comes.
+   * Throws Fault `too-many` where there is none.
+   */
   open(principal: Principal, address: string, make: (id: string) => T): Session<T> {
     if (this.#kept.size >= this.#limits.sessions) this.sweep();
+    if (this.#kept.size >= this.#limits.sessions) this.#makeRoom(principal);
     if (this.#kept.size >= this.#limits.sessions) {
       throw new Fault(
         "too-many",
@@ -116,6 +121,15 @@ export class Sessions<T> {
   /** Ends what no token is good for any more. `at` is ms of the wall clock. */
   expire(at: number): void {
     for (const { id, expires } of this.#kept.values()) if (expires <= at) this.close(id);
+  }
+
+  /** Nobody keeps others out by having many: one of theirs ends, of those in which nothing is under way the longest silent. */
+  #makeRoom(coming: Principal): void {
+    const those = crowding([...this.#kept.values()], ({ principal }) => principal, coming);
+    const [first] = those.toSorted(
+      (a, b) => Number(a.busy > 0) - Number(b.busy > 0) || a.touched_ms - b.touched_ms,
+    );
+    if (first !== undefined) this.close(first.id);
   }
 
   /** Ends what has been silent for longer than the limit. */

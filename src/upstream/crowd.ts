@@ -1,4 +1,6 @@
 import type { Era } from "../call/call.ts";
+import { crowding } from "../call/crowding.ts";
+import type { Principal } from "../call/principal.ts";
 import type { Whom } from "./credential/credential.ts";
 import { busy, over } from "./failure.ts";
 import type { Leg } from "./leg.ts";
@@ -21,6 +23,8 @@ export interface Crowd {
 
 interface Slot {
   readonly era: Era;
+  /** For whom it was opened. */
+  readonly holder: Principal | undefined;
   readonly opening: Promise<PooledLeg>;
   leg: PooledLeg | undefined;
 }
@@ -46,8 +50,20 @@ export function crowd(
   };
   const isDead = ({ leg }: Slot): boolean => leg !== undefined && !leg.alive;
 
-  /** A modern leg has no session, so one with nothing under way can go; a legacy one is its client's until it ends. */
-  const makeRoom = (): void => {
+  /** Nobody keeps others out by having many legs: of theirs the longest idle goes; for another tenant one in use, too. */
+  const yieldTo = (coming: Principal): void => {
+    const since = ({ leg }: Slot): number => leg?.idle_since ?? Infinity;
+    const [first] = crowding([...slots], ([, { holder }]) => holder, coming)
+      .filter(([, slot]) => since(slot) < Infinity || slot.holder?.tenant !== coming.tenant)
+      .toSorted(([, a], [, b]) => (since(a) < since(b) ? -1 : 1));
+    if (first !== undefined) dismiss(...first);
+  };
+
+  /**
+   * A modern leg has no session, so one with nothing under way can go; a legacy one is its client's until it ends, or until somebody
+   * comes who has fewer.
+   */
+  const makeRoom = (whom: Whom | undefined): void => {
     let idlest: { readonly name: string; readonly slot: Slot; readonly since: number } | undefined;
     for (const [name, slot] of slots) {
       if (isDead(slot)) dismiss(name, slot);
@@ -56,6 +72,7 @@ export function crowd(
       if (idlest === undefined || since < idlest.since) idlest = { name, slot, since };
     }
     if (slots.size >= most && idlest !== undefined && !isDead(idlest.slot)) dismiss(idlest.name, idlest.slot);
+    if (slots.size >= most && whom !== undefined) yieldTo(whom.principal);
     if (slots.size >= most) throw busy(server, `${most} conversations, which is its bound (\`sessions\`)`);
   };
 
@@ -71,8 +88,8 @@ export function crowd(
       const known = slots.get(name);
       if (known !== undefined && !isDead(known)) return known.opening;
       if (known !== undefined) dismiss(name, known);
-      if (slots.size >= most) makeRoom();
-      const slot: Slot = { era, opening: open(key, era, whom), leg: undefined };
+      if (slots.size >= most) makeRoom(whom);
+      const slot: Slot = { era, holder: whom?.principal, opening: open(key, era, whom), leg: undefined };
       slots.set(name, slot);
       try {
         slot.leg = await slot.opening;
