@@ -149,6 +149,9 @@ function makingRoute(app: Routes, parts: GovernanceParts): void {
       // Ids of others are not for trying out: below a tenant they begin with its own.
       const isOwn = governs && own !== DEFAULT_TENANT && id.startsWith(`${own}.`);
       if (!isOwn && !isAcross(credential)) return refuse("tenants.write");
+      const most = doing.directory.get(own)?.share ?? 1;
+      if (share > most && !isAcross(credential))
+        throw new Refused("unjudgeable", `A share of more than ${most}, its own, is not ${own}'s to give.`);
       const made = await createTenant(doing, { id, kind, parent, name, share });
       if (made.kind === "cannot") throw refused(made);
       await parts.tenancy?.refresh();

@@ -62,6 +62,10 @@ test("the gate's administrators set tenants up, and each governs what is below i
     { id: "acme.sales", parent: "acme", name: "Sales", open: true },
   ]);
   expect(await ids()).toEqual(["acme", "acme.sales"]);
+  expect(await said("POST", "/tenants", { id: "acme.greedy", share: 1000 })).toMatchObject([
+    422,
+    { detail: "A share of more than 1, its own, is not acme's to give." },
+  ]);
   expect((await said("GET", "/tenants/acme.sales"))[0]).toBe(200);
   expect(await said("POST", "/tenants/acme.sales/suspend")).toMatchObject([
     200,

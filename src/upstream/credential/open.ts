@@ -92,8 +92,9 @@ function tokenCredential(server: string, auth: TokenAuth, ports: CredentialPorts
   function nameOf(secret: string, whom: Whom | undefined): string {
     const { client_id, scopes, resource } = auth;
     const of = [kind, issuer, token_endpoint, client_id, audience, resource, scopes, secret];
-    const { id = "", scopes: may = [], roles = [] } = whom?.principal ?? {};
-    const whose = kind === "token_exchange" ? [may.toSorted(), roles.toSorted()] : [];
+    const { id = "", scopes: may = [], roles = [], amr = [], acr = "" } = whom?.principal ?? {};
+    // How they signed in may stand in the token, so who came otherwise has another.
+    const whose = kind === "token_exchange" ? [may.toSorted(), roles.toSorted(), amr.toSorted(), acr] : [];
     return JSON.stringify([hash("sha256", JSON.stringify(of)), tenantOf(whom), id, ...whose]);
   }
 
