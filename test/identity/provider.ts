@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { exportJWK, generateKeyPair, SignJWT } from "jose";
+import { exportJWK, generateKeyPair, type JWTHeaderParameters, type JWTPayload, SignJWT } from "jose";
 import { Provider } from "oidc-provider";
 
 /** A real authorization server, for clients that need no person: with resource indicators, introspection, revocation and DPoP. */
@@ -12,6 +12,8 @@ export interface RealProvider {
   /** A token bound to a key (RFC 9449), and what makes proofs with it. */
   boundToken(resource: string, scope: string): Promise<Bound>;
   revoke(token: string): Promise<void>;
+  /** What its own key signs, though it would never hand it out. */
+  forge(claims: JWTPayload, header?: Partial<JWTHeaderParameters>): Promise<string>;
   stop(): void;
 }
 
@@ -48,6 +50,7 @@ export async function realProvider(): Promise<RealProvider> {
     ],
     jwks: { keys: [{ ...(await exportJWK(signing.privateKey)), alg: "ES256", use: "sig", kid: "one" }] },
     scopes: SCOPES,
+    extraTokenClaims: () => ({ org: "acme" }),
     features: {
       devInteractions: { enabled: false },
       clientCredentials: { enabled: true },
@@ -106,6 +109,10 @@ export async function realProvider(): Promise<RealProvider> {
     async revoke(token) {
       await post("/token/revocation", "opaque", { token });
     },
+    forge: (claims, header = {}) =>
+      new SignJWT(claims)
+        .setProtectedHeader({ alg: "ES256", typ: "at+jwt", kid: "one", ...header })
+        .sign(signing.privateKey),
     stop() {
       server.closeAllConnections();
       server.close();

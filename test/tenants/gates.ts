@@ -55,7 +55,8 @@ export async function keyOf(
   return { id, bearer: `Bearer ${key}` };
 }
 
-const HEADERS = { "content-type": "application/json", accept: "application/json, text/event-stream" };
+const ACCEPT = { accept: "application/json, text/event-stream" };
+const JSON_TYPE = { "content-type": "application/json" };
 
 export interface Answer {
   readonly status: number;
@@ -86,7 +87,7 @@ export async function send(
 ): Promise<Answer> {
   const response = await fetch(new URL(path, gate.url), {
     method,
-    headers: { ...HEADERS, authorization: bearer, ...more },
+    headers: { ...ACCEPT, ...(body !== undefined && JSON_TYPE), authorization: bearer, ...more },
     ...(body !== undefined && { body: JSON.stringify(body) }),
   });
   return { status: response.status, headers: response.headers, body: await bodyOf(response) };
