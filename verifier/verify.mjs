@@ -147,6 +147,9 @@ class Check {
     if (head.v !== 1 || (head.bundle !== "log" && head.bundle !== "records"))
       throw new Error("this is no bundle of version 1");
     this.head = head;
+    const { name } = this.key;
+    if (name !== "" && name !== head.origin) this.found(undefined, `the bundle is of ${head.origin}, the key of ${name}`);
+    if (head.bundle === "records" && typeof head.call !== "string") this.found(undefined, "it does not say of which call it is");
     if (head.bundle === "log") {
       this.tree = new Tree(head.from, head.frontier.map((hash) => Buffer.from(hash, "base64")));
       this.good = head.from;
@@ -170,8 +173,13 @@ class Check {
     const own = signatureOf(checkpoint, origin, this.key.raw, NOTE_TYPES.ed25519);
     if (own === undefined)
       return this.found(undefined, `the checkpoint of ${size} records is not signed by the key that was given`);
+    // Records would be held against one, and what others kept or signed against another.
+    if (this.tree === undefined && this.last !== undefined)
+      return this.found(undefined, "there is more than one checkpoint");
     this.checkpoints += 1;
     this.last = checkpoint;
+    // What proves single records does not pass by what was kept, but where it is the same checkpoint.
+    if (this.tree === undefined && this.kept?.size === size && this.kept.root.equals(root)) this.kept = undefined;
     const timed = signatureOf(checkpoint, origin, this.key.raw, NOTE_TYPES.cosignature);
     const theirs = this.witnesses.map(({ name, raw }) => signatureOf(checkpoint, name, raw, NOTE_TYPES.cosignature));
     const missing = theirs.filter((each) => each === undefined).length;
@@ -218,6 +226,8 @@ class Check {
     if (kind === "closed" && this.head.from === 0 && !this.opened.has(id))
       this.found(index, `${name} ends what never began`);
     if (kind === "opened" || kind === "closed") {
+      // Whatever is no number compares as false, and would switch off what is asked of all that follow.
+      if (!Number.isSafeInteger(row.seq)) return this.found(index, `${name} has no place in the order`);
       if (row.seq <= this.position) this.found(index, `${name} stands in another order than it was written`);
       this.position = Math.max(this.position, row.seq);
     }
@@ -228,8 +238,8 @@ class Check {
 
   policy({ version, texts }) {
     const digest = `sha256:${createHash("sha256").update(JSON.stringify(texts.map(({ text }) => text))).digest("hex")}`;
-    if (digest !== version || (this.version !== undefined && this.version !== version))
-      this.found(undefined, `the policy in the bundle is not the one that decided: ${this.version ?? version}`);
+    if (digest !== version || this.version !== version)
+      this.found(undefined, `the policy in the bundle is not the one that decided: ${this.version ?? "none is on record"}`);
     else this.decidedBy = version;
   }
 
@@ -240,7 +250,7 @@ class Check {
     if (this.tree !== undefined && this.last?.size !== this.tree.size)
       this.found(this.good, `no checkpoint is of the records from ${this.good} on`);
     if (this.last === undefined) this.found(undefined, "there is no checkpoint that the key signed");
-    if (this.kept !== undefined && this.tree !== undefined)
+    if (this.kept !== undefined)
       this.found(undefined, `the checkpoint that was kept is of ${this.kept.size} records, which the bundle does not pass`);
     if (this.unwitnessed > 0) this.found(undefined, "a witness has not signed the last checkpoint");
   }

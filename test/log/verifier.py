@@ -164,19 +164,24 @@ def time_of(kind, row):
 
 def check(lines, log_key, witnesses):
     faults = []
-    _, _, key = log_key
+    name, _, key = log_key
     head = lines[0]
     assert head["v"] == 1 and head["bundle"] in ("log", "records")
     whole = head["bundle"] == "log"
     size = head["from"] if whole else 0
     peaks = [base64.b64decode(h) for h in head["frontier"]] if whole else []
     names, opened, leaves, position, floor, last, version, count = set(), set(), [], 0, None, None, None, 0
+    if name != head["origin"]:
+        faults.append("the bundle is of another log than the key")
     for line in lines[1:-1]:
         if "checkpoint" in line:
             note = read_note(line["checkpoint"])
             _, origin, signed, root, _ = note
             if origin != head["origin"] or signature_time(note, origin, 1, key) is None:
                 faults.append("the checkpoint of %d records is not signed by the log's key" % signed)
+                continue
+            if not whole and last is not None:
+                faults.append("there is more than one checkpoint")
                 continue
             last = note
             if whole:
