@@ -73,7 +73,7 @@ export async function sendExport(
     filter: { ...said },
   });
   const encoder = await encoderOf(form, { version: gate.version });
-  const bytes = exported(rows, query, redactFor(level), encoder);
+  const bytes = exported(rows, query, redactFor(level, credential, tenant), encoder);
   const name = `records-${tenant}-${new Date(until).toISOString().slice(0, 10)}.${form === "json" || form === "csv" || form === "parquet" ? form : "ndjson"}`;
   return reply
     .type(MEDIA[form])

@@ -10,6 +10,7 @@ export const PERMISSIONS = {
   "approvals.read": "see every question to people, also where nobody asks them",
   "records.read": "read the records of calls and acts, and prove them; never what was said",
   "payload.open": "open what was said, which is an act on record",
+  "payload.personal": "where records and payloads are open: those too that are of persons, by their class",
   "policy.write": "change policy",
   "servers.write": "change servers, and what the gate shows them",
   "people.read": "see users, service accounts and keys",
@@ -52,7 +53,7 @@ export const ROLES = {
   operator: OPERATES,
   approver: ASKS,
   tenant_admin: GOVERNS,
-  dpo: [...SEES, "privacy.read", "privacy.write"],
+  dpo: [...SEES, "payload.personal", "privacy.read", "privacy.write"],
   auditor: [...SEES, "approvals.read", "records.read", "payload.open"],
   admin: EVERYTHING,
 } as const satisfies Readonly<Record<string, readonly Permission[]>>;

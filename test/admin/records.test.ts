@@ -116,6 +116,40 @@ describe("records over the API", () => {
     expect(act?.act).toMatchObject({ principal: "auditor", outcome: "ok" });
   });
 
+  test("show what was said of persons only to who may open that, in pages, searches and exports", async () => {
+    const tenant_id = "clinic";
+    const of = (roles: readonly string[]) => someone(roles, tenant_id);
+    const [patient, told, other] = [0, 1, 2].map((at) => callId(began + at));
+    const { journal } = api.running.store.forTenant(tenant_id);
+    const said = { args: { note: "the broken leg" } };
+    await journal.append([
+      opened(patient ?? callId(1), { detail: { ...said, classification: "sensitive_personal" } }),
+      opened(told ?? callId(1), { detail: said }),
+      closed(told ?? callId(1), { detail: { findings: [{ guard: "pii", class: "pii" }] } }),
+      opened(other ?? callId(1), { detail: { ...said, classification: "restricted" } }),
+    ]);
+    const page = "/audit/entries?payload=true&kinds=calls";
+    for (const [roles, seen] of [
+      [["auditor"], [other]],
+      [
+        ["auditor", "dpo"],
+        [other, told, patient],
+      ],
+    ] as const) {
+      const found = await get(`${page}&text=broken`, of(roles));
+      expect(found.body.items.map(({ id }) => id)).toEqual(seen);
+      for (const path of [
+        page,
+        "/audit/export?redact=none&kinds=calls",
+        "/audit/export?redact=personal&kinds=calls",
+      ])
+        expect((await get(path, of(roles))).text.split("broken leg")).toHaveLength(seen.length + 1);
+      expect((await get(`/audit/entries/${patient}?payload=true`, of(roles))).text.includes("leg")).toBe(
+        seen.length === 3,
+      );
+    }
+  });
+
   test("are had one by one, and traced", async () => {
     const [id = ""] = calls;
     expect((await get(`/audit/entries/${id}`)).body).toMatchObject({ id, kind: "call" });
