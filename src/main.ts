@@ -1,15 +1,12 @@
-import { desk } from "./approval/desk.ts";
 import { expiring } from "./approval/expiry.ts";
 import { followGrants, NO_GRANTS } from "./approval/grants.ts";
 import { type Pages, pages } from "./approval/pages.ts";
-import { journal } from "./audit/journal.ts";
 import { type Evidence, openEvidence } from "./audit/log/evidence.ts";
 import { type Keeper, openKeeper } from "./audit/log/keeper.ts";
 import type { LogState } from "./audit/log/state.ts";
 import { startActs } from "./audit/log/start-acts.ts";
 import { sinksOf } from "./audit/sink/open.ts";
 import type { RunningSinks } from "./audit/sink/sinks.ts";
-import { approvalId, callId } from "./call/id.ts";
 import type { Principal, TenantId } from "./call/principal.ts";
 import { openCounters } from "./cluster/open.ts";
 import type { Config, Server } from "./config/config.ts";
@@ -17,13 +14,14 @@ import { separateOf } from "./config/exposure.ts";
 import { gateSecret } from "./config/secret.ts";
 import type { Address } from "./gateway/address.ts";
 import { Catalogue } from "./gateway/catalogue.ts";
-import { type Credentials, openCredentials } from "./gateway/credentials.ts";
-import { returns } from "./gateway/comeback.ts";
-import type { Gate, Governed } from "./gateway/gate.ts";
+import { openCredentials } from "./gateway/credentials.ts";
+import type { Gate } from "./gateway/gate.ts";
+import { rootGate } from "./gateway/root-gate.ts";
+import { healthOf } from "./gateway/health.ts";
 import { guardState, openGuards } from "./gateway/open-guards.ts";
 import { inForceUnder } from "./gateway/in-force.ts";
-import { tasks } from "./gateway/tasks.ts";
 import { openTenantGates, openTenants } from "./gateway/tenant-gates.ts";
+import { openWays } from "./gateway/ways.ts";
 import type { Identity } from "./identity/identity.ts";
 import { openIdentity } from "./identity/open.ts";
 import type { HttpDoor } from "./ingress/http.ts";
@@ -80,30 +78,26 @@ export interface Parts {
   readonly reach?: (server: Server) => Upstream;
 }
 
-/** How ways to servers are opened. What the usual ones need is not loaded for another. */
-async function opener(
-  reach: Parts["reach"],
-  { log, now }: Pick<Gate, "log" | "now">,
-  credentials: Credentials,
-): Promise<(server: Server) => Upstream> {
-  const openUpstream = reach ?? (await import("./upstream/upstream.ts")).openUpstream;
-  return (server) => openUpstream(server, { log, now, credential: credentials.of(server) });
-}
+/** Wall clock, ms. */
+const now = (): number => Date.now();
+/** Monotonic ms. */
+const ticks = (): number => performance.now();
 
-/** Opens what a gate stands on, from the ground up, and leaves with `opened` how each is closed. */
-async function open(parts: Parts, opened: AsyncDisposableStack): Promise<Running> {
-  const { config, policy, log, version, reach, follows, adapt = (each) => each } = parts;
-  const { mode, limits, auth } = config;
-  const now = (): number => Date.now();
-  const ticks = (): number => performance.now();
-  const closing = <T extends { close(): Promise<void> } | undefined>(part: T): T => {
+/** How parts are closed: each is left with `opened`. */
+function closingIn(opened: AsyncDisposableStack) {
+  return <T extends { close(): Promise<void> } | undefined>(part: T): T => {
     opened.defer(async () => await part?.close());
     return part;
   };
+}
+type Closing = ReturnType<typeof closingIn>;
 
-  const voters = closing(await votersOf(config));
+/** What is kept, the log over it, and what of it decides. */
+async function openRecord(parts: Parts, closing: Closing) {
+  const { config, policy, log, version, follows } = parts;
+  const { mode } = config;
   let keeper: Keeper | undefined;
-  opened.defer(async () => await keeper?.close()); // after the store: what it writes last is in the log too
+  closing({ close: async () => await keeper?.close() }); // after the store: what it writes last is in the log too
   const store = closing(await storeOrAbsent(config, openRecords, log));
   keeper = openKeeper(config, {
     log,
@@ -116,14 +110,16 @@ async function open(parts: Parts, opened: AsyncDisposableStack): Promise<Running
   const counters = closing(await openCounters(config, log));
   const follower = closing(await openFollower(config, follows, { policies: store.policies, log, now }));
   const grants = closing(mode === "observe" ? NO_GRANTS : await followGrants(store, now, log));
-  const secretOf = (tenant: string, name: string) => store.forTenant(tenant).secrets.get(name);
-  const credentials = closing(await openCredentials(config, { secretOf, now, ticks }));
-  const openWay = await opener(reach, { log, now }, credentials);
-  const servers: ReadonlyMap<string, Governed> = new Map(
-    config.servers.map((server) => [server.name, { server, upstream: openWay(server) }] as const),
-  );
-  const upstreams = [...servers.values()].map(({ upstream }) => upstream);
-  opened.defer(async () => void (await Promise.all(upstreams.map((each) => each.close()))));
+  return { store, keeper, counters, follower, grants };
+}
+
+/** Who asks, and who is asked and told. */
+async function openPeople(
+  { config, log, version }: Parts,
+  { store, upstreams }: { readonly store: Store; readonly upstreams: readonly Upstream[] },
+  closing: Closing,
+) {
+  const { auth, mode } = config;
   const secret = () => gateSecret(config);
   const questions = pages(secret, config.public_url);
   const notices = closing(
@@ -139,18 +135,26 @@ async function open(parts: Parts, opened: AsyncDisposableStack): Promise<Running
   if (mode === "enforce") closing(expiring(store, now, log));
   const sinks = closing(await sinksOf(config, { store, source: { version }, log, now }));
   const tenancy = closing(await openTenants(config, store, log));
-  const identity = closing(
-    await openIdentity(config, {
-      credentials: store.credentials,
-      people: store.people,
-      actsOf: (tenant) => store.forTenant(tenant).acts,
-      admits: tenancy && ((tenant) => tenancy.admits(tenant)),
-      signIns: store.signIns,
-      secret,
-      log,
-      now,
-      ticks,
-    }),
+  const admits = tenancy?.admits;
+  const identity = closing(await openIdentity(config, { store, admits, secret, log, now, ticks }));
+  return { secret, questions, notices, sinks, tenancy, identity };
+}
+
+/** Opens what a gate stands on, from the ground up, and leaves with `opened` how each is closed. */
+async function open(parts: Parts, opened: AsyncDisposableStack): Promise<Running> {
+  const { config, policy, log, version, follows, adapt = (each) => each } = parts;
+  const closing = closingIn(opened);
+
+  const voters = closing(await votersOf(config));
+  const { store, keeper, counters, follower, grants } = await openRecord(parts, closing);
+  const secretOf = (tenant: string, name: string) => store.forTenant(tenant).secrets.get(name);
+  const credentials = closing(await openCredentials(config, { secretOf, now, ticks }));
+  const ways = closing(await openWays(config, { credentials, reach: parts.reach, log, now }));
+  const { reach, servers, upstreams } = ways;
+  const { secret, questions, notices, sinks, tenancy, identity } = await openPeople(
+    parts,
+    { store, upstreams },
+    closing,
   );
 
   const catalogue = new Catalogue(ticks);
@@ -158,50 +162,28 @@ async function open(parts: Parts, opened: AsyncDisposableStack): Promise<Running
     await openGuards(config, policy, { store, secret, log, now, ticks, follows: follows !== undefined }),
   );
   const inForceOf = await inForceUnder(config, catalogue, adapt, guarding);
-  const unchanging: Reign = { policy };
-  const reigns = (principal: Principal): Reign => follower?.reigns(principal) ?? unchanging;
-  const root: Gate = {
-    mode,
-    limits,
-    bounds: { bytes: limits.body_bytes, depth: limits.depth },
-    servers,
-    ...inForceOf(unchanging),
+  const first: Reign = { policy };
+  const reigns = (principal: Principal): Reign => follower?.reigns(principal) ?? first;
+  const root = rootGate(config, {
+    ...inForceOf(first),
     inForce: (principal) => inForceOf(reigns(principal)),
+    store,
+    counters,
+    secret,
+    servers,
     voters,
-    journal: journal(store, {
-      mode,
-      detail: config.audit.detail,
-      log,
-      counters,
-      observed: (server) => servers.get(server)?.server.record === "observe",
-    }),
-    desk: desk(store, now, approvalId),
     grants,
     pageOf: (...about) => questions.urlOf("see", ...about),
     alerts: notices,
     reveal: guarding?.reveal ?? (() => []),
     catalogue,
-    tasks: tasks(store, now),
-    heldTasks: new Map(),
-    waits: { calls: 0 },
-    returns: returns(secret),
     log,
     version,
     now,
     ticks,
-    newCallId: callId,
-  };
+  });
   const { gate, addressOf } = closing(
-    await openTenantGates({
-      root,
-      config,
-      tenancy,
-      follows,
-      inForceOf,
-      reigns,
-      first: unchanging,
-      reach: openWay,
-    }),
+    await openTenantGates({ root, config, tenancy, follows, inForceOf, reigns, first, reach }),
   );
   return {
     gate,
@@ -238,28 +220,12 @@ export async function openHttp(running: Running, config: Config): Promise<HttpDo
   const { httpDoor } = await import("./ingress/http.ts");
   const { secretsOf } = await import("./ingress/secrets.ts");
   const { openBeside } = await import("./admin/open.ts");
-  const { gate, store, identity, addressOf, following, counting, logState, sinkStates } = running;
+  const { gate, identity, addressOf } = running;
   const separate = separateOf(config.listen);
   return httpDoor({
     gate,
     door: config,
-    health: {
-      version: gate.version,
-      ready: () => store.check(),
-      well: () =>
-        counting() === "ok" &&
-        logState().state === "ok" &&
-        following()?.problem === undefined &&
-        !gate.voters.health().some(({ resting }) => resting),
-      parts: () => ({
-        policy: following() ?? null,
-        voters: gate.voters.health(),
-        guards: guardState(config),
-        limits: counting(),
-        log: logState(),
-        ...(sinkStates !== undefined && { sinks: sinkStates() }),
-      }),
-    },
+    health: healthOf(running, () => guardState(config)),
     addressOf({ server }, name, { tenant }) {
       if (server === undefined) return separate.has(name) ? undefined : addressOf(name, tenant);
       return name === "" || name === server ? addressOf(server, tenant) : undefined;

@@ -11,7 +11,7 @@ import { certificates } from "./certificate.ts";
 import { challenge, metadataOf, type Resource } from "./challenge.ts";
 import { changesOf } from "./changes.ts";
 import { type Demands, demandsOf } from "./demands.ts";
-import { directory } from "./directory.ts";
+import { type Directory, directory } from "./directory.ts";
 import { proofCheck } from "./dpop.ts";
 import { type Failures, failures } from "./failures.ts";
 import type { Fetch } from "./fetched.ts";
@@ -102,6 +102,15 @@ function refusing({ auth, log }: IdentityParts, demands: Demands, failed: Failur
 }
 
 type ResourceOf = (request: IncomingMessage, at: Listener, part: string) => Resource;
+
+/** Who is of a tenant that is not here, or not now, hears what a stranger hears. */
+function insideOf(admits: IdentityParts["admits"], here: Directory): Directory["known"] {
+  return (one) => {
+    if (admits?.(one.tenant) === false)
+      throw new Refused("invalid_token", `nobody of tenant ${one.tenant} is let in`);
+    return here.known(one);
+  };
+}
 
 /** Somebody who is let in: noted, and as they come from their address. */
 function entering(record: OnRecord): (one: Principal, address: string) => Principal {
@@ -211,13 +220,7 @@ export function identityOf(parts: IdentityParts): Identity {
   const refusal = refusing(parts, demands, failed, record);
   const resourceOf = resourcesOf(auth);
   const entered = entering(record);
-
-  /** Who is of a tenant that is not here, or not now, hears what a stranger hears. */
-  function inside(one: Principal): ReturnType<typeof here.known> {
-    if (parts.admits?.(one.tenant) === false)
-      throw new Refused("invalid_token", `nobody of tenant ${one.tenant} is let in`);
-    return here.known(one);
-  }
+  const inside = insideOf(parts.admits, here);
 
   const addressOf = (request: IncomingMessage): string => {
     checkWay(request, tls, trusted);

@@ -2,7 +2,7 @@ import type { Call, Target } from "../call/call.ts";
 import type { Principal } from "../call/principal.ts";
 import type { Config } from "../config/config.ts";
 import { asksInTheirName } from "../config/upstream-auth.ts";
-import type { SignIns } from "../store/sign-ins.ts";
+import type { Store } from "../store/store.ts";
 import type { IdentityParts } from "./identify.ts";
 import { type Identity, NOBODY_ASKED } from "./identity.ts";
 import { outOfReach } from "./reach.ts";
@@ -10,8 +10,12 @@ import { outOfReach } from "./reach.ts";
 /** Who sends requests, as the configuration has it. What that needs is loaded where somebody has to show it. */
 export async function openIdentity(
   { auth, tls, outbound, servers }: Config,
-  parts: Pick<IdentityParts, "credentials" | "people" | "actsOf" | "admits" | "log" | "now" | "ticks"> & {
-    readonly signIns: SignIns;
+  {
+    store,
+    secret,
+    ...parts
+  }: Pick<IdentityParts, "admits" | "log" | "now" | "ticks"> & {
+    readonly store: Pick<Store, "credentials" | "people" | "signIns" | "forTenant">;
     readonly secret: () => Uint8Array | undefined;
   },
 ): Promise<Identity> {
@@ -19,28 +23,20 @@ export async function openIdentity(
   const { identityOf } = await import("./identify.ts");
   const { openOutbound } = await import("../outbound/outbound.ts");
   const out = openOutbound(outbound.allow);
-  const { credentials, people, actsOf, admits, log, now, ticks } = parts;
-  const { sign_in } = auth;
-  const browser =
-    sign_in && (await import("./browser/open.ts")).openSignIn(auth, sign_in, { ...parts, fetch: out.fetch });
-  const { token_endpoint } = auth;
-  const own =
-    token_endpoint &&
-    (await import("./grants/open.ts")).openGrants(auth, token_endpoint, { ...parts, fetch: out.fetch });
+  const { credentials, people, signIns } = store;
+  const known = { ...parts, credentials, people, fetch: out.fetch };
+  const issuing = { ...known, signIns, secret };
+  const { sign_in, token_endpoint } = auth;
+  const browser = sign_in && (await import("./browser/open.ts")).openSignIn(auth, sign_in, issuing);
+  const own = token_endpoint && (await import("./grants/open.ts")).openGrants(auth, token_endpoint, issuing);
   const identity = identityOf({
+    ...known,
+    actsOf: (tenant) => store.forTenant(tenant).acts,
     browser,
     own,
     auth,
     tls: tls !== undefined,
-    fetch: out.fetch,
     lends: servers.some(asksInTheirName),
-    credentials,
-    people,
-    actsOf,
-    admits,
-    log,
-    now,
-    ticks,
   });
   return {
     ...identity,

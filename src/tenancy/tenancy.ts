@@ -7,7 +7,7 @@ import { type Directory, directoryOf } from "./directory.ts";
 /** Who there is, as one gate knows it. */
 export interface Tenancy {
   /** Whether somebody of that tenant is let in now: a look-up. */
-  admits(tenant: TenantId): boolean;
+  readonly admits: (tenant: TenantId) => boolean;
   /** Whether it is set up, and open. */
   has(tenant: TenantId): boolean;
   readonly directory: () => Directory;
