@@ -1,10 +1,9 @@
 import type { Redaction } from "../audit/form/forms.ts";
 import { metadataOf, wholeOf } from "../audit/form/line.ts";
-import { type Entry, findingsOf, keptText } from "../audit/reading/entry.ts";
+import type { Entry } from "../audit/reading/entry.ts";
 import { type Redact, redaction } from "../audit/reading/redaction.ts";
 import { actId } from "../call/id.ts";
 import type { JsonObject } from "../call/json.ts";
-import { may } from "../call/permission.ts";
 import type { Principal, TenantId } from "../call/principal.ts";
 import type { Store } from "../store/store.ts";
 import { JournalUnavailable } from "../store/unavailable.ts";
@@ -48,25 +47,14 @@ export async function putOnRecord(
   }
 }
 
-/** Classes whose payload is for those alone who have `payload.personal`. */
-const OF_PERSONS: ReadonlySet<string> = new Set(["personal", "sensitive_personal"]);
-const bare = redaction("payload", undefined);
-
-/** Lets entries of a tenant out at a level; of calls whose class is not for this reader, never what was said. */
-export function redactFor(level: Redaction, reader: Principal, tenant: TenantId): Redact {
-  const redact = redaction(level, undefined);
-  if (may(reader, "payload.personal", tenant)) return redact;
-  const isWithheld = (entry: Entry): boolean =>
-    entry.kind === "call" &&
-    (OF_PERSONS.has(keptText(entry.record, "classification") ?? "") ||
-      // The class is said before the answer is there.
-      findingsOf(entry.record).some(({ side, class: found }) => side === "answered" && found === "pii"));
-  return (entry) => redact(isWithheld(entry) ? bare(entry) : entry);
+/** Lets an entry out as it is, to who may read what was said; to others without it. */
+export function redactFor(level: Redaction): Redact {
+  return redaction(level, undefined);
 }
 
 /**
  * How whoever asks sees the records of a tenant. With `payload` it shows what was said, which needs that right and is an
- * act on record, about `what`. Throws Refused.
+ * act on record, about `what`, which stands there in clear; what may name somebody goes into `detail`. Throws Refused.
  */
 export async function viewFor(
   parts: GovernanceParts,
@@ -74,16 +62,17 @@ export async function viewFor(
   asked: TenantId | undefined,
   opens: boolean,
   what: string,
+  detail: JsonObject = {},
 ): Promise<View> {
   const tenant = asked ?? credential.tenant;
   demand(credential, "records.read", tenant);
   if (opens) demand(credential, "payload.open", tenant);
   const rows = parts.store.forTenant(tenant);
-  if (opens) await putOnRecord(parts, rows, credential, "payload.opened", what, {});
+  if (opens) await putOnRecord(parts, rows, credential, "payload.opened", what, detail);
   return {
     tenant,
     rows,
-    redact: redactFor(opens ? "none" : "payload", credential, tenant),
+    redact: redactFor(opens ? "none" : "payload"),
     show: opens ? wholeOf : metadataOf,
   };
 }

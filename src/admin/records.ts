@@ -73,7 +73,8 @@ export async function sendExport(
     filter: { ...said },
   });
   const encoder = await encoderOf(form, { version: gate.version });
-  const bytes = exported(rows, query, redactFor(level, credential, tenant), encoder);
+  const redact = redactFor(level);
+  const bytes = exported(rows, query, redact, encoder, undefined, redact);
   const name = `records-${tenant}-${new Date(until).toISOString().slice(0, 10)}.${form === "json" || form === "csv" || form === "parquet" ? form : "ndjson"}`;
   return reply
     .type(MEDIA[form])
@@ -100,8 +101,8 @@ function entryRoutes(app: Routes, parts: GovernanceParts): void {
     async ({ credential, query }) => {
       const { order = "newest", payload, limit = PAGE, cursor, tenant_id, ...filters } = query;
       const asked = recordQuery(filters, order);
-      const what = `records ${JSON.stringify(filters)}`;
-      const view = await viewFor(parts, credential, tenant_id, payload === "true", what);
+      const filter = { ...filters };
+      const view = await viewFor(parts, credential, tenant_id, payload === "true", "records", { filter });
       const page = await readPage(view.rows, asked, limit, cursor, view.redact);
       return {
         items: page.items.map((entry) => view.show(view.redact(entry))) as never,

@@ -19,8 +19,8 @@ export async function redactAll(entries: readonly Entry[], redact: Redact): Prom
 }
 
 /**
- * Everything that is looked for, as bytes of one form, page by page; `progress` hears how many entries there were. Only
- * one page is in memory. Rejects where the records cannot be read; what was given by then is no whole file.
+ * Everything that is looked for, as bytes of one form, page by page; `progress` hears how many entries there were, and `seen` is
+ * as `readPage` has it. Only one page is in memory. Rejects where the records cannot be read; what was given by then is no whole file.
  */
 export async function* exported(
   records: Records,
@@ -28,10 +28,11 @@ export async function* exported(
   redact: Redact,
   encoder: Encoder,
   progress: (entries: number) => void = () => {},
+  seen?: Redact,
 ): AsyncGenerator<string | Uint8Array, void, void> {
   let entries = 0;
   if (encoder.head !== "") yield encoder.head;
-  for await (const { items } of readAll(records, query)) {
+  for await (const { items } of readAll(records, query, seen)) {
     entries += items.length;
     const chunk = encoder.add(await redactAll(items, redact));
     if (chunk.length > 0) yield chunk;

@@ -85,8 +85,8 @@ function merged(portions: readonly Portion[], order: RecordQuery["order"]): Port
 
 /**
  * One page of what is looked for, after `from` (a page's `next`). It looks at a bounded number of entries, so it may have
- * less than `limit`, or none, and still a `next`. `seen`: what words are looked for in, so that nobody finds what they may
- * not see. Rejects where the records cannot be read.
+ * less than `limit`, or none, and still a `next`. `seen`: what words and addresses are looked for in, so that nobody finds what they
+ * may not see. Rejects where the records cannot be read.
  */
 export async function readPage(
   records: Records,
@@ -116,15 +116,15 @@ export async function readPage(
   }
 }
 
-/** Everything that is looked for, a page at a time. */
+/** Everything that is looked for, a page at a time; `seen` as `readPage`. */
 export async function* readAll(
   records: Records,
   query: RecordQuery,
-  from?: string,
+  seen?: Redact,
 ): AsyncGenerator<EntryPage, void, void> {
-  let next = from;
+  let next: string | undefined;
   do {
-    const page = await readPage(records, query, MAX_ENTRIES, next);
+    const page = await readPage(records, query, MAX_ENTRIES, next, seen);
     yield page;
     ({ next } = page);
   } while (next !== undefined);

@@ -90,6 +90,11 @@ function holds(entry: Entry, text: string): boolean {
   return JSON.stringify(kept).toLowerCase().includes(JSON.stringify(text).slice(1, -1).toLowerCase());
 }
 
+/** Whether a call is of that tool, prompt or resource, as far as who asks may see of which it is. */
+function isOf({ record }: Entry, target: string): boolean {
+  return "opened" in record && record.opened.target === target;
+}
+
 /** Whether an entry that the store gave is what is looked for, in what the store does not look at. */
 export function isWanted(
   entry: Entry,
@@ -97,6 +102,7 @@ export function isWanted(
   seen: (entry: Entry) => Entry = (each) => each,
 ): boolean {
   if (query.text !== undefined && !holds(seen(entry), query.text)) return false;
+  if (query.target !== undefined && !isOf(seen(entry), query.target)) return false;
   const { record } = entry;
   if (!("opened" in record)) return query.principal === undefined || record.act.principal === query.principal;
   const { classification, finding, approval, tool, target } = query;
