@@ -1,9 +1,10 @@
 import type { Redaction } from "../audit/form/forms.ts";
 import { metadataOf, wholeOf } from "../audit/form/line.ts";
-import type { Entry } from "../audit/reading/entry.ts";
+import { type Entry, findingsOf, keptText } from "../audit/reading/entry.ts";
 import { type Redact, redaction } from "../audit/reading/redaction.ts";
 import { actId } from "../call/id.ts";
 import type { JsonObject } from "../call/json.ts";
+import { may } from "../call/permission.ts";
 import type { Principal, TenantId } from "../call/principal.ts";
 import type { Store } from "../store/store.ts";
 import { JournalUnavailable } from "../store/unavailable.ts";
@@ -47,9 +48,20 @@ export async function putOnRecord(
   }
 }
 
-/** Lets an entry out as it is, to who may read what was said; to others without it. */
-export function redactFor(level: Redaction): Redact {
-  return redaction(level, undefined);
+/** Classes whose payload is for those alone who have `payload.personal`. */
+const OF_PERSONS: ReadonlySet<string> = new Set(["personal", "sensitive_personal"]);
+const bare = redaction("payload", undefined);
+
+/** Lets entries of a tenant out at a level; of calls whose class is not for this reader, never what was said. */
+export function redactFor(level: Redaction, reader: Principal, tenant: TenantId): Redact {
+  const redact = redaction(level, undefined);
+  if (may(reader, "payload.personal", tenant)) return redact;
+  const isWithheld = (entry: Entry): boolean =>
+    entry.kind === "call" &&
+    (OF_PERSONS.has(keptText(entry.record, "classification") ?? "") ||
+      // The class is said before the answer is there.
+      findingsOf(entry.record).some(({ side, class: found }) => side === "answered" && found === "pii"));
+  return (entry) => redact(isWithheld(entry) ? bare(entry) : entry);
 }
 
 /**
@@ -72,7 +84,7 @@ export async function viewFor(
   return {
     tenant,
     rows,
-    redact: redactFor(opens ? "none" : "payload"),
+    redact: redactFor(opens ? "none" : "payload", credential, tenant),
     show: opens ? wholeOf : metadataOf,
   };
 }

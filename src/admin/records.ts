@@ -73,7 +73,7 @@ export async function sendExport(
     filter: { ...said },
   });
   const encoder = await encoderOf(form, { version: gate.version });
-  const redact = redactFor(level);
+  const redact = redactFor(level, credential, tenant);
   const bytes = exported(rows, query, redact, encoder, undefined, redact);
   const name = `records-${tenant}-${new Date(until).toISOString().slice(0, 10)}.${form === "json" || form === "csv" || form === "parquet" ? form : "ndjson"}`;
   return reply
