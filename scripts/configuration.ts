@@ -80,6 +80,7 @@ export function configurationPage(schema: string): string {
     part("A server: an entry of `mcpServers`", entries(at("mcpServers"))),
     part("`auth` of a server", credentials(at("mcpServers"))),
     part("A voter: an entry of `voters`", entries(at("voters"))),
+    part("A plugin: an entry of `plugins`", entries(at("plugins"))),
     part("`auth`", [at("auth")]),
     part("`auth.sign_in`", [inAuth("sign_in")]),
     part("`auth.sign_in.oidc`", [inAuth("sign_in").properties?.["oidc"] ?? {}]),

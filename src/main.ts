@@ -19,6 +19,8 @@ import type { Gate } from "./gateway/gate.ts";
 import { rootGate } from "./gateway/root-gate.ts";
 import { healthOf } from "./gateway/health.ts";
 import { guardState, openGuards } from "./gateway/open-guards.ts";
+import { pluginsOf } from "./plugin/plugins.ts";
+import type { Outsider } from "./detect/outsider.ts";
 import { inForceUnder } from "./gateway/in-force.ts";
 import { openTenantGates, openTenants } from "./gateway/tenant-gates.ts";
 import { openWays } from "./gateway/ways.ts";
@@ -59,6 +61,8 @@ export interface Running {
   readonly logState: () => LogState;
   /** How the sinks are; undefined where there is none. */
   readonly sinkStates: RunningSinks["states"] | undefined;
+  /** Guards that are not built in. */
+  readonly outsiders: readonly Outsider[];
   /** Takes everything down, the last first: what stands on something is gone before that is. */
   readonly close: () => Promise<void>;
 }
@@ -158,9 +162,9 @@ async function open(parts: Parts, opened: AsyncDisposableStack): Promise<Running
   );
 
   const catalogue = new Catalogue(ticks);
-  const guarding = closing(
-    await openGuards(config, policy, { store, secret, log, now, ticks, follows: follows !== undefined }),
-  );
+  const { outsiders } = closing(await pluginsOf(config, ticks));
+  const wanted = { store, secret, log, now, ticks, outsiders, follows: follows !== undefined };
+  const guarding = closing(await openGuards(config, policy, wanted));
   const inForceOf = await inForceUnder(config, catalogue, adapt, guarding);
   const first: Reign = { policy };
   const reigns = (principal: Principal): Reign => follower?.reigns(principal) ?? first;
@@ -197,6 +201,7 @@ async function open(parts: Parts, opened: AsyncDisposableStack): Promise<Running
     logState: keeper.state,
     evidence: closing(openEvidence(config)),
     sinkStates: sinks?.states,
+    outsiders,
     close: () => opened.disposeAsync(),
   };
 }
@@ -225,7 +230,7 @@ export async function openHttp(running: Running, config: Config): Promise<HttpDo
   return httpDoor({
     gate,
     door: config,
-    health: healthOf(running, () => guardState(config)),
+    health: healthOf(running, () => guardState(config, running.outsiders)),
     addressOf({ server }, name, { tenant }) {
       if (server === undefined) return separate.has(name) ? undefined : addressOf(name, tenant);
       return name === "" || name === server ? addressOf(server, tenant) : undefined;

@@ -17,6 +17,7 @@ const DOMAIN = [
   "notify",
   "privacy",
   "masking",
+  "plugin",
 ];
 const GATE = [...BELOW, ...DOMAIN, "stages"];
 
@@ -45,6 +46,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   clients: BELOW,
   notify: BELOW,
   masking: BELOW,
+  plugin: BELOW,
   privacy: BELOW,
   stages: BELOW,
   gateway: GATE,
@@ -107,6 +109,7 @@ describe("tidiness", () => {
       "src/store/sqlite/reading-worker.ts",
       "src/audit/log/worker.ts",
       "src/voters/bundle/worker.ts",
+      "src/plugin/sandbox/worker.ts",
     ]);
     const lonely = files.filter((file) => !known.has(file) && !entries.has(file) && !isTest(file));
     expect(lonely).toEqual([]);

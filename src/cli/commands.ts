@@ -7,6 +7,7 @@ import { type CommandLine, CONFIG, JSON_LINES, type Option } from "./command-lin
 import { EVIDENCE_COMMANDS } from "./evidence-commands.ts";
 import { KEY_COMMANDS } from "./key-commands.ts";
 import { NOTIFICATION_COMMANDS } from "./notification-commands.ts";
+import { PLUGIN_COMMANDS } from "./plugin-commands.ts";
 import { PRIVACY_COMMANDS } from "./privacy-commands.ts";
 import { READING_COMMANDS } from "./reading-commands.ts";
 import { REPLAY_COMMANDS } from "./replay-commands.ts";
@@ -117,6 +118,7 @@ export const COMMANDS: readonly CommandLine[] = [
   },
   ...CHECKING_COMMANDS,
   SCAN_COMMAND,
+  ...PLUGIN_COMMANDS,
   ...READING_COMMANDS,
   {
     name: "why",
@@ -216,6 +218,7 @@ export const COMMANDS: readonly CommandLine[] = [
 
 /** What groups of commands are for. */
 export const GROUPS: Readonly<Record<string, string>> = {
+  plugin: "guards of your own",
   audit: "the record as evidence: verify, prove, export, witness",
   access: "ask for access for a time",
   keys: "API keys: make, list, replace, take back; and the keys that records are sealed with",

@@ -195,7 +195,7 @@ export async function runCommand(
   const { policy, follows } = policyInForce(config);
   const running = await construct({
     // A command line is what its program makes of it: guards look at one only where a rule of the policy says so.
-    config: { ...config, servers: [server], guarding: UNGUARDED },
+    config: { ...config, servers: [server], guarding: UNGUARDED, plugins: [] },
     policy,
     follows,
     // Who types a command knows that it exists: a refusal gives the rule's reason.

@@ -10,11 +10,14 @@ export const SCAN_COMMAND: CommandLine = {
   options: [
     { flags: "--kind <kind>", about: "what the texts are", choices: KINDS, required: true },
     { flags: "--profile <name>", about: "which guards look; standard if absent", choices: PROFILES },
+    { flags: "--plugin <file>", about: "a guard of your own instead, in a sandbox unless --trusted" },
+    { flags: "--trusted", about: "run that guard in this process" },
     JSON_LINES,
   ],
   examples: [
     ["portcullis scan --kind tool-result < page.html", "one text; exit code 1 where it would be blocked"],
     [`echo '{"path":"../../etc/passwd"}' | portcullis scan --kind tool-args`, "arguments, field by field"],
+    ["portcullis scan --kind text --plugin codenames.js < mail.txt", "what a guard of your own says of it"],
     [
       "portcullis scan --kind text --profile enterprise < texts.jsonl > findings.jsonl",
       "lines of {id, text} give lines of {id, findings}; exit code 2 where one cannot be read",

@@ -36,6 +36,7 @@ export function bareConfig(env: Environment = process.env): Config | undefined {
     voters: [],
     servers: [],
     guarding: UNGUARDED,
+    plugins: [],
     public_url: undefined,
     secret: undefined,
     notifications: NO_NOTIFICATIONS,

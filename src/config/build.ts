@@ -14,6 +14,7 @@ import { checkPreset } from "./preset.ts";
 import type { Findings, Origin } from "./origin.ts";
 import { buildNotifications, buildOutbound } from "./notifications.ts";
 import { shown, stateStore } from "./paths.ts";
+import { buildPlugins } from "./plugins.ts";
 import { parsePolicyPlace, type PolicyPlaceKind } from "./policy-place.ts";
 import { type Environment, expand } from "./references.ts";
 import type { ConfigFile } from "./schema.ts";
@@ -208,6 +209,7 @@ export function buildConfig(reading: Reading, overrides: Overrides = {}): Config
     voters: buildVoters(reading),
     servers: governed,
     guarding: buildGuarding(reading),
+    plugins: buildPlugins(reading),
     public_url,
     secret: buildSecret(reading),
     notifications: buildNotifications(reading),

@@ -4,6 +4,7 @@ import type { Guarding, MaskKind } from "../call/guard.ts";
 import type { Anchors, LogSettings } from "./anchors.ts";
 import type { Auth, Tls } from "./auth.ts";
 import type { Notifications } from "./notifications.ts";
+import type { Plugin } from "./plugins.ts";
 import type { PolicyPlaceKind } from "./policy-place.ts";
 import type { TenantsConfig } from "./tenants.ts";
 import type { UpstreamAuth } from "./upstream-auth.ts";
@@ -35,6 +36,8 @@ export interface Config {
   readonly servers: readonly Server[];
   /** What is looked at, and what findings lead to. */
   readonly guarding: Guarding;
+  /** Guards that are not built in, in the order of the file; names are unique. */
+  readonly plugins: readonly Plugin[];
   /** Where people reach this gate, without a slash at the end; undefined: nobody said. */
   readonly public_url: string | undefined;
   /** What links are signed with, where it was written; use `gateSecret`. */

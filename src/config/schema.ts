@@ -3,6 +3,7 @@ import { keysSchema } from "./keys-schema.ts";
 import { anchorsSchema, logSchema } from "./anchor-schema.ts";
 import { authSchema, tlsSchema } from "./auth-schema.ts";
 import { guardsSchema, profileSchema } from "./guard-schema.ts";
+import { pluginSchema } from "./plugin-schema.ts";
 import { notificationSchema, outboundSchema } from "./notification-schema.ts";
 import { serverSchema } from "./server-schema.ts";
 import { tenantsSchema } from "./tenant-schema.ts";
@@ -87,6 +88,16 @@ export const configSchema = z
     tenants: tenantsSchema.optional(),
     profile: profileSchema.optional(),
     guards: guardsSchema.optional(),
+    plugins: z
+      .record(
+        z
+          .string()
+          .regex(/^[a-z][a-z0-9_-]{0,47}$/, "a plugin's name is up to 48 small letters, digits, `_` and `-`"),
+        pluginSchema,
+      )
+      .refine((all) => Object.keys(all).length <= 16, "a gate has up to 16 plugins")
+      .optional()
+      .describe("Guards of your own. A gate whose plugin cannot be loaded does not start."),
     public_url: z
       .string()
       .min(1)

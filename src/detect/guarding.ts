@@ -13,6 +13,8 @@ export interface Guards {
   readonly brokenOf: (guard: string) => "stop" | "pass";
   /** What it means that a text is longer, or has more parts, than is looked at. */
   readonly unseenOf: (guard: string) => "stop" | "pass";
+  /** Whether what a guard finds may be masked where a policy masks its kind. Absent: of all. */
+  readonly mayMask?: (guard: string) => boolean;
 }
 
 /** The least score of a guard's own action where none is written. */

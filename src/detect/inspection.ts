@@ -14,8 +14,11 @@ export interface Inspected {
   readonly sightings: readonly Sighting[];
   /** How long each guard that ran took, µs. */
   readonly us: Readonly<Record<string, number>>;
-  /** Guards that threw. */
+  /** Guards that threw, or did not look for a reason that `lacks` tells. */
   readonly broke: readonly string[];
+  readonly lacks?: Readonly<Record<string, string>>;
+  /** How much was found by guards that only observe. */
+  readonly observed?: Readonly<Record<string, number>>;
   /** Texts that were not looked at to their end: a bound was met. */
   readonly cut: readonly number[];
 }

@@ -31,8 +31,11 @@ function parsed(text: string): Json | undefined {
   }
 }
 
-/** The texts of arguments or of a definition that is JSON, field by field; anything else as it is. */
-function leaves(text: string, kind: Kind): { readonly leaves: readonly Leaf[]; readonly left: boolean } {
+/** The texts of arguments or of a definition that is JSON, field by field; anything else as it is. `left`: there are more. */
+export function textsOf(
+  text: string,
+  kind: Kind,
+): { readonly leaves: readonly Leaf[]; readonly left: boolean } {
   const role = ROLES[kind];
   const value = kind === "tool-args" || kind === "tool-definition" ? parsed(text) : undefined;
   if (!isObject(value) && !Array.isArray(value)) return { leaves: [{ text, field: { role } }], left: false };
@@ -56,7 +59,7 @@ function left(text: string, role: Role): { readonly found: Found; readonly field
 
 /** What the guards of a profile say of a text, field by field, in the order of the guards. Spans are those of the field's text. */
 export function seenIn(text: string, kind: Kind, { guards, actionOf }: Profile): readonly Seen[] {
-  const all = leaves(text, kind);
+  const all = textsOf(text, kind);
   const found = all.leaves.flatMap(({ text: one, field }) => {
     const ways = views(one);
     return guards.flatMap((guard) => guard.find(ways, field).map((found) => ({ found, field })));

@@ -4,9 +4,11 @@ import type { JsonObject } from "../call/json.ts";
 import { whose } from "../call/principal.ts";
 import type { Finding } from "../call/verdict.ts";
 import type { Config } from "../config/config.ts";
+import type { Outsider } from "../detect/outsider.ts";
 import type { Stage } from "../pipeline/stage.ts";
 import type { Policy } from "../policy/policy.ts";
 import { guarded } from "../stages/inspect.ts";
+import { beside } from "../stages/inspect-outsiders.ts";
 import { type Reveal, revealing } from "../stages/inspect-reveal.ts";
 import type { Tokens } from "../stages/inspect-tokens.ts";
 import { inspector } from "../stages/inspector.ts";
@@ -24,6 +26,8 @@ interface Ports {
   readonly tokens: Tokens;
   readonly log: Log;
   readonly ticks: () => number;
+  /** Guards that are not built in. */
+  readonly outsiders: readonly Outsider[];
 }
 
 /** Kinds of masked data that a server gets in plain. */
@@ -38,13 +42,13 @@ function entitlements({ servers }: Pick<Config, "servers">): (server: string) =>
 /** Makes the guards of a gate. Their detectors are loaded some moments later, or with the first text. */
 export function guardsOn(
   config: Config,
-  { tokens, log, ticks }: Ports,
+  { tokens, log, ticks, outsiders }: Ports,
 ): Guarding & { readonly close: () => Promise<void> } {
-  const own = inspector(config.guarding, ticks);
+  const own = beside(inspector(config.guarding, ticks), outsiders);
   const entitled = entitlements(config);
   return {
     under(policy, catalogue) {
-      if (!isGuarded(config.guarding) && policy.guards.size === 0) return undefined;
+      if (!isGuarded(config.guarding) && policy.guards.size === 0 && outsiders.length === 0) return undefined;
       return guarded({
         inspector: own,
         tokens,

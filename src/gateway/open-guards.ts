@@ -1,6 +1,7 @@
 import { isGuarded } from "../call/guard.ts";
 import type { JsonObject } from "../call/json.ts";
 import type { Config } from "../config/config.ts";
+import type { Outsider } from "../detect/outsider.ts";
 import type { VaultParts } from "../masking/vault.ts";
 import type { Policy } from "../policy/policy.ts";
 import type { Gate } from "./gate.ts";
@@ -9,6 +10,8 @@ import type { Guarding } from "./guards.ts";
 interface Ports extends Pick<Gate, "log" | "now" | "ticks">, Pick<VaultParts, "store"> {
   /** What the gates of one store share. */
   readonly secret: () => Uint8Array | undefined;
+  /** Guards that are not built in. */
+  readonly outsiders: readonly Outsider[];
   /** Whether policy changes while the gate runs. */
   readonly follows: boolean;
 }
@@ -33,7 +36,21 @@ export async function openGuards(
 }
 
 /** The profile of guards, and the guards that differ from it, for whoever asks how the gate is. */
-export function guardState({ guarding: { profile, guards } }: Pick<Config, "guarding">): JsonObject {
+export function guardState(
+  { guarding: { profile, guards } }: Pick<Config, "guarding">,
+  outsiders: readonly Outsider[],
+): JsonObject {
   const own = Object.entries(guards).map(([name, { action }]) => [name, action ?? "on"] as const);
-  return { profile, ...(own.length > 0 && { own: Object.fromEntries(own) }) };
+  const plugins = outsiders.map(({ name, version, tier, broken, resting }) => ({
+    name,
+    version,
+    tier,
+    broken,
+    resting: resting(),
+  }));
+  return {
+    profile,
+    ...(own.length > 0 && { own: Object.fromEntries(own) }),
+    ...(plugins.length > 0 && { plugins }),
+  };
 }

@@ -16,7 +16,8 @@ export interface Report {
   readonly guards: Guards;
 }
 
-const LACKS = {
+/** Why no guard looked, in words. */
+export const LACKS = {
   queue: "no thread was free",
   deadline: "it took too long",
   crashed: "its thread broke",
@@ -27,11 +28,11 @@ function unseenIn({ texts, seen, guards }: Report): readonly JsonObject[] {
   if (typeof seen === "string") return [{ why: LACKS[seen] }];
   const at = (index: number): JsonPath => texts.leaves[index]?.field.path ?? [];
   return [
-    ...seen.broke.map((guard) => ({ guard, why: "it broke" })),
+    ...seen.broke.map((guard) => ({ guard, why: seen.lacks?.[guard] ?? "it broke" })),
     ...seen.cut.slice(0, PLACES).map((index) => ({ at: placeOf(at(index)), why: "beyond its bounds" })),
     ...texts.binary.slice(0, PLACES).map((path) => ({ at: placeOf(path), why: "bytes" })),
     ...(texts.left ? [{ why: "more texts than are looked at" }] : []),
-    ...(guards.detectors.length === 0 ? [{ why: "no guard runs" }] : []),
+    ...(guards.detectors.length === 0 && Object.keys(seen.us).length === 0 ? [{ why: "no guard runs" }] : []),
   ];
 }
 
@@ -51,6 +52,7 @@ export function detailOf(report: Report, masked: Readonly<Record<string, number>
     ...(unseen.length > 0 && { unseen }),
     ...(typeof seen !== "string" && seen.known > 0 && { known: seen.known }),
     ...(typeof seen !== "string" && seen.thread && { thread: true }),
+    ...(typeof seen !== "string" && seen.observed !== undefined && { observed: seen.observed }),
   };
 }
 
@@ -62,7 +64,7 @@ export function stoppedBy({ texts, seen, guards }: Report, of: "call" | "answer"
     return strict === undefined ? undefined : unlooked(of, strict, LACKS[seen]);
   }
   const broke = seen.broke.find((name) => guards.brokenOf(name) === "stop");
-  if (broke !== undefined) return unlooked(of, broke, "it broke");
+  if (broke !== undefined) return unlooked(of, broke, seen.lacks?.[broke] ?? "it broke");
   if (seen.cut.length === 0 && !texts.left) return undefined;
   const strict = names.find((name) => guards.unseenOf(name) === "stop");
   return strict === undefined ? undefined : unlooked(of, strict, "there is more text than it reads");

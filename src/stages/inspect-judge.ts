@@ -39,7 +39,10 @@ function actionOf(found: Found, leaf: Leaf, { guards, owed, direction, entitled 
   const kind = maskKindOf(found);
   const told = owed?.guards.get(found.guard) ?? guards.actionOf(found, leaf.field);
   const masked =
-    kind !== undefined && owed?.masks[direction].has(kind) === true && found.score >= MASKED_FROM;
+    kind !== undefined &&
+    owed?.masks[direction].has(kind) === true &&
+    found.score >= MASKED_FROM &&
+    guards.mayMask?.(found.guard) !== false;
   const action = masked ? stricter(told, "mask") : told;
   if (action !== "mask") return action;
   // What is no data cannot be cut out of what it stands in; nor can the name of a member, or a part of base64.

@@ -71,7 +71,7 @@ export function poisonedBy(
     });
     const poisoned = judged.some(({ action }) => action === "block");
     const refusal = poisoned ? definitionRefused(refusalOf(judged, "call")) : undefined;
-    memory.set(definition, refusal ?? false);
+    if (seen.broke.length === 0) memory.set(definition, refusal ?? false);
     return refusal;
   };
   const seen = inspector.look(leaves, guards, also);

@@ -6,10 +6,10 @@ _portcullis() {
   for ((i = 1; i < COMP_CWORD && i < 3; i++)); do
     word="${COMP_WORDS[i]}"
     case "$word" in -*) break ;; esac
-    if [ "$i" = 1 ]; then key="$word"; else case "$key $word" in "servers inspect"|"access request"|"keys create"|"keys bootstrap"|"keys list"|"keys replace"|"keys revoke"|"keys inventory"|"keys rotate"|"keys unseal"|"tenants list"|"tenants create"|"tenants suspend"|"tenants resume"|"tenants export"|"tenants delete"|"users list"|"users add"|"users roles"|"users disable"|"users enable"|"users remove"|"sessions list"|"sessions revoke"|"users totp"|"secrets set"|"secrets list"|"secrets remove"|"privacy erase"|"policy check"|"policy test"|"policy explain"|"notifications test"|"notifications resend"|"policy replay"|"policy diff"|"policy suggest"|"policy apply"|"policy rollback"|"policy versions"|"audit verify"|"audit prove"|"audit checkpoint"|"audit export-log"|"audit witness") key="$key $word" ;; esac; fi
+    if [ "$i" = 1 ]; then key="$word"; else case "$key $word" in "servers inspect"|"plugin test"|"access request"|"keys create"|"keys bootstrap"|"keys list"|"keys replace"|"keys revoke"|"keys inventory"|"keys rotate"|"keys unseal"|"tenants list"|"tenants create"|"tenants suspend"|"tenants resume"|"tenants export"|"tenants delete"|"users list"|"users add"|"users roles"|"users disable"|"users enable"|"users remove"|"sessions list"|"sessions revoke"|"users totp"|"secrets set"|"secrets list"|"secrets remove"|"privacy erase"|"policy check"|"policy test"|"policy explain"|"notifications test"|"notifications resend"|"policy replay"|"policy diff"|"policy suggest"|"policy apply"|"policy rollback"|"policy versions"|"audit verify"|"audit prove"|"audit checkpoint"|"audit export-log"|"audit witness") key="$key $word" ;; esac; fi
   done
   case "$key" in
-    "") words="init start serve up wrap unwrap connect disconnect proxy servers doctor scan logs audit export why approvals approve review access deny keys tenants users who-can what-can sessions login logout whoami secrets privacy policy notifications completion --help --version" ;;
+    "") words="init start serve up wrap unwrap connect disconnect proxy servers doctor scan plugin logs audit export why approvals approve review access deny keys tenants users who-can what-can sessions login logout whoami secrets privacy policy notifications completion --help --version" ;;
     "init") words="--preset --import --help" ;;
     "start") words="--config --port --workers --help" ;;
     "serve") words="--config --port --workers --help" ;;
@@ -22,7 +22,9 @@ _portcullis() {
     "servers") words="--config --json --help inspect" ;;
     "servers inspect") words="--config --json --help $(awk '/^mcpServers:/ { on = 1; next } /^[^ #]/ { on = 0 } on && match($0, /^  [A-Za-z0-9][A-Za-z0-9._-]*:/) { print substr($0, 3, RLENGTH - 3) }' portcullis.yaml 2>/dev/null)" ;;
     "doctor") words="--config --json --help" ;;
-    "scan") words="--kind --profile --json --help" ;;
+    "scan") words="--kind --profile --plugin --trusted --json --help" ;;
+    "plugin") words="test" ;;
+    "plugin test") words="--data --sandbox --role --json --help" ;;
     "logs") words="--follow --last --since --until --principal --text --tenant --server --tool --method --client --verdict --rule --status --finding --classification --approval --config --json --help" ;;
     "audit") words="--follow --acts --trace --last --since --until --principal --text --tenant --server --tool --method --client --verdict --rule --status --finding --classification --approval --action --config --json --help verify prove checkpoint export-log witness" ;;
     "export") words="--format --output --redact --encrypt --recipient --last --since --until --principal --text --tenant --server --tool --method --client --verdict --rule --status --finding --classification --approval --action --config --help" ;;
@@ -97,6 +99,7 @@ _portcullis() {
     --preset) words="development production high_security gdpr_focused" ;;
     --kind) words="org tenant project" ;;
     --profile) words="basic standard enterprise" ;;
+    --role) words="argument result definition resource prompt elicitation text" ;;
     --verdict) words="allow deny hold" ;;
     --status) words="open ok error denied held unknown" ;;
     --format) words="ndjson atom guardian ocsf cef tool_logs json csv parquet otlp" ;;

@@ -1,0 +1,30 @@
+import type { Action } from "../call/guard.ts";
+import type { Field, Found } from "./detector.ts";
+import type { Leaf } from "./fields.ts";
+import type { Sighting } from "./inspection.ts";
+
+/** What a guard that is not built in may lead to, from least to most; each may do what those before it may. */
+export const TIERS = ["observe", "annotate", "tighten", "rewrite"] as const;
+export type Tier = (typeof TIERS)[number];
+
+/** What came of showing an outsider the texts of one message. */
+export type Looked =
+  | { readonly kind: "looked"; readonly sightings: readonly Sighting[]; readonly us: number }
+  /** None of the texts is of a sort that it looks at. */
+  | { readonly kind: "none" }
+  /** It did not look at all of them, for this reason. */
+  | { readonly kind: "missed"; readonly why: string };
+
+/** A guard that is not built in: a plugin, or a program elsewhere that is asked. */
+export interface Outsider {
+  readonly name: string;
+  readonly version: string;
+  readonly tier: Tier;
+  /** What it means that it did not look. */
+  readonly broken: "stop" | "pass";
+  readonly actionOf: (found: Found, field: Field) => Action;
+  /** Never rejects. Places in sightings are those of `texts`. */
+  readonly look: (texts: readonly Leaf[]) => Promise<Looked>;
+  /** Whether it is left alone for a while after failures in a row. */
+  readonly resting: () => boolean;
+}

@@ -1,0 +1,156 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { loadSandboxed } from "../../src/plugin/load.ts";
+import { folderWith, portcullis, removeFolder, type RunningGate, startGate } from "./running.ts";
+
+const EXAMPLES = resolve("examples/plugins");
+const planted = resolve("test/servers/planted.ts");
+const configuration = (plugins: object): string =>
+  JSON.stringify({
+    version: 1,
+    policy: ["policy.yaml"],
+    plugins,
+    mcpServers: { web: { command: process.execPath, args: [planted] } },
+  });
+const POLICY = "defaults: { verdict: allow }\n";
+
+/** Trusted, it may take its time; from the call on that says so it never answers. */
+const MEETINGS = `
+import { definePlugin } from "portcullis/plugin";
+export const plugin = definePlugin({
+  name: "anything", version: "1", tier: "tighten", broken: "pass", classes: ["malformed"], roles: ["argument", "result"],
+  async look(text) {
+    if (text === "be silent") await new Promise(() => {});
+    const from = text.indexOf("meeting");
+    return from < 0 ? [] : [{ class: "malformed", severity: "high", score: 0.9, from, until: from + 7, why: "a meeting" }];
+  },
+});
+`;
+
+let gate: RunningGate;
+const client = new Client({ name: "reader", version: "1" });
+beforeAll(async () => {
+  const folder = folderWith({
+    "portcullis.yaml": configuration({
+      meetings: { kind: "module", file: "meetings.mjs", timeout_ms: 300 },
+      projects: { kind: "sandbox", file: join(EXAMPLES, "codenames.js"), timeout_ms: 2000 },
+      loud: { kind: "sandbox", file: join(EXAMPLES, "shouting.js"), timeout_ms: 2000 },
+    }),
+    "policy.yaml": POLICY,
+    "meetings.mjs": MEETINGS,
+  });
+  gate = await startGate(folder);
+  await client.connect(new StreamableHTTPClientTransport(new URL(`${gate.url}/web`)));
+});
+afterAll(async () => {
+  await client.close();
+  expect(await gate.stop()).toBe(0);
+  removeFolder(gate.folder);
+});
+
+async function call(name: string, args: Record<string, unknown>): Promise<string> {
+  const result = await client.callTool({ name, arguments: args });
+  return (result.content as readonly { text?: string }[]).map(({ text }) => text ?? "").join("\n");
+}
+const gateRun = (...words: readonly string[]): ReturnType<typeof portcullis> =>
+  portcullis([...words, "--config", join(gate.folder, "portcullis.yaml")], gate.folder);
+async function whyOf(id: string): Promise<string> {
+  return (await gateRun("why", id)).out;
+}
+
+describe("a running gate", () => {
+  test("withholds what a trusted plugin blocks, and says which plugin it was", async () => {
+    const text = await call("give", { what: "clean" });
+    expect(text).toMatch(/^BLOCKED: the server ran it, and its answer is withheld/);
+    expect(text).toContain("(rule meetings)");
+    const story = await whyOf(/dec_[0-9a-z]{26}/.exec(text)?.[0] ?? "");
+    expect(story).toMatch(/guards +answer: .*meetings \d/);
+    expect(story).toMatch(/guards +arguments: .*projects \d/);
+  });
+
+  test("masks what a sandboxed plugin finds, in any disguise: the server does not get it", async () => {
+    await call("take", { text: "ask for Bluefin and ｎｉｇｈｔｊａｒ" });
+    const codes = await call("last", { as: "codes" });
+    const got = String.fromCharCode(...codes.split("_").map(Number));
+    expect(got).toContain("ask for [CODENAME] and [CODENAME]");
+  });
+
+  test("a plugin that does not answer has not run, and does what it declares", async () => {
+    await call("take", { text: "be silent" });
+    const { out } = await gateRun("logs", "--json");
+    const ids = [...out.matchAll(/call_[0-9a-z]{26}/g)].map(([id]) => id);
+    const stories = await Promise.all([...new Set(ids)].map(whyOf));
+    const story = stories.find((each) => each.includes("took too long")) ?? "";
+    expect(story).toContain("not looked at by meetings: it took too long");
+    expect(story).not.toMatch(/guards +arguments: [^\n]*meetings/);
+  });
+});
+
+test.each([
+  ["that does not exist", { kind: "sandbox", file: "none.js" }, "is no file"],
+  ["that is none", { kind: "sandbox", file: "wrong.js" }, "exports no `plugin`"],
+  [
+    "whose tier cannot do what is asked of it",
+    { kind: "sandbox", file: "{folder}/mild.js", action: "block" },
+    "tier",
+  ],
+])("a gate with a plugin %s does not start", async (_, plugin, why) => {
+  const folder = folderWith({
+    "portcullis.yaml": configuration({ own: plugin }),
+    "policy.yaml": POLICY,
+    "wrong.js": "export const other = 1;",
+    "mild.js": readFileSync(join(EXAMPLES, "urgency.js"), "utf8"),
+  });
+  const { code, err } = await portcullis(["start", "--port", "0"], folder);
+  expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining(why) });
+  removeFolder(folder);
+});
+
+const examples = readdirSync(EXAMPLES).filter((name) => name.endsWith(".js"));
+
+test.each(examples)("the example %s does in a sandbox what its data say", async (name) => {
+  const { ask, close } = await loadSandboxed(join(EXAMPLES, name), 2000);
+  const lines = readFileSync(join(EXAMPLES, `${name}onl`), "utf8")
+    .trim()
+    .split("\n");
+  const rows = lines.map((line) => JSON.parse(line) as { id: string; text: string; label: boolean });
+  const texts = rows.map(({ text }) => ({ text, field: { role: "text" as const } }));
+  const found = await ask(texts, new AbortController().signal);
+  await close();
+  expect(rows.map(({ id }, at) => [id, (found[at] ?? []).some(({ score }) => score >= 0.5)])).toEqual(
+    rows.map(({ id, label }) => [id, label]),
+  );
+  expect(readFileSync(join(EXAMPLES, name), "utf8").split("\n").length).toBeLessThanOrEqual(32);
+});
+
+test("`plugin test` tells recall, false positives and each line that was judged wrongly", async () => {
+  const folder = folderWith({
+    "data.jsonl": [
+      { id: "a", text: "Bluefin", label: true },
+      { id: "b", text: "Sea bass", label: true },
+      { id: "c", text: "nightjar", label: false },
+      { id: "d", text: "nothing", label: false },
+    ]
+      .map((line) => JSON.stringify(line))
+      .join("\n"),
+  });
+  const file = join(EXAMPLES, "codenames.js");
+  const { code, out, err } = await portcullis(["plugin", "test", file, "--data", "data.jsonl"], folder);
+  expect(code).toBe(1);
+  expect(out).toBe("recall           50.0 %   1 of 2\nfalse positives  50.0 %   1 of 2\n");
+  expect(err).toContain('"b": missed');
+  expect(err).toContain('"c": found, where nothing is');
+  const sandboxed = await portcullis(
+    ["plugin", "test", file, "--data", "data.jsonl", "--sandbox", "--json"],
+    folder,
+  );
+  expect(JSON.parse(sandboxed.out)).toMatchObject({
+    name: "codenames",
+    recall: 0.5,
+    false_positives: 0.5,
+    broke: 0,
+  });
+  removeFolder(folder);
+});
