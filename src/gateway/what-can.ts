@@ -1,3 +1,4 @@
+import { setImmediate as others } from "node:timers/promises";
 import type { TenantId } from "../call/principal.ts";
 import type { Store } from "../store/store.ts";
 import { asOf } from "./as-of.ts";
@@ -10,6 +11,8 @@ const RECENT = 2_000;
 const MOST_TOOLS = 1_000;
 /** One name may come with several credentials; so many of them are told of. */
 const MOST_WAYS = 20;
+/** After so many answers whoever calls meanwhile has a turn. */
+const AT_ONCE = 50;
 
 export interface CanParts {
   readonly gate: Gate;
@@ -70,13 +73,10 @@ export async function whoCan(
   }: { readonly server: string; readonly tool: string; readonly args?: Parameters<typeof outlook>[4] },
 ): Promise<readonly Can[]> {
   const found: Can[] = [];
-  for (const known of await principalsOf(parts, tenant))
-    found.push({
-      ...known,
-      server,
-      tool,
-      ...(await outlook(parts.gate, known.principal, server, tool, args)),
-    });
+  for (const known of await principalsOf(parts, tenant)) {
+    const said = await outlook(parts.gate, known.principal, server, tool, args);
+    if (found.push({ ...known, server, tool, ...said }) % AT_ONCE === 0) await others();
+  }
   return found;
 }
 
@@ -95,12 +95,9 @@ export async function whatCan(
   };
   const found: Can[] = [];
   for (const known of ways.length === 0 ? [nobody] : ways)
-    for (const { server: at, tool } of await toolsOf(parts, tenant, server))
-      found.push({
-        ...known,
-        server: at,
-        tool,
-        ...(await outlook(parts.gate, known.principal, at, tool, undefined)),
-      });
+    for (const { server: at, tool } of await toolsOf(parts, tenant, server)) {
+      const said = await outlook(parts.gate, known.principal, at, tool, undefined);
+      if (found.push({ ...known, server: at, tool, ...said }) % AT_ONCE === 0) await others();
+    }
   return found;
 }
