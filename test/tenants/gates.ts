@@ -93,7 +93,7 @@ export async function send(
   return { status: response.status, headers: response.headers, body: await bodyOf(response) };
 }
 
-const META = {
+export const META = {
   "io.modelcontextprotocol/protocolVersion": "2026-07-28",
   "io.modelcontextprotocol/clientInfo": { name: "t", version: "1" },
   "io.modelcontextprotocol/clientCapabilities": {},

@@ -1,10 +1,11 @@
 // Every route and MCP method × every pair of tenants: what belongs to another answers as what does not exist.
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { generateKeyPairSync } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { methodsOf } from "../../src/wire/methods.ts";
 import { folderWith, portcullis, removeFolder, type RunningGate, startGate } from "../gate/running.ts";
 import { type Postgres, startPostgres } from "../postgres.ts";
 import { type Jobs, startJobs } from "../servers/jobs-http.ts";
-import { type Answer, ask, send } from "./gates.ts";
+import { type Answer, ask, META, send } from "./gates.ts";
 import { type Operation, operationsOf, plain, probesOf, type Things } from "./matrix.ts";
 
 /** One tenant, what it has, and the keys of those of it who ask. */
@@ -142,6 +143,7 @@ describe.each(["SQLite", "PostgreSQL"])("on %s", (engine) => {
           acme: { servers: ["common", "acme-own"] },
           globex: { servers: ["common", "globex-own"] },
         },
+        log: { checkpoint_s: 1, key: "${LOG_KEY}" },
         secret: "0123456789abcdef0123456789abcdef",
       }),
       "policy.yaml": JSON.stringify({
@@ -156,7 +158,8 @@ describe.each(["SQLite", "PostgreSQL"])("on %s", (engine) => {
         ],
       }),
     });
-    gate = await startGate(folder);
+    const key = generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "pem" });
+    gate = await startGate(folder, { LOG_KEY: String(key) });
     const { out } = await portcullis(["keys", "bootstrap", "--json"], folder);
     root = `Bearer ${(JSON.parse(out) as { key: string }).key}`;
     for (const tenant of ["acme", "globex"]) await settle(tenant);
@@ -164,6 +167,14 @@ describe.each(["SQLite", "PostgreSQL"])("on %s", (engine) => {
       headers: { authorization: sides["acme"]?.bearers["user"] ?? "" },
     });
     operations = operationsOf(await described.json());
+    for (const { bearers, things } of Object.values(sides))
+      await vi.waitFor(
+        async () => {
+          const proof = `${API}/log/proof/${things.call}`;
+          expect((await send(gate, bearers["tenant_admin"] ?? "", proof, "GET")).status).toBe(200);
+        },
+        { timeout: 20_000, interval: 200 },
+      );
   }, 120_000);
   afterAll(async () => {
     await gate.stop();
@@ -207,6 +218,75 @@ describe.each(["SQLite", "PostgreSQL"])("on %s", (engine) => {
           if (probe.asks) expect([said, answer.status >= 400]).toEqual([said, true]);
         }
       }
+  });
+
+  test.each(PAIRS)("who asks in the name of %s hears nothing of what %s has", async (mine, other) => {
+    const [{ bearers }, { things: theirs }] = [sideOf(mine), sideOf(other)];
+    const nobodys = NOBODYS(theirs);
+    const asks: readonly (readonly [string, (things: Things) => object])[] = [
+      ["/authorize", ({ server }) => ({ tenant_id: mine, resource_id: server, operation: "job" })],
+      [
+        "/authorize",
+        ({ user }) => ({ tenant_id: mine, resource_id: "common", operation: "job", principal: user }),
+      ],
+      [
+        "/authorize/batch",
+        ({ server, tool }) => ({ items: [{ tenant_id: mine, resource_id: server, operation: tool }] }),
+      ],
+      [
+        "/access-requests",
+        ({ server, tool }) => ({ for: "1h", reason: "x", rule: "night", servers: [server], tools: [tool] }),
+      ],
+      ["/access-requests", ({ server }) => ({ for: "1h", reason: "x", servers: [server] })],
+    ];
+    for (const role of ROLES)
+      for (const [path, body] of asks) {
+        const sent = (things: Things): Promise<Answer> =>
+          send(gate, bearers[role] ?? "", `${API}${path}`, "POST", body(things));
+        const [answer, absent] = [await sent(theirs), await sent(nobodys)];
+        // What is made of the names that were sent differs with them.
+        const same = (text: string): string =>
+          text.replaceAll(/sha256:[0-9a-f]{64}|\\"[0-9a-f]{32}\\"/g, "<digest>");
+        expect([path, same(plain(answer, theirs))]).toEqual([path, same(plain(absent, nobodys))]);
+      }
+  });
+
+  test("what another has takes no longer to be refused, or shorter, than what is not there", async () => {
+    const [{ bearers }, { things: theirs }] = [sideOf("acme"), sideOf("globex")];
+    const nobodys = NOBODYS(theirs);
+    const bearer = bearers["tenant_admin"] ?? "";
+    const probed = (things: Things): readonly (() => Promise<Answer>)[] => [
+      ...operations
+        .flatMap((operation) => probesOf(operation, things))
+        .filter(({ names }) => names)
+        .map(
+          ({ path, method, body }) =>
+            () =>
+              send(gate, bearer, path, method, body),
+        ),
+      ...["tools/call", "prompts/get", "resources/read", "tasks/get", "completion/complete"].map(
+        (method) => () => ask(gate, bearers["user"] ?? "", method, paramsOf(things)),
+      ),
+      () => ask(gate, bearer, "tools/list", {}, `/mcp/${things.server}`),
+    ];
+    /** The quickest of several, because whatever else the machine does only makes it slower. */
+    const timed = async (one: () => Promise<Answer>, other: () => Promise<Answer>) => {
+      const quickest = [Infinity, Infinity];
+      for (let round = 0; round < 12; round += 1)
+        for (const [at, send] of [one, other].entries()) {
+          const from = performance.now();
+          await send();
+          quickest[at] = Math.min(quickest[at] ?? Infinity, performance.now() - from);
+        }
+      return quickest.toSorted((a, b) => a - b);
+    };
+    const missing = probed(nobodys);
+    for (const [at, existing] of probed(theirs).entries()) {
+      const twin = missing[at];
+      if (twin === undefined) throw new Error("no twin");
+      const [short = 0, long = 0] = await timed(existing, twin);
+      expect(long).toBeLessThan(2 * short + 2);
+    }
   });
 
   /** A request about everything that somebody has: each method looks at what it knows. */
@@ -263,6 +343,53 @@ describe.each(["SQLite", "PostgreSQL"])("on %s", (engine) => {
             expect([said, reached[theirs.server]]).toEqual([said, []]);
             expect(`${said}: ${JSON.stringify(answer.body)}`).not.toContain(`${other} did`);
           }
+    },
+  );
+
+  test.each(PAIRS)(
+    "who subscribes at %s to what %s has is told what whoever names nothing is",
+    async (mine, other) => {
+      const [{ bearers }, { things: theirs }] = [sideOf(mine), sideOf(other)];
+      const nobodys = NOBODYS(theirs);
+      const acknowledged = async (things: Things, path: string): Promise<string> => {
+        const leaving = new AbortController();
+        const notifications = {
+          toolsListChanged: true,
+          taskIds: [things.task],
+          resourceSubscriptions: [`note://${things.server}`],
+        };
+        const response = await fetch(new URL(path, gate.url), {
+          method: "POST",
+          signal: leaving.signal,
+          headers: {
+            "content-type": "application/json",
+            accept: "application/json, text/event-stream",
+            authorization: bearers["user"] ?? "",
+            "mcp-protocol-version": "2026-07-28",
+            "mcp-method": "subscriptions/listen",
+          },
+          body: JSON.stringify({
+            jsonrpc: "2.0",
+            id: "s",
+            method: "subscriptions/listen",
+            params: { notifications, _meta: { ...META, ...TASKS } },
+          }),
+        });
+        let body = "";
+        for await (const piece of response.body ?? []) {
+          body += Buffer.from(piece).toString();
+          if (/acknowledged|error/.test(body)) break;
+        }
+        leaving.abort();
+        return plain({ status: response.status, headers: response.headers, body }, things);
+      };
+      for (const path of [() => "/mcp", () => "/mcp/common", ({ server }: Things) => `/mcp/${server}`]) {
+        const [answer, absent] = [
+          await acknowledged(theirs, path(theirs)),
+          await acknowledged(nobodys, path(nobodys)),
+        ];
+        expect(answer).toBe(absent);
+      }
     },
   );
 
