@@ -77,7 +77,7 @@ function gateOf(group: Group, said: Said): Gate {
   const order = Object.fromEntries(columns.map((name) => [name, stages])) as unknown as Order;
   const gate: Gate = {
     ...api.gate,
-    servers: new Map([...names].map((name) => [name, {} as never])),
+    servers: new Map([...names].map((name) => [name, { server: {} } as never])),
     policy,
     order,
     inForce: () => ({ policy, order }),

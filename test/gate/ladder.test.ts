@@ -12,7 +12,8 @@ import { type Desk, desk } from "../../src/approval/desk.ts";
 import { previewOf } from "../../src/approval/preview.ts";
 import { standingOf } from "../../src/approval/state.ts";
 import { approvalId, parseApprovalId } from "../../src/call/id.ts";
-import { openStore } from "../../src/store/open.ts";
+import { loadRecords } from "../../src/config/load.ts";
+import { openRecords } from "../../src/privacy/open.ts";
 import type { Store } from "../../src/store/store.ts";
 import { modernClient } from "./http-client.ts";
 import { folderWith, removeFolder, type RunningGate, startGate } from "./running.ts";
@@ -41,7 +42,7 @@ beforeAll(async () => {
     "policy.yaml": POLICY,
   });
   gate = await startGate(folder);
-  store = await openStore({ kind: "sqlite", path: join(folder, ".portcullis", "portcullis.db") });
+  store = await openRecords(loadRecords({ file: join(folder, "portcullis.yaml") }));
   people = desk(store, Date.now, approvalId);
 });
 afterAll(async () => {
