@@ -102,7 +102,7 @@ function storable(text: string, what: string): string {
 
 /** The row of an act, in the order of `ACT_COLUMNS`. Throws RangeError where it is larger than may be. */
 export function actCells(tenant: TenantId, act: Act): readonly (string | number)[] {
-  if (!/^[a-z][a-z0-9_]*(?:\.[a-z0-9_]+)+$/.test(act.action))
+  if (!/^[a-z][a-z0-9_]*(?:\.[a-z0-9_-]+)+$/.test(act.action))
     throw new RangeError(`"${act.action}" is no dotted word for an act.`);
   const detail = JSON.stringify(act.detail);
   if (detail.length > MAX_DETAIL)
