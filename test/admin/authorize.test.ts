@@ -246,7 +246,13 @@ describe("limits and people", () => {
     });
     expect(record?.opened.detail).toMatchObject({
       source: "asserted",
-      trail: [{ stage: "authorize", why: "asked by anonymous (anonymous)" }, {}, {}, {}],
+      trail: [
+        { stage: "authorize", why: "asked by anonymous (anonymous)" },
+        { stage: "visibility" },
+        { stage: "arguments" },
+        { stage: "guards" },
+        { stage: "policy" },
+      ],
     });
     const denied = await journal.get(parseCallId(String(third["decision_id"])) ?? ("" as never));
     expect(denied?.opened).toMatchObject({ verdict: "deny", rule: "few" });

@@ -82,6 +82,10 @@ test("the name of a field says what its value is", () => {
     expect.objectContaining({ kind: "password", span: { from: 0, until: value.length } }),
   ]);
   expect(by("title")).toEqual([]);
+  // `lob` issues keys; a field that is called `blob` has none of it.
+  const encoded = Buffer.from("Resource 1: This is a base64 blob created at 10:25:41").toString("base64");
+  const blob = (name: string): number => SECRETS.find(views(encoded), { role: "result", name }).length;
+  expect([blob("blob"), blob("lob")]).toEqual([0, 1]);
 });
 
 test("is found in disguise, and covers what it was made of", () => {

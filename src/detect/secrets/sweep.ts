@@ -160,6 +160,14 @@ const NEAR = 80;
 /** Letters of a random word that is looked at. */
 const SHORT = 12;
 
+/** A short name inside a word is none: `lob` in `blob`, `aws` in `laws`. */
+const SHORT_NAME = 4;
+function isApart(text: string, from: number, length: number): boolean {
+  if (length > SHORT_NAME || from === 0) return true;
+  const [before, first] = [text[from - 1] ?? "", text[from] ?? ""];
+  return !/[a-z]/i.test(before) || (/[a-z]/.test(before) && /[A-Z]/.test(first));
+}
+
 /** Everything secret in a text, in one pass: what is known by its form, and random words that are named as secrets. */
 export function secretsIn(text: string): readonly Hit[] {
   const { next, column, width, ends } = AUTOMATON;
@@ -187,8 +195,9 @@ export function secretsIn(text: string): readonly Hit[] {
       const mark = MARKS[end];
       if (mark === undefined) continue;
       if (mark.is === "name") named = index + 1;
-      else if (mark.is === "issuer") issued = index + 1;
-      else if (index >= covered) {
+      else if (mark.is === "issuer") {
+        if (isApart(text, index + 1 - mark.letters.length, mark.letters.length)) issued = index + 1;
+      } else if (index >= covered) {
         const hit = at(mark, text, index + 1);
         if (hit === undefined) continue;
         hits.push(hit);
