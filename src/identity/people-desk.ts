@@ -16,7 +16,7 @@ export interface DeskParts {
 }
 
 /** What somebody is to be. */
-export type NewPerson = Pick<Person, "tenant" | "id" | "kind" | "name" | "roles">;
+type NewPerson = Pick<Person, "tenant" | "id" | "kind" | "name" | "roles">;
 
 /** Users and service accounts, changed by somebody: nobody gives what they lack, and each change is on record. */
 export interface PeopleDesk {

@@ -125,7 +125,7 @@ describe.each(ENGINES)("credentials in %s", (_, place) => {
     expect(await tried(900, 500)).toBe(true);
     expect(await signIns.factor("acme", "ana")).toMatchObject({ wrong: 1, wrong_at: 900 });
     const both = [signIns.spendStep("acme", "ana", 7), other.signIns.spendStep("acme", "ana", 7)];
-    expect((await Promise.all(both)).toSorted()).toEqual([false, true]);
+    expect((await Promise.all(both)).filter(Boolean)).toHaveLength(1);
     expect(await signIns.spendStep("acme", "ana", 6)).toBe(false);
     expect(await signIns.factor("acme", "ana")).toMatchObject({ step: 7, wrong: 0 });
     expect([await signIns.unenrol("acme", "ana"), await signIns.unenrol("acme", "ana")]).toEqual([

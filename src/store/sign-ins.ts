@@ -40,7 +40,7 @@ export interface Factor {
 }
 
 /** How many passwords may be wrong, one after the other. */
-export interface TryBound {
+interface TryBound {
   readonly at: Instant;
   /** What was wrong before this counts no more. */
   readonly since: Instant;

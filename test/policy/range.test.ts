@@ -21,7 +21,10 @@ test("no call of a tool gets a verdict that is not in its range, whatever its ar
     (written, other, given, asked) => {
       const set = parsePolicy([{ file: "p.yaml", text: textOf(written) }], KNOWN);
       const own = policyOf(set, () => RESOURCE_ARGS);
-      const below = policyOf(parsePolicy([{ file: "q.yaml", text: textOf(other) }], KNOWN), () => RESOURCE_ARGS);
+      const below = policyOf(
+        parsePolicy([{ file: "q.yaml", text: textOf(other) }], KNOWN),
+        () => RESOURCE_ARGS,
+      );
       const granted = grantedUnder(set, given);
       for (const policy of [own, levelled(own, [{ name: "acme", policy: below }])])
         for (const [call, found] of asked) {
