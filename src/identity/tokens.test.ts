@@ -138,6 +138,8 @@ describe("a token that is refused, and the answer says nothing about why", () =>
     ["that never expires", () => issuer.sign({ exp: undefined as never })],
     ["not yet valid", () => issuer.sign({ nbf: now() + 60 })],
     ["of another type: an id token by its header", () => issuer.sign({}, { typ: "id+jwt" })],
+    ["an id token of the type that access tokens had", () => issuer.sign({ at_hash: "x" }, { typ: "JWT" })],
+    ["a logout token of that type", () => issuer.sign({ events: {} }, { typ: "JWT" })],
     ["of another type: a DPoP proof", () => issuer.sign({}, { typ: "dpop+jwt" })],
     ["of no type", () => issuer.sign({}, { typ: undefined as never })],
     [

@@ -20,6 +20,8 @@ export const KEYS_MS = 300_000;
 const COOLDOWN_MS = 30_000;
 /** RFC 9068, and what issuers of JWT access tokens wrote before it. */
 const TYPES: ReadonlySet<string> = new Set(["at+jwt", "application/at+jwt", "jwt"]);
+/** What only id tokens (OpenID Connect Core §3.1.3.6, §3.3.2.11) and logout tokens say, whatever their `typ`. */
+const OF_OTHERS = ["at_hash", "c_hash", "events"];
 
 /** The tokens of one issuer. */
 export interface Tokens {
@@ -104,6 +106,8 @@ export function tokensOf(
         // An id token, or a token for another use, is none that opens anything here.
         if (!fits(protectedHeader.typ?.toLowerCase() ?? ""))
           throw new Refused("invalid_token", `typ ${protectedHeader.typ ?? "is missing"}`);
+        const foreign = OF_OTHERS.find((name) => Object.hasOwn(payload, name));
+        if (foreign !== undefined) throw new Refused("invalid_token", `${foreign} is in no access token`);
         return payload;
       } catch (error) {
         throw meaning(error, `the keys of ${issuer.issuer}`);
