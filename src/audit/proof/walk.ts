@@ -39,6 +39,8 @@ interface Progress {
   position: number;
   good: number;
   diverged: boolean;
+  /** Calls that have begun and not ended; undefined where the walk begins in the middle, and may have passed their beginning. */
+  readonly begun: Set<string> | undefined;
 }
 
 interface Walk {
@@ -47,6 +49,13 @@ interface Walk {
   /** In the order of their sizes. */
   readonly vows: readonly Vow[];
   readonly found: (finding: Omit<Finding, "tenant">) => void;
+}
+
+/** Whether what ends has begun: an opening can be taken away before it has its leaf. */
+function checkEnds({ found }: Walk, { begun }: Progress, { index, kind, id }: Leaf): void {
+  if (kind === "opened") begun?.add(id);
+  if (kind === "closed" && begun?.delete(id) === false)
+    found({ kind: "deleted", index, record: recordName(kind, id), what: "it ends what never began" });
 }
 
 /** Whether the row of a leaf is what it was, and where it belongs. */
@@ -120,6 +129,7 @@ export async function walk(walking: Walk, start: Tree): Promise<Tree> {
     position: 0,
     good: start.size,
     diverged: false,
+    begun: start.size === 0 ? new Set() : undefined,
   };
   const { tree } = progress;
   const kept = keptNodes(walking);
@@ -138,6 +148,7 @@ export async function walk(walking: Walk, start: Tree): Promise<Tree> {
         return tree.tree();
       }
       checkRow(walking, progress, leaf, rows.get(leaf.kind)?.get(leaf.id));
+      checkEnds(walking, progress, leaf);
       for (const node of tree.add(leaf.hash)) {
         const there = await kept(node);
         if (there !== undefined && sameHash(there.hash, node.hash)) continue;
