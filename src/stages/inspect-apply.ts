@@ -58,7 +58,8 @@ export function masksOfCall(
   const findings = judged.map((each) => findingOf(each, of.excerpts));
   const entitled = of.entitled(call.server);
   const told = tokensIn(texts.leaves);
-  const kept = told.filter(({ kind }) => entitled.includes(kind));
+  const isKept = ({ kind }: Told): boolean => entitled.includes(kind);
+  const kept = told.filter(isKept);
   const masked = counted(judged);
   const tokens = told.length > 0 ? { tokens: told.length } : undefined;
   const detail: JsonObject = { ...detailOf(report, masked), ...tokens };
@@ -67,7 +68,7 @@ export function masksOfCall(
     : stoppedBy(report, "call");
   if (refusal !== undefined) return { kind: "stop", refusal, findings, detail };
   const maskings = [
-    ...told.filter((each) => !kept.includes(each)).map(withheld),
+    ...told.filter((each) => !isKept(each)).map(withheld),
     ...judged.filter(isMasked).map(({ found, leaf }): Masking => {
       const kind = maskKindOf(found) ?? "data";
       return { leaf, from: found.span.from, until: found.span.until, to: () => markOf(kind) };

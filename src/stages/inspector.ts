@@ -129,11 +129,13 @@ function remember(
   fresh: readonly { readonly key: string | undefined }[],
   { sightings, cut }: Inspected,
 ): void {
+  const own = Map.groupBy(sightings, ({ leaf }) => leaf);
+  const short = new Set(cut);
   for (const [leaf, { key }] of fresh.entries()) {
     if (key === undefined) continue;
-    const found = sightings.flatMap((each) => (each.leaf === leaf ? [each.found] : []));
+    const found = (own.get(leaf) ?? []).map((each) => each.found);
     const [oldest] = memory.size >= REMEMBERED_MOST ? memory.keys() : [];
     if (oldest !== undefined) memory.delete(oldest);
-    memory.set(key, { found, cut: cut.includes(leaf) });
+    memory.set(key, { found, cut: short.has(leaf) });
   }
 }

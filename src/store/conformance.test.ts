@@ -14,6 +14,7 @@ import { type Postgres, startPostgres } from "../../test/postgres.ts";
 import { type CallId, callId } from "../call/id.ts";
 import type { Json, JsonObject } from "../call/json.ts";
 import type { StoreAddress } from "../config/config.ts";
+import { MAX_MASKS } from "./masks.ts";
 import { openStore } from "./open.ts";
 import { BEAT_MS, GONE_MS } from "./row.ts";
 import type { Store } from "./store.ts";
@@ -404,6 +405,26 @@ describe.each([sqlite, server])("$name", (backend) => {
     expect(await acme.get("ana", "def", 5)).toBe("one");
     await acme.put([], 10);
     expect(await acme.get("ana", "def", 5)).toBeUndefined();
+  });
+
+  test("as many marks as one message can bring are kept at once, up to the bound, and those that are there still live on", async () => {
+    const { masks } = store.forTenant("acme");
+    const many = Array.from({ length: MAX_MASKS + 50 }, (_, nth) => ({
+      principal: "eve",
+      id: `${nth}`.padStart(6, "0"),
+      sealed: "one",
+      expires: 100,
+    }));
+    const [first = "", last = ""] = [many[0]?.id, many.at(-1)?.id];
+    await masks.put(many, 1);
+    expect([await masks.get("eve", first, 5), await masks.get("eve", last, 5)]).toEqual(["one", undefined]);
+    await masks.put(
+      [...many.slice(0, 2), many[0]!].map((mask) => ({ ...mask, sealed: "two", expires: 200 })),
+      1,
+    );
+    expect(await masks.get("eve", first, 150)).toBe("two");
+    await masks.put([{ principal: "bob", id: "new", sealed: "his", expires: 200 }, ...many.slice(-1)], 1);
+    expect([await masks.get("bob", "new", 5), await masks.get("eve", last, 5)]).toEqual(["his", undefined]);
   });
 
   test("check writes", async () => {
