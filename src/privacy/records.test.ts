@@ -202,6 +202,21 @@ describe.each([sqlite, server])("records in $name", (backend) => {
     ).toHaveLength(1);
   });
 
+  test("of sign-ins that failed do not say in clear where from, and can be read", async () => {
+    const detail = { kind: "bearer", address: "2001:db8::4242" };
+    const failed = {
+      kind: "act",
+      principal: "",
+      object: "",
+      action: "signin.failed",
+      outcome: "refused",
+    } as const;
+    await kept.store.forTenant("acme").acts.write({ ...failed, id: actId(1), at: 1, detail });
+    expect(await backend.bytes(address)).not.toContain(detail.address);
+    const { acts } = (await another()).store.forTenant("acme");
+    expect(await acts.list({ limit: 9 })).toMatchObject([{ act: { principal: "", object: "", detail } }]);
+  });
+
   test("of the time before stay readable, and are found beside those that are sealed", async () => {
     const plain = await openStore(address);
     const old = callId(Date.now() - 1_000);

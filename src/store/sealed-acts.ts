@@ -14,7 +14,9 @@ async function sealAct(sealer: Sealer, tenant: TenantId, act: Act): Promise<Act>
       : OF_PEOPLE.test(act.action)
         ? await sealer.of(tenant, act.object)
         : await sealer.find(tenant, act.object);
-  const subject: Subject | undefined = person ?? doer;
+  // Of whoever failed to sign in nothing is known but where from: that is nobody's, and personal all the same.
+  const nobody = doer === undefined && OF_PEOPLE.test(act.action);
+  const subject: Subject | undefined = person ?? doer ?? (nobody ? await sealer.of(tenant, "") : undefined);
   if (subject === undefined) return act;
   const text = JSON.stringify({ detail: act.detail });
   return {
@@ -55,7 +57,7 @@ async function openActs(
   return records.map((record) => openAct(record, subjects));
 }
 
-/** Acts whose people are ids, and whose details are sealed for whom they were done to, else for who did them. */
+/** Acts whose people are ids, and whose details are sealed for whom they were done to, else for who did them; those of sign-ins for the gate's own name where nobody is known. */
 export function sealedActs(inner: Acts, tenant: TenantId, sealer: Sealer): Acts {
   return {
     write: async (act) => await inner.write(await sealAct(sealer, tenant, act)),
