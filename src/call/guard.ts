@@ -2,6 +2,10 @@
 export const ACTIONS = ["note", "warn", "mask", "block"] as const;
 export type Action = (typeof ACTIONS)[number];
 
+/** What a guard that is not built in may lead to, from least to most; each may do what those before it may. */
+export const TIERS = ["observe", "annotate", "tighten", "rewrite"] as const;
+export type Tier = (typeof TIERS)[number];
+
 export const PROFILE_NAMES = ["basic", "standard", "enterprise"] as const;
 export type ProfileName = (typeof PROFILE_NAMES)[number];
 

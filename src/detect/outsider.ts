@@ -1,11 +1,7 @@
-import type { Action } from "../call/guard.ts";
+import type { Action, Tier } from "../call/guard.ts";
 import type { Field, Found } from "./detector.ts";
 import type { Leaf } from "./fields.ts";
 import type { Sighting } from "./inspection.ts";
-
-/** What a guard that is not built in may lead to, from least to most; each may do what those before it may. */
-export const TIERS = ["observe", "annotate", "tighten", "rewrite"] as const;
-export type Tier = (typeof TIERS)[number];
 
 /** What came of showing an outsider the texts of one message. */
 export type Looked =

@@ -1,8 +1,8 @@
 import { hash } from "node:crypto";
-import { ACTIONS, type Action } from "../call/guard.ts";
+import { ACTIONS, type Action, type Tier } from "../call/guard.ts";
 import type { Found, Role } from "../detect/detector.ts";
 import type { Leaf } from "../detect/fields.ts";
-import type { Looked, Outsider, Tier } from "../detect/outsider.ts";
+import type { Looked, Outsider } from "../detect/outsider.ts";
 import type { Ask } from "./ask.ts";
 import { bounded } from "./bounded.ts";
 

@@ -1,11 +1,11 @@
 import { z } from "zod";
+import { type Tier, TIERS } from "../call/guard.ts";
 import type { Detector, Field, FindingClass, Role, Severity } from "../detect/detector.ts";
-import { TIERS } from "../detect/outsider.ts";
 import type { Views } from "../detect/views/view.ts";
 import { CLASSES, ROLES, SEVERITIES } from "./words.ts";
 
 export type { Field, FindingClass, Role, Severity } from "../detect/detector.ts";
-export type { Tier } from "../detect/outsider.ts";
+export type { Tier } from "../call/guard.ts";
 
 /** One thing that a plugin found. Places count UTF-16 units of the text that `look` was given. */
 export interface PluginFinding {
@@ -32,7 +32,7 @@ export interface Card {
   readonly name: string;
   readonly version: string;
   /** The most that its findings may lead to. */
-  readonly tier: (typeof TIERS)[number];
+  readonly tier: Tier;
   /** What it means that it threw, or did not answer in time. `observe` is never more than `pass`. */
   readonly broken: "stop" | "pass";
   /** The only classes that it may report. */

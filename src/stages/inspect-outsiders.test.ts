@@ -1,9 +1,9 @@
 import { afterAll, describe, expect, test } from "vitest";
 import type { Call } from "../call/call.ts";
-import type { Action } from "../call/guard.ts";
+import type { Action, Tier } from "../call/guard.ts";
 import { member } from "../call/json.ts";
 import type { Found } from "../detect/detector.ts";
-import type { Looked, Outsider, Tier } from "../detect/outsider.ts";
+import type { Looked, Outsider } from "../detect/outsider.ts";
 import type { Ruling } from "../pipeline/stage.ts";
 import { applyEdits } from "../wire/edit.ts";
 import { guarded } from "./inspect.ts";
