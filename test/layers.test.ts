@@ -98,6 +98,28 @@ describe("floors", () => {
   });
 });
 
+describe("what is loaded", () => {
+  const FIXED = /(?:^|\n)(?:import|export)\s+(?!type\b)[^;]*?from\s+"([^"]+)"/g;
+
+  /** All that a file needs before it can begin; what is imported later, or for its types only, is not. */
+  function loadedBy(file: string, seen = new Set<string>()): ReadonlySet<string> {
+    if (seen.has(file)) return seen;
+    seen.add(file);
+    for (const [, target = ""] of readFileSync(file, "utf8").matchAll(FIXED))
+      if (target.startsWith(".")) loadedBy(posix.normalize(posix.join(posix.dirname(file), target)), seen);
+      else seen.add(target);
+    return seen;
+  }
+
+  test("a wrap without a configuration begins without what only policy, guards and sign-in need", () => {
+    const loaded = loadedBy("src/cli/wrap.ts");
+    expect(loaded).toContain("src/main.ts");
+    const heavy = ["zod", "yaml", "ajv", "jose", "kysely", "pg", "undici", "fastify", "@marcbachmann/cel-js"];
+    const late = ["src/policy/compile.ts", "src/tenancy/tenancy.ts", "src/gateway/tenant-views.ts"];
+    expect([...heavy, ...late, "src/gateway/guards.ts"].filter((each) => loaded.has(each))).toEqual([]);
+  });
+});
+
 describe("tidiness", () => {
   test("no file is imported by nobody", () => {
     const known = new Set(files.flatMap(importsOf));
