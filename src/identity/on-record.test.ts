@@ -118,3 +118,18 @@ test("a record that cannot be written is said once, and keeps nobody out", async
   await record.close();
   expect(warned).toHaveLength(1);
 });
+
+test("those who come within a moment are written together", async () => {
+  const log = { debug() {}, info() {}, warn() {}, error() {} };
+  const came: string[] = [];
+  const whenWritten: number[] = [];
+  const write = () => Promise.resolve(void whenWritten.push(came.length));
+  const record = onRecord({ actsOf: () => ({ write }), now: () => 1_000, log });
+  for (const id of ["a", "b", "c"]) {
+    came.push(id);
+    record.came({ id, tenant: "acme", roles: [], scopes: [], source: "token" }, "10.0.0.1");
+    await Promise.resolve();
+  }
+  await record.close();
+  expect(whenWritten).toEqual([3, 3, 3]);
+});

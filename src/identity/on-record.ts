@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import { setTimeout as later } from "node:timers/promises";
 import { actId, type Instant } from "../call/id.ts";
 import type { JsonObject } from "../call/json.ts";
 import { ROOT_TENANT } from "../call/permission.ts";
@@ -34,6 +35,8 @@ const HELD = 10_000;
 /** Acts that one gate writes in a minute; what comes beyond them is counted, and the count is written. */
 const FAILED_A_MINUTE = 60;
 const CAME_A_MINUTE = 600;
+/** Acts of so long are written together: to commit one costs more than to verify a token. */
+const TOGETHER_MS = 50;
 
 /** What somebody came with, as far as that shows; nothing of it is kept. */
 function kindOf({ headers }: Pick<IncomingMessage, "headers">): string {
@@ -103,14 +106,16 @@ export function onRecord({ actsOf, now, log }: OnRecordParts): OnRecord {
   const [failed, came] = [allowance(FAILED_A_MINUTE), allowance(CAME_A_MINUTE)];
   const underWay = new Set<Promise<void>>();
   let trouble = false;
+  let together: Promise<void> | undefined;
 
   function write(
     tenant: TenantId,
     act: Pick<Act, "principal" | "action" | "object" | "outcome" | "detail">,
   ): void {
     const at = now();
-    const writing = actsOf(tenant)
-      .write({ kind: "act", id: actId(at), at, ...act })
+    together ??= later(TOGETHER_MS).then(() => void (together = undefined));
+    const writing = together
+      .then(() => actsOf(tenant).write({ kind: "act", id: actId(at), at, ...act }))
       .then(
         () => void (trouble = false),
         (error: unknown) => {
