@@ -17,6 +17,8 @@ export function files(upstreams: Readonly<Record<string, RawUpstream>>): Readonl
     "portcullis.yaml": JSON.stringify({
       version: 1,
       policy: ["policy.yaml"],
+      // Guards change what they are there to change.
+      profile: "none",
       mcpServers: Object.fromEntries(servers),
     }),
     "policy.yaml": ALLOW_ALL,

@@ -5,10 +5,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { desk } from "../../../src/approval/desk.ts";
 import { approvalId, parseApprovalId } from "../../../src/call/id.ts";
-import { openStore } from "../../../src/store/open.ts";
 import { folderWith, removeFolder, type RunningGate, startGate } from "../../gate/running.ts";
 import { type Client, modern, words } from "./client.ts";
-import { counting, journalOf } from "./setting.ts";
+import { counting, recordsOf } from "./setting.ts";
 
 const ROUNDS = Number(process.env["PORTCULLIS_FAULT_ROUNDS"] ?? "3");
 const POLICY = `
@@ -46,7 +45,7 @@ function seen(id: string): number {
 async function approve(text: string): Promise<void> {
   const id = parseApprovalId(/apr_[0-9a-z]{26}/.exec(text)?.[0] ?? "");
   if (id === undefined) throw new Error(`nothing was asked: ${text}`);
-  const store = await openStore({ kind: "sqlite", path: journalOf(folder) });
+  const store = await recordsOf(folder);
   const by = { id: "ana@example.com", roles: [], source: "test" };
   const decided = await desk(store, Date.now, approvalId).decide(
     "default",

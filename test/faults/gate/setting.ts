@@ -1,7 +1,8 @@
 // A folder with a configuration in which everything is allowed, and what its journal says.
 import { join } from "node:path";
-import { openStore } from "../../../src/store/open.ts";
-import type { CallRecord } from "../../../src/store/store.ts";
+import { loadRecords } from "../../../src/config/load.ts";
+import { openRecords } from "../../../src/privacy/open.ts";
+import type { CallRecord, Store } from "../../../src/store/store.ts";
 import { folderWith } from "../../gate/running.ts";
 
 const SERVERS = `${import.meta.dirname}/../../servers`;
@@ -28,9 +29,14 @@ export function allowAll(mcpServers: Readonly<Record<string, object>>, more: obj
 
 export const journalOf = (folder: string): string => join(folder, ".portcullis", "portcullis.db");
 
+/** The records of the gate in a folder, as it reads them itself. */
+export function recordsOf(folder: string): Promise<Store> {
+  return openRecords(loadRecords({ file: join(folder, "portcullis.yaml") }));
+}
+
 /** What is on record, oldest first. */
 export async function records(folder: string, since = 0): Promise<readonly CallRecord[]> {
-  const store = await openStore({ kind: "sqlite", path: journalOf(folder) });
+  const store = await recordsOf(folder);
   try {
     return await store.forTenant("default").journal.list({ since, limit: 10_000 });
   } finally {
