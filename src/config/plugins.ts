@@ -19,7 +19,7 @@ interface PluginTerms {
   readonly timeout_ms: number;
 }
 /** A plugin of a file, trusted in this process or in a sandbox. `file` is absolute. */
-export interface FilePlugin extends PluginTerms {
+interface FilePlugin extends PluginTerms {
   readonly kind: "module" | "sandbox";
   readonly file: string;
 }

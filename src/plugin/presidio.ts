@@ -63,7 +63,7 @@ function unitsOf(text: string): readonly number[] {
 }
 
 /** What Presidio said of a text, as findings. Throws Nonsense. */
-export function entitiesOf(guard: string, said: unknown, text: string): readonly Found[] {
+function entitiesOf(guard: string, said: unknown, text: string): readonly Found[] {
   const read = answerSchema.safeParse(said);
   if (!read.success) throw new Nonsense("it gave no list of entities");
   const units = unitsOf(text);
