@@ -122,6 +122,16 @@ function readRecord(text, tenant) {
   return { kind, row, id, name: `${kind} ${id}` };
 }
 
+/** What a line says; undefined where it is no object in JSON. */
+function jsonOf(line) {
+  try {
+    const value = JSON.parse(line);
+    return typeof value === "object" && value !== null ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Follows one bundle from its first line to its last. */
 class Check {
   constructor({ key, witnesses = [], kept }) {
@@ -266,7 +276,13 @@ export async function verifyBundle(lines, { key, witnesses, checkpoint }) {
   const check = new Check({ key, witnesses, kept });
   if (kept !== undefined && signatureOf(kept, kept.origin, key.raw, NOTE_TYPES.ed25519) === undefined)
     throw new Error("the checkpoint that was kept is not signed by the key that was given");
-  for await (const line of lines) if (line !== "") check.line(JSON.parse(line));
+  for await (const line of lines) {
+    if (line === "") continue;
+    const said = jsonOf(line);
+    if (said !== undefined) check.line(said);
+    else if (check.head === undefined) throw new Error("this is no bundle of version 1");
+    else check.found(undefined, "a line is no JSON");
+  }
   if (check.head === undefined) throw new Error("the bundle is empty");
   if (!check.ended) check.found(check.tree?.size, "the bundle is cut off: its last line is missing");
   const { head, records, checkpoints, cosigned, findings, decidedBy, last } = check;
@@ -277,13 +293,16 @@ export async function verifyBundle(lines, { key, witnesses, checkpoint }) {
 
 /** The lines of a file. Nothing but a line feed ends one: records may hold every other character that some take for an end. */
 export async function* linesOf(path) {
-  let rest = "";
+  let pieces = [];
   for await (const chunk of createReadStream(path, "utf8")) {
-    const lines = (rest + chunk).split("\n");
-    rest = lines.pop();
-    yield* lines;
+    const [first, ...more] = chunk.split("\n");
+    pieces.push(first);
+    for (const next of more) {
+      yield pieces.join("");
+      pieces = [next];
+    }
   }
-  yield rest;
+  yield pieces.join("");
 }
 
 async function main(words) {

@@ -95,6 +95,16 @@ test("a bundle that does not say of which call it is", async () => {
   expect(await found([head, ...rest])).toEqual(["it does not say of which call it is"]);
 });
 
+test("a bundle that is cut in the middle of a line is bad, and no wrong use", async () => {
+  const whole = good.map((line) => JSON.stringify(line)).join("\n");
+  const given = { key: readKey(verifierText(verifierOf(origin, key))) };
+  const { findings } = await verifyBundle(whole.slice(0, -20).split("\n"), given);
+  expect(findings.map(({ what }) => what)).toEqual([
+    "a line is no JSON",
+    "the bundle is cut off: its last line is missing",
+  ]);
+});
+
 test("a checkpoint that was kept is not passed over in silence", async () => {
   const note = String(good[1]?.["checkpoint"]);
   expect(await found(good, { checkpoint: note })).toEqual([]);
