@@ -284,10 +284,15 @@ describe.each(["SQLite", "PostgreSQL"])("on %s", (engine) => {
     for (const [at, existing] of probed(theirs).entries()) {
       const twin = missing[at];
       if (twin === undefined) throw new Error("no twin");
-      const [short = 0, long = 0] = await timed(existing, twin);
-      expect(long).toBeLessThan(2 * short + 2);
+      // A machine that does much else is asked again; what differs by itself does so each time.
+      let alike = false;
+      for (let again = 0; again < 5 && !alike; again += 1) {
+        const [short = 0, long = 0] = await timed(existing, twin);
+        alike = long < 2 * short + 2;
+      }
+      expect([at, alike]).toEqual([at, true]);
     }
-  });
+  }, 120_000);
 
   /** A request about everything that somebody has: each method looks at what it knows. */
   const paramsOf = ({ tool, task, server }: Things) => ({
