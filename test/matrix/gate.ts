@@ -83,7 +83,13 @@ export async function openGate(
   writeFileSync(join(folder, "policy.yaml"), "defaults: { verdict: allow }\nrules: []\n");
   writeFileSync(
     config,
-    JSON.stringify({ version: 1, listen: "127.0.0.1:0", policy: ["policy.yaml"], mcpServers }),
+    JSON.stringify({
+      version: 1,
+      listen: "127.0.0.1:0",
+      policy: ["policy.yaml"],
+      profile: "none",
+      mcpServers,
+    }),
   );
   const child = await start([PROGRAM, "start", "--config", config], quick(folder));
   return { ...child, config };
