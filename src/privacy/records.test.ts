@@ -11,6 +11,7 @@ import { actId, approvalId, callId, noticeId } from "../call/id.ts";
 import type { StoreAddress } from "../config/config.ts";
 import type { Question } from "../store/approvals.ts";
 import { openStore } from "../store/open.ts";
+import { OWN_POLICY } from "../store/policies.ts";
 import { doomed, erase } from "./erasure.ts";
 import { inventory } from "./inventory.ts";
 import { type Kept, openKept } from "./open.ts";
@@ -215,6 +216,31 @@ describe.each([sqlite, server])("records in $name", (backend) => {
     expect(await backend.bytes(address)).not.toContain(detail.address);
     const { acts } = (await another()).store.forTenant("acme");
     expect(await acts.list({ limit: 9 })).toMatchObject([{ act: { principal: "", object: "", detail } }]);
+  });
+
+  test("of a change of policy have the id of who made it, and the gate itself by its name", async () => {
+    const { policies } = kept.store;
+    const [version, own] = [`sha256:${"1".repeat(64)}`, `sha256:${"2".repeat(64)}`];
+    await policies.keep({ version: own, at: 1, who: OWN_POLICY, texts: [] });
+    expect(await backend.rows(address, "select * from portcullis.tenant_keys")).toEqual([]);
+    await policies.keep({ version, at: 2, who: NAME, texts: [] });
+    const change = { at: 2, act: "applied", before: own, after: version, message: "m", state: "{}" };
+    expect(await policies.change({ ...change, seq: 1, who: NAME })).toBe(true);
+    const bytes = await backend.bytes(address);
+    for (const each of EVERYTHING) expect(bytes).not.toContain(each);
+
+    const { store } = await another();
+    expect(await store.policies.changes(9)).toMatchObject([{ seq: 1, who: NAME }]);
+    expect(await store.policies.get(version)).toMatchObject({ who: NAME });
+    expect((await store.policies.versions("", 9)).map(({ who }) => who).toSorted()).toEqual(
+      [OWN_POLICY, NAME].toSorted(),
+    );
+    const acts = await store.forTenant("default").acts.list({ limit: 9 });
+    expect(acts).toMatchObject([{ act: { action: "policy.applied", principal: NAME } }]);
+
+    const ports = { store: kept.store, sealer: kept.sealer, now: Date.now };
+    await erase(ports, await doomed(ports, "default", NAME), () => {});
+    expect((await (await another()).store.policies.changes(9))[0]?.who).toMatch(/^sub_/);
   });
 
   test("of the time before stay readable, and are found beside those that are sealed", async () => {

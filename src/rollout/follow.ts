@@ -1,5 +1,5 @@
 import { Problems } from "../document/problem.ts";
-import type { PolicyChange } from "../store/policies.ts";
+import { GATE, OWN_POLICY, type PolicyChange } from "../store/policies.ts";
 import { every } from "./every.ts";
 import { forcedBy, type Regime, type Rollout, wordsOf } from "./in-force.ts";
 import { type Library, library } from "./library.ts";
@@ -46,7 +46,7 @@ interface Post {
 
 async function keep({ policies, now }: Setting, own: Ready): Promise<void> {
   const { version } = own.policy;
-  await policies.keep({ version, at: now(), who: "a gate's own policy", texts: own.sources });
+  await policies.keep({ version, at: now(), who: OWN_POLICY, texts: own.sources });
 }
 
 async function lookAtOwn(post: Post): Promise<void> {
@@ -108,7 +108,7 @@ async function takePart(post: Post): Promise<void> {
   if (step === undefined) return;
   const { act, message } = step;
   const [before, after] = act === "auto-rollback" ? [state.to, state.from] : [state.from, state.to];
-  const what = { seq: seq + 1, at: setting.now(), who: "portcullis", act, before, after, message };
+  const what = { seq: seq + 1, at: setting.now(), who: GATE, act, before, after, message };
   await setting.policies.change({ ...what, state: JSON.stringify(step.state) });
   await lookAtStore(post);
 }

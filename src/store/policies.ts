@@ -33,6 +33,11 @@ export interface PolicyChange {
   readonly state: string;
 }
 
+/** Who keeps the policy that a gate was started with, and who goes on with a trial by itself: no persons. */
+export const OWN_POLICY = "a gate's own policy";
+export const GATE = "portcullis";
+export const BY_GATE: ReadonlySet<string> = new Set([OWN_POLICY, GATE]);
+
 /** What a version under trial came to. */
 export interface Tally {
   readonly calls: number;

@@ -30,7 +30,12 @@ async function sealAct(sealer: Sealer, tenant: TenantId, act: Act): Promise<Act>
 function openAct(record: ActRecord, subjects: ReadonlyMap<string, Subject>): ActRecord {
   const { act } = record;
   const { of, [SEALED]: token } = act.detail;
-  if (typeof of !== "string" || typeof token !== "string") return record;
+  if (typeof of !== "string" || typeof token !== "string") {
+    const doer = subjects.get(act.principal);
+    return doer === undefined
+      ? record
+      : Object.freeze({ ...record, act: Object.freeze({ ...act, principal: doer.name }) });
+  }
   const detail = unsealed(token, subjects.get(of))?.["detail"];
   const opened: Act = {
     ...act,
@@ -41,17 +46,17 @@ function openAct(record: ActRecord, subjects: ReadonlyMap<string, Subject>): Act
   return Object.freeze({ ...record, act: Object.freeze(opened) });
 }
 
-/** Acts as they were written. What is not sealed stays as it is. */
+/** Acts as they were written. What is not sealed stays as it is; of a change of policy who made it is an id. */
 async function openActs(
   sealer: Sealer,
   tenant: TenantId,
   records: readonly ActRecord[],
 ): Promise<readonly ActRecord[]> {
-  const ids = records.flatMap(({ act }) =>
-    SEALED in act.detail
-      ? [act.principal, act.object, textOf(act.detail["of"], "")].filter((id) => id.startsWith("sub_"))
-      : [],
-  );
+  const ids = records
+    .flatMap(({ act }) =>
+      SEALED in act.detail ? [act.principal, act.object, textOf(act.detail["of"], "")] : [act.principal],
+    )
+    .filter((id) => id.startsWith("sub_"));
   if (ids.length === 0) return records;
   const subjects = await sealer.by(tenant, [...new Set(ids)]);
   return records.map((record) => openAct(record, subjects));

@@ -3,6 +3,7 @@ import { sealedActs } from "./sealed-acts.ts";
 import { sealedIdempotency } from "./sealed-idempotency.ts";
 import { sealedJournal } from "./sealed-journal.ts";
 import { sealedOutbox } from "./sealed-outbox.ts";
+import { sealedPolicies } from "./sealed-policies.ts";
 import { sealedSecrets } from "./sealed-secrets.ts";
 import type { Sealer } from "./sealer.ts";
 import type { Store } from "./store.ts";
@@ -26,6 +27,7 @@ export function sealedStore(store: Store, sealer: Sealer): Store {
       };
     },
     outbox: sealedOutbox(store.outbox, sealer),
+    policies: sealedPolicies(store.policies, sealer),
     overdue: async (now, limit, after) => await openOwned(sealer, await store.overdue(now, limit, after)),
     sought: async (since, limit) => await openOwned(sealer, await store.sought(since, limit)),
     async close() {
