@@ -16,7 +16,6 @@ const PURE = [
   "stages",
   "gateway",
 ];
-const CI = process.env["CI"] !== undefined;
 const pure = [`src/{${PURE.join(",")}}/**/*.test.ts`];
 
 export default defineConfig({
@@ -38,8 +37,6 @@ export default defineConfig({
           name: "alone",
           include: ["src/**/*.test.ts", "test/**/*.test.ts"],
           exclude: pure,
-          // Real processes on a machine that pauses: CI tries such a test once more, and the report names it.
-          retry: CI ? 1 : 0,
         },
       },
       { extends: true, test: { name: "pure", include: pure, isolate: false } },

@@ -157,26 +157,42 @@ describe.skipIf(NO_REDIS !== undefined)(`Redis${NO_REDIS === undefined ? "" : ` 
     }
 
     /**
-     * What may stay taken though nobody has it: each process that meets this Redis begins a generation of its own, and
-     * what was taken under the one before, and not written down yet, is taken anew. On a machine with time it is nothing.
+     * What may stay taken though nobody has it, where nobody had met this Redis: each process that does begins a generation
+     * of its own, and what was taken under the one before, and not written down yet, is taken anew.
      */
     const outdone = (processes: number): number => processes * processes * LANES;
 
-    test("four processes that hammer one limit of 1,000 are given no more, and all there is but what was outdone", async () => {
+    /** Meets this Redis, so that its counts are proven when others come. */
+    async function meet(place: StoreAddress): Promise<Gate> {
+      const one = await gate(place);
+      expect((await one.take([charge(1, { counter: "met" })])).taken.kind).toBe("taken");
+      return one;
+    }
+
+    test("four processes that hammer one limit of 1,000 are given exactly 1,000", async () => {
       const place: StoreAddress = { kind: "postgres", url: await postgres.database() };
+      const one = await meet(place);
       const { given, unsure } = await race(place, 1000, 4, false);
       expect(given).toBeLessThanOrEqual(1000);
-      expect(given + unsure).toBeGreaterThanOrEqual(1000 - outdone(4));
-      const one = await gate(place);
+      // On a machine that keeps nobody waiting for two seconds that is 1,000.
+      expect(given + unsure).toBeGreaterThanOrEqual(1000);
       expect((await one.take([charge(1000)])).taken.kind).toBe("full");
-      expect(await one.store.forTenant("t").journal.list({ limit: 10_000 })).toHaveLength(given);
+      expect(await one.store.forTenant("t").journal.list({ limit: 10_000 })).toHaveLength(given + 1);
+    });
+
+    test("where nobody had met this Redis they are given no more, and all there is but what was outdone", async () => {
+      const { given, unsure } = await race(sqlite(), 400, 3, false);
+      expect(given).toBeLessThanOrEqual(400);
+      expect(given + unsure).toBeGreaterThanOrEqual(400 - outdone(3));
     });
 
     test("with one of them killed in the middle, never more", async () => {
-      const { given, unsure } = await race(sqlite(), 400, 3, true);
+      const place = sqlite();
+      await meet(place);
+      const { given, unsure } = await race(place, 400, 3, true);
       expect(given).toBeLessThanOrEqual(400);
       // What the killed one took and could not write down or say is at most what it had asked for at once.
-      expect(given + unsure).toBeGreaterThanOrEqual(400 - LANES - outdone(3));
+      expect(given + unsure).toBeGreaterThanOrEqual(400 - LANES);
     });
 
     test("a call that finds no room takes nothing, and leaves no record", async () => {
