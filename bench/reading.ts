@@ -1,7 +1,7 @@
 // How long a filtered page of records takes on PostgreSQL. RECORDS sets how many there are; 10,000,000 need some 12 GB and minutes.
 import { Client } from "pg";
 import type { CallId } from "../src/call/id.ts";
-import type { CallQuery } from "../src/store/found.ts";
+import type { CallQuery } from "../src/store/journal/found.ts";
 import { reading } from "../src/store/migrations/0020-reading.ts";
 import { openStore } from "../src/store/open.ts";
 import { startPostgres } from "../test/postgres.ts";

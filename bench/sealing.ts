@@ -1,11 +1,11 @@
 // What sealing adds to a call, without a disk: both events of a call of a subject that is known already.
 import { randomBytes } from "node:crypto";
-import { commitmentKey, committed } from "../src/privacy/commitment.ts";
-import { seal, sealingKey, unseal } from "../src/privacy/jwe.ts";
 import { callId } from "../src/call/id.ts";
 import { digest } from "../src/call/json.ts";
-import { sealClosed, sealOpened } from "../src/store/sealed-row.ts";
-import type { Subject } from "../src/store/sealer.ts";
+import { commitmentKey, committed } from "../src/privacy/commitment.ts";
+import { seal, sealingKey, unseal } from "../src/privacy/jwe.ts";
+import { sealClosed, sealOpened } from "../src/store/sealed/row.ts";
+import type { Subject } from "../src/store/sealed/sealer.ts";
 import type { Closed, Opened } from "../src/store/store.ts";
 
 /** CPU of one call's two events, sealed, µs. */

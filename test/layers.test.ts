@@ -115,7 +115,7 @@ describe("what is loaded", () => {
     const loaded = loadedBy("src/cli/wrap.ts");
     expect(loaded).toContain("src/main.ts");
     const heavy = ["zod", "yaml", "ajv", "jose", "kysely", "pg", "undici", "fastify", "@marcbachmann/cel-js"];
-    const late = ["src/policy/compile.ts", "src/tenancy/tenancy.ts", "src/gateway/tenant-views.ts"];
+    const late = ["src/policy/compile.ts", "src/tenancy/tenancy.ts", "src/gateway/tenants/views.ts"];
     expect([...heavy, ...late, "src/gateway/guards.ts"].filter((each) => loaded.has(each))).toEqual([]);
   });
 });

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type Can, type CanParts, whatCan, whoCan } from "../gateway/what-can.ts";
+import { type Can, type CanParts, whatCan, whoCan } from "../gateway/can/what-can.ts";
 import type { GovernanceParts } from "./parts.ts";
 import { tenantAt } from "./people.ts";
 import { tenantQuery } from "./people-shapes.ts";

@@ -6,18 +6,18 @@ import {
   type KeyDesk,
   keyDesk,
   LIFE_MS,
-  type Made,
   MAX_GRACE_MS,
   MAX_LIFE_MS,
+  type Made,
 } from "../identity/key-desk.ts";
-import type { ApiKey } from "../store/credentials.ts";
+import type { ApiKey } from "../store/people/credentials.ts";
 import type { GovernanceParts } from "./parts.ts";
 import { tenantAt } from "./people.ts";
 import {
   idParams,
+  type KeyView,
   keyPageSchema,
   keySchema,
-  type KeyView,
   madeKeySchema,
   newKeySchema,
   pageQuery,

@@ -1,9 +1,9 @@
 import type { Call } from "../call/call.ts";
 import { digest } from "../call/json.ts";
-import type { Edit, Verdict } from "../call/verdict.ts";
 import { whose } from "../call/principal.ts";
-import type { Shelf } from "../gateway/catalogue.ts";
+import type { Edit, Verdict } from "../call/verdict.ts";
 import type { Gate } from "../gateway/gate.ts";
+import type { Shelf } from "../gateway/lists/catalogue.ts";
 import type { Decision } from "../pipeline/stage.ts";
 import type { Policy } from "../policy/policy.ts";
 import { NO_VOTERS } from "../voters/voters.ts";

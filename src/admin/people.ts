@@ -1,18 +1,18 @@
 import type { FastifyRequest } from "fastify";
 import { z } from "zod";
-import { type PeopleDesk, peopleDesk } from "../identity/people-desk.ts";
 import type { Permission } from "../call/permission.ts";
 import type { TenantId } from "../call/principal.ts";
-import type { Person } from "../store/people.ts";
+import { type PeopleDesk, peopleDesk } from "../identity/people-desk.ts";
+import type { Person } from "../store/people/people.ts";
 import type { GovernanceParts } from "./parts.ts";
 import {
   idParams,
   newPersonSchema,
+  type PersonView,
   pageQuery,
   personChangeSchema,
   personPageSchema,
   personSchema,
-  type PersonView,
   tenantQuery,
 } from "./people-shapes.ts";
 import { BASE, Refused } from "./problem.ts";

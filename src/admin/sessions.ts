@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { TenantId } from "../call/principal.ts";
 import { isOver } from "../identity/browser/sessions.ts";
 import { endSession } from "../identity/session-desk.ts";
-import type { Session } from "../store/sign-ins.ts";
+import type { Session } from "../store/people/sign-ins.ts";
 import type { GovernanceParts } from "./parts.ts";
 import { tenantAt } from "./people.ts";
 import { idParams, pageQuery, tenantQuery } from "./people-shapes.ts";

@@ -1,4 +1,4 @@
-import { type CommandLine, CONFIG, JSON_LINES, type Option } from "./command-line.ts";
+import { CONFIG, type CommandLine, JSON_LINES, type Option } from "./command-line.ts";
 
 const OPTIONS: readonly Option[] = [CONFIG, JSON_LINES];
 
@@ -12,7 +12,7 @@ export const CHECKING_COMMANDS: readonly CommandLine[] = [
       ["portcullis servers", "all of them, at once"],
       ["portcullis servers inspect files", "one, with everything that it offers"],
     ],
-    load: async () => (await import("./servers.ts")).servers,
+    load: async () => (await import("./servers/servers.ts")).servers,
   },
   {
     name: "servers inspect",
@@ -23,7 +23,7 @@ export const CHECKING_COMMANDS: readonly CommandLine[] = [
       ["portcullis servers inspect files", "what is listed, hidden or denied, and by which rule"],
       ["portcullis servers inspect files --json", "with each definition, for other programs"],
     ],
-    load: async () => (await import("./inspect.ts")).inspect,
+    load: async () => (await import("./servers/inspect.ts")).inspect,
   },
   {
     name: "doctor",

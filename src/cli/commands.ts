@@ -1,21 +1,21 @@
-import { APPROVAL_COMMANDS } from "./approval-commands.ts";
-import { CAN_COMMANDS } from "./can-commands.ts";
+import { APPROVAL_COMMANDS } from "./approvals/approval-commands.ts";
+import { NOTIFICATION_COMMANDS } from "./approvals/notification-commands.ts";
 import { CHECKING_COMMANDS } from "./checking-commands.ts";
-import { SCAN_COMMAND } from "./scan-command.ts";
-import { CHANGING, CLIENT_COMMANDS } from "./client-commands.ts";
-import { type CommandLine, CONFIG, JSON_LINES, type Option } from "./command-line.ts";
-import { EVIDENCE_COMMANDS } from "./evidence-commands.ts";
-import { KEY_COMMANDS } from "./key-commands.ts";
-import { NOTIFICATION_COMMANDS } from "./notification-commands.ts";
-import { PLUGIN_COMMANDS } from "./plugin-commands.ts";
-import { PRIVACY_COMMANDS } from "./privacy-commands.ts";
-import { READING_COMMANDS } from "./reading-commands.ts";
-import { REPLAY_COMMANDS } from "./replay-commands.ts";
-import { ROLLOUT_COMMANDS } from "./rollout-commands.ts";
-import { TENANT_COMMANDS } from "./tenant-commands.ts";
-import { SECRET_COMMANDS } from "./secret-commands.ts";
-import { LOGIN_COMMANDS, SESSION_COMMANDS } from "./session-commands.ts";
-import { USER_COMMANDS } from "./user-commands.ts";
+import { CHANGING, CLIENT_COMMANDS } from "./clients/client-commands.ts";
+import { CONFIG, type CommandLine, JSON_LINES, type Option } from "./command-line.ts";
+import { KEY_COMMANDS } from "./keys/key-commands.ts";
+import { PRIVACY_COMMANDS } from "./keys/privacy-commands.ts";
+import { SECRET_COMMANDS } from "./keys/secret-commands.ts";
+import { CAN_COMMANDS } from "./people/can-commands.ts";
+import { LOGIN_COMMANDS, SESSION_COMMANDS } from "./people/session-commands.ts";
+import { USER_COMMANDS } from "./people/user-commands.ts";
+import { REPLAY_COMMANDS } from "./policy/replay-commands.ts";
+import { ROLLOUT_COMMANDS } from "./policy/rollout-commands.ts";
+import { EVIDENCE_COMMANDS } from "./records/evidence-commands.ts";
+import { READING_COMMANDS } from "./records/reading-commands.ts";
+import { PLUGIN_COMMANDS } from "./scan/plugin-commands.ts";
+import { SCAN_COMMAND } from "./scan/scan-command.ts";
+import { TENANT_COMMANDS } from "./tenants/tenant-commands.ts";
 
 const VOTERS: Option = {
   flags: "--voters",
@@ -91,7 +91,8 @@ export const COMMANDS: readonly CommandLine[] = [
     ],
     load: async () => {
       return async (command, options) => {
-        if (options["all"] === true) return await (await import("./wrap-all.ts")).wrapAll(command, options);
+        if (options["all"] === true)
+          return await (await import("./clients/wrap-all.ts")).wrapAll(command, options);
         return await (await import("./wrap.ts")).wrap({ ...options, command });
       };
     },
@@ -129,7 +130,7 @@ export const COMMANDS: readonly CommandLine[] = [
       ["portcullis why call_01kah6qv9ye5svxc7r4jzd0m2n", "an id as `logs` shows it"],
       ["portcullis why dec_01kah6qv9ye5svxc7r4jzd0m2n", "the reference of a refusal"],
     ],
-    load: async () => (await import("./why.ts")).why,
+    load: async () => (await import("./records/why.ts")).why,
   },
   ...APPROVAL_COMMANDS,
   ...KEY_COMMANDS,
@@ -149,7 +150,7 @@ export const COMMANDS: readonly CommandLine[] = [
       ["portcullis policy check", "the policy of ./portcullis.yaml"],
       ["portcullis policy check policy/main.yaml", "one file, without a configuration"],
     ],
-    load: async () => (await import("./policy.ts")).check,
+    load: async () => (await import("./policy/policy.ts")).check,
   },
   {
     name: "policy test",
@@ -170,7 +171,7 @@ export const COMMANDS: readonly CommandLine[] = [
       ["portcullis policy test", "exit code 1 where a test fails"],
       ["portcullis policy test --min-score 80", "or where the tests would let too many mistakes pass"],
     ],
-    load: async () => (await import("./policy.ts")).test,
+    load: async () => (await import("./policy/policy.ts")).test,
   },
   {
     name: "policy explain",
@@ -198,7 +199,7 @@ export const COMMANDS: readonly CommandLine[] = [
         "for somebody else",
       ],
     ],
-    load: async () => (await import("./explain.ts")).explain,
+    load: async () => (await import("./policy/explain.ts")).explain,
   },
   ...NOTIFICATION_COMMANDS,
   ...REPLAY_COMMANDS,

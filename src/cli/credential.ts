@@ -1,5 +1,5 @@
-import type { Principal } from "../call/principal.ts";
 import { Fault } from "../call/fault.ts";
+import type { Principal } from "../call/principal.ts";
 import type { RequiredAuth } from "../config/auth.ts";
 import type { Config } from "../config/config.ts";
 import { lookUp } from "../config/references.ts";
@@ -9,7 +9,7 @@ import { principalOfKey } from "../identity/keyring.ts";
 import { Refused } from "../identity/refused.ts";
 import { Failure } from "./failure.ts";
 import { gateOf } from "./gate-meant.ts";
-import { withJournal } from "./records.ts";
+import { withJournal } from "./records/records.ts";
 
 type Options = Readonly<Record<string, unknown>>;
 
@@ -42,7 +42,7 @@ async function signedIn(
 ): Promise<Principal | undefined> {
   const gate = auth.issuers.length > 0 ? gateOf(config) : undefined;
   if (gate === undefined) return undefined;
-  const { freshLogin } = await import("./login.ts");
+  const { freshLogin } = await import("./people/login.ts");
   const login = await freshLogin(gate);
   if (login === undefined) return undefined;
   const { verifier } = await import("../identity/verify.ts");

@@ -9,8 +9,8 @@ import {
   starterConfig,
   starterPolicy,
 } from "../config/starter.ts";
+import { importServers } from "./clients/import.ts";
 import { Failure } from "./failure.ts";
-import { importServers } from "./import.ts";
 import { say, tell } from "./say.ts";
 
 /**

@@ -1,12 +1,12 @@
+import { version } from "../config/version.ts";
 import { localAccount } from "../identity/local.ts";
 import { stdioDoor } from "../ingress/stdio.ts";
 import { construct } from "../main.ts";
 import { openLog } from "../telemetry/log.ts";
 import { configured } from "./configured.ts";
 import { Failure } from "./failure.ts";
-import { unknownServer } from "./unknown-server.ts";
-import { policyInForce } from "./policy-of.ts";
-import { version } from "../config/version.ts";
+import { policyInForce } from "./policy/of.ts";
+import { unknownServer } from "./servers/unknown-server.ts";
 
 export interface ProxyOptions {
   readonly server?: string;

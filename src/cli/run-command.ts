@@ -7,6 +7,7 @@ import { decisionId } from "../call/id.ts";
 import type { Allow, Deny, Hold, Refusal, Verdict } from "../call/verdict.ts";
 import type { Config, Server } from "../config/config.ts";
 import { TOLD } from "../config/told.ts";
+import { version } from "../config/version.ts";
 import { printable } from "../document/render.ts";
 import { asOf } from "../gateway/as-of.ts";
 import type { Gate } from "../gateway/gate.ts";
@@ -20,10 +21,9 @@ import { frameOf } from "../wire/frame.ts";
 import { callOf } from "./call.ts";
 import { Failure } from "./failure.ts";
 import { type Operation, operationOf } from "./operation.ts";
-import { policyInForce } from "./policy-of.ts";
+import { policyInForce } from "./policy/of.ts";
 import { gatesAt } from "./running-gate.ts";
 import { say } from "./say.ts";
-import { version } from "../config/version.ts";
 
 /** A terminal sends these to all that run in it. */
 const OF_TERMINALS = ["SIGINT", "SIGQUIT"] as const;

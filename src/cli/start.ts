@@ -1,20 +1,20 @@
 import { constants } from "node:os";
+import { urlOf } from "../config/address.ts";
+import type { Config, Listener } from "../config/config.ts";
 import { separateOf } from "../config/exposure.ts";
 import { shown } from "../config/paths.ts";
-import { urlOf } from "../config/address.ts";
-import { construct, openHttp } from "../main.ts";
+import { version } from "../config/version.ts";
 import type { HttpDoor } from "../ingress/http.ts";
+import { construct, openHttp } from "../main.ts";
 import { openLog } from "../telemetry/log.ts";
-import { sayMissing } from "./came-up.ts";
 import { configured } from "./configured.ts";
 import { type ExitCode, Failure } from "./failure.ts";
-import { sayFirstKey } from "./first-key.ts";
-import { policyInForce, unanswerableText } from "./policy-of.ts";
-import { sayInClear } from "./in-clear.ts";
 import { invoked } from "./invoked.ts";
+import { sayFirstKey } from "./keys/first-key.ts";
+import { sayInClear } from "./keys/in-clear.ts";
+import { policyInForce, unanswerableText } from "./policy/of.ts";
 import { say, tell } from "./say.ts";
-import { version } from "../config/version.ts";
-import type { Config, Listener } from "../config/config.ts";
+import { sayMissing } from "./servers/came-up.ts";
 
 export interface StartOptions {
   readonly config?: string;

@@ -1,14 +1,15 @@
 import { constants } from "node:os";
 import { basename } from "node:path";
+import { UNCLASSIFIED } from "../call/classification.ts";
 import { Fault } from "../call/fault.ts";
 import { bareConfig } from "../config/bare.ts";
 import type { Config, StdioServer } from "../config/config.ts";
 import { DEFAULT_RESOURCE_ARGS } from "../config/config.ts";
 import { namesNoPolicy } from "../config/policy-place.ts";
+import { version } from "../config/version.ts";
 import { localAccount } from "../identity/local.ts";
 import { stdioDoor } from "../ingress/stdio.ts";
 import { construct, type Parts } from "../main.ts";
-import { UNCLASSIFIED } from "../call/classification.ts";
 import type { Policy } from "../policy/policy.ts";
 import { type Log, openLog } from "../telemetry/log.ts";
 import type { ChildEnd, Witness } from "../upstream/child.ts";
@@ -16,7 +17,6 @@ import { startWrapped, type Wrapped } from "../upstream/wrapped.ts";
 import { Failure } from "./failure.ts";
 import { withKeychain } from "./references.ts";
 import { sayNotes } from "./say.ts";
-import { version } from "../config/version.ts";
 
 export interface WrapOptions {
   readonly command: readonly string[];
@@ -103,7 +103,7 @@ async function policyOf(
   known: Config["servers"],
 ): Promise<Pick<Parts, "policy" | "follows">> {
   if (namesNoPolicy(config)) return { policy: NO_POLICY };
-  const { policyInForce } = await import("./policy-of.ts");
+  const { policyInForce } = await import("./policy/of.ts");
   const names = new Set(config.servers.map(({ name }) => name));
   const others = known.filter(({ name }) => !names.has(name));
   const { policy, follows } = policyInForce(config, known.length === 0 ? [] : [...config.servers, ...others]);

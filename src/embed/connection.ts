@@ -4,11 +4,11 @@ import { Fault } from "../call/fault.ts";
 import { isObject, type Json } from "../call/json.ts";
 import type { Principal } from "../call/principal.ts";
 import { DEFAULT_RESOURCE_ARGS, type StdioServer } from "../config/config.ts";
-import type { RequestMessage } from "../gateway/address.ts";
+import type { RequestMessage } from "../gateway/addresses/address.ts";
+import { single } from "../gateway/addresses/single.ts";
 import type { Conversation } from "../gateway/conversation.ts";
 import type { Gate } from "../gateway/gate.ts";
 import { faultFrame, notify, receive } from "../gateway/receive.ts";
-import { single } from "../gateway/single.ts";
 import type { Listener } from "../upstream/leg.ts";
 import { classify } from "../wire/era.ts";
 import { decode, type Frame, type RequestId } from "../wire/frame.ts";
@@ -36,7 +36,7 @@ export interface Connection {
 
 const NO_HEADERS = {};
 const FAREWELL_MS = 2000;
-/** The gate's own requests begin so (gateway/lists.ts). */
+/** The gate's own requests begin so (gateway/lists/lists.ts). */
 const OWN_ID = "portcullis:";
 
 /** This process, as a server of the gate. */

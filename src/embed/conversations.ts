@@ -1,6 +1,6 @@
 import type { Era } from "../call/call.ts";
 import type { Principal } from "../call/principal.ts";
-import type { Address } from "../gateway/address.ts";
+import type { Address } from "../gateway/addresses/address.ts";
 import { type Conversation, converse, part } from "../gateway/conversation.ts";
 import type { Listener } from "../upstream/leg.ts";
 

@@ -7,7 +7,7 @@ import { hasArguments, pathsInArguments } from "../wire/arguments.ts";
 import { applyEdits } from "../wire/edit.ts";
 import type { Frame } from "../wire/frame.ts";
 import { argsOf, targetOf } from "../wire/methods.ts";
-import type { RequestMessage } from "./address.ts";
+import type { RequestMessage } from "./addresses/address.ts";
 import type { Conversation } from "./conversation.ts";
 import type { Gate } from "./gate.ts";
 

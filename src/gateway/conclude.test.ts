@@ -10,8 +10,8 @@ import { ANSWER_BOUNDS } from "../upstream/failure.ts";
 import { frameOf } from "../wire/frame.ts";
 import { conclude } from "./conclude.ts";
 import type { Gate } from "./gate.ts";
-import { ownershipOf, toOwner, unveiled, veiled } from "./owned.ts";
-import { tasks } from "./tasks.ts";
+import { ownershipOf, toOwner, unveiled, veiled } from "./tasks/owned.ts";
+import { tasks } from "./tasks/tasks.ts";
 
 const principal = { id: "ana", tenant: "default", roles: [], scopes: [], source: "anonymous" } as const;
 const call = (method: string, target: Call["target"]): Call => ({

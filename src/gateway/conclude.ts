@@ -12,8 +12,8 @@ import { type Frame, frameOf, type RequestId } from "../wire/frame.ts";
 import { editFrame, rewriteAnswer } from "./call.ts";
 import type { Sent } from "./conversation.ts";
 import type { Gate } from "./gate.ts";
-import { begunBy, carried, listingOwn, unveiled } from "./owned.ts";
 import { refusalBody } from "./refuse.ts";
+import { begunBy, carried, listingOwn, unveiled } from "./tasks/owned.ts";
 
 /** What the client may see. `refused`: it is the gate's word and not the server's. */
 export interface Conclusion {

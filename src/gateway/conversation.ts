@@ -1,15 +1,14 @@
-import type { ClientClaim, Era } from "../call/call.ts";
+import type { Entry, Outcome } from "../audit/journal.ts";
+import type { Call, ClientClaim, Era } from "../call/call.ts";
 import { Fault } from "../call/fault.ts";
 import type { Json } from "../call/json.ts";
 import type { Principal } from "../call/principal.ts";
 import type { Leg, WireHeaders } from "../upstream/leg.ts";
 import { type Frame, frameOf, type RequestId } from "../wire/frame.ts";
-import type { Entry, Outcome } from "../audit/journal.ts";
-import type { Call } from "../call/call.ts";
-import type { Address } from "./address.ts";
+import type { Address } from "./addresses/address.ts";
 import type { Gate } from "./gate.ts";
-import type { Ownership } from "./tasks.ts";
 import type { Fields } from "./rate.ts";
+import type { Ownership } from "./tasks/tasks.ts";
 
 /** A call that is on record and left: what its end is concluded with. */
 export interface Sent {

@@ -4,20 +4,20 @@ import type { Journal } from "../audit/journal.ts";
 import type { ApprovalId, CallId, Instant } from "../call/id.ts";
 import type { Principal, TenantId } from "../call/principal.ts";
 import type { Config, Server } from "../config/config.ts";
-import type { Policy } from "../policy/policy.ts";
 import type { Alerts } from "../notify/alerts.ts";
+import type { Policy } from "../policy/policy.ts";
 import type { Beside } from "../rollout/reign.ts";
 import type { Reveal } from "../stages/inspect-reveal.ts";
 import type { Order } from "../stages/order.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { Turns } from "../tenancy/turns.ts";
 import type { Upstream } from "../upstream/leg.ts";
-import type { Bounds } from "../wire/frame.ts";
-import type { Catalogue } from "./catalogue.ts";
-import type { Returns } from "./comeback.ts";
-import type { HeldTasks } from "./held-tasks.ts";
 import type { Voters } from "../voters/voters.ts";
-import type { Tasks } from "./tasks.ts";
+import type { Bounds } from "../wire/frame.ts";
+import type { Catalogue } from "./lists/catalogue.ts";
+import type { Tasks } from "./tasks/tasks.ts";
+import type { Returns } from "./waiting/comeback.ts";
+import type { HeldTasks } from "./waiting/held-tasks.ts";
 
 /** A server and the way to it. */
 export interface Governed {

@@ -13,7 +13,7 @@ import { type Reveal, revealing } from "../stages/inspect-reveal.ts";
 import type { Tokens } from "../stages/inspect-tokens.ts";
 import { inspector } from "../stages/inspector.ts";
 import type { Log } from "../telemetry/log.ts";
-import type { Catalogue } from "./catalogue.ts";
+import type { Catalogue } from "./lists/catalogue.ts";
 
 /** What all versions of policy share of the guards. */
 export interface Guarding {

@@ -4,9 +4,9 @@ import type { Policy } from "../policy/policy.ts";
 import type { Reign } from "../rollout/reign.ts";
 import { order, watching } from "../stages/order.ts";
 import type { SchemaCheck } from "../stages/schema.ts";
-import type { Catalogue } from "./catalogue.ts";
 import type { InForce } from "./gate.ts";
 import type { Guarding } from "./guards.ts";
+import type { Catalogue } from "./lists/catalogue.ts";
 import { sightOf } from "./sight.ts";
 
 const UNCHECKED: SchemaCheck = () => ({ kind: "unchecked", why: "observe mode" });

@@ -3,13 +3,13 @@ import type { Ending, Listener, WireHeaders } from "../upstream/leg.ts";
 import { alikeInParams } from "../wire/alike.ts";
 import { CODECS } from "../wire/codecs.ts";
 import { type Frame, frameOf, type RequestId } from "../wire/frame.ts";
-import type { Asking, RequestMessage } from "./address.ts";
+import type { Asking, RequestMessage } from "./addresses/address.ts";
+import { within } from "./as-of.ts";
 import type { Conversation, Flight } from "./conversation.ts";
 import type { Gate } from "./gate.ts";
-import { within } from "./as-of.ts";
-import { attend } from "./attend.ts";
-import { declared } from "./declare.ts";
-import { answered } from "./form.ts";
+import { attend } from "./waiting/attend.ts";
+import { declared } from "./waiting/declare.ts";
+import { answered } from "./waiting/form.ts";
 
 /** One request of a client: by its duty it belongs to the conversation, is a list, or is judged. */
 export async function receive(

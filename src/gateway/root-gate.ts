@@ -4,9 +4,9 @@ import { approvalId, callId } from "../call/id.ts";
 import type { SharedCounters } from "../cluster/counters.ts";
 import type { Config } from "../config/config.ts";
 import type { Store } from "../store/store.ts";
-import { returns } from "./comeback.ts";
 import type { Gate } from "./gate.ts";
-import { tasks } from "./tasks.ts";
+import { tasks } from "./tasks/tasks.ts";
+import { returns } from "./waiting/comeback.ts";
 
 /** What a gate makes by itself of its configuration and its store. */
 type Made =

@@ -4,11 +4,11 @@ import type { Decision } from "../pipeline/stage.ts";
 import type { WireHeaders } from "../upstream/leg.ts";
 import type { Frame } from "../wire/frame.ts";
 import { mirrored, mirroredArguments } from "../wire/headers.ts";
-import type { Asking } from "./address.ts";
+import type { Asking } from "./addresses/address.ts";
 import { editFrame } from "./call.ts";
 import type { Gate } from "./gate.ts";
-import { veiled } from "./owned.ts";
-import type { Ownership } from "./tasks.ts";
+import { veiled } from "./tasks/owned.ts";
+import type { Ownership } from "./tasks/tasks.ts";
 
 /** A request as its server gets it, and the headers that go with it. */
 interface Sent {

@@ -9,23 +9,23 @@ import { spoken } from "../upstream/spoken.ts";
 import { CODECS } from "../wire/codecs.ts";
 import { type Frame, frameOf } from "../wire/frame.ts";
 import { unjudgeable } from "../wire/methods.ts";
-import type { Asking, Route } from "./address.ts";
+import type { Asking, Route } from "./addresses/address.ts";
 import { asOf } from "./as-of.ts";
-import { inspected } from "./asides.ts";
 import { callOf, requestOf } from "./call.ts";
 import { conclude } from "./conclude.ts";
 import { detach, overLeg, type Sent } from "./conversation.ts";
 import type { Gate } from "./gate.ts";
-import type { OnHold } from "./held.ts";
-import { knowTarget } from "./known.ts";
-import { askIdly } from "./lists.ts";
-import { followingOwn, ownershipOf } from "./owned.ts";
+import { knowTarget } from "./lists/known.ts";
+import { askIdly } from "./lists/lists.ts";
 import { type Body, faultBody, refusalBody } from "./refuse.ts";
-import { steppingUp } from "./step-up.ts";
 import { asSent } from "./sent.ts";
 import { judged, record } from "./settle.ts";
-import { subscribe } from "./subscribe.ts";
-import type { Ownership } from "./tasks.ts";
+import { steppingUp } from "./step-up.ts";
+import { inspected } from "./streams/asides.ts";
+import { subscribe } from "./streams/subscribe.ts";
+import { followingOwn, ownershipOf } from "./tasks/owned.ts";
+import type { Ownership } from "./tasks/tasks.ts";
+import type { OnHold } from "./waiting/held.ts";
 
 /**
  * The path of a judged request, end to end: decide, write it down, send what was judged, inspect what comes back,

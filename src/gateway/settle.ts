@@ -2,21 +2,21 @@ import type { Entry, Exhausted } from "../audit/journal.ts";
 import type { Ask } from "../call/ask.ts";
 import type { Call } from "../call/call.ts";
 import { isObject, type JsonObject, member } from "../call/json.ts";
-import { decide } from "../pipeline/decide.ts";
-import type { Deny, Hold, Verdict } from "../call/verdict.ts";
 import { whose } from "../call/principal.ts";
+import type { Deny, Hold, Verdict } from "../call/verdict.ts";
+import { decide } from "../pipeline/decide.ts";
 import type { Decision } from "../pipeline/stage.ts";
 import { columnOf } from "../stages/order.ts";
 import type { Frame } from "../wire/frame.ts";
 import { resourcesOf } from "../wire/methods.ts";
 import { compared } from "./beside.ts";
 import { rewriteCall } from "./call.ts";
-import type { Flight } from "./conversation.ts";
 import { classified } from "./classified.ts";
+import type { Flight } from "./conversation.ts";
 import type { Gate } from "./gate.ts";
-import type { Heard } from "./hold.ts";
 import { judgeOf } from "./judge.ts";
 import { rateFields, refusedFields } from "./rate.ts";
+import type { Heard } from "./waiting/hold.ts";
 
 /** A decision that is on disk, and its verdict once every limit has been asked; or a deny because it could not be written. */
 type Recorded =
@@ -109,7 +109,7 @@ function settledBy(
 ): Heard | Promise<Heard> {
   const { verdict } = decision;
   if (verdict.kind !== "hold" || gate.mode === "observe") return { verdict, matter: undefined };
-  return import("./hold.ts").then(({ heard }) => heard(gate, decision, verdict, frame, tool));
+  return import("./waiting/hold.ts").then(({ heard }) => heard(gate, decision, verdict, frame, tool));
 }
 
 function note({ beside }: Gate, decision: Decision, { kind }: Verdict): void {

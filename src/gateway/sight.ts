@@ -2,7 +2,7 @@ import { whose } from "../call/principal.ts";
 import type { Config } from "../config/config.ts";
 import type { Policy } from "../policy/policy.ts";
 import type { Sources } from "../stages/order.ts";
-import type { Catalogue, Shelf } from "./catalogue.ts";
+import type { Catalogue, Shelf } from "./lists/catalogue.ts";
 
 /** What stages look up, as one version of policy has it. */
 export function sightOf(

@@ -1,4 +1,4 @@
-import type { Credentials } from "../store/credentials.ts";
+import type { Credentials } from "../store/people/credentials.ts";
 import type { Log } from "../telemetry/log.ts";
 import { watch } from "./watch.ts";
 

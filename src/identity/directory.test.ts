@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import type { Person } from "../store/people.ts";
+import type { Person } from "../store/people/people.ts";
 import { type Door, openDoor } from "./door.oracle.ts";
 import { mint } from "./key.ts";
 

@@ -1,5 +1,5 @@
 import { type Principal, whose } from "../call/principal.ts";
-import type { People, Person } from "../store/people.ts";
+import type { People, Person } from "../store/people/people.ts";
 import type { Changes } from "./changes.ts";
 import { unavailable } from "./fetched.ts";
 import { Refused } from "./refused.ts";

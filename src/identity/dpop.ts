@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import { calculateJwkThumbprint, EmbeddedJWK, type JWTPayload, type JWTVerifyResult, jwtVerify } from "jose";
-import type { Credentials } from "../store/credentials.ts";
+import type { Credentials } from "../store/people/credentials.ts";
 import { unavailable } from "./fetched.ts";
 import type { Nonces } from "./nonces.ts";
 import { Refused } from "./refused.ts";

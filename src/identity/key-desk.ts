@@ -1,6 +1,6 @@
 import type { Instant } from "../call/id.ts";
 import type { Principal, TenantId } from "../call/principal.ts";
-import type { ApiKey, KeyBounds } from "../store/credentials.ts";
+import type { ApiKey, KeyBounds } from "../store/people/credentials.ts";
 import { checkGrant, Ungranted } from "./granting.ts";
 import { mint } from "./key.ts";
 import { type DeskParts, noted } from "./people-desk.ts";

@@ -1,11 +1,11 @@
 import { timingSafeEqual } from "node:crypto";
 import type { Principal } from "../call/principal.ts";
 import { hoursOf, isWithin } from "../policy/hours.ts";
-import type { ApiKey, Credentials } from "../store/credentials.ts";
-import type { People } from "../store/people.ts";
+import type { ApiKey, Credentials } from "../store/people/credentials.ts";
+import type { People } from "../store/people/people.ts";
 import type { Changes } from "./changes.ts";
-import { becoming } from "./directory.ts";
 import { included } from "./demands.ts";
+import { becoming } from "./directory.ts";
 import { unavailable } from "./fetched.ts";
 import { digestOf, idIn, isKeyId } from "./key.ts";
 import { within } from "./network.ts";

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import type { ApiKey } from "../store/credentials.ts";
+import type { ApiKey } from "../store/people/credentials.ts";
 import { type Door, openDoor } from "./door.oracle.ts";
 import { digestOf, idIn, mint } from "./key.ts";
 

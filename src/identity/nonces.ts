@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { Credentials } from "../store/credentials.ts";
+import type { Credentials } from "../store/people/credentials.ts";
 import { unavailable } from "./fetched.ts";
 
 /** How long a nonce is given out; it is taken for as long again. */

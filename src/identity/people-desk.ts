@@ -2,7 +2,7 @@ import { actId, type Instant } from "../call/id.ts";
 import type { JsonObject } from "../call/json.ts";
 import type { Principal, TenantId } from "../call/principal.ts";
 import type { Acts } from "../store/acts.ts";
-import type { Person } from "../store/people.ts";
+import type { Person } from "../store/people/people.ts";
 import type { Store } from "../store/store.ts";
 import { checkGrant } from "./granting.ts";
 import { rolesKnown } from "./roles-known.ts";

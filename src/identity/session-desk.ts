@@ -1,6 +1,6 @@
 import { isObject } from "../call/json.ts";
 import type { Principal, TenantId } from "../call/principal.ts";
-import type { Session, SignIns } from "../store/sign-ins.ts";
+import type { Session, SignIns } from "../store/people/sign-ins.ts";
 import { checkGrant } from "./granting.ts";
 import { type DeskParts, noted } from "./people-desk.ts";
 import { rolesKnown } from "./roles-known.ts";

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { Fault } from "../call/fault.ts";
 import type { Principal } from "../call/principal.ts";
 import type { Listener } from "../config/config.ts";
-import type { Address } from "../gateway/address.ts";
+import type { Address } from "../gateway/addresses/address.ts";
 import type { Gate } from "../gateway/gate.ts";
 import type { Identity } from "../identity/identity.ts";
 import { reaches } from "../identity/reach.ts";

@@ -4,9 +4,9 @@ import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Principal } from "../call/principal.ts";
 import { DEFAULT_LIMITS } from "../config/config.ts";
-import type { Address } from "../gateway/address.ts";
+import type { Address } from "../gateway/addresses/address.ts";
 import type { Gate } from "../gateway/gate.ts";
-import { decode, DEFAULT_BOUNDS } from "../wire/frame.ts";
+import { DEFAULT_BOUNDS, decode } from "../wire/frame.ts";
 import { legacyDoor } from "./legacy.ts";
 import { sseDoor } from "./sse.ts";
 

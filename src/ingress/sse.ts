@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Fault } from "../call/fault.ts";
-import type { Address } from "../gateway/address.ts";
+import type { Address } from "../gateway/addresses/address.ts";
 import { as, type Conversation, converse } from "../gateway/conversation.ts";
 import type { Gate } from "../gateway/gate.ts";
 import { faultFrame, notify } from "../gateway/receive.ts";

@@ -2,7 +2,7 @@ import { addAbortSignal, type Readable, type Writable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import { Fault } from "../call/fault.ts";
 import type { Principal } from "../call/principal.ts";
-import type { Address } from "../gateway/address.ts";
+import type { Address } from "../gateway/addresses/address.ts";
 import { type Conversation, converse, part } from "../gateway/conversation.ts";
 import type { Gate } from "../gateway/gate.ts";
 import { faultFrame, notify, receive } from "../gateway/receive.ts";

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { Fault } from "../call/fault.ts";
-import { inspected } from "../gateway/asides.ts";
 import { type Conversation, legTo } from "../gateway/conversation.ts";
 import type { Gate } from "../gateway/gate.ts";
 import { receive } from "../gateway/receive.ts";
 import { faultBody } from "../gateway/refuse.ts";
+import { inspected } from "../gateway/streams/asides.ts";
 import type { Beat, Listener, WireHeaders } from "../upstream/leg.ts";
 import { CODECS } from "../wire/codecs.ts";
 import { type Frame, frameOf, type RequestId } from "../wire/frame.ts";

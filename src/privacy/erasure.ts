@@ -1,8 +1,8 @@
 import type { Instant } from "../call/id.ts";
 import type { TenantId } from "../call/principal.ts";
-import type { Sealer } from "../store/sealer.ts";
+import type { Removed } from "../store/people/subjects.ts";
+import type { Sealer } from "../store/sealed/sealer.ts";
 import type { Store } from "../store/store.ts";
-import type { Removed } from "../store/subjects.ts";
 
 /** Whose data is to be destroyed, and what goes with it. */
 export interface Doomed {

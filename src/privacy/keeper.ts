@@ -1,9 +1,9 @@
 import type { TenantId } from "../call/principal.ts";
-import type { Sealer, Subject } from "../store/sealer.ts";
-import { MAX_SUBJECTS, type SubjectKeys, type SubjectRow } from "../store/subjects.ts";
+import { MAX_SUBJECTS, type SubjectKeys, type SubjectRow } from "../store/people/subjects.ts";
+import type { Sealer, Subject } from "../store/sealed/sealer.ts";
 import { JournalUnavailable } from "../store/unavailable.ts";
-import { following, type Memory, memory } from "./memory.ts";
 import { openMasters, type TenantKeys } from "./masters.ts";
+import { following, type Memory, memory } from "./memory.ts";
 import type { Root } from "./root.ts";
 import { newSubject, openSubject, StaleKeys } from "./subject.ts";
 

@@ -1,7 +1,7 @@
 import { createHmac, createSecretKey, type KeyObject, randomBytes } from "node:crypto";
 import type { Instant } from "../call/id.ts";
 import type { TenantId } from "../call/principal.ts";
-import type { MasterRow, SubjectKeys } from "../store/subjects.ts";
+import type { MasterRow, SubjectKeys } from "../store/people/subjects.ts";
 import { JournalUnavailable } from "../store/unavailable.ts";
 import { KEY_BYTES, type SealingKey, sealingKey } from "./jwe.ts";
 import { bound, type Root, unbound } from "./root.ts";

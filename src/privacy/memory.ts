@@ -1,6 +1,6 @@
 import type { TenantId } from "../call/principal.ts";
-import type { Subject } from "../store/sealer.ts";
-import { MAX_SUBJECTS, type SubjectKeys } from "../store/subjects.ts";
+import { MAX_SUBJECTS, type SubjectKeys } from "../store/people/subjects.ts";
+import type { Subject } from "../store/sealed/sealer.ts";
 
 /** Subjects that are remembered; who has not been heard of for longest is looked up again. */
 const MOST_KNOWN = 20_000;

@@ -1,8 +1,8 @@
 import type { Config } from "../config/config.ts";
-import { openStore } from "../store/open.ts";
 import { once } from "../store/once.ts";
-import { sealedStore } from "../store/sealed.ts";
-import type { Sealer } from "../store/sealer.ts";
+import { openStore } from "../store/open.ts";
+import { sealedStore } from "../store/sealed/sealed.ts";
+import type { Sealer } from "../store/sealed/sealer.ts";
 import type { Store } from "../store/store.ts";
 import type { Root } from "./root.ts";
 

@@ -1,5 +1,5 @@
 import type { TenantId } from "../call/principal.ts";
-import { MAX_SUBJECTS, type MasterRow, type SubjectKeys } from "../store/subjects.ts";
+import { MAX_SUBJECTS, type MasterRow, type SubjectKeys } from "../store/people/subjects.ts";
 import { newMaster, openMasters, rewrapped } from "./masters.ts";
 import type { Root } from "./root.ts";
 import { rewrapSubject } from "./subject.ts";

@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
 import type { Instant } from "../call/id.ts";
 import type { TenantId } from "../call/principal.ts";
-import type { Subject } from "../store/sealer.ts";
-import type { SubjectRow } from "../store/subjects.ts";
+import type { SubjectRow } from "../store/people/subjects.ts";
+import type { Subject } from "../store/sealed/sealer.ts";
 import { commitmentKey, committed } from "./commitment.ts";
-import { KEY_BYTES, seal, type SealingKey, sealingKey, unseal, Unreadable } from "./jwe.ts";
+import { KEY_BYTES, type SealingKey, seal, sealingKey, Unreadable, unseal } from "./jwe.ts";
 import type { TenantKeys } from "./masters.ts";
 
 const ID_BYTES = 15;

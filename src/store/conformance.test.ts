@@ -14,9 +14,9 @@ import { type Postgres, startPostgres } from "../../test/postgres.ts";
 import { type CallId, callId } from "../call/id.ts";
 import type { Json, JsonObject } from "../call/json.ts";
 import type { StoreAddress } from "../config/config.ts";
+import { BEAT_MS, GONE_MS } from "./journal/row.ts";
 import { MAX_MASKS } from "./masks.ts";
 import { openStore } from "./open.ts";
-import { BEAT_MS, GONE_MS } from "./row.ts";
 import type { Store } from "./store.ts";
 import { JournalUnavailable, StoreUnusable } from "./unavailable.ts";
 

@@ -1,17 +1,17 @@
 import type { TenantId } from "../call/principal.ts";
 import type { Acts } from "./acts.ts";
 import type { AllApprovals } from "./approvals.ts";
-import type { Outbox } from "./outbox.ts";
-import type { Credentials } from "./credentials.ts";
 import type { Idempotency } from "./idempotency.ts";
+import type { reader } from "./journal/read.ts";
 import type { Masks } from "./masks.ts";
-import type { People } from "./people.ts";
+import type { Outbox } from "./outbox.ts";
+import type { Credentials } from "./people/credentials.ts";
+import type { People } from "./people/people.ts";
+import type { SignIns } from "./people/sign-ins.ts";
+import type { SubjectKeys } from "./people/subjects.ts";
 import type { Policies } from "./policies.ts";
-import type { reader } from "./read.ts";
 import type { Secrets } from "./secrets.ts";
-import type { SignIns } from "./sign-ins.ts";
 import type { Sinks } from "./sinks.ts";
-import type { SubjectKeys } from "./subjects.ts";
 import type { Tenants } from "./tenants.ts";
 
 type Reader = ReturnType<typeof reader>;

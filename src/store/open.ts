@@ -1,18 +1,18 @@
 import { randomBytes } from "node:crypto";
-import type { StoreAddress } from "../config/config.ts";
 import type { TenantId } from "../call/principal.ts";
-import { outboxLater } from "./outbox.ts";
-import { credentialsLater } from "./credentials.ts";
+import type { StoreAddress } from "../config/config.ts";
+import { type Queue, queue } from "./journal/queue.ts";
 import type { Loading } from "./loading.ts";
 import { once } from "./once.ts";
-import { peopleLater } from "./people.ts";
+import { outboxLater } from "./outbox.ts";
+import { credentialsLater } from "./people/credentials.ts";
+import { peopleLater } from "./people/people.ts";
+import { signInsLater } from "./people/sign-ins.ts";
+import { subjectKeysLater } from "./people/subjects.ts";
 import { policiesLater } from "./policies.ts";
-import { type Queue, queue } from "./queue.ts";
 import { openDatabase } from "./sqlite/files.ts";
 import { sqliteWriter } from "./sqlite/writer.ts";
-import { signInsLater } from "./sign-ins.ts";
 import type { Store } from "./store.ts";
-import { subjectKeysLater } from "./subjects.ts";
 import { tenantsLater } from "./tenants.ts";
 
 /** What is reached through a tenant; each part's engine is loaded with its first use. */

@@ -1,13 +1,13 @@
 import { actId, type Instant } from "../call/id.ts";
 import type { JsonObject } from "../call/json.ts";
 import type { TenantId } from "../call/principal.ts";
-import { MAX_SUBJECTS } from "../store/subjects.ts";
+import { MAX_SUBJECTS } from "../store/people/subjects.ts";
 import type { Store } from "../store/store.ts";
 import {
   MAX_SHARE,
   MAX_TENANT_NAME,
-  type Tenant,
   TENANT_ID,
+  type Tenant,
   type TenantKind,
   type TenantState,
 } from "../store/tenants.ts";

@@ -1,19 +1,19 @@
 import { request as send } from "node:http";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { questionPage } from "../../src/admin/page/question.ts";
-import { differences } from "../../src/approval/difference.ts";
 import { desk } from "../../src/approval/desk.ts";
+import { differences } from "../../src/approval/difference.ts";
 import { lettersOf } from "../../src/approval/letters.ts";
 import { previewOf, shownJson } from "../../src/approval/preview.ts";
 import { approvalId, callId, type NoticeId } from "../../src/call/id.ts";
 import { member } from "../../src/call/json.ts";
 import type { Hold } from "../../src/call/verdict.ts";
-import { heard } from "../../src/gateway/hold.ts";
+import { heard } from "../../src/gateway/waiting/hold.ts";
 import { ANONYMOUS } from "../../src/identity/local.ts";
-import type { Matter, Question } from "../../src/store/approvals.ts";
 import { plainText, wordsOf } from "../../src/notify/words.ts";
+import type { Matter, Question } from "../../src/store/approvals.ts";
 import { letterRow } from "../../src/store/outbox.ts";
-import { decode, DEFAULT_BOUNDS } from "../../src/wire/frame.ts";
+import { DEFAULT_BOUNDS, decode } from "../../src/wire/frame.ts";
 import { type Api, openApi } from "../admin/api.ts";
 
 const ASK = { approvers: ["cto", "role:finance"], within: "1h" };

@@ -3,11 +3,11 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Call } from "../../src/call/call.ts";
 import type { Principal } from "../../src/call/principal.ts";
 import { loadConfig } from "../../src/config/load.ts";
-import { Catalogue } from "../../src/gateway/catalogue.ts";
+import { outlook } from "../../src/gateway/can/who-can.ts";
 import type { Gate } from "../../src/gateway/gate.ts";
 import { inForceUnder } from "../../src/gateway/in-force.ts";
+import { Catalogue } from "../../src/gateway/lists/catalogue.ts";
 import { judged } from "../../src/gateway/settle.ts";
-import { outlook } from "../../src/gateway/who-can.ts";
 import { construct, type Running } from "../../src/main.ts";
 import { compile } from "../../src/policy/compile.ts";
 import { openLog } from "../../src/telemetry/log.ts";
@@ -17,7 +17,7 @@ import { BASE } from "../policy/conditions.ts";
 import { calls } from "../policy/generated-calls.ts";
 import { policies } from "../policy/generated-policies.ts";
 import { RESOURCE_ARGS } from "../policy/naive.ts";
-import { folderWith, portcullis, removeFolder, type RunningGate, startGate } from "./running.ts";
+import { folderWith, portcullis, type RunningGate, removeFolder, startGate } from "./running.ts";
 
 describe("what is answered is what happens", () => {
   let folder: string;

@@ -4,17 +4,17 @@ import { rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { planOf } from "../../src/cli/policy/rollout-plan.ts";
+import { parseStore } from "../../src/config/address.ts";
 import { ANONYMOUS } from "../../src/identity/local.ts";
 import { parsePolicy } from "../../src/policy/parse.ts";
-import { planOf } from "../../src/cli/rollout-plan.ts";
-import { parseStore } from "../../src/config/address.ts";
 import { type Acting, apply, promote, rollback } from "../../src/rollout/act.ts";
 import { readied } from "../../src/rollout/ready.ts";
 import { standing } from "../../src/rollout/share.ts";
 import { openStore } from "../../src/store/open.ts";
 import { type Postgres, startPostgres } from "../postgres.ts";
 import { modernClient } from "./http-client.ts";
-import { folderWith, portcullis, removeFolder, type RunningGate, startGate } from "./running.ts";
+import { folderWith, portcullis, type RunningGate, removeFolder, startGate } from "./running.ts";
 
 const toy = resolve("test/servers/toy.ts");
 const OLD = `defaults: { verdict: allow }

@@ -5,7 +5,7 @@ import { mint } from "../../src/identity/key.ts";
 import type { HttpDoor } from "../../src/ingress/http.ts";
 import { construct, openHttp, type Running } from "../../src/main.ts";
 import { compile } from "../../src/policy/compile.ts";
-import type { KeyBounds } from "../../src/store/credentials.ts";
+import type { KeyBounds } from "../../src/store/people/credentials.ts";
 import { openLog } from "../../src/telemetry/log.ts";
 import { folderWith, removeFolder } from "../gate/running.ts";
 import { type NotesServer, notesServer } from "./notes-server.ts";

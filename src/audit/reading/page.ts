@@ -1,9 +1,9 @@
 import type { ActId, CallId } from "../../call/id.ts";
-import { MAX_FOUND } from "../../store/found.ts";
+import { MAX_FOUND } from "../../store/journal/found.ts";
 import type { Store } from "../../store/store.ts";
 import { actEntry, callEntry, type Entry, orderOf } from "./entry.ts";
-import type { Redact } from "./redaction.ts";
 import { callQuery, isPlain, isWanted, type RecordQuery, wantsActs, wantsCalls } from "./query.ts";
+import type { Redact } from "./redaction.ts";
 
 /** Where the records of one tenant are read. */
 export type Records = Pick<ReturnType<Store["forTenant"]>, "journal" | "acts">;

@@ -1,5 +1,5 @@
 import type { Instant } from "../../call/id.ts";
-import type { CallQuery } from "../../store/found.ts";
+import type { CallQuery } from "../../store/journal/found.ts";
 import { type Entry, findingsOf, keptText } from "./entry.ts";
 
 /**

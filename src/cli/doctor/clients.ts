@@ -1,6 +1,6 @@
 import { dirname } from "node:path";
-import { findClients, type Found, type FoundList, type FoundServer } from "../../clients/find.ts";
-import { tilde } from "../plans.ts";
+import { type Found, type FoundList, type FoundServer, findClients } from "../../clients/find.ts";
+import { tilde } from "../clients/plans.ts";
 import { bounded, type Finding } from "./finding.ts";
 
 /** Which list wins where two name the same server: the one that is nearer to the project. */

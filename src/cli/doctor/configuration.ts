@@ -6,9 +6,9 @@ import type { Config } from "../../config/config.ts";
 import { findConfig, loadConfig } from "../../config/load.ts";
 import { shown } from "../../config/paths.ts";
 import { namesNoPolicy } from "../../config/policy-place.ts";
-import { placeText, type Problem, Problems } from "../../document/problem.ts";
-import { tenantPolicies } from "../../gateway/tenant-views.ts";
-import { policyInForce, unanswerableText } from "../policy-of.ts";
+import { type Problem, Problems, placeText } from "../../document/problem.ts";
+import { tenantPolicies } from "../../gateway/tenants/views.ts";
+import { policyInForce, unanswerableText } from "../policy/of.ts";
 import { bounded, type Check, type Finding } from "./finding.ts";
 
 /** The program that runs this. */

@@ -1,6 +1,6 @@
 import type { Config } from "../../config/config.ts";
 import { openRoot } from "../../privacy/open.ts";
-import { SEAL_FIX } from "../in-clear.ts";
+import { SEAL_FIX } from "../keys/in-clear.ts";
 import type { Finding } from "./finding.ts";
 
 /** The key that records are sealed with: only what is wrong with it. A file that is not there yet is made when it is needed. */

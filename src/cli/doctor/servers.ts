@@ -1,8 +1,8 @@
 import type { Config } from "../../config/config.ts";
-import { mergeNames, type Offered } from "../../gateway/names.ts";
-import { troubleIn } from "../mend.ts";
-import { progress } from "../servers.ts";
-import { type Survey, surveyAll } from "../survey.ts";
+import { mergeNames, type Offered } from "../../gateway/addresses/names.ts";
+import { troubleIn } from "../servers/mend.ts";
+import { progress } from "../servers/servers.ts";
+import { type Survey, surveyAll } from "../servers/survey.ts";
 import { bounded, type Finding } from "./finding.ts";
 
 /** Clients put this before a name and take 64 characters in all. */

@@ -1,7 +1,7 @@
 import { Secret, TOTP } from "otpauth";
 import type { Instant } from "../../call/id.ts";
 import type { TenantId } from "../../call/principal.ts";
-import type { SignIns } from "../../store/sign-ins.ts";
+import type { SignIns } from "../../store/people/sign-ins.ts";
 import { Refused } from "../refused.ts";
 import type { Sealer } from "../sealer.ts";
 

@@ -1,13 +1,13 @@
 import type { RequiredAuth } from "../../config/auth.ts";
 import type { SignInSettings } from "../../config/sign-in.ts";
-import type { Credentials } from "../../store/credentials.ts";
-import type { People } from "../../store/people.ts";
-import type { SignIns } from "../../store/sign-ins.ts";
-import { principalOfKey } from "../keyring.ts";
+import type { Credentials } from "../../store/people/credentials.ts";
+import type { People } from "../../store/people/people.ts";
+import type { SignIns } from "../../store/people/sign-ins.ts";
 import type { Fetch } from "../fetched.ts";
+import { principalOfKey } from "../keyring.ts";
 import { Refused } from "../refused.ts";
 import { sealer } from "../sealer.ts";
-import { codes, CODES_PURPOSE } from "./codes.ts";
+import { CODES_PURPOSE, codes } from "./codes.ts";
 import { provider } from "./oidc.ts";
 import { sessions } from "./sessions.ts";
 import { AWAY_PURPOSE, type SignIn, signIn } from "./sign-in.ts";

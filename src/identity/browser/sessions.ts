@@ -1,8 +1,8 @@
 import { hash, randomBytes, timingSafeEqual } from "node:crypto";
 import type { Instant } from "../../call/id.ts";
 import type { Principal, TenantId } from "../../call/principal.ts";
-import type { Credentials } from "../../store/credentials.ts";
-import type { Session, SignIns } from "../../store/sign-ins.ts";
+import type { Credentials } from "../../store/people/credentials.ts";
+import type { Session, SignIns } from "../../store/people/sign-ins.ts";
 import { unavailable } from "../fetched.ts";
 
 /** Who is signed in with which browser. */

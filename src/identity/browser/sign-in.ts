@@ -3,7 +3,7 @@ import type { IncomingMessage } from "node:http";
 import type { Instant } from "../../call/id.ts";
 import { isObject } from "../../call/json.ts";
 import type { Principal } from "../../call/principal.ts";
-import type { Credentials } from "../../store/credentials.ts";
+import type { Credentials } from "../../store/people/credentials.ts";
 import { Refused } from "../refused.ts";
 import type { Sealer } from "../sealer.ts";
 import type { Codes } from "./codes.ts";

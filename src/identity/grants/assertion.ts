@@ -1,10 +1,10 @@
-import { decodeJwt, decodeProtectedHeader, type JWTPayload } from "jose";
 import { hash } from "node:crypto";
+import { decodeJwt, decodeProtectedHeader, type JWTPayload } from "jose";
 import type { Principal } from "../../call/principal.ts";
 import type { RequiredAuth } from "../../config/auth.ts";
 import type { TokenEndpointSettings } from "../../config/sign-in.ts";
 import { anyOf } from "../../policy/glob.ts";
-import type { Credentials } from "../../store/credentials.ts";
+import type { Credentials } from "../../store/people/credentials.ts";
 import { principalOf } from "../claims.ts";
 import { included } from "../demands.ts";
 import { discovery } from "../discovery.ts";

@@ -1,12 +1,12 @@
 import { hash, timingSafeEqual } from "node:crypto";
 import { decodeJwt } from "jose";
 import type { TokenEndpointSettings } from "../../config/sign-in.ts";
-import type { Credentials } from "../../store/credentials.ts";
+import type { Credentials } from "../../store/people/credentials.ts";
 import { type Fetch, unavailable } from "../fetched.ts";
+import { Refused } from "../refused.ts";
 import { SKEW_S, type Tokens, tokensOf } from "../tokens.ts";
 import { ownIssuer } from "./own-tokens.ts";
 import { GrantRefused } from "./refused.ts";
-import { Refused } from "../refused.ts";
 
 /** What a client shows of itself. */
 export interface Shown {

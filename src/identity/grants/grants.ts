@@ -2,7 +2,7 @@ import type { JWK } from "jose";
 import type { JsonObject } from "../../call/json.ts";
 import type { RequiredAuth } from "../../config/auth.ts";
 import type { TokenEndpointSettings } from "../../config/sign-in.ts";
-import type { Credentials } from "../../store/credentials.ts";
+import type { Credentials } from "../../store/people/credentials.ts";
 import type { Fetch } from "../fetched.ts";
 import { isPart } from "../resource.ts";
 import { type Asserted, assertions, isIdJag } from "./assertion.ts";

@@ -1,7 +1,7 @@
 import type { RequiredAuth } from "../../config/auth.ts";
 import type { TokenEndpointSettings } from "../../config/sign-in.ts";
-import type { Credentials } from "../../store/credentials.ts";
-import type { SignIns } from "../../store/sign-ins.ts";
+import type { Credentials } from "../../store/people/credentials.ts";
+import type { SignIns } from "../../store/people/sign-ins.ts";
 import type { Fetch } from "../fetched.ts";
 import { sealer } from "../sealer.ts";
 import type { Tokens } from "../tokens.ts";

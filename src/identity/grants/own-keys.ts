@@ -1,7 +1,7 @@
 import { exportJWK, generateKeyPair, importJWK, type JWK } from "jose";
 import type { Instant } from "../../call/id.ts";
 import { isObject } from "../../call/json.ts";
-import type { SignIns, SigningKey } from "../../store/sign-ins.ts";
+import type { SignIns, SigningKey } from "../../store/people/sign-ins.ts";
 import { unavailable } from "../fetched.ts";
 import type { Sealer } from "../sealer.ts";
 

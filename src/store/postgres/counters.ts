@@ -1,9 +1,9 @@
 import type { PoolClient } from "pg";
-import { type Batch, sweptBefore } from "../batch.ts";
-import { laneOf, type Receipt } from "../fence.ts";
-import { type Claim, type Ledger, ownerOf, take, type Taken } from "../counters/claim.ts";
+import { type Claim, type Ledger, ownerOf, type Taken, take } from "../counters/claim.ts";
 import { bucketEnds, type Cell, endsOf, oldestSlot } from "../counters/room.ts";
-import { GONE_MS } from "../row.ts";
+import { laneOf, type Receipt } from "../fence.ts";
+import { type Batch, sweptBefore } from "../journal/batch.ts";
+import { GONE_MS } from "../journal/row.ts";
 
 /** One counter as the transaction sees it, and what it wants written. */
 interface Row {

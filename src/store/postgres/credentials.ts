@@ -1,13 +1,13 @@
 import type { Pool } from "pg";
 import {
-  cellsOf,
   type Credentials,
+  cellsOf,
   KEPT_NONCES,
   KEY_COLUMNS,
-  keyOf,
   type KeyRow,
+  keyOf,
   MAX_KEYS,
-} from "../credentials.ts";
+} from "../people/credentials.ts";
 
 const COLUMNS = KEY_COLUMNS.join(", ");
 const GROW = "update portcullis.credential_changes set changes = changes + 1";

@@ -1,6 +1,6 @@
 import type { Pool } from "pg";
-import type { People } from "../people.ts";
-import { peopleOver } from "../people-sql.ts";
+import type { People } from "../people/people.ts";
+import { peopleOver } from "../people/people-sql.ts";
 
 /** People in PostgreSQL. */
 export function postgresPeople(pool: Pool): People {

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Kysely, PostgresDialect, sql } from "kysely";
 import type { Pool } from "pg";
-import type { Tables } from "../joined.ts";
-import { reader } from "../read.ts";
+import type { Tables } from "../journal/joined.ts";
+import { reader } from "../journal/read.ts";
 import { STATEMENT_MS } from "./open.ts";
 
 /**

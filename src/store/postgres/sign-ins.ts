@@ -1,6 +1,6 @@
 import type { Pool } from "pg";
-import type { SignIns } from "../sign-ins.ts";
-import { signInsOver } from "../sign-ins-sql.ts";
+import type { SignIns } from "../people/sign-ins.ts";
+import { signInsOver } from "../people/sign-ins-sql.ts";
 
 /** Sign-ins in PostgreSQL. */
 export function postgresSignIns(pool: Pool): SignIns {

@@ -3,14 +3,14 @@ import {
   type Erasing,
   type Erasure,
   LETS_IN,
-  type MasterRow,
   MAX_SUBJECTS,
+  type MasterRow,
   NAMED,
   type Removed,
   SIGNED,
   type SubjectKeys,
   type SubjectRow,
-} from "../subjects.ts";
+} from "../people/subjects.ts";
 import { rowsOf, rowsOfEverybody } from "./row-security.ts";
 
 const FOREIGN_KEY = "23503";

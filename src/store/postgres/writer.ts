@@ -1,8 +1,8 @@
 import { hostname } from "node:os";
 import { DatabaseError, type Pool, type PoolClient, type QueryConfig } from "pg";
-import { type Batch, granted, type Writer } from "../batch.ts";
 import { ownerOf, type Taken } from "../counters/claim.ts";
-import { type Cell, CLOSED_COLUMNS, OPENED_COLUMNS } from "../row.ts";
+import { type Batch, granted, type Writer } from "../journal/batch.ts";
+import { type Cell, CLOSED_COLUMNS, OPENED_COLUMNS } from "../journal/row.ts";
 import { JournalUnavailable, type Obstacle } from "../unavailable.ts";
 import { settleMatter } from "./approvals.ts";
 import { takeAll } from "./counters.ts";

@@ -1,8 +1,8 @@
 import { statSync } from "node:fs";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
-import { type Batch, granted, sweptBefore } from "../batch.ts";
-import { type Cell, CLOSED_COLUMNS, OPENED_COLUMNS } from "../row.ts";
 import type { Taken } from "../counters/claim.ts";
+import { type Batch, granted, sweptBefore } from "../journal/batch.ts";
+import { type Cell, CLOSED_COLUMNS, OPENED_COLUMNS } from "../journal/row.ts";
 import { JournalUnavailable } from "../unavailable.ts";
 import { sqliteMatters } from "./approvals.ts";
 import { sqliteCounters } from "./counters.ts";

@@ -1,9 +1,9 @@
 import type { DatabaseSync } from "node:sqlite";
-import { type Adjustment, type Claim, type Ledger, take, type Taken } from "../counters/claim.ts";
+import type { Instant } from "../../call/id.ts";
+import { type Adjustment, type Claim, type Ledger, type Taken, take } from "../counters/claim.ts";
 import { bucketEnds, type Cell, endsOf, oldestSlot } from "../counters/room.ts";
 import { laneOf } from "../fence.ts";
-import type { Instant } from "../../call/id.ts";
-import { GONE_MS } from "../row.ts";
+import { GONE_MS } from "../journal/row.ts";
 
 /** What limits count, inside the transaction of the batch that asks. */
 export interface Counters {

@@ -4,10 +4,10 @@ import {
   cellsOf,
   KEPT_NONCES,
   KEY_COLUMNS,
-  keyOf,
   type KeyRow,
+  keyOf,
   MAX_KEYS,
-} from "../credentials.ts";
+} from "../people/credentials.ts";
 
 type Keys = Pick<Credentials, "add" | "get" | "list" | "revoke" | "expire" | "used" | "changes">;
 

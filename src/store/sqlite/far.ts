@@ -10,7 +10,7 @@ import {
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from "kysely";
-import type { Tables } from "../joined.ts";
+import type { Tables } from "../journal/joined.ts";
 
 /** What the reading thread is told at its start, asked, and answers. */
 export interface ReadingErrand {

@@ -1,5 +1,5 @@
-import type { Batch } from "../batch.ts";
 import type { Taken } from "../counters/claim.ts";
+import type { Batch } from "../journal/batch.ts";
 import type { Obstacle } from "../unavailable.ts";
 
 /** What the writing thread is told at its start. */

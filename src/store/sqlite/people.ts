@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import type { People } from "../people.ts";
-import { peopleOver } from "../people-sql.ts";
+import type { People } from "../people/people.ts";
+import { peopleOver } from "../people/people-sql.ts";
 
 /** People in a SQLite file. Written rarely and in single statements, so by the connection that reads. */
 export function sqlitePeople(db: DatabaseSync): People {

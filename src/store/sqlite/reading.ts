@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { Kysely, sql } from "kysely";
-import type { Tables } from "../joined.ts";
-import { reader } from "../read.ts";
+import type { Tables } from "../journal/joined.ts";
+import { reader } from "../journal/read.ts";
 import { sqliteDialect } from "./dialect.ts";
 
 /**

@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import type { SignIns } from "../sign-ins.ts";
-import { signInsOver } from "../sign-ins-sql.ts";
+import type { SignIns } from "../people/sign-ins.ts";
+import { signInsOver } from "../people/sign-ins-sql.ts";
 
 /** Sign-ins in a SQLite file. Written rarely and in single statements, so by the connection that reads. */
 export function sqliteSignIns(db: DatabaseSync): SignIns {

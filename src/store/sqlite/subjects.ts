@@ -3,14 +3,14 @@ import {
   type Erasing,
   type Erasure,
   LETS_IN,
-  type MasterRow,
   MAX_SUBJECTS,
+  type MasterRow,
   NAMED,
   type Removed,
   SIGNED,
   type SubjectKeys,
   type SubjectRow,
-} from "../subjects.ts";
+} from "../people/subjects.ts";
 
 const FOREIGN_KEY = 787; // SQLITE_CONSTRAINT_FOREIGNKEY
 const UNIQUE = new Set([1555, 2067]); // SQLITE_CONSTRAINT_PRIMARYKEY, _UNIQUE

@@ -1,6 +1,6 @@
 import { hostname } from "node:os";
 import { Worker } from "node:worker_threads";
-import type { Writer } from "../batch.ts";
+import type { Writer } from "../journal/batch.ts";
 import { JournalUnavailable, type Obstacle } from "../unavailable.ts";
 import { type Errand, type Parcel, type Reply, SEPARATOR } from "./parcel.ts";
 

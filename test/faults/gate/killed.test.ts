@@ -1,15 +1,16 @@
 // The gate is killed at random moments under load. PORTCULLIS_FAULT_ROUNDS sets how often.
-import { existsSync, readFileSync } from "node:fs";
+
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { digest } from "../../../src/call/json.ts";
-import { GONE_MS } from "../../../src/store/row.ts";
-import { ENVIRONMENT, portcullis, removeFolder, type RunningGate, startGate } from "../../gate/running.ts";
+import { GONE_MS } from "../../../src/store/journal/row.ts";
+import { ENVIRONMENT, portcullis, type RunningGate, removeFolder, startGate } from "../../gate/running.ts";
 import { type Client, INITIALIZE, modern, session, words } from "./client.ts";
 import { allowAll, counting, journalOf, records } from "./setting.ts";
 

@@ -1,0 +1,126 @@
+import type { Call } from "../../call/call.ts";
+import { inspect } from "../../pipeline/decide.ts";
+import type { Beat, Listener } from "../../upstream/leg.ts";
+import { toAnswer } from "../../wire/codec.ts";
+import { type Frame, frameOf, type RequestId } from "../../wire/frame.ts";
+import { asOf } from "../as-of.ts";
+import { editFrame, rewriteAnswer } from "../call.ts";
+import { conclude } from "../conclude.ts";
+import type { Conversation } from "../conversation.ts";
+import type { Gate } from "../gate.ts";
+import { noteChange } from "../lists/lists.ts";
+import { toOwner } from "../tasks/owned.ts";
+import { isTaskNotice } from "../tasks/tasks.ts";
+
+/** The code of the answer to a server's request that no client sees. */
+const WITHHELD = 403;
+
+/**
+ * What a server says on the way passes the same pipeline as what it says in the end: stages may rewrite it or drop it.
+ * `call` is the call it belongs to, or one that stands for the stream it came on. The answer to a call whose own
+ * stream ended early comes on a resumed stream, and is concluded here.
+ */
+export function inspected(gate: Gate, conversation: Conversation, call: Call, listener: Listener): Listener {
+  const unseen = gate.order.asides.after.length === 0;
+  return (beat) => {
+    const { frame } = beat;
+    if (frame === undefined) return listener(beat);
+    const { message } = frame;
+    switch (message.kind) {
+      case "notification":
+        noteChange(gate, call.server, message.method);
+        if (gate.mode === "enforce" && isTaskNotice(message.method))
+          return ofTask(gate, conversation, call, beat, frame, listener);
+        return unseen ? listener(beat) : inspectAside(gate, conversation, call, beat, frame, listener);
+      case "request": {
+        const shown = conversation.address.ask(conversation, call.server, frame);
+        const renamed = shown === frame ? beat : { ...beat, frame: shown };
+        return unseen ? listener(renamed) : inspectAside(gate, conversation, call, renamed, shown, listener);
+      }
+      case "result":
+      case "error":
+        return late(gate, conversation, beat, frame, message.id, listener);
+    }
+  };
+}
+
+/** A notice of a task goes to whoever began it, and to nobody else. */
+async function ofTask(
+  gate: Gate,
+  conversation: Conversation,
+  call: Call,
+  beat: Beat,
+  frame: Frame,
+  listener: Listener,
+): Promise<void> {
+  const own = await toOwner(gate, call, frame);
+  if (own !== undefined)
+    return inspectAside(gate, conversation, call, { ...beat, frame: own }, own, listener);
+  gate.log.info({ server: call.server }, "a notice of a task that is not this principal's was dropped");
+  return dropped(beat, listener);
+}
+
+async function late(
+  gate: Gate,
+  conversation: Conversation,
+  beat: Beat,
+  frame: Frame,
+  id: RequestId | null,
+  listener: Listener,
+): Promise<void> {
+  const waiting = id === null ? undefined : conversation.detached.get(id);
+  if (waiting === undefined || id === null) return listener(beat);
+  conversation.detached.delete(id);
+  const { frame: seen } = await conclude(asOf(gate, waiting.call.principal), waiting, id, frame);
+  await listener({ ...beat, frame: seen });
+}
+
+async function inspectAside(
+  gate: Gate,
+  conversation: Conversation,
+  call: Call,
+  beat: Beat,
+  frame: Frame,
+  listener: Listener,
+): Promise<void> {
+  // A stream outlives versions of policy.
+  const { order } = asOf(gate, call.principal);
+  const inspection = await inspect(toAnswer(frame.message), call, order.asides, rewriteAnswer, gate.ticks);
+  if (gate.mode === "observe") return listener(beat);
+  if (inspection.kind === "pass") {
+    await listener(
+      inspection.edits.length === 0 ? beat : { ...beat, frame: editFrame(frame, "params", inspection.edits) },
+    );
+    return;
+  }
+  gate.log.info(
+    { server: call.server, call: call.id, rule: inspection.refusal.rule.rule },
+    "a message of the server was dropped",
+  );
+  await dropped(beat, listener);
+  if (frame.message.kind === "request") await declined(gate, conversation, call, frame.message);
+}
+
+/** A server whose question is not shown to anybody hears so at once, as from a user who closed it. */
+async function declined(
+  gate: Gate,
+  conversation: Conversation,
+  { server }: Call,
+  { id, method }: Extract<Frame["message"], { readonly kind: "request" }>,
+): Promise<void> {
+  const answer =
+    method === "elicitation/create"
+      ? ({ kind: "result", id, result: { action: "cancel" } } as const)
+      : ({ kind: "error", id, code: WITHHELD, message: "The request was not passed on." } as const);
+  try {
+    await conversation.address.tell(conversation, frameOf(answer), {});
+  } catch (error) {
+    gate.log.warn({ server, err: error }, "a server could not be told that its question was dropped");
+  }
+}
+
+/** The id of a dropped event still moves the client's place in the stream. */
+async function dropped(beat: Beat, listener: Listener): Promise<void> {
+  const { frame: _, ...rest } = beat;
+  if (rest.id !== undefined) await listener(rest);
+}
