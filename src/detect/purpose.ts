@@ -26,7 +26,7 @@ function read(text: string, name: string): Purpose {
   if (STATEMENT.test(text)) return "sql";
   if (SQL_NAME.test(name)) return "data";
   if (PROGRAM.test(text)) return "command";
-  return text.length > SHORT && LINES.test(text) ? "content" : "data";
+  return text.length > SHORT && hasLines(text) ? "content" : "data";
 }
 
 /** What the guards before have read; views are made anew for each text, and a text has one name. */
@@ -44,5 +44,18 @@ export function purposeOf(views: Views, { name = "", path = [] }: Field): Purpos
 
 /** Characters up to which lines are a value that was broken up. */
 const SHORT = 240;
-/** Four lines and more are a document and no value. */
-const LINES = /\n[^\n]*\S[^\n]*\n[^\n]*\S[^\n]*\n[^\n]*\S[^\n]*\n/;
+/** So many lines on end, each with something in it and none of them the first or last, are a document and no value. */
+const LINES = 3;
+const SEEN = /\S/;
+
+/** Line by line: a pattern for all of them would read long lines again and again. */
+function hasLines(text: string): boolean {
+  let lines = 0;
+  let from = text.indexOf("\n") + 1;
+  for (let end = text.indexOf("\n", from); from > 0 && end !== -1; end = text.indexOf("\n", from)) {
+    lines = SEEN.test(text.slice(from, end)) ? lines + 1 : 0;
+    if (lines === LINES) return true;
+    from = end + 1;
+  }
+  return false;
+}
