@@ -79,10 +79,23 @@ const PLACE = 120;
 /** Steps that are shown: names that a program has, and no figures or words of a person's. */
 const PLAIN_STEP = /^(?!.*\d{5})[\w.$-]{1,48}$/;
 
+/** Plain names that were shown: they are few, and come again and again. */
+const shown = new Set<string>();
+const SHOWN = 2_048;
+
+function isPlain(step: string): boolean {
+  if (shown.has(step)) return true;
+  if (!PLAIN_STEP.test(step)) return false;
+  if (shown.size === SHOWN) shown.clear();
+  shown.add(step);
+  return true;
+}
+
 /** A path as a JSON Pointer, of an argument without the word `arguments`. What is no plain name is `*`: it may be data. */
 export function placeOf(path: JsonPath = []): string {
-  const shown = path[0] === "arguments" ? path.slice(1) : path;
-  const pointer = shown.map((step) => `/${PLAIN_STEP.test(String(step)) ? step : "*"}`).join("");
+  let pointer = "";
+  for (const step of path[0] === "arguments" ? path.slice(1) : path)
+    pointer += isPlain(String(step)) ? `/${step}` : "/*";
   return pointer.length <= PLACE ? pointer : `${pointer.slice(0, PLACE - 1)}…`;
 }
 

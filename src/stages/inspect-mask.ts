@@ -65,6 +65,7 @@ function numberEdits(maskings: readonly Masking[]): readonly Edit[] {
  * parts changes.
  */
 export function maskEdits(maskings: readonly Masking[], texts: readonly Leaf[]): readonly Edit[] {
+  if (maskings.length === 0) return [];
   const places = new Map<string, Place>();
   const own = new Map(
     texts.flatMap(({ text, field: { path = [] }, pieces, name, number, encoded }) =>

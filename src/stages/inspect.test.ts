@@ -172,7 +172,7 @@ describe("the record", () => {
     const own = stage(STANDARD);
     await own.after(resultOf(INJECTION), callOf({}));
     const again = await own.after(resultOf(INJECTION), callOf({}));
-    expect(again).toMatchObject({ kind: "stop", detail: { known: 1 } });
+    expect(again).toMatchObject({ kind: "stop", detail: { known: 2 } });
   });
 });
 

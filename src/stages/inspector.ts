@@ -1,9 +1,8 @@
-import { hash } from "node:crypto";
 import { type Guarding, isGuarded } from "../call/guard.ts";
-import type { Found } from "../detect/detector.ts";
 import type { Leaf } from "../detect/fields.ts";
 import type { Guards, guardsOf } from "../detect/guarding.ts";
 import type { Inspected, lookThrough, Sighting } from "../detect/inspection.ts";
+import { type Memory, memory, type Remembered } from "./inspect-memory.ts";
 import { type Missed, type Pool, pool } from "./inspect-pool.ts";
 
 /** What came of looking at texts: how many were known from before, and whether a thread did it. */
@@ -27,26 +26,6 @@ export interface Inspector {
 
 /** So much is looked at on the event loop: about a millisecond, and five at worst. */
 export const INLINE = { units: 16_384, texts: 256 } as const;
-/** Shorter texts are read again faster than they are looked up. */
-const REMEMBERED_FROM = 64;
-const REMEMBERED_MOST = 4_096;
-
-interface Remembered {
-  readonly found: readonly Found[];
-  readonly cut: boolean;
-}
-
-/**
- * What a text is remembered by. An argument is judged by all of its path; other texts by their name at most. Undefined where it is not
- * remembered.
- */
-function keyOf({ text, field, pieces }: Leaf): string | undefined {
-  const { role, name = "", path = [] } = field;
-  if (text.length < REMEMBERED_FROM || pieces !== undefined || path.length > 24) return undefined;
-  const place = role === "argument" ? JSON.stringify(path) : name;
-  return `${role} ${place} ${hash("sha256", text, "base64url")}`;
-}
-
 /** Detectors are loaded some moments after the gate was made, unless a text comes first. */
 const PRELOAD_MS = 20;
 
@@ -66,41 +45,31 @@ export function inspector(guarding: Guarding, now: () => number): Inspector {
     ));
   const preload = isGuarded(guarding) ? setTimeout(() => void load(), PRELOAD_MS) : undefined;
   const made = new Map<string, Guards>();
-  const known = new WeakMap<Guards, Map<string, Remembered>>();
+  /** The same set is asked about with every message. */
+  const madeFor = new WeakMap<ReadonlySet<string>, Guards>();
+  const memories = new WeakMap<Guards, Memory>();
   let threads: Pool | undefined;
 
   const make = (also: ReadonlySet<string>, { guardsOf: ready }: Module): Guards => {
     const key = [...also].sort().join(" ");
     const guards = made.get(key) ?? ready(guarding, also);
     made.set(key, guards);
+    madeFor.set(also, guards);
     return guards;
   };
 
   return {
     guarding,
-    guards: (also) => (module === undefined ? load().then((it) => make(also, it)) : make(also, module)),
+    guards: (also) =>
+      madeFor.get(also) ?? (module === undefined ? load().then((it) => make(also, it)) : make(also, module)),
     look(texts, guards, also) {
-      const memory = known.get(guards) ?? new Map<string, Remembered>();
-      known.set(guards, memory);
-      const before: Sighting[] = [];
-      const cut: number[] = [];
-      const fresh: { readonly at: number; readonly key: string | undefined }[] = [];
-      let units = 0;
-      for (const [at, leaf] of texts.entries()) {
-        const key = keyOf(leaf);
-        const found = key === undefined ? undefined : memory.get(key);
-        if (found === undefined) {
-          fresh.push({ at, key });
-          units += leaf.text.length;
-          continue;
-        }
-        for (const each of found.found) before.push({ found: each, leaf: at });
-        if (found.cut) cut.push(at);
-      }
-      const unknown = fresh.map(({ at }) => texts[at]).filter((leaf) => leaf !== undefined);
+      const own = memories.get(guards) ?? memory();
+      memories.set(guards, own);
+      const { before, cut, fresh, units } = recalled(texts, own);
+      const unknown = fresh.length === texts.length ? texts : fresh.flatMap((at) => texts[at] ?? []);
       const united = (said: Inspected, thread: boolean): Seen => {
-        if (said.broke.length === 0) remember(memory, fresh, said);
-        const place = (leaf: number): number => fresh[leaf]?.at ?? 0;
+        if (said.broke.length === 0) remember(own, unknown, said);
+        const place = (leaf: number): number => fresh[leaf] ?? 0;
         return {
           sightings: [...before, ...said.sightings.map(({ found, leaf }) => ({ found, leaf: place(leaf) }))],
           us: said.us,
@@ -124,18 +93,40 @@ export function inspector(guarding: Guarding, now: () => number): Inspector {
   };
 }
 
-function remember(
-  memory: Map<string, Remembered>,
-  fresh: readonly { readonly key: string | undefined }[],
-  { sightings, cut }: Inspected,
-): void {
-  const own = Map.groupBy(sightings, ({ leaf }) => leaf);
-  const short = new Set(cut);
-  for (const [leaf, { key }] of fresh.entries()) {
-    if (key === undefined) continue;
-    const found = (own.get(leaf) ?? []).map((each) => each.found);
-    const [oldest] = memory.size >= REMEMBERED_MOST ? memory.keys() : [];
-    if (oldest !== undefined) memory.delete(oldest);
-    memory.set(key, { found, cut: short.has(leaf) });
+/** What is known of some texts from before, and which of them are new: their places, and how long they are together. */
+interface Recalled {
+  readonly before: readonly Sighting[];
+  readonly cut: readonly number[];
+  readonly fresh: readonly number[];
+  readonly units: number;
+}
+
+function recalled(texts: readonly Leaf[], own: Memory): Recalled {
+  const before: Sighting[] = [];
+  const cut: number[] = [];
+  const fresh: number[] = [];
+  let units = 0;
+  for (const [at, leaf] of texts.entries()) {
+    const known = own.find(leaf);
+    if (known === undefined) {
+      fresh.push(at);
+      units += leaf.text.length;
+      continue;
+    }
+    for (const found of known.found) before.push({ found, leaf: at });
+    if (known.cut) cut.push(at);
   }
+  return { before, cut, fresh, units };
+}
+
+const CLEAN: Remembered = Object.freeze({ found: [], cut: false });
+
+function remember(own: Memory, texts: readonly Leaf[], { sightings, cut }: Inspected): void {
+  if (sightings.length === 0 && cut.length === 0) {
+    for (const leaf of texts) own.keep(leaf, CLEAN);
+    return;
+  }
+  const found = Map.groupBy(sightings, ({ leaf }) => leaf);
+  for (const [at, leaf] of texts.entries())
+    own.keep(leaf, { found: (found.get(at) ?? []).map((each) => each.found), cut: cut.includes(at) });
 }
