@@ -72,8 +72,13 @@ async function requested(
   const gate = asOf(root, principal);
   const offered = offerFor(gate.policy, principal, wanted, rule, gate.now());
   if (offered.kind === "none") throw new Refused("unjudgeable", `${offered.why}.`);
-  const { tenant, id: who, roles, asserted_by: asked_by } = principal;
-  const by = { id: who, roles, source: principal === credential ? credential.source : "asserted" };
+  const { tenant, id: who, roles, asserted_by: asked_by, made_by } = principal;
+  const by = {
+    id: who,
+    roles,
+    source: principal === credential ? credential.source : "asserted",
+    ...(made_by && { made_by }),
+  };
   try {
     const asked = await gate.desk.request(
       { ...wanted, tenant, by, asked_by },

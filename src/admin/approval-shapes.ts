@@ -23,6 +23,10 @@ export const approvalSchema = z
     state: z.string().describe("`pending`, `approved`, `denied`, `used`, `expired`, `void`; more may come."),
     until: instant.describe("How long the state lasts if nobody acts."),
     principal: z.string(),
+    key_made_by: z
+      .array(z.string())
+      .optional()
+      .describe("Who made the key that was shown: they ask as well."),
     call: z.string().optional().describe("The call that asked, where it was one."),
     server: z.string(),
     method: z.string(),
@@ -41,6 +45,10 @@ export const approvalSchema = z
         at: instant,
         by: z.string(),
         source: z.string().describe("How it is known who it was; `asserted`: who said so."),
+        key_made_by: z
+          .array(z.string())
+          .optional()
+          .describe("Who made their key, and the key that made it: those and they count once."),
         deed: z.string(),
         reason: z.string(),
         to: z.string().optional(),

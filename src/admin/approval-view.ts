@@ -5,14 +5,19 @@ import type { Instant } from "../call/id.ts";
 import { digestBytes } from "../call/json.ts";
 import { may } from "../call/permission.ts";
 import type { Principal } from "../call/principal.ts";
-import type { Act, Approval } from "../store/approvals.ts";
+import type { Act, Actor, Approval } from "../store/approvals.ts";
 import type { ApprovalView } from "./approval-shapes.ts";
 
 const text = (at: Instant): string => new Date(at).toISOString();
 
+/** "" is told as it is: nobody knows. */
+function keyOf({ made_by }: Pick<Actor, "made_by">): Pick<ApprovalView, "key_made_by"> {
+  return made_by === undefined ? {} : { key_made_by: made_by.map(({ id }) => id) };
+}
+
 function actOf({ at, by, deed, reason }: Act): ApprovalView["acts"][number] {
   const to = deed.kind === "delegate" || deed.kind === "change" ? { to: deed.to } : {};
-  return { at: text(at), by: by.id, source: by.source, deed: deed.kind, reason, ...to };
+  return { at: text(at), by: by.id, source: by.source, ...keyOf(by), deed: deed.kind, reason, ...to };
 }
 
 /** A question as it is told. */
@@ -27,6 +32,7 @@ export function viewOf(approval: Approval, now: Instant): ApprovalView {
     state,
     until: text(until),
     principal,
+    ...keyOf(question),
     ...(call !== undefined && { call }),
     server,
     method,

@@ -40,6 +40,7 @@ export function principalOf(credential: Principal, tenant: string, claimed: Clai
     scopes,
     source: "asserted",
     ...by,
+    ...(credential.made_by && { made_by: credential.made_by }),
     ...(credential.reach && { reach: credential.reach }),
   };
 }

@@ -31,12 +31,12 @@ const OF_REFUSAL: Readonly<Record<Extract<Decided, { readonly kind: "refused" }>
 
 /** Whoever decides: the credential, or, where nobody has one, who says so. */
 function actorOf(credential: Principal, named: string | undefined): Actor {
-  const { id, roles, source } = credential;
+  const { id, roles, source, made_by } = credential;
   if (source === "anonymous") {
     if (named !== undefined) return { id: named, roles: [], source: "asserted" };
     throw misshapen([{ pointer: "/approver", message: "`approver` is missing", hint: "name who decides" }]);
   }
-  if (named === undefined || named === id) return { id, roles, source };
+  if (named === undefined || named === id) return { id, roles, source, ...(made_by && { made_by }) };
   throw new Refused("not-for-others", "Nobody decides in another's name.");
 }
 

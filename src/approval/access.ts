@@ -55,6 +55,7 @@ export function request(
     at,
     principal: by.id,
     ...(asked_by !== undefined && { asked_by }),
+    ...(by.made_by !== undefined && { made_by: by.made_by }),
     sought: { kind, for_ms, reason, ...scope },
     subject,
     binding: digest([subject, access.version, for_ms, kind, reason]),

@@ -1,6 +1,7 @@
 import type { Ask } from "../call/ask.ts";
 import type { Instant } from "../call/id.ts";
 import type { Act, Actor, Approval, Deed, Question, State } from "../store/approvals.ts";
+import { areOneHand, asksToo, votedWord } from "./hands.ts";
 import { type Standing, standingOf } from "./state.ts";
 import { STATE_WORDS } from "./words.ts";
 
@@ -37,9 +38,9 @@ function isOwn({ principal, asked_by }: Question, id: string): boolean {
 }
 
 /** Whether somebody may decide for a rule: it lists them, or somebody it lists let them. Who hands it on has it no more. */
-function isEntitled(ask: Ask, actor: Pick<Actor, "id" | "roles">, approval: Approval): boolean {
+function isEntitled(ask: Ask, actor: Omit<Actor, "source">, approval: Approval): boolean {
   const { question, acts } = approval;
-  if (isOwn(question, actor.id) && !ask.requester_may_approve) return false;
+  if (!ask.requester_may_approve && asksToo(question, actor) !== undefined) return false;
   const handed = handedOn(approval);
   if (handed.has(actor.id)) return false;
   if (isListed(ask, actor)) return true;
@@ -62,8 +63,13 @@ function leadsTo(person: string, first: string, handed: ReadonlyMap<string, stri
 export function missing(approval: Approval): readonly { readonly rule: string; readonly more: number }[] {
   const voters = approval.acts.flatMap(({ by, deed }) => (deed.kind === "approve" ? [by] : []));
   return approval.question.asks.map((ask) => {
-    const persons = new Set(voters.filter((voter) => isEntitled(ask, voter, approval)).map(({ id }) => id));
-    return { rule: ask.rule, more: Math.max(0, ask.quorum - persons.size) };
+    const persons = voters
+      .filter((voter) => isEntitled(ask, voter, approval))
+      .reduce<readonly Actor[]>(
+        (had, each) => (had.some((one) => areOneHand(one, each)) ? had : [...had, each]),
+        [],
+      );
+    return { rule: ask.rule, more: Math.max(0, ask.quorum - persons.length) };
   });
 }
 
@@ -103,8 +109,9 @@ function obstacle(approval: Approval, by: Actor, deed: Vote, now: Instant): Vote
     );
   if (acts.length >= MOST_ACTS)
     return refused("too-many", `${question.id} has been acted on ${MOST_ACTS} times.`);
-  if (isOwn(question, by.id) && question.asks.every((ask) => !ask.requester_may_approve))
-    return refused("own-request", "Who asks may not decide: somebody else has to.");
+  const own = asksToo(question, by);
+  if (own !== undefined && question.asks.every((ask) => !ask.requester_may_approve))
+    return refused("own-request", own);
   if (!question.asks.some((ask) => isEntitled(ask, by, approval))) {
     const handed = handedOn(approval).has(by.id) ? ", or has handed it on" : "";
     return refused(
@@ -115,12 +122,9 @@ function obstacle(approval: Approval, by: Actor, deed: Vote, now: Instant): Vote
   if (deed.kind === "delegate" && isOwn(question, deed.to))
     return refused("own-request", "It cannot be handed to who asks.");
   if (deed.kind === "delegate" && deed.to === by.id) return refused("not-approver", "It is yours already.");
-  if (
-    (deed.kind === "approve" || deed.kind === "delegate") &&
-    acts.some((act) => act.deed.kind === "approve" && act.by.id === by.id)
-  )
-    return refused("voted", `${by.id} has approved it already; each person counts once.`);
-  return undefined;
+  if (deed.kind !== "approve" && deed.kind !== "delegate") return undefined;
+  const before = acts.find((act) => act.deed.kind === "approve" && areOneHand(act.by, by));
+  return before === undefined ? undefined : refused("voted", votedWord(by, before.by));
 }
 
 /**

@@ -8,6 +8,14 @@ export interface Reach {
   readonly tools: readonly string[];
 }
 
+/** Who made somebody's credential, and so may use it in their name. */
+export interface Maker {
+  /** Of the same tenant; "" where nobody knows any more. */
+  readonly id: string;
+  /** Looks after the gate itself, and makes keys for everybody. */
+  readonly gate?: true;
+}
+
 /** Who asks, and how that is known. Every relaxation has a name, so that policy and journal see it. */
 export interface Principal {
   readonly id: string;
@@ -39,6 +47,8 @@ export interface Principal {
   readonly reach?: Reach;
   /** What can be taken back by itself: the id of an API key, or of a session. */
   readonly credential?: string;
+  /** Who made it, who made the key that made it, and so on: a key is known to whoever made it. Absent: nobody of the tenant. */
+  readonly made_by?: readonly Maker[];
   /** Stands for the access token that was shown, and is empty: only `identity/bearer.ts` knows the token. Absent: nobody needs it. */
   readonly bearer?: object;
   /** It is a service account's credential, which opens nothing without the account. */

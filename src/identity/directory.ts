@@ -2,6 +2,7 @@ import { type Principal, whose } from "../call/principal.ts";
 import type { People, Person } from "../store/people/people.ts";
 import type { Changes } from "./changes.ts";
 import { unavailable } from "./fetched.ts";
+import { makersOfAccount } from "./makers.ts";
 import { Refused } from "./refused.ts";
 
 /** The users and service accounts of a store, as one gate knows them. */
@@ -25,8 +26,11 @@ export function becoming(principal: Principal, person: Person | undefined): Prin
   if (person?.state === "disabled") throw wrong("is disabled");
   if (account === true && person?.kind !== "service-account")
     throw wrong("is no service account, and the key is for one");
-  if (person === undefined || person.roles.every((role) => roles.includes(role))) return principal;
-  return Object.freeze({ ...principal, roles: Object.freeze([...new Set([...roles, ...person.roles])]) });
+  if (person === undefined) return principal;
+  const makers = account === true && { made_by: makersOfAccount(principal, person) };
+  if (makers === false && person.roles.every((role) => roles.includes(role))) return principal;
+  const all = Object.freeze([...new Set([...roles, ...person.roles])]);
+  return Object.freeze({ ...principal, roles: all, ...makers });
 }
 
 /** Whether what somebody may do follows from other facts than before. */

@@ -3,6 +3,7 @@ import type { Principal, TenantId } from "../call/principal.ts";
 import type { ApiKey, KeyBounds } from "../store/people/credentials.ts";
 import { checkGrant, Ungranted } from "./granting.ts";
 import { mint } from "./key.ts";
+import { madeAs, madeWith } from "./makers.ts";
 import { type DeskParts, noted } from "./people-desk.ts";
 
 /** What a key is to be. */
@@ -72,6 +73,8 @@ export function keyDesk(parts: DeskParts): KeyDesk {
       ...own,
       made_at: now(),
       made_by: by.id,
+      made_as: madeAs(by, key.tenant),
+      ...madeWith(by),
       revoked_at: null,
       revoked_by: null,
       used_at: null,

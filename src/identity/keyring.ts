@@ -1,5 +1,5 @@
 import { timingSafeEqual } from "node:crypto";
-import type { Principal } from "../call/principal.ts";
+import type { Maker, Principal } from "../call/principal.ts";
 import { hoursOf, isWithin } from "../policy/hours.ts";
 import type { ApiKey, Credentials } from "../store/people/credentials.ts";
 import type { People } from "../store/people/people.ts";
@@ -8,6 +8,7 @@ import { included } from "./demands.ts";
 import { becoming } from "./directory.ts";
 import { unavailable } from "./fetched.ts";
 import { digestOf, idIn, isKeyId } from "./key.ts";
+import { makersOf } from "./makers.ts";
 import { within } from "./network.ts";
 import { Refused } from "./refused.ts";
 
@@ -40,7 +41,7 @@ export interface KeyringParts {
 const HELD = 10_000;
 const NOTE_MS = 60_000;
 
-function held(key: ApiKey, implies: KeyringParts["implies"]): Held {
+function held(key: ApiKey, implies: KeyringParts["implies"], made_by: readonly Maker[]): Held {
   const { id, tenant, principal, roles, scopes, servers, tools, networks, hours, account } = key;
   const read = hours === undefined ? undefined : hoursOf(hours);
   const isNear = networks.length === 0 ? () => true : within(networks);
@@ -56,6 +57,7 @@ function held(key: ApiKey, implies: KeyringParts["implies"]): Held {
       scopes: Object.freeze(included(scopes, implies)),
       source: key.kind === "bootstrap" ? "bootstrap" : "api-key",
       credential: id,
+      ...(made_by.length > 0 && { made_by }),
       ...(account === true && { account }),
       ...(confined && { reach: Object.freeze({ servers, tools }) }),
     }),
@@ -100,7 +102,8 @@ export async function principalOfKey(
   const id = idIn(text);
   if (id === undefined) throw new Refused("invalid_token", "it is no key, or was mistyped");
   const key = await parts.credentials.get(id);
-  const principal = checked(key && held(key, parts.implies), text, address, parts);
+  const makers = key && (await makersOf(key, parts.credentials));
+  const principal = checked(key && held(key, parts.implies, makers ?? []), text, address, parts);
   return becoming(principal, await parts.people.get(principal.tenant, principal.id));
 }
 
@@ -112,11 +115,12 @@ export function keyring(parts: KeyringParts): Keyring {
 
   async function ask(id: string): Promise<Held | undefined> {
     const before = changes.seen();
-    const key = await credentials.get(id).catch((error: unknown) => {
+    const gone = (error: unknown): never => {
       throw unavailable("the keys of the store", error);
-    });
+    };
+    const key = await credentials.get(id).catch(gone);
     if (key === undefined) return undefined;
-    const found = held(key, implies);
+    const found = held(key, implies, await makersOf(key, credentials).catch(gone));
     // What was read while keys changed may be of before.
     if (before === changes.seen()) known.set(id, found);
     const [oldest] = known.keys();

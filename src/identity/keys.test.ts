@@ -60,6 +60,7 @@ describe("a key that is good", () => {
       scopes: ["all", "some"],
       source: "api-key",
       credential: id,
+      made_by: [{ id: "ana" }],
       reach: { servers: ["files"], tools: ["read_*"] },
       address: "127.0.0.1",
     });

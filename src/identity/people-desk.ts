@@ -5,6 +5,7 @@ import type { Acts } from "../store/acts.ts";
 import type { Person } from "../store/people/people.ts";
 import type { Store } from "../store/store.ts";
 import { checkGrant } from "./granting.ts";
+import { madeAs } from "./makers.ts";
 import { rolesKnown } from "./roles-known.ts";
 
 /** What whoever looks after people and keys stands on. */
@@ -83,6 +84,8 @@ export function peopleDesk(parts: DeskParts): PeopleDesk {
         made_by: by.id,
         changed_at: at,
         changed_by: by.id,
+        made_as: madeAs(by, tenant),
+        changed_as: madeAs(by, tenant),
       };
       if (!(await people.add(made))) return undefined;
       const action = kind === "user" ? "user.made" : "service_account.made";
@@ -92,14 +95,20 @@ export function peopleDesk(parts: DeskParts): PeopleDesk {
     async setRoles(by, tenant, id, roles) {
       checkGrant(by, { tenant, roles, scopes: [] }, `giving ${id} these roles`);
       const before = await standing(by, tenant, id, "changing");
-      if (before === undefined || !(await people.change(tenant, id, { roles }, { at: now(), by: by.id })))
+      if (
+        before === undefined ||
+        !(await people.change(tenant, id, { roles }, { at: now(), by: by.id, as: madeAs(by, tenant) }))
+      )
         return undefined;
       await noted(parts, by, tenant, "role.given", id, { roles: [...roles], before: [...before.roles] });
       return await people.get(tenant, id);
     },
     async setState(by, tenant, id, state) {
       const before = await standing(by, tenant, id, "changing");
-      if (before === undefined || !(await people.change(tenant, id, { state }, { at: now(), by: by.id })))
+      if (
+        before === undefined ||
+        !(await people.change(tenant, id, { state }, { at: now(), by: by.id, as: madeAs(by, tenant) }))
+      )
         return undefined;
       const kind = before.kind === "user" ? "user" : "service_account";
       await noted(parts, by, tenant, `${kind}.${state === "active" ? "enabled" : "disabled"}`, id, {});

@@ -1,7 +1,7 @@
 import type { Ask } from "../call/ask.ts";
 import type { ApprovalId, CallId, Instant } from "../call/id.ts";
 import type { JsonObject } from "../call/json.ts";
-import type { TenantId } from "../call/principal.ts";
+import type { Maker, TenantId } from "../call/principal.ts";
 import type { Letter } from "./outbox.ts";
 
 /** What approvers are shown of a call: as much as they need, with nothing that they may not see. */
@@ -49,6 +49,8 @@ export interface Question {
   readonly principal: string;
   /** Who put it, where that is somebody who acts for who asks. */
   readonly asked_by?: string;
+  /** Who made the key that it was asked with. */
+  readonly made_by?: readonly Maker[];
   /** Digest of who asks for what; the same where only its spelling, the tool's definition or a rule has changed. */
   readonly subject: string;
   /** Digest of everything that an approval is bound to. */
@@ -65,6 +67,8 @@ export interface Actor {
   readonly roles: readonly string[];
   /** `gate`: nobody, it came about. `asserted`: on a gate without authentication, who says so. */
   readonly source: string;
+  /** Who made the key that they showed. */
+  readonly made_by?: readonly Maker[];
 }
 
 /** What somebody did. */

@@ -26,6 +26,7 @@ test.each([
       "0021-masks 074f010ea0988fcb",
       "0022-forms 95ccee689ead2103",
       "0023-counter-ends dd293e82c5ba0c98",
+      "0024-makers a1536d10f58fc2f2",
     ],
   ],
   [
@@ -51,6 +52,7 @@ test.each([
       "0021-masks 5cefcfd6dbb220f7",
       "0022-forms 06a5937f46210787",
       "0023-counter-ends bc60c60a916fe27d",
+      "0024-makers 3dcc4850615e306b",
     ],
   ],
 ] as const)("released steps stay as they are: %s", (engine, released) => {

@@ -19,6 +19,7 @@ import { keys } from "./migrations/0018-keys.ts";
 import { masks } from "./migrations/0021-masks.ts";
 import { forms } from "./migrations/0022-forms.ts";
 import { counterEnds } from "./migrations/0023-counter-ends.ts";
+import { makers } from "./migrations/0024-makers.ts";
 import { StoreUnusable } from "./unavailable.ts";
 
 /**
@@ -53,6 +54,7 @@ const MIGRATIONS: readonly Migration[] = [
   masks,
   forms,
   counterEnds,
+  makers,
 ];
 
 /** A row of the table `migrations`: what a database has been through. */

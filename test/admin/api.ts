@@ -33,6 +33,8 @@ export interface Given {
   readonly policy?: object;
   readonly servers?: readonly string[];
   readonly mode?: "enforce" | "observe";
+  /** The URL of a store; absent: a file of this API's own. */
+  readonly store?: string;
   readonly gate?: (gate: Gate) => Gate;
   /** What else the API stands on. */
   readonly parts?: (running: Running) => Promise<Partial<GovernanceParts>>;
@@ -43,12 +45,14 @@ export async function openApi({
   policy = { rules: [] },
   servers = ["files"],
   mode = "enforce",
+  store,
   gate: change,
   parts,
 }: Given = {}): Promise<Api> {
   const folder = folderWith({
     "portcullis.yaml": JSON.stringify({
       mode,
+      ...(store !== undefined && { store }),
       policy: "policy.yaml",
       mcpServers: Object.fromEntries(servers.map((name) => [name, { command: "false" }])),
       limits: { body_bytes: 64 * 1024 },

@@ -72,7 +72,10 @@ function actor(
   approval: Approval,
   form: URLSearchParams,
 ): Actor | undefined {
-  if (principal !== undefined) return { id: principal.id, roles: principal.roles, source: principal.source };
+  if (principal !== undefined) {
+    const { id, roles, source, made_by } = principal;
+    return { id, roles, source, ...(made_by && { made_by }) };
+  }
   const id = form.get("approver") ?? "";
   return namesOf(approval).includes(id) ? { id, roles: [], source: "asserted" } : undefined;
 }

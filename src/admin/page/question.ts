@@ -5,7 +5,7 @@ import { spanText } from "../../document/duration.ts";
 import { missing, type Vote, votesIn } from "../../approval/vote.ts";
 import { DEED_WORDS, STATE_WORDS } from "../../approval/words.ts";
 import type { Instant } from "../../call/id.ts";
-import type { Act, Approval, Question, Shown, Sought } from "../../store/approvals.ts";
+import type { Act, Actor, Approval, Question, Shown, Sought } from "../../store/approvals.ts";
 import { type Html, html } from "./html.ts";
 import { page } from "./layout.ts";
 
@@ -79,11 +79,16 @@ function sameAsLast({ question }: Approval, { history, now }: Around): Html {
   return html`<details open><summary>Since the last time, ${time(last.question.at)}</summary><ul>${lines}</ul></details>`;
 }
 
+const keyWords = ({ made_by: [maker] = [] }: Pick<Actor, "made_by">): string =>
+  maker === undefined
+    ? ""
+    : ` (with a key from ${maker.id === "" ? "nobody knows whom" : shownText(maker.id)})`;
+
 function told(acts: readonly Act[]): Html | undefined {
   if (acts.length === 0) return undefined;
   const lines = acts.map(({ at, by, deed, reason }) => {
     const to = deed.kind === "delegate" ? ` to ${shownText(deed.to)}` : "";
-    const how = by.source === "asserted" ? " (by their own word)" : "";
+    const how = by.source === "asserted" ? " (by their own word)" : keyWords(by);
     return html`<li>${time(at)}: ${shownText(by.id)}${how} ${DEED_WORDS[deed.kind]}${to}${reason === "" ? "" : ` — ${shownText(reason)}`}</li>`;
   });
   return html`<h2>What happened</h2><ul>${lines}</ul>`;

@@ -52,8 +52,8 @@ export async function accessRequest(_: readonly string[], options: Options): Pro
   const offered = offerFor(policy, principal, wanted, options["rule"] as string | undefined, Date.now());
   if (offered.kind === "none")
     throw new Failure(1, offered.why, "ask whoever writes the policy, or name one with --rule");
-  const { id, roles, tenant, source } = principal;
-  const by = { id, roles, source };
+  const { id, roles, tenant, source, made_by } = principal;
+  const by = { id, roles, source, ...(made_by && { made_by }) };
   return await withDesk({ ...options, tenant }, async (at) => {
     const asked = await at
       .request({ ...wanted, tenant, by }, offered.access, policy.version)

@@ -43,6 +43,7 @@ function lineOf(approval: Approval, now: number): Readonly<Record<string, unknow
       at: new Date(at).toISOString(),
       by: by.id,
       source: by.source,
+      ...(by.made_by && { key_made_by: by.made_by.map(({ id }) => id) }),
       deed: deed.kind,
       reason,
     })),
@@ -68,7 +69,9 @@ function actLine({ at, by, deed, reason }: Act, now: number): string {
   const to = deed.kind === "delegate" || deed.kind === "change" ? ` to ${deed.to}` : "";
   const ran = deed.kind === "use" ? ` as ${deed.call}` : "";
   const said = reason === "" ? "" : `: ${reason}`;
-  const text = `${localTime(at, now)}  ${by.id} (${by.source})  ${DEED_WORDS[deed.kind]}${to}${ran}${said}`;
+  const [maker] = by.made_by ?? [];
+  const key = maker === undefined ? "" : `, a key from ${maker.id === "" ? "nobody knows whom" : maker.id}`;
+  const text = `${localTime(at, now)}  ${by.id} (${by.source}${key})  ${DEED_WORDS[deed.kind]}${to}${ran}${said}`;
   return printable(shownText(text));
 }
 

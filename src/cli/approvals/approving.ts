@@ -39,8 +39,8 @@ export async function approver(options: Options): Promise<{ readonly by: Actor; 
   const config = configured(options["config"] as string | undefined);
   const holder = await keyHolder(config, options, "approver");
   if (holder !== undefined) {
-    const { id, roles, source, tenant } = holder;
-    return { by: { id, roles, source }, own: { ...options, tenant } };
+    const { id, roles, source, tenant, made_by } = holder;
+    return { by: { id, roles, source, ...(made_by && { made_by }) }, own: { ...options, tenant } };
   }
   const id = options["approver"];
   if (typeof id !== "string" || id === "")

@@ -90,7 +90,7 @@ export async function heard(
   tool: JsonObject | undefined,
 ): Promise<Heard> {
   const { call } = decision;
-  const { tenant, asserted_by: asked_by } = call.principal;
+  const { tenant, asserted_by: asked_by, made_by } = call.principal;
   const { asks, rule, charges } = hold;
   const { bound, loose, subject, definition, shown } = bounds(decision, asks, frame, tool);
   const word = await gate.desk.word(tenant, bound, loose);
@@ -121,6 +121,7 @@ export async function heard(
         at,
         call: call.id,
         ...(asked_by !== undefined && { asked_by }),
+        ...(made_by !== undefined && { made_by }),
         ...bound,
         asks,
         expires: at + Math.min(...asks.map(({ within_ms }) => within_ms)),

@@ -1,9 +1,10 @@
 import { hash, randomBytes, timingSafeEqual } from "node:crypto";
 import type { Instant } from "../../call/id.ts";
-import type { Principal, TenantId } from "../../call/principal.ts";
+import type { Maker, Principal, TenantId } from "../../call/principal.ts";
 import type { Credentials } from "../../store/people/credentials.ts";
 import type { Session, SignIns } from "../../store/people/sign-ins.ts";
 import { unavailable } from "../fetched.ts";
+import { makersOf } from "../makers.ts";
 
 /** Who is signed in with which browser. */
 export interface Sessions {
@@ -29,7 +30,7 @@ const SEEN_MS = 60_000;
 /** How long a session that is over is still listed. */
 const LISTED_MS = 24 * 3_600_000;
 
-type Facts = Pick<Principal, "roles" | "scopes" | "amr" | "acr" | "auth_at" | "reach">;
+type Facts = Pick<Principal, "roles" | "scopes" | "amr" | "acr" | "auth_at" | "reach" | "account">;
 
 /** What a session's cookie says: which, of what tenant, and its secret. */
 interface Held {
@@ -59,7 +60,7 @@ export function isOver({ ended_at, ends_at, seen_at, idle_ms }: Session, at: Ins
 
 /** A new session, and what its cookie holds. */
 function made(
-  { id: principal, tenant, roles, scopes, amr, acr, auth_at, reach }: Principal,
+  { id: principal, tenant, roles, scopes, amr, acr, auth_at, reach, account }: Principal,
   key_id: string,
   { idle_ms, lasts_ms, now }: SessionParts,
 ): { readonly session: Session; readonly cookie: string } {
@@ -75,6 +76,7 @@ function made(
     ...(acr !== undefined && { acr }),
     ...(auth_at !== undefined && { auth_at }),
     ...(reach !== undefined && { reach }),
+    ...(account !== undefined && { account }),
   };
   const session = {
     tenant,
@@ -96,20 +98,23 @@ function made(
 /** Sessions in the store. Each is looked up with each request, so that one that is taken back is over at once, everywhere. */
 export function sessions(parts: SessionParts): Sessions {
   const { signIns, credentials, now } = parts;
-  async function isTakenBack({ key_id }: Session, at: Instant): Promise<boolean> {
-    if (key_id === "") return false;
+  /** Who made the key behind a session; undefined where that was taken back. */
+  async function behind({ key_id }: Session, at: Instant): Promise<readonly Maker[] | undefined> {
+    if (key_id === "") return [];
     const key = await credentials.get(key_id);
-    return key === undefined || key.revoked_at !== null || key.expires_at <= at;
+    if (key === undefined || key.revoked_at !== null || key.expires_at <= at) return undefined;
+    return await makersOf(key, credentials);
   }
 
-  async function found(of: Held): Promise<Session | undefined> {
+  async function found(of: Held): Promise<(Session & { readonly made_by: readonly Maker[] }) | undefined> {
     const at = now();
     const session = await signIns.session(of.tenant, of.id);
     if (session === undefined || !fits(session, of) || isOver(session, at)) return undefined;
-    if (await isTakenBack(session, at)) return undefined;
+    const made_by = await behind(session, at);
+    if (made_by === undefined) return undefined;
     if (at - session.seen_at >= Math.min(SEEN_MS, session.idle_ms / 2))
       await signIns.seen(of.tenant, of.id, at);
-    return session;
+    return { ...session, made_by };
   }
 
   return {
@@ -125,7 +130,7 @@ export function sessions(parts: SessionParts): Sessions {
         throw unavailable("the sessions of the store", error);
       });
       if (session === undefined) return undefined;
-      const { principal: id, tenant, ends_at, facts } = session;
+      const { principal: id, tenant, ends_at, facts, made_by } = session;
       return {
         id,
         tenant,
@@ -133,6 +138,7 @@ export function sessions(parts: SessionParts): Sessions {
         source: "session",
         credential: session.id,
         expires: ends_at,
+        ...(made_by.length > 0 && { made_by }),
       };
     },
     async end(cookie) {

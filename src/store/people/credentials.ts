@@ -25,6 +25,12 @@ export interface KeyHours {
   readonly timezone?: string;
 }
 
+/**
+ * As what somebody made a credential or an account: who runs the gate on its machine, an administrator of the gate, one who
+ * belongs elsewhere than to the tenant it is for, or anybody else who may.
+ */
+export type MadeAs = "operator" | "admin" | "elsewhere" | "own";
+
 /** An API key as it is kept: never the key itself. */
 export interface ApiKey extends KeyBounds {
   readonly id: string;
@@ -37,6 +43,10 @@ export interface ApiKey extends KeyBounds {
   readonly name: string;
   readonly made_at: Instant;
   readonly made_by: string;
+  /** Absent: of a time when it was not noted. */
+  readonly made_as?: MadeAs;
+  /** The key with which whoever made it showed who they are. */
+  readonly made_with?: string;
   readonly expires_at: Instant;
   readonly revoked_at: Instant | null;
   readonly revoked_by: string | null;
@@ -68,7 +78,9 @@ export interface Credentials {
 }
 
 /** A row as both engines give it. */
-export interface KeyRow extends Omit<ApiKey, keyof KeyBounds> {
+export interface KeyRow extends Omit<ApiKey, keyof KeyBounds | "made_as" | "made_with"> {
+  readonly made_as: MadeAs | null;
+  readonly made_with: string | null;
   /** JSON. */
   readonly bounds: string;
 }
@@ -83,6 +95,8 @@ export const KEY_COLUMNS = [
   "bounds",
   "made_at",
   "made_by",
+  "made_as",
+  "made_with",
   "expires_at",
   "revoked_at",
   "revoked_by",
@@ -93,11 +107,17 @@ export const KEY_COLUMNS = [
 export function cellsOf(key: ApiKey): readonly (string | number | null)[] {
   const { roles, scopes, servers, tools, networks, hours, account, ...rest } = key;
   const bounds = JSON.stringify({ roles, scopes, servers, tools, networks, hours, account });
-  return KEY_COLUMNS.map((column) => ({ ...rest, bounds })[column]);
+  const row: KeyRow = { made_as: null, made_with: null, ...rest, bounds };
+  return KEY_COLUMNS.map((column) => row[column]);
 }
 
-export function keyOf({ bounds, ...row }: KeyRow): ApiKey {
-  return { ...row, ...(JSON.parse(bounds) as KeyBounds) };
+export function keyOf({ bounds, made_as, made_with, ...row }: KeyRow): ApiKey {
+  return {
+    ...row,
+    ...(made_as !== null && { made_as }),
+    ...(made_with !== null && { made_with }),
+    ...(JSON.parse(bounds) as KeyBounds),
+  };
 }
 
 /** Slots of nonces that are kept. */

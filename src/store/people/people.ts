@@ -1,6 +1,7 @@
 import type { Instant } from "../../call/id.ts";
 import type { TenantId } from "../../call/principal.ts";
 import { once } from "../once.ts";
+import type { MadeAs } from "./credentials.ts";
 
 /** A person, or a program, that a tenant knows, and what it gives them beside what their credentials say. */
 export interface Person {
@@ -18,12 +19,16 @@ export interface Person {
   readonly made_by: string;
   readonly changed_at: Instant;
   readonly changed_by: string;
+  /** Absent, here and below: of a time when it was not noted. */
+  readonly made_as?: MadeAs;
+  readonly changed_as?: MadeAs;
 }
 
 /** Who changes somebody, and when. */
 interface ChangeOf {
   readonly at: Instant;
   readonly by: string;
+  readonly as?: MadeAs;
 }
 
 /** People that one `list` gives at most. */

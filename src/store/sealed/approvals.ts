@@ -45,7 +45,7 @@ function sealAct(act: Act, subject: Subject): Kept<Act> {
   return {
     seq,
     at,
-    by: { ...by, id: subject.id },
+    by: { id: subject.id, roles: by.roles, source: by.source },
     reason: "",
     deed:
       deed.kind === "approve"
