@@ -67,11 +67,11 @@ function bridgeRoutes(app: Routes, parts: GovernanceParts): void {
 
 type SecurityQuery = Pick<
   ReturnType<typeof securityQuery.parse>,
-  "user_id" | "operation" | "start_date" | "end_date"
+  "user_id" | "operation" | "session_id" | "start_date" | "end_date"
 >;
 
 function asked(
-  { user_id, operation, start_date, end_date }: SecurityQuery,
+  { user_id, operation, session_id, start_date, end_date }: SecurityQuery,
   order: RecordQuery["order"],
 ): RecordQuery {
   return {
@@ -79,6 +79,7 @@ function asked(
     order,
     ...(user_id !== undefined && { principal: user_id }),
     ...(operation !== undefined && { method: operation }),
+    ...(session_id !== undefined && { session: session_id }),
     ...(start_date !== undefined && { since: Date.parse(start_date) }),
     ...(end_date !== undefined && { until: Date.parse(end_date) }),
   };

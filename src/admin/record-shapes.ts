@@ -28,6 +28,8 @@ const filters = {
   classification: name,
   finding: name.describe("The class of something that guards found."),
   approval: name.describe("The question to people that a call waited for, or passed by."),
+  session: name.describe("The session that a call was asked in."),
+  request_id: name.describe("What a call's HTTP exchange was called: `X-Request-Id`."),
   action: name.describe("An administrative act: `key.made`, or `key.` for all that begin so."),
   text: z
     .string()
@@ -75,6 +77,7 @@ export const hoursQuery = z.strictObject({
 export const securityQuery = z.strictObject({
   user_id: name,
   operation: name,
+  session_id: name,
   start_date: time.optional(),
   end_date: time.optional(),
   limit: z.coerce.number().int().min(1).max(1000).optional(),
@@ -114,7 +117,7 @@ type Filters = Omit<z.output<z.ZodObject<typeof filters>>, "tenant_id">;
 
 /** What is looked for, of parameters. */
 export function recordQuery(
-  { kinds = "all", since, until, ...named }: Filters,
+  { kinds = "all", since, until, request_id, ...named }: Filters,
   by: RecordQuery["order"],
 ): RecordQuery {
   const said = Object.entries(named).filter(([, value]) => value !== undefined);
@@ -124,5 +127,6 @@ export function recordQuery(
     order: by,
     ...(since !== undefined && { since: Date.parse(since) }),
     ...(until !== undefined && { until: Date.parse(until) }),
+    ...(request_id !== undefined && { request: request_id }),
   };
 }

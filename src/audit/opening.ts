@@ -1,7 +1,7 @@
 import { type Call, targetName } from "../call/call.ts";
 import type { DataClass } from "../call/classification.ts";
 import { digest, digestBytes, isObject, type JsonObject } from "../call/json.ts";
-import type { ApprovalId } from "../call/id.ts";
+import { type ApprovalId, requestId } from "../call/id.ts";
 import { saysHow } from "../call/principal.ts";
 import type { Finding, Verdict } from "../call/verdict.ts";
 import type { Decision, Step } from "../pipeline/stage.ts";
@@ -25,6 +25,10 @@ export interface Facts {
   readonly hidden?: boolean;
   /** What its data is: the highest of what server, schema, findings and rules say. */
   readonly classification?: DataClass;
+  /** The session it was asked in. */
+  readonly session?: string | undefined;
+  /** What its HTTP exchange is called. */
+  readonly request?: string | undefined;
 }
 
 /** What else policy looked at, so that the call can be judged again. What is empty or false is left out. */
@@ -214,5 +218,8 @@ export function opening(decision: Decision, facts: Facts, keeping: Keeping): Ope
     policy_version: facts.policy_version,
     size_bytes: facts.size_bytes,
     detail: detailOf(decision, facts, keeping) as unknown as JsonObject,
+    session: facts.session ?? "",
+    // What follows from its id is not kept.
+    request: facts.request === undefined || facts.request === requestId(call.id) ? "" : facts.request,
   };
 }

@@ -74,10 +74,20 @@ export function decisionId(call: CallId): DecisionId {
   return `dec_${call.slice("call_".length)}` as DecisionId;
 }
 
-/** A call's id, or undefined where the text is none; a decision's id is taken for its call's. */
+/** A call's id, or undefined where the text is none; a decision's or an exchange's is taken for its call's. */
 export function parseCallId(text: string): CallId | undefined {
-  const found = /^(?:call|dec)_([0-7][0-9a-hjkmnp-tv-z]{25})$/.exec(text);
+  const found = /^(?:call|dec|req)_([0-7][0-9a-hjkmnp-tv-z]{25})$/.exec(text);
   return found === null ? undefined : (`call_${found[1]}` as CallId);
+}
+
+/** What the HTTP exchange of a call is called where its client gave it no name: as the call, under its own prefix. */
+export function requestId(call: CallId): string {
+  return `req_${call.slice("call_".length)}`;
+}
+
+/** The call that an exchange is called by; undefined where its client named it. */
+export function callOfRequest(text: string): CallId | undefined {
+  return text.startsWith("req_") ? parseCallId(text) : undefined;
 }
 
 export function approvalId(at: Instant): ApprovalId {

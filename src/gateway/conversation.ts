@@ -1,6 +1,8 @@
+import { randomUUID } from "node:crypto";
 import type { Entry, Outcome } from "../audit/journal.ts";
 import type { Call, ClientClaim, Era } from "../call/call.ts";
 import { Fault } from "../call/fault.ts";
+import type { CallId } from "../call/id.ts";
 import type { Json } from "../call/json.ts";
 import type { Principal } from "../call/principal.ts";
 import type { Leg, WireHeaders } from "../upstream/leg.ts";
@@ -18,10 +20,19 @@ export interface Sent {
   readonly ownership: Ownership | undefined;
 }
 
+/** The HTTP exchange that a request came with. */
+export interface Exchange {
+  /** What it is called: as its client says, else after the first call in it that is named here. */
+  name(call: CallId): string;
+}
+
 /** A request of the client under way. */
 export interface Flight {
   /** Monotonic ms. */
   readonly began_ms: number;
+  /** That of its conversation. */
+  readonly session?: string | undefined;
+  readonly exchange?: Exchange | undefined;
   /** Where it went, once it was sent. */
   server: string | undefined;
   /** The client took it back before it was sent. */
@@ -40,6 +51,8 @@ export interface Conversation {
   /** Who spoke last: the principal, by what they showed with their last request. */
   readonly whom: { principal: Principal };
   readonly era: Era;
+  /** What records call it; undefined where the era knows no sessions. */
+  readonly session: string | undefined;
   readonly address: Address;
   client: ClientClaim | undefined;
   /** The legacy `initialize`, said again to every server that joins later. */
@@ -50,6 +63,7 @@ export interface Conversation {
   readonly underWay: Set<Flight>;
   /** Servers' requests that the client has yet to answer, under the id the client was given. */
   readonly asked: Map<RequestId, { readonly server: string; readonly id: RequestId }>;
+  /** The same with what is asked, for whoever looks at the answers. */
   /** Forms of the gate's own that the client's user has yet to answer, and who waits for the action. */
   readonly forms: Map<RequestId, (action: Json | undefined) => void>;
   /** Calls whose answers will come on a stream that the client resumes. */
@@ -62,6 +76,7 @@ export function converse(of: Pick<Conversation, "key" | "principal" | "era" | "a
   return {
     ...of,
     whom: { principal: of.principal },
+    session: of.era === "legacy" ? randomUUID() : undefined,
     client: undefined,
     handshake: undefined,
     legs: new Map(),

@@ -5,7 +5,7 @@ import { CODECS } from "../wire/codecs.ts";
 import { type Frame, frameOf, type RequestId } from "../wire/frame.ts";
 import type { Asking, RequestMessage } from "./addresses/address.ts";
 import { within } from "./as-of.ts";
-import type { Conversation, Flight } from "./conversation.ts";
+import type { Conversation, Exchange, Flight } from "./conversation.ts";
 import type { Gate } from "./gate.ts";
 import { attend } from "./waiting/attend.ts";
 import { declared } from "./waiting/declare.ts";
@@ -20,6 +20,7 @@ export async function receive(
   headers: WireHeaders,
   listener: Listener,
   signal: AbortSignal,
+  exchange?: Exchange,
 ): Promise<Ending> {
   const gate = within(root, conversation.principal);
   // All modern clients of a principal share one conversation, so theirs is the bound of all sessions together.
@@ -27,7 +28,9 @@ export async function receive(
   if (conversation.underWay.size >= most) {
     throw new Fault("too-many", `${most} requests are under way, which is the bound. Wait for one to end.`);
   }
-  const flight: Flight = { began_ms: gate.ticks(), server: undefined, cancelled: false };
+  const { session } = conversation;
+  const began_ms = gate.ticks();
+  const flight: Flight = { began_ms, session, exchange, server: undefined, cancelled: false };
   const asking: Asking = { conversation, frame, message, headers, listener, signal, flight };
   const alike = alikeInParams(message.params);
   if (alike !== undefined) {

@@ -63,6 +63,8 @@ async function recorded(gate: Gate, decision: Decision, frame: Frame, flight: Fl
     policy_version: gate.policy.version,
     size_bytes: frame.bytes.length,
     began_ms: flight.began_ms,
+    session: flight.session,
+    request: flight.exchange?.name(decision.call.id),
     resource_args: gate.servers.get(server)?.server.resource_args ?? [],
     hidden: isHidden(gate, decision),
     classification: gate.policy.classOf(decision.call, decision.findings),

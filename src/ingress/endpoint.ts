@@ -12,6 +12,7 @@ import { decode, decodeBatch, type Frame } from "../wire/frame.ts";
 import { checkHeaders } from "../wire/headers.ts";
 import { LEGACY_REVISIONS } from "../wire/revision.ts";
 import type { Beside } from "./beside.ts";
+import { echoName } from "./exchange-name.ts";
 import { fail, type Said, speaksModern } from "./failing.ts";
 import { checkMedia, checkOrigin, checkSite, checkType, type Door, readBody } from "./guard.ts";
 import { answerProbe, type Health } from "./health.ts";
@@ -54,6 +55,7 @@ export async function exchange(
   response: ServerResponse,
 ): Promise<void> {
   const said: Said = { id: null, era: "legacy", allow: "POST, GET, DELETE" };
+  echoName(request, response);
   try {
     await handle(endpoint, request, response, said);
   } catch (error) {

@@ -7,6 +7,7 @@ import type { Identity } from "../identity/identity.ts";
 import { pathOf } from "../identity/resource.ts";
 import { CODECS } from "../wire/codecs.ts";
 import type { RequestId } from "../wire/frame.ts";
+import { nameGiven } from "./exchange-name.ts";
 import { openStream, sendFrame } from "./reply.ts";
 
 /** What an exchange that fails is answered by. */
@@ -40,10 +41,11 @@ export function fail(
   error: unknown,
 ): void {
   const fault = error instanceof Fault ? error : new Fault("internal", "internal error", { cause: error });
+  const about = { path: pathOf(request), request: nameGiven(request) };
   if (fault.code === "internal")
-    gate.log.error({ err: fault.cause ?? fault, path: pathOf(request) }, "an exchange failed");
+    gate.log.error({ err: fault.cause ?? fault, ...about }, "an exchange failed");
   else if (fault.code !== "cancelled")
-    gate.log.info({ fault: fault.code, detail: fault.detail, path: pathOf(request) }, fault.message);
+    gate.log.info({ fault: fault.code, detail: fault.detail, ...about }, fault.message);
   if (response.headersSent) {
     response.end();
     return;

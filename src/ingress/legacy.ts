@@ -3,13 +3,14 @@ import type { ClientClaim } from "../call/call.ts";
 import { Fault } from "../call/fault.ts";
 import type { Principal } from "../call/principal.ts";
 import type { Address } from "../gateway/addresses/address.ts";
-import { as, type Conversation, converse, part } from "../gateway/conversation.ts";
+import { as, type Conversation, converse, type Exchange, part } from "../gateway/conversation.ts";
 import type { Gate } from "../gateway/gate.ts";
 import { faultFrame, notify, receive } from "../gateway/receive.ts";
 import { Streams } from "../session/replay.ts";
 import { type Session, Sessions } from "../session/sessions.ts";
 import { type Frame } from "../wire/frame.ts";
 import { forwardable } from "../wire/headers.ts";
+import { exchangeOf } from "./exchange-name.ts";
 import { openStream, type Reply, resumableReply } from "./reply.ts";
 
 interface Talk {
@@ -75,11 +76,13 @@ export function legacyDoor(gate: Gate): LegacyDoor {
             await notify(conversation, frame, forwardable(request.headers, "legacy"));
         }
         if (requests.length === 0) return void response.writeHead(202).end();
-        const reply = resumableReply(response, {}, streams);
+        const fields = {};
+        const reply = resumableReply(response, fields, streams);
+        const exchange = exchangeOf(request, fields);
         const [only] = requests;
         if (requests.length === 1 && only !== undefined)
-          return void (await ask(gate, conversation, only, request, reply));
-        return await askAll(gate, conversation, requests, request, reply);
+          return void (await ask(gate, conversation, only, request, reply, exchange));
+        return await askAll(gate, conversation, requests, request, reply, exchange);
       } finally {
         release();
       }
@@ -122,6 +125,7 @@ async function initialize(
       frame,
       request,
       resumableReply(response, { [SESSION]: session.id }, streams),
+      exchangeOf(request),
     );
   } finally {
     release();
@@ -136,6 +140,7 @@ async function ask(
   frame: Frame,
   request: IncomingMessage,
   reply: Reply,
+  exchange: Exchange,
 ): Promise<boolean> {
   if (frame.message.kind !== "request") throw new Fault("internal", "only requests are asked");
   const ending = await receive(
@@ -146,6 +151,7 @@ async function ask(
     forwardable(request.headers, "legacy"),
     reply.beat,
     conversation.over.signal,
+    exchange,
   );
   reply.end(ending);
   return ending.kind === "detached" || ending.frame.message.kind === "result";
@@ -158,6 +164,7 @@ async function askAll(
   requests: readonly Frame[],
   request: IncomingMessage,
   reply: Reply,
+  exchange: Exchange,
 ): Promise<void> {
   const headers = forwardable(request.headers, "legacy");
   let last: Promise<void> = Promise.resolve();
@@ -173,6 +180,7 @@ async function askAll(
         headers,
         reply.beat,
         conversation.over.signal,
+        exchange,
       ).then(
         (ending) => (ending.kind === "answer" ? ending.frame : undefined),
         (error: unknown) =>

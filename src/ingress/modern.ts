@@ -7,6 +7,7 @@ import type { Gate } from "../gateway/gate.ts";
 import { notify, receive } from "../gateway/receive.ts";
 import type { Frame } from "../wire/frame.ts";
 import { forwardable } from "../wire/headers.ts";
+import { exchangeOf } from "./exchange-name.ts";
 import type { To } from "./legacy.ts";
 import { plainReply } from "./reply.ts";
 
@@ -89,10 +90,13 @@ export function modernDoor(gate: Gate): ModernDoor {
         listening += 1;
         response.on("close", () => (listening -= 1));
       }
-      const reply = plainReply(response);
+      const fields = {};
+      const reply = plainReply(response, fields);
       // The claim is this request's own; everything else of the conversation is the principal's.
       const conversation = to.client === undefined ? talk : { ...talk, client: to.client };
-      reply.end(await receive(gate, conversation, frame, message, headers, reply.beat, leaving(request)));
+      const exchange = exchangeOf(request, fields);
+      const left = leaving(request);
+      reply.end(await receive(gate, conversation, frame, message, headers, reply.beat, left, exchange));
     },
     listening: () => listening,
     leave(tenant) {

@@ -81,16 +81,16 @@ function fieldsOf({ frame, id, retry_ms, comment }: Beat): SseEvent {
 }
 
 /** A response that lives and dies with its connection: the modern era. */
-export function plainReply(response: ServerResponse): Reply {
+export function plainReply(response: ServerResponse, fields: Fields): Reply {
   let taker: Taker | undefined;
-  const open = (): Taker => (taker ??= openStream(response, {}));
+  const open = (): Taker => (taker ??= openStream(response, fields));
   const encode = (beat: Beat): Buffer =>
     encodeEvent({ ...fieldsOf(beat), ...(beat.id !== undefined && { id: beat.id }) });
   return {
     beat: (beat) => open().take(encode(beat)),
     end(ending) {
       if (ending.kind === "answer" && taker === undefined && !ending.streamed) {
-        return sendFrame(response, ending.frame, ending.status, ending.fields);
+        return sendFrame(response, ending.frame, ending.status, { ...fields, ...ending.fields });
       }
       if (ending.kind === "answer") void open().take(encode(ending));
       open().end();

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Fault } from "../call/fault.ts";
 import type { Address } from "../gateway/addresses/address.ts";
-import { as, type Conversation, converse } from "../gateway/conversation.ts";
+import { as, type Conversation, converse, type Exchange } from "../gateway/conversation.ts";
 import type { Gate } from "../gateway/gate.ts";
 import { faultFrame, notify } from "../gateway/receive.ts";
 import { Streams, type Taker } from "../session/replay.ts";
@@ -9,6 +9,7 @@ import type { Beat } from "../upstream/leg.ts";
 import type { Frame } from "../wire/frame.ts";
 import { forwardable } from "../wire/headers.ts";
 import { encodeEvent } from "../wire/sse.ts";
+import { exchangeOf } from "./exchange-name.ts";
 import { follow } from "./follow.ts";
 import type { LegacyDoor, To } from "./legacy.ts";
 import { openStream } from "./reply.ts";
@@ -90,7 +91,9 @@ export function sseDoor(gate: Gate, sessions: LegacyDoor["sessions"]): SseDoor {
       if (stream.untaken + requests.length > gate.limits.calls_per_session) {
         throw new Fault("too-many", `${stream.untaken} answers wait to be taken. Read the stream.`);
       }
-      const answered = requests.map((frame) => answer(gate, conversation, stream, frame, headers));
+      // Its answers come on a stream: the client hears the name only where it gave it.
+      const exchange = exchangeOf(request);
+      const answered = requests.map((frame) => answer(gate, conversation, stream, frame, headers, exchange));
       response.writeHead(202).end();
       await Promise.all(answered);
     },
@@ -112,13 +115,14 @@ async function answer(
   stream: Stream,
   frame: Frame,
   headers: IncomingMessage["headers"],
+  exchange: Exchange,
 ): Promise<void> {
   const { message } = frame;
   if (message.kind !== "request") return;
   const beat = (said: Beat): void | Promise<void> => say(stream, said.frame);
   stream.untaken += 1;
   try {
-    await say(stream, await receiveWhole(gate, conversation, frame, headers, beat));
+    await say(stream, await receiveWhole(gate, conversation, frame, headers, beat, exchange));
   } catch (error) {
     const fault = error instanceof Fault ? error : new Fault("internal", "internal error", { cause: error });
     if (fault.code === "internal") gate.log.error({ err: fault.cause ?? fault }, "an exchange failed");

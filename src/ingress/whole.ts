@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { Fault } from "../call/fault.ts";
-import { type Conversation, legTo } from "../gateway/conversation.ts";
+import { type Conversation, type Exchange, legTo } from "../gateway/conversation.ts";
 import type { Gate } from "../gateway/gate.ts";
 import { receive } from "../gateway/receive.ts";
 import { faultBody } from "../gateway/refuse.ts";
@@ -37,6 +37,7 @@ export async function receiveWhole(
   frame: Frame,
   headers: WireHeaders,
   listener: Listener,
+  exchange?: Exchange,
 ): Promise<Frame | undefined> {
   const { message } = frame;
   if (message.kind !== "request") throw new Fault("internal", "only requests are asked");
@@ -46,7 +47,7 @@ export async function receiveWhole(
     return listener(beat);
   };
   const { signal } = conversation.over;
-  const ending = await receive(gate, conversation, frame, message, headers, noting, signal);
+  const ending = await receive(gate, conversation, frame, message, headers, noting, signal, exchange);
   if (ending.kind === "answer") return ending.frame;
   await comeBack(gate, conversation, message.id, heard, noting);
   return heard.answered ? undefined : given(conversation, message.id);

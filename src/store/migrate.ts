@@ -20,6 +20,7 @@ import { masks } from "./migrations/0021-masks.ts";
 import { forms } from "./migrations/0022-forms.ts";
 import { counterEnds } from "./migrations/0023-counter-ends.ts";
 import { makers } from "./migrations/0024-makers.ts";
+import { exchanges } from "./migrations/0026-exchanges.ts";
 import { StoreUnusable } from "./unavailable.ts";
 
 /**
@@ -55,6 +56,7 @@ const MIGRATIONS: readonly Migration[] = [
   forms,
   counterEnds,
   makers,
+  exchanges,
 ];
 
 /** A row of the table `migrations`: what a database has been through. */

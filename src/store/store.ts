@@ -42,6 +42,10 @@ export interface Opened {
   readonly size_bytes: number;
   /** Intent, arguments as far as the audit detail lets them be kept, trail, findings, mode. */
   readonly detail: JsonObject;
+  /** The session it was asked in: a UUID of the gate's own. Absent where there is none. */
+  readonly session?: string;
+  /** What its HTTP exchange was called (`X-Request-Id`). Absent: by the call's own id (`requestId`), or there was none. */
+  readonly request?: string;
 }
 
 /** How it ended. Immutable once written. A call without one is `open`, or `unknown` once its gate is gone. */

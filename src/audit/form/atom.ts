@@ -1,4 +1,4 @@
-import { type Entry, findingsOf, keptText, orderOf } from "../reading/entry.ts";
+import { type Entry, findingsOf, keptText, orderOf, requestOf } from "../reading/entry.ts";
 
 const TYPES = {
   tool: "TOOL",
@@ -106,6 +106,8 @@ export function atomLine(entry: Entry): Readonly<Record<string, unknown>> {
     outcome: record.status,
     duration_ms: closed === undefined ? null : closed.duration_us / 1000,
     size_bytes: opened.size_bytes,
+    session: opened.session ?? null,
+    request_id: requestOf(record),
     answer_digest: closed === undefined || closed.answer_digest === "" ? null : closed.answer_digest,
   };
 }

@@ -23,8 +23,7 @@ export function toolLog(entry: CallEntry): Readonly<Record<string, unknown>> {
   const timeout = keptText(record, "fault") === "timeout";
   return {
     id: opened.call,
-    // Sessions are not on record.
-    session_id: null,
+    session_id: opened.session ?? null,
     server_name: opened.server,
     tool_name: opened.target,
     event_type: closed === undefined ? "tool_invocation" : "tool_completion",

@@ -1,4 +1,4 @@
-import { type Entry, findingsOf, keptText, modeOf } from "../reading/entry.ts";
+import { type Entry, findingsOf, keptText, modeOf, requestOf } from "../reading/entry.ts";
 import { severityOf } from "./severity.ts";
 
 /** Who writes the events: shown as device vendor, product and version. */
@@ -86,6 +86,10 @@ export function cefLine(entry: Entry, { version }: CefSource): string {
     ...custom(4, "args_digest", opened.args_digest),
     ...custom(5, "findings", [...new Set(findingsOf(record).map((each) => each.class))].join(" ")),
     ...custom(6, "approval", keptText(record, "approval")),
+    ["flexString1", requestOf(record)],
+    ["flexString1Label", "request_id"],
+    ["flexString2", opened.session],
+    ["flexString2Label", opened.session === undefined ? undefined : "session"],
     ["reason", keptText(record, "why")],
   ]);
   return [...start, head(`mcp.${opened.verdict}`), NAMES[opened.verdict], severity, fields].join("|");

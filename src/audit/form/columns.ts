@@ -1,4 +1,4 @@
-import { argsOf, type Entry, findingsOf, keptText, modeOf } from "../reading/entry.ts";
+import { argsOf, type Entry, findingsOf, keptText, modeOf, requestOf } from "../reading/entry.ts";
 import { atomTag } from "./atom.ts";
 
 type Cell = string | number | boolean | Date | null;
@@ -73,4 +73,6 @@ export const COLUMNS: readonly Column[] = [
   { name: "outcome", type: "STRING", of: act(({ act: { outcome } }) => outcome) },
   { name: "detail", type: "JSON", of: act(({ act: { detail } }) => JSON.stringify(detail)) },
   { name: "atom_tag", type: "STRING", of: atomTag },
+  { name: "session", type: "STRING", of: call(({ opened }) => opened.session ?? null) },
+  { name: "request_id", type: "STRING", of: call(requestOf) },
 ];

@@ -1,5 +1,13 @@
 import type { JsonObject } from "../../call/json.ts";
-import { type CallEntry, type Entry, findingsOf, type KeptFinding, stepsOf, text } from "../reading/entry.ts";
+import {
+  type CallEntry,
+  type Entry,
+  findingsOf,
+  type KeptFinding,
+  requestOf,
+  stepsOf,
+  text,
+} from "../reading/entry.ts";
 
 const LEVELS = { BLOCK: "WARNING", HOLD: "WARNING", REDACT: "INFO", ALLOW: "INFO" } as const;
 
@@ -55,7 +63,7 @@ export function guardianLine(entry: Entry): Readonly<Record<string, unknown>> {
     timestamp,
     level: LEVELS[action],
     logger: "mcp_guardian.engine",
-    request_id: record.opened.call,
+    request_id: requestOf(record),
     tenant_id: record.tenant,
     action,
     security_score: action === "BLOCK" ? 1 : worst(findings),

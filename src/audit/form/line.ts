@@ -1,6 +1,6 @@
 import { member } from "../../call/json.ts";
 import type { CallRecord } from "../../store/store.ts";
-import { type Entry, findingsOf, modeOf } from "../reading/entry.ts";
+import { type Entry, findingsOf, modeOf, requestOf } from "../reading/entry.ts";
 import { atomTag } from "./atom.ts";
 
 /** One line of `logs --json`: the fields that other programs rely on, then what else a reader may want. */
@@ -26,6 +26,8 @@ export function lineOf(record: CallRecord): Readonly<Record<string, unknown>> {
     mode: modeOf(record),
     rule_source: opened.rule_source,
     policy_version: opened.policy_version,
+    session: opened.session ?? null,
+    request_id: requestOf(record),
   };
 }
 

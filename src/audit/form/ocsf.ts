@@ -1,4 +1,4 @@
-import { type CallEntry, type Entry, findingsOf, keptText } from "../reading/entry.ts";
+import { type CallEntry, type Entry, findingsOf, keptText, requestOf } from "../reading/entry.ts";
 import { severityOf } from "./severity.ts";
 
 /** Open Cybersecurity Schema Framework: category Application Activity, class API Activity. */
@@ -96,6 +96,7 @@ function ofCall(entry: CallEntry, source: OcsfSource) {
     message: `${opened.method} ${opened.target}`.trim(),
     actor: {
       user: { name: opened.principal },
+      ...(opened.session !== undefined && { session: { uid: opened.session } }),
       ...(opened.client !== "" && { app_name: opened.client }),
     },
     api: {
@@ -111,6 +112,7 @@ function ofCall(entry: CallEntry, source: OcsfSource) {
       ...(closed !== undefined && { duration_ms: closed.duration_us / 1000 }),
       args_digest: opened.args_digest,
       findings: findingsOf(record),
+      request_id: requestOf(record),
       ...(opened.detail["args"] !== undefined && { args: opened.detail["args"] }),
     },
   };

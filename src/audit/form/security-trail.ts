@@ -1,4 +1,4 @@
-import { type Entry, keptText } from "../reading/entry.ts";
+import { type Entry, keptText, requestOf } from "../reading/entry.ts";
 import { atomTag } from "./atom.ts";
 
 /** An entry as the security API of the MCP gateway for caches lists it: who, what, when, where, why, and what came of it. */
@@ -34,8 +34,8 @@ export function securityEntry(entry: Entry): Readonly<Record<string, unknown>> {
     server: opened.server,
     reason: keptText(record, "why") ?? `rule ${opened.rule}`,
     outcome: record.status === "ok" ? "success" : record.status,
-    session_id: null,
-    correlation_id: opened.call,
+    session_id: opened.session ?? null,
+    correlation_id: requestOf(record),
     classification: keptText(record, "classification") ?? null,
     atom_tag: atomTag(entry),
   };

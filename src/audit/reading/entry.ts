@@ -1,4 +1,4 @@
-import type { ActId, CallId, Instant } from "../../call/id.ts";
+import { type ActId, type CallId, type Instant, requestId } from "../../call/id.ts";
 import { isObject, type Json, type JsonObject, member } from "../../call/json.ts";
 import type { ActRecord } from "../../store/acts.ts";
 import type { CallRecord } from "../../store/store.ts";
@@ -77,6 +77,11 @@ export function stepsOf(detail: JsonObject | undefined): readonly JsonObject[] {
 export function argsOf({ opened }: CallRecord): JsonObject | undefined {
   const args = member(opened.detail, "args");
   return isObject(args) ? args : undefined;
+}
+
+/** What its HTTP exchange is called, in the header `X-Request-Id` of its answer too. */
+export function requestOf({ opened }: CallRecord): string {
+  return opened.request ?? requestId(opened.call);
 }
 
 /** `enforce`, unless the record says that the gate only watched. */

@@ -1,4 +1,4 @@
-import type { Instant } from "../../call/id.ts";
+import { callOfRequest, type Instant } from "../../call/id.ts";
 import type { CallQuery } from "../../store/journal/found.ts";
 import { type Entry, findingsOf, keptText } from "./entry.ts";
 
@@ -28,6 +28,10 @@ export interface RecordQuery {
   readonly finding?: string;
   /** A question to people that a call waited for, or was let through by. */
   readonly approval?: string;
+  /** The session it was asked in. */
+  readonly session?: string;
+  /** What its HTTP exchange was called: `X-Request-Id`. */
+  readonly request?: string;
   /** What an act was: `key.made`, or `key.` for all that begin so. */
   readonly action?: string;
   /** Stands somewhere in what is kept, in capitals or not. */
@@ -48,6 +52,8 @@ const OF_CALLS = [
   "classification",
   "finding",
   "approval",
+  "session",
+  "request",
 ] as const satisfies readonly (keyof RecordQuery)[];
 
 export function wantsCalls({ kinds, action }: RecordQuery): boolean {
@@ -62,6 +68,7 @@ export function wantsActs(query: RecordQuery): boolean {
 export function callQuery(query: RecordQuery): Omit<CallQuery, "limit" | "beyond"> {
   const { since, until, principal, client, server, method, tool, target, verdict, rule, status, order } =
     query;
+  const { session, request } = query;
   return {
     ...(since !== undefined && { since }),
     ...(until !== undefined && { until }),
@@ -75,6 +82,8 @@ export function callQuery(query: RecordQuery): Omit<CallQuery, "limit" | "beyond
     ...(verdict !== undefined && { verdict }),
     ...(rule !== undefined && { rule }),
     ...(status !== undefined && { status }),
+    ...(session !== undefined && { session }),
+    ...(request !== undefined && { request }),
     order,
   };
 }
@@ -126,9 +135,10 @@ export function isFollowed(entry: Entry, query: RecordQuery): boolean {
   if (!("opened" in record)) return query.action === undefined || isAction(record.act.action, query.action);
   if (query.since !== undefined && at < query.since) return false;
   const { opened } = record;
-  const { client, status, since: _, until: __, order: ___, ...exact } = callQuery(query);
+  const { client, status, request, since: _, until: __, order: ___, ...exact } = callQuery(query);
   return (
     (status === undefined || record.status === status) &&
+    (request === undefined || opened.request === request || opened.call === callOfRequest(request)) &&
     (client === undefined || opened.client === client || opened.client.startsWith(`${client}/`)) &&
     Object.entries(exact).every(([name, value]) => opened[name as keyof typeof exact] === value)
   );

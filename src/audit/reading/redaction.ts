@@ -121,7 +121,10 @@ export function redaction(level: Redaction, key: Uint8Array | undefined): Redact
   return (entry) => {
     if (entry.kind === "act")
       return actEntry({ ...entry.record, act: redactAct(entry.record.act, level, pseudonym) });
-    const { opened, closed } = entry.record;
+    const { closed } = entry.record;
+    // What an exchange and a session are called leads to who asked.
+    const { session: _, request: __, ...bare } = entry.record.opened;
+    const opened = level === "identity" ? bare : entry.record.opened;
     return callEntry({
       ...entry.record,
       opened: {

@@ -19,6 +19,8 @@ const OF_CALLS: readonly Option[] = [
   { flags: "--finding <class>", about: "what guards found in it: secret, pii, prompt_injection, …" },
   { flags: "--classification <class>", about: "the class of its data" },
   { flags: "--approval <id>", about: "the question to people that it waited for, or passed by" },
+  { flags: "--session <id>", about: "the session that it was asked in, as logs --json and why show it" },
+  { flags: "--request-id <id>", about: "what its HTTP exchange was called: the header X-Request-Id" },
 ];
 
 /** When, who, and any words of it. */
@@ -58,6 +60,7 @@ const NAMES = [
   "classification",
   "finding",
   "approval",
+  "session",
   "action",
   "text",
 ] as const satisfies readonly (keyof RecordQuery)[];
@@ -72,12 +75,14 @@ export function queryOf(
   const last = options["last"] as number | undefined;
   const since = (options["since"] as number | undefined) ?? (last === undefined ? undefined : now - last);
   const until = options["until"] as number | undefined;
+  const request = options["requestId"] as string | undefined;
   const named = NAMES.filter((name) => options[name] !== undefined).map((name) => [name, options[name]]);
   return {
     kinds,
     order,
     ...(since !== undefined && { since }),
     ...(until !== undefined && { until }),
+    ...(request !== undefined && { request }),
     ...(Object.fromEntries(named) as Partial<RecordQuery>),
   };
 }

@@ -1,5 +1,5 @@
 import { lineOf } from "../../audit/form/line.ts";
-import { modeOf } from "../../audit/reading/entry.ts";
+import { modeOf, requestOf } from "../../audit/reading/entry.ts";
 import { decisionId, parseCallId } from "../../call/id.ts";
 import { isObject, type Json, member } from "../../call/json.ts";
 import { printable } from "../../document/render.ts";
@@ -119,6 +119,8 @@ function story(record: CallRecord, rules: RulesOnRecord | undefined): Story {
     ...(opened.verdict === "allow"
       ? []
       : [["ref", `${decisionId(opened.call)}   as the client was told`] as const]),
+    ["request", requestOf(record)],
+    ...(opened.session === undefined ? [] : [["session", opened.session] as const]),
     ["policy", opened.policy_version],
     ...(trail.length === 0 ? [] : [["trail", trail.join(" → ")] as const]),
     ...guardLines(opened.detail, "arguments"),

@@ -47,6 +47,8 @@ const call = fc.record({
   rule: few("reads", "default"),
   verdict: few("allow" as const, "deny" as const),
   status: few(undefined, "ok" as const, "error" as const, "denied" as const, "unknown" as const),
+  session: few("", "one", "two"),
+  request: few("", "r-1", "r-2"),
 });
 const asked = fc.record(
   {
@@ -58,6 +60,9 @@ const asked = fc.record(
     rule: few("reads", "default"),
     verdict: few("allow" as const, "deny" as const),
     status: few("open" as const, "ok" as const, "error" as const, "unknown" as const),
+    session: few("one", "two"),
+    // The first call's own, or one that a client gave.
+    request: few("own", "r-1"),
     since_ms: fc.nat({ max: 50 }),
     until_ms: fc.nat({ max: 50 }),
   },
@@ -83,7 +88,7 @@ describe.each([
         asked,
         few("newest" as const, "oldest" as const),
         fc.integer({ min: 1, max: 4 }),
-        async (calls, { since_ms, until_ms, ...filter }, order, limit) => {
+        async (calls, { since_ms, until_ms, ...named }, order, limit) => {
           const { journal } = store.forTenant(`t${++tenants}`);
           const made = calls.map(({ ms, status, ...more }) => ({
             id: callId(BEGAN + ms),
@@ -91,6 +96,8 @@ describe.each([
             status,
             ...more,
           }));
+          const own = requestId(made[0]?.id ?? callId(BEGAN));
+          const filter = { ...named, ...(named.request === "own" && { request: own }) };
           const events = made.flatMap(({ id, ms, status, ...more }): JournalEvent[] => [
             opened(id, { at: BEGAN + ms, ...more }),
             ...(status === undefined ? [] : [closed(id, { status })]),
@@ -103,6 +110,7 @@ describe.each([
                 (until_ms === undefined || each.ms < until_ms) &&
                 Object.entries(filter).every(([name, value]) => {
                   if (name === "client") return each.client === value || each.client.startsWith(`${value}/`);
+                  if (name === "request") return each.request === value || requestId(each.id) === value;
                   if (name === "status") return (each.status ?? "open") === value;
                   return each[name as "rule"] === value;
                 }),

@@ -1,5 +1,5 @@
 import { type Kysely, type RawBuilder, type SelectQueryBuilder, sql } from "kysely";
-import { type CallId, firstCallId } from "../../call/id.ts";
+import { type CallId, callOfRequest, firstCallId } from "../../call/id.ts";
 import type { TenantId } from "../../call/principal.ts";
 import { type CallQuery, type Found, MAX_FOUND, MAX_LOOKED_AT } from "./found.ts";
 import { type Joined, record, type Tables, withEnds } from "./joined.ts";
@@ -12,20 +12,41 @@ interface Ports {
 }
 
 /** What an index finds calls by, the one first that most likely leaves the fewest. `status` stands in the table of ends. */
-const INDEXED = ["principal", "target", "rule", "status", "verdict", "server"] as const;
+const INDEXED = ["request", "session", "principal", "target", "rule", "status", "verdict", "server"] as const;
 type Lead = (typeof INDEXED)[number];
 /** What no index has, because it is most of all calls, or follows from what is not there. */
 const COMMON: ReadonlySet<string> = new Set(["ok", "open", "unknown", "allow"]);
-const OF_OPENED = ["principal", "target", "rule", "verdict", "server", "method", "target_kind"] as const;
-const MIXED = [...OF_OPENED, "client", "status"] as const;
+const OF_OPENED = [
+  "session",
+  "principal",
+  "target",
+  "rule",
+  "verdict",
+  "server",
+  "method",
+  "target_kind",
+] as const;
+const MIXED = [...OF_OPENED, "request", "client", "status"] as const;
 
 function leadOf(query: CallQuery): Lead | undefined {
   return INDEXED.find((name) => query[name] !== undefined && !COMMON.has(query[name]));
 }
 
+/** The calls of an exchange of that name, the one whose id it is among them; by the index of each. */
+function callsOf({ db }: Ports, tenant: TenantId, request: string) {
+  const named = db
+    .selectFrom("opened as r")
+    .where("r.tenant", "=", tenant)
+    .where("r.request", "=", request)
+    .where("r.request", "<>", "")
+    .select("r.call");
+  const own = callOfRequest(request);
+  return own === undefined ? named : named.union(db.selectNoFrom(sql<string>`${own}`.as("call")));
+}
+
 /** The openings or ends that an index leads to, in the order and the time that are asked for. */
 function led(
-  { db }: Ports,
+  ports: Ports,
   table: "opened" | "closed",
   tenant: TenantId,
   query: CallQuery,
@@ -34,7 +55,7 @@ function led(
   const { since, until, beyond, order } = query;
   const newest = order === "newest";
   const call = sql.ref<string>("l.call");
-  const from = db.selectFrom(`${table} as l`) as unknown as SelectQueryBuilder<
+  const from = ports.db.selectFrom(`${table} as l`) as unknown as SelectQueryBuilder<
     Tables & { readonly l: OpenedRow },
     "l",
     // oxlint-disable-next-line typescript/no-generated-empty-object-type -- nothing is selected yet
@@ -43,12 +64,14 @@ function led(
   return (
     from
       .where("l.tenant", "=", tenant)
-      .$if(lead !== undefined, (some) =>
+      .$if(lead !== undefined && lead !== "request", (some) =>
         some.where(sql.ref(`l.${lead ?? "rule"}`), "=", query[lead ?? "rule"] ?? ""),
       )
+      .$if(lead === "request", (some) => some.where(call, "in", callsOf(ports, tenant, query.request ?? "")))
       // The words of the partial indexes, so that they are taken.
       .$if(lead === "verdict", (some) => some.where(sql<boolean>`l.verdict <> 'allow'`))
       .$if(lead === "status", (some) => some.where(sql<boolean>`l.status <> 'ok'`))
+      .$if(lead === "session", (some) => some.where(sql<boolean>`l.session <> ''`))
       .$if(since !== undefined, (some) => some.where(call, ">=", firstCallId(since ?? 0)))
       .$if(until !== undefined, (some) => some.where(call, "<", firstCallId(until ?? 0)))
       .$if(beyond !== undefined, (some) => some.where(call, newest ? "<" : ">", beyond ?? ""))
@@ -97,7 +120,7 @@ export function finder(ports: Ports): (tenant: TenantId) => (query: CallQuery) =
     const limit = Math.max(1, Math.min(query.limit, MAX_FOUND));
     const lead = leadOf(query);
     const mixed = MIXED.some((name) => name !== lead && query[name] !== undefined);
-    const { client, status } = query;
+    const { client, status, request } = query;
     // Ends lead to openings that have to be looked up one by one.
     const most = lead === "status" ? MAX_LOOKED_AT / 2 : MAX_LOOKED_AT;
     const looked = lookedAt(ports, tenant, query, lead, mixed ? most : limit);
@@ -109,6 +132,7 @@ export function finder(ports: Ports): (tenant: TenantId) => (query: CallQuery) =
           some,
         ),
       )
+      .$if(request !== undefined, (some) => some.where("o.call", "in", callsOf(ports, tenant, request ?? "")))
       .$if(client !== undefined, (some) => some.where(clientIs(client ?? "")))
       .$if(status !== undefined, (some) => some.where(statusIs(ports, status ?? "ok")))
       .orderBy("o.call", query.order === "newest" ? "desc" : "asc")

@@ -18,6 +18,9 @@ export interface CallQuery {
   readonly rule?: string;
   readonly verdict?: CallRecord["opened"]["verdict"];
   readonly status?: CallRecord["status"];
+  readonly session?: string;
+  /** What the HTTP exchange was called. */
+  readonly request?: string;
   /** By the time at which calls began. */
   readonly order: "newest" | "oldest";
   /** Calls beyond this one, in that order. */

@@ -11,7 +11,7 @@ export type Cell = string | number;
 // biome-ignore format: one list
 export const OPENED_COLUMNS = [
   "seq", "tenant", "call", "gate", "at", "principal", "client", "era", "server", "method", "target", "target_kind",
-  "args_digest", "verdict", "rule", "rule_source", "policy_version", "size_bytes", "detail",
+  "args_digest", "verdict", "rule", "rule_source", "policy_version", "size_bytes", "detail", "session", "request",
 ] as const;
 // biome-ignore format: one list
 export const CLOSED_COLUMNS = [
@@ -25,7 +25,7 @@ export function pushOpened(cells: Cell[], tenant: TenantId, gate: string, event:
   cells.push(
     0, tenant, event.call, gate, event.at, event.principal, event.client, event.era, event.server, event.method,
     event.target, event.target_kind, event.args_digest, event.verdict, event.rule, event.rule_source,
-    event.policy_version, event.size_bytes, detail,
+    event.policy_version, event.size_bytes, detail, event.session ?? "", event.request ?? "",
   );
   return detail.length;
 }
@@ -59,6 +59,8 @@ export interface OpenedRow {
   readonly policy_version: string;
   readonly size_bytes: number;
   readonly detail: string;
+  readonly session: string | null;
+  readonly request: string | null;
 }
 
 export interface ClosedRow {
@@ -97,7 +99,7 @@ function detail(text: string): JsonObject {
 }
 
 export function toOpened(row: OpenedRow): Opened {
-  const { seq: _, tenant: __, gate: ___, ...rest } = row;
+  const { seq: _, tenant: __, gate: ___, session, request, ...rest } = row;
   return Object.freeze({
     ...rest,
     kind: "opened",
@@ -106,6 +108,8 @@ export function toOpened(row: OpenedRow): Opened {
     target_kind: row.target_kind as Opened["target_kind"],
     verdict: row.verdict as Opened["verdict"],
     detail: detail(row.detail),
+    ...(session && { session }),
+    ...(request && { request }),
   });
 }
 

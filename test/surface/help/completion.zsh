@@ -25,9 +25,9 @@ _portcullis() {
     "scan") words="--kind --profile --plugin --trusted --json --help" ;;
     "plugin") words="test" ;;
     "plugin test") words="--data --sandbox --role --json --help" ;;
-    "logs") words="--follow --last --since --until --principal --text --tenant --server --tool --method --client --verdict --rule --status --finding --classification --approval --config --json --help" ;;
-    "audit") words="--follow --acts --trace --last --since --until --principal --text --tenant --server --tool --method --client --verdict --rule --status --finding --classification --approval --action --config --json --help verify prove checkpoint export-log witness" ;;
-    "export") words="--format --output --redact --encrypt --recipient --last --since --until --principal --text --tenant --server --tool --method --client --verdict --rule --status --finding --classification --approval --action --config --help" ;;
+    "logs") words="--follow --last --since --until --principal --text --tenant --server --tool --method --client --verdict --rule --status --finding --classification --approval --session --request-id --config --json --help" ;;
+    "audit") words="--follow --acts --trace --last --since --until --principal --text --tenant --server --tool --method --client --verdict --rule --status --finding --classification --approval --session --request-id --action --config --json --help verify prove checkpoint export-log witness" ;;
+    "export") words="--format --output --redact --encrypt --recipient --last --since --until --principal --text --tenant --server --tool --method --client --verdict --rule --status --finding --classification --approval --session --request-id --action --config --help" ;;
     "why") words="--tenant --config --json --help" ;;
     "approvals") words="--all --server --principal --tenant --config --json --help" ;;
     "approve") words="--reason --args --delegate-to --approver --operation --tenant --config --json --help" ;;
