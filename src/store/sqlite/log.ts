@@ -17,7 +17,7 @@ import {
   type Waiting,
   WINDOW,
 } from "../log.ts";
-import { BUSY_MS } from "./connection.ts";
+import { BUSY_MS, WAL_PAGES } from "./connection.ts";
 import { checkpointTables } from "./log-checkpoints.ts";
 
 interface Due {
@@ -192,6 +192,7 @@ export function sqliteLog(path: string): LogTables {
   if (!existsSync(path)) throw new Error(`${path} is not there`);
   const db = new DatabaseSync(path, { timeout: BUSY_MS });
   db.exec("pragma synchronous = normal; pragma fullfsync = on"); // leaves can be made again, until they are signed
+  db.exec(`pragma wal_autocheckpoint = ${WAL_PAGES / 2}`); // sooner than who writes calls down, for whom somebody waits
   const rows = rowReader(db);
   const waiting = waitingReader(db, rows);
   const integrate = integrator(db);
