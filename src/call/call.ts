@@ -1,6 +1,6 @@
 import type { DataClass } from "./classification.ts";
 import type { CallId, Instant } from "./id.ts";
-import type { JsonObject } from "./json.ts";
+import type { Json, JsonObject } from "./json.ts";
 import type { Principal } from "./principal.ts";
 
 /** The two vocabularies of MCP: handshake and sessions up to 2025-11-25, an envelope on each request from 2026-07-28. */
@@ -34,6 +34,8 @@ export interface Call {
   readonly target: Target;
   /** `params.arguments` of tools and prompts, the whole `params` of every other method. */
   readonly args: JsonObject;
+  /** What the client answers to questions of the server, by their keys (`params.inputResponses`). */
+  readonly answers?: Json;
   /** `params._meta`. */
   readonly meta: JsonObject;
   /** What its data is said to be before anybody looks at it: by the server's configuration, and its tool's schema. */

@@ -125,7 +125,7 @@ export function connection(shared: Gate, name: string, ends: Ends): Connection {
     try {
       const frame = decode(Buffer.from(JSON.stringify(message)), gate.bounds);
       if (frame.message.kind === "request") await request(frame, frame.message, extra);
-      else await notify(talkOf(extra, era ?? "legacy"), frame, NO_HEADERS);
+      else await notify(gate, talkOf(extra, era ?? "legacy"), frame, NO_HEADERS);
     } catch (error) {
       await answerFailure(error, message, gate, ends);
     }

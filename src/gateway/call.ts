@@ -3,7 +3,7 @@ import type { Call } from "../call/call.ts";
 import { Fault } from "../call/fault.ts";
 import { isObject, type JsonObject, member } from "../call/json.ts";
 import type { Edit } from "../call/verdict.ts";
-import { hasArguments, pathsInArguments } from "../wire/arguments.ts";
+import { ANSWERS, hasArguments, pathsInArguments } from "../wire/arguments.ts";
 import { applyEdits } from "../wire/edit.ts";
 import type { Frame } from "../wire/frame.ts";
 import { argsOf, targetOf } from "../wire/methods.ts";
@@ -23,6 +23,7 @@ export function callOf(
 ): Call {
   const at = gate.now();
   const meta = member(message.params, "_meta");
+  const answers = member(message.params, ANSWERS);
   return {
     id: gate.newCallId(at),
     at,
@@ -33,6 +34,7 @@ export function callOf(
     method: message.method,
     target: targetOf(message.method, message.params),
     args: argsOf(message.method, message.params),
+    ...(answers !== undefined && { answers }),
     meta: isObject(meta) ? meta : NOTHING,
     inexact: frame.inexact.length === 0 ? [] : inexactArgs(frame, message),
   };
@@ -67,13 +69,16 @@ function inexactArgs(frame: Frame, message: RequestMessage): readonly string[] {
   return pathsInArguments(message.method, frame.inexact);
 }
 
-/** How a stage's edits change a call: their paths lead into `params`, of which a call holds the arguments. */
+/** How a stage's edits change a call: their paths lead into `params`, of which a call holds the arguments and answers. */
 export function rewriteCall(call: Call, edits: readonly Edit[]): Call {
+  const { method, args, answers } = call;
+  const held = hasArguments(method) ? { arguments: args } : args;
   const params = applyEdits<JsonObject>(
-    hasArguments(call.method) ? { arguments: call.args } : call.args,
+    answers === undefined ? held : { ...held, [ANSWERS]: answers },
     edits,
   );
-  return { ...call, args: argsOf(call.method, params) };
+  const given = member(params, ANSWERS);
+  return { ...call, args: argsOf(method, params), ...(given !== undefined && { answers: given }) };
 }
 
 /** How a stage's edits change an answer: their paths lead into `result`, `error`, or the `params` of an aside. */

@@ -13,6 +13,7 @@ import { editFrame, rewriteAnswer } from "./call.ts";
 import type { Sent } from "./conversation.ts";
 import type { Gate } from "./gate.ts";
 import { refusalBody } from "./refuse.ts";
+import { heardIn } from "./streams/answers.ts";
 import { begunBy, carried, listingOwn, unveiled } from "./tasks/owned.ts";
 
 /** What the client may see. `refused`: it is the gate's word and not the server's. */
@@ -38,7 +39,7 @@ export async function conclude(gate: Gate, sent: Sent, id: RequestId, frame: Fra
   const heard = unveiled(gate, ownership, frame);
   const begun = heard.message.kind === "result" ? gate.tasks.learn(call, heard.message.result) : undefined;
   const own = await listingOwn(gate, call, heard);
-  const seen = await inspectEnd(gate, sent, id, own);
+  const seen = withAnswers(call, await inspectEnd(gate, sent, id, own));
   entry.close({
     status: isFailure(own) ? "error" : seen.stopped ? "denied" : "ok",
     answer: heard.bytes,
@@ -75,6 +76,13 @@ async function inspectEnd(gate: Gate, { call, ownership }: Sent, id: RequestId, 
   }
   const body = refusalBody(said.refusal, as, CODECS[call.era].refusalResult);
   return { frame: frameOf({ ...body, id }), refused: true, stopped: true, findings, trail };
+}
+
+/** With what was made of what the client answered on the way. */
+function withAnswers(call: Call, seen: Seen): Seen {
+  const { findings, trail } = heardIn(call);
+  if (trail.length === 0) return seen;
+  return { ...seen, findings: [...findings, ...seen.findings], trail: [...trail, ...seen.trail] };
 }
 
 /** What guards found in an answer, for the record. */

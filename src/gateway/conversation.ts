@@ -10,6 +10,7 @@ import { type Frame, frameOf, type RequestId } from "../wire/frame.ts";
 import type { Address } from "./addresses/address.ts";
 import type { Gate } from "./gate.ts";
 import type { Fields } from "./rate.ts";
+import type { Shown } from "./streams/answers.ts";
 import type { Ownership } from "./tasks/tasks.ts";
 
 /** A call that is on record and left: what its end is concluded with. */
@@ -64,6 +65,7 @@ export interface Conversation {
   /** Servers' requests that the client has yet to answer, under the id the client was given. */
   readonly asked: Map<RequestId, { readonly server: string; readonly id: RequestId }>;
   /** The same with what is asked, for whoever looks at the answers. */
+  readonly shown: Map<RequestId, Shown>;
   /** Forms of the gate's own that the client's user has yet to answer, and who waits for the action. */
   readonly forms: Map<RequestId, (action: Json | undefined) => void>;
   /** Calls whose answers will come on a stream that the client resumes. */
@@ -83,6 +85,7 @@ export function converse(of: Pick<Conversation, "key" | "principal" | "era" | "a
     inFlight: new Map(),
     underWay: new Set(),
     asked: new Map(),
+    shown: new Map(),
     forms: new Map(),
     detached: new Map(),
     over: new AbortController(),

@@ -7,6 +7,7 @@ import type { Asking, RequestMessage } from "./addresses/address.ts";
 import { within } from "./as-of.ts";
 import type { Conversation, Exchange, Flight } from "./conversation.ts";
 import type { Gate } from "./gate.ts";
+import { asHeard } from "./streams/answers.ts";
 import { attend } from "./waiting/attend.ts";
 import { declared } from "./waiting/declare.ts";
 import { answered } from "./waiting/form.ts";
@@ -71,7 +72,12 @@ async function byDuty(gate: Gate, asking: Asking): Promise<Ending> {
  * A notification of a client, or its response to a server's request. A notification by the name of a request would
  * reach a server without being judged: what is said without an id is `notifications/…` and nothing else.
  */
-export async function notify(conversation: Conversation, frame: Frame, headers: WireHeaders): Promise<void> {
+export async function notify(
+  gate: Gate,
+  conversation: Conversation,
+  frame: Frame,
+  headers: WireHeaders,
+): Promise<void> {
   if (answered(conversation, frame)) return;
   const { message } = frame;
   if (message.kind === "notification" && !message.method.startsWith("notifications/")) {
@@ -87,7 +93,7 @@ export async function notify(conversation: Conversation, frame: Frame, headers: 
       return;
     }
   }
-  await conversation.address.tell(conversation, frame, headers);
+  await conversation.address.tell(conversation, await asHeard(gate, conversation, frame), headers);
 }
 
 /** The JSON-RPC error that says a fault, where no call is there to word it. */

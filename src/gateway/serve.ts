@@ -21,6 +21,7 @@ import { type Body, faultBody, refusalBody } from "./refuse.ts";
 import { asSent } from "./sent.ts";
 import { judged, record } from "./settle.ts";
 import { steppingUp } from "./step-up.ts";
+import { answeredIn, forsaken } from "./streams/answers.ts";
 import { inspected } from "./streams/asides.ts";
 import { subscribe } from "./streams/subscribe.ts";
 import { followingOwn, ownershipOf } from "./tasks/owned.ts";
@@ -53,6 +54,7 @@ export async function serve(
   const { entry } = recorded;
   const verdict = gate.mode === "observe" && isPolicy(route, recorded.verdict) ? OBSERVED : recorded.verdict;
   try {
+    if (verdict.kind === "deny") forsaken(conversation, call, verdict, frame);
     if (verdict.kind !== "allow") return await refuse(gate, asking, route, call, verdict, entry, onHold);
     const sent: Sent = { call: decision.call, entry, ownership: await ownershipOf(gate, decision.call) };
     const ending = await send(gate, asking, decision, frame, sent.ownership);
@@ -63,7 +65,7 @@ export async function serve(
     const end = await conclude(gate, sent, message.id, ending.frame);
     return end.refused ? spoken(end.frame) : { ...ending, frame: end.frame };
   } catch (error) {
-    return failed(gate, asking, call, entry, error);
+    return failed(gate, asking, decision.call, entry, error);
   }
 }
 
@@ -127,7 +129,7 @@ async function refuse(
 function failed(gate: Gate, asking: Asking, call: Call, entry: Entry, error: unknown): Ending {
   const fault = error instanceof Fault ? error : new Fault("internal", "internal error", { cause: error });
   if (fault.code === "insufficient-scope" || fault.code === "insufficient-sign-in") throw fault;
-  entry.close({ status: "error", answer: undefined, detail: { fault: fault.code } });
+  entry.close({ status: "error", answer: undefined, detail: { fault: fault.code, ...answeredIn(call) } });
   if (fault.code === "cancelled") throw fault;
   gate.log.warn(
     { call: call.id, server: call.server, fault: fault.code, detail: fault.detail, err: fault.cause },

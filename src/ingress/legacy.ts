@@ -73,7 +73,7 @@ export function legacyDoor(gate: Gate): LegacyDoor {
         const requests = frames.filter(({ message }) => message.kind === "request");
         for (const frame of frames) {
           if (frame.message.kind !== "request")
-            await notify(conversation, frame, forwardable(request.headers, "legacy"));
+            await notify(gate, conversation, frame, forwardable(request.headers, "legacy"));
         }
         if (requests.length === 0) return void response.writeHead(202).end();
         const fields = {};

@@ -82,7 +82,7 @@ export function modernDoor(gate: Gate): ModernDoor {
         return;
       }
       if (message.kind === "notification") {
-        await notify(talk, frame, headers);
+        await notify(gate, talk, frame, headers);
         response.writeHead(202).end();
         return;
       }

@@ -82,7 +82,7 @@ export function sseDoor(gate: Gate, sessions: LegacyDoor["sessions"]): SseDoor {
       const headers = forwardable(request.headers, "legacy");
       for (const frame of frames) {
         if (frame.message.kind === "request") continue;
-        await notify(conversation, frame, headers);
+        await notify(gate, conversation, frame, headers);
         if (!isInitialized(frame) || stream.following) continue;
         stream.following = true;
         void follow(gate, conversation, (said) => say(stream, said.frame));

@@ -171,7 +171,7 @@ class Pipe {
     const conversation = this.#conversation;
     if (classified.client !== undefined) conversation.client = classified.client;
     if (message.kind !== "request") {
-      await notify(conversation, frame, NO_HEADERS);
+      await notify(gate, conversation, frame, NO_HEADERS);
       if (
         message.kind === "notification" &&
         message.method === "notifications/initialized" &&

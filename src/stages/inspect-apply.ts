@@ -4,10 +4,12 @@ import { type Json, type JsonObject, type JsonPath, member } from "../call/json.
 import type { Edit, Finding } from "../call/verdict.ts";
 import type { Ruling } from "../pipeline/stage.ts";
 import type { Guarded } from "./inspect.ts";
+import { withheldOf } from "./inspect-answers.ts";
 import { detailOf, type Report, stoppedBy } from "./inspect-detail.ts";
+import type { Leaf } from "../detect/fields.ts";
 import { findingOf, type Judged, maskKindOf, placeOf, refusalOf } from "./inspect-judge.ts";
 import { maskEdits, type Masking } from "./inspect-mask.ts";
-import { addressMark, isFormed, markOf, type Told, tokensIn, withheld } from "./inspect-tokens.ts";
+import { addressMark, isFormed, markOf, type Told, tokensIn, unnamed } from "./inspect-tokens.ts";
 
 /** How many of each kind were masked. */
 function counted(judged: readonly Judged[]): Readonly<Record<string, number>> {
@@ -47,7 +49,10 @@ function unknownToken({ leaf, kind }: Told): Ruling {
   };
 }
 
-/** Masks what goes to a server: data become marks without a way back, and marks that the server may not have lose their id. */
+/**
+ * Masks what goes to a server: data become marks without a way back, and marks that the server may not have lose their id. A user's
+ * answer that is blocked becomes one that was closed.
+ */
 export function masksOfCall(
   of: Guarded,
   call: Call,
@@ -57,24 +62,28 @@ export function masksOfCall(
   const { texts } = report;
   const findings = judged.map((each) => findingOf(each, of.excerpts));
   const entitled = of.entitled(call.server);
-  const told = tokensIn(texts.leaves);
+  const withheld = withheldOf(call, judged);
+  const isGone = (leaf: Leaf): boolean => withheld?.has(leaf) === true;
+  const told = tokensIn(texts.leaves).filter(({ leaf }) => !isGone(leaf));
   const isKept = ({ kind }: Told): boolean => entitled.includes(kind);
   const kept = told.filter(isKept);
-  const masked = counted(judged);
-  const tokens = told.length > 0 ? { tokens: told.length } : undefined;
-  const detail: JsonObject = { ...detailOf(report, masked), ...tokens };
-  const refusal = judged.some(({ action }) => action === "block")
-    ? refusalOf(judged, "call")
-    : stoppedBy(report, "call");
+  const left = judged.filter(({ leaf }) => !isGone(leaf));
+  const masked = counted(left);
+  const detail: JsonObject = {
+    ...detailOf(report, masked),
+    ...(told.length > 0 && { tokens: told.length }),
+    ...(withheld !== undefined && withheld.keys.length > 0 && { withheld: withheld.keys.length }),
+  };
+  const refusal = withheld === undefined ? refusalOf(judged, "call") : stoppedBy(report, "call");
   if (refusal !== undefined) return { kind: "stop", refusal, findings, detail };
   const maskings = [
-    ...told.filter((each) => !isKept(each)).map(withheld),
-    ...judged.filter(isMasked).map(({ found, leaf }): Masking => {
+    ...told.filter((each) => !isKept(each)).map(unnamed),
+    ...left.filter(isMasked).map(({ found, leaf }): Masking => {
       const kind = maskKindOf(found) ?? "data";
       return { leaf, from: found.span.from, until: found.span.until, to: () => markOf(kind) };
     }),
   ];
-  const edits = maskEdits(maskings, texts.leaves);
+  const edits = [...(withheld?.edits ?? []), ...maskEdits(maskings, texts.leaves)];
   const ruling: Ruling =
     edits.length === 0 ? { kind: "pass", findings, detail } : { kind: "rewrite", edits, findings, detail };
   if (kept.length === 0) return ruling;

@@ -1,9 +1,9 @@
 import type { Answer } from "../call/answer.ts";
 import type { Call } from "../call/call.ts";
-import type { JsonPath } from "../call/json.ts";
+import { isObject, type Json, type JsonPath, member } from "../call/json.ts";
 import type { Role } from "../detect/detector.ts";
 import { type Leaf, leavesOf, type Piece } from "../detect/fields.ts";
-import { hasArguments } from "../wire/arguments.ts";
+import { ANSWERS, hasArguments } from "../wire/arguments.ts";
 
 /** The texts of one message that guards look at. Paths are those of edits: into `params`, `result` or `error`. */
 export interface Texts {
@@ -35,13 +35,46 @@ export function isGreeting(method: string): boolean {
   return method === "initialize" || method === "server/discover";
 }
 
-/** What goes to the server: arguments of tools and prompts, else the parameters of what names no resource and no task. */
-export function textsOfCall({ method, target, args }: Call): Texts {
+function argumentsOf({ method, target, args }: Call): Texts {
   if (hasArguments(method)) return leavesOf(args, "argument", ["arguments"]);
   if (target.kind === "resource" || target.kind === "task" || method === "subscriptions/listen")
     return NOTHING;
-  const { _meta, ...rest } = args;
+  const { _meta, [ANSWERS]: _answers, ...rest } = args;
   return leavesOf(rest, "argument");
+}
+
+/** Whether an answer is a user's to a form or a page: `{action, content}`. */
+export function isOfUser(answer: Json | undefined): boolean {
+  return typeof member(answer, "action") === "string";
+}
+
+/** What a user puts into a form is to its server what arguments are; what a model wrote, and roots, are text. */
+function answersOf(answers: Json): Texts {
+  const each = isObject(answers)
+    ? Object.entries(answers).map(([key, answer = null]) =>
+        leavesOf(answer, isOfUser(answer) ? "argument" : "text", [ANSWERS, key]),
+      )
+    : [leavesOf(answers, "text", [ANSWERS])];
+  return {
+    leaves: each.flatMap(({ leaves }) => leaves),
+    binary: each.flatMap(({ binary }) => binary),
+    left: each.some(({ left }) => left),
+  };
+}
+
+/**
+ * What goes to the server: arguments of tools and prompts, else the parameters of what names no resource and no task; and what the
+ * client answers to its questions.
+ */
+export function textsOfCall(call: Call): Texts {
+  const own = argumentsOf(call);
+  if (call.answers === undefined) return own;
+  const { leaves, binary, left } = answersOf(call.answers);
+  return {
+    leaves: [...own.leaves, ...leaves],
+    binary: [...own.binary, ...binary],
+    left: own.left || left,
+  };
 }
 
 function roleOf({ method }: Call): Role {

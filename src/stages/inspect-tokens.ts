@@ -67,6 +67,6 @@ export function tokensIn(leaves: readonly Leaf[]): readonly Told[] {
 }
 
 /** Takes a token out, for a server that may not have what it stands for. */
-export function withheld({ leaf, from, until, kind }: Told): Masking {
+export function unnamed({ leaf, from, until, kind }: Told): Masking {
   return { leaf, from, until, to: () => markOf(kind) };
 }

@@ -8,7 +8,14 @@ import type { SchemaCheck } from "./schema.ts";
 import { type Sight, visibility } from "./visibility.ts";
 
 /** What passes through the gate, by the stages it needs. */
-export type Column = "tools/call" | "prompts/get" | "resources/read" | "other" | "lists" | "asides";
+export type Column =
+  | "tools/call"
+  | "prompts/get"
+  | "resources/read"
+  | "other"
+  | "lists"
+  | "asides"
+  | "answers";
 const COLUMNS: readonly Column[] = [
   "tools/call",
   "prompts/get",
@@ -16,6 +23,7 @@ const COLUMNS: readonly Column[] = [
   "other",
   "lists",
   "asides",
+  "answers",
 ];
 
 /** `B` before the call leaves, `A` after something came back, `_` not at all. */
@@ -40,11 +48,11 @@ export const GUARDS = "guards";
 export function order(sources: Sources): Order {
   // biome-ignore format: one line a stage
   return table([
-    //                                             tools/call  prompts/get  resources/read  other  lists  asides
-    ...row(sources.confines && credential(sources.confines), "B",        "B",          "B",            "B",   "A",   "A"),
-    [visibility(sources),                                "B",        "B",          "BA",      "BA",  "A",   "A"],
-    [argumentsFit(sources.inputSchemaOf, sources.check), "B",        "_",          "_",       "_",   "_",   "_"],
-    ...row(sources.guards,                               "BA",       "BA",         "A",       "BA",  "A",   "A"),
+    //                                             tools/call  prompts/get  resources/read  other  lists  asides  answers
+    ...row(sources.confines && credential(sources.confines), "B",        "B",          "B",            "B",   "A",   "A",    "_"),
+    [visibility(sources),                                "B",        "B",          "BA",      "BA",  "A",   "A",    "_"],
+    [argumentsFit(sources.inputSchemaOf, sources.check), "B",        "_",          "_",       "_",   "_",   "_",    "_"],
+    ...row(sources.guards,                               "BA",       "BA",         "BA",      "BA",  "A",   "A",    "B"),
   ]);
 }
 
@@ -54,7 +62,7 @@ function row(stage: Stage | undefined, ...turns: Tail<Row>): readonly Row[] {
 }
 
 type Tail<T extends readonly unknown[]> = T extends readonly [unknown, ...infer R] ? R : never;
-type Row = readonly [Stage, Turn, Turn, Turn, Turn, Turn, Turn];
+type Row = readonly [Stage, Turn, Turn, Turn, Turn, Turn, Turn, Turn];
 
 function table(rows: readonly Row[]): Order {
   const column = (at: number): readonly Stage[] =>

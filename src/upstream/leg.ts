@@ -51,6 +51,8 @@ export interface Leg {
   readonly separate?: true;
   /** Sends one request and hears what comes before its end. `signal` aborts it (modern: the server is told). */
   ask(frame: Frame, headers: WireHeaders, listener: Listener, signal: AbortSignal): Promise<Ending>;
+  /** Nobody will go on with the call that a request's `requestState` leads to: where it waits here, its server is told so. Absent: nothing waits here. */
+  forsake?(frame: Frame): void;
   /** Sends a notification, or a client's response to a server's request. Resolves when the server has taken it. */
   tell(frame: Frame, headers: WireHeaders): Promise<void>;
   /**

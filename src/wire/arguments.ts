@@ -3,6 +3,9 @@ import type { JsonPath } from "../call/json.ts";
 const OWN: JsonPath = ["params", "arguments"];
 const ALL: JsonPath = ["params"];
 
+/** The member of `params` in which a request answers what its server asked before (2026-07-28, multi round-trip requests). */
+export const ANSWERS = "inputResponses";
+
 /** Whether the arguments of a method stand by themselves, under `arguments` of its params. */
 export function hasArguments(method: string): boolean {
   return method === "tools/call" || method === "prompts/get";

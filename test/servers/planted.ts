@@ -78,8 +78,13 @@ function call(id: unknown, name: string, args: Readonly<Record<string, string>>)
         JSON.stringify({
           jsonrpc: "2.0",
           id: "question",
-          method: "elicitation/create",
-          params: { message: INJECTION, requestedSchema: object({}) },
+          method: args["method"] ?? "elicitation/create",
+          params: {
+            message: args["plainly"] ?? INJECTION,
+            requestedSchema: object({}),
+            messages: [],
+            maxTokens: 10,
+          },
         }),
       );
     default:
@@ -94,7 +99,10 @@ createInterface({ input: process.stdin }).on("line", (line) => {
     params: { name: string; arguments?: Record<string, string> };
   };
   if (id === undefined) return;
-  if (id === "question") return reply(asking, { content: [{ type: "text", text: `answered: ${line}` }] });
+  if (id === "question") {
+    last = line;
+    return reply(asking, { content: [{ type: "text", text: `answered: ${line}` }] });
+  }
   switch (method) {
     case "initialize":
       return reply(id, {

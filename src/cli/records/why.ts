@@ -62,12 +62,16 @@ function steps(detail: Json | undefined): readonly string[] {
 /** What guards did, a line for those that ran, one for each finding, and one for what was not looked at. */
 function guardLines(detail: Json | undefined, way: string): Story {
   const trail = member(detail, "trail");
-  const [step] = Array.isArray(trail)
-    ? (trail as readonly Json[]).filter(
-        (each) => member(each, "stage") === GUARDS && member(each, "detail") !== undefined,
-      )
-    : [];
-  return step === undefined ? [] : guardStory(member(step, "detail") ?? null, way, detail);
+  const ran = (Array.isArray(trail) ? (trail as readonly Json[]) : []).flatMap((step) => {
+    const did = member(step, "stage") === GUARDS ? member(step, "detail") : undefined;
+    return did === undefined ? [] : [did];
+  });
+  return ran.flatMap((did, at) => {
+    const question = member(did, "answered");
+    const of = typeof question === "string" ? `what was answered to ${question}` : way;
+    // Findings are kept together, and shown once.
+    return guardStory(did, of, at === ran.length - 1 ? detail : undefined);
+  });
 }
 
 function ruleText({ opened }: CallRecord, rules: RulesOnRecord | undefined): string {

@@ -2,7 +2,7 @@ import type { Call } from "../../call/call.ts";
 import { inspect } from "../../pipeline/decide.ts";
 import type { Beat, Listener } from "../../upstream/leg.ts";
 import { toAnswer } from "../../wire/codec.ts";
-import { type Frame, frameOf, type RequestId } from "../../wire/frame.ts";
+import type { Frame, RequestId } from "../../wire/frame.ts";
 import { asOf } from "../as-of.ts";
 import { editFrame, rewriteAnswer } from "../call.ts";
 import { conclude } from "../conclude.ts";
@@ -11,9 +11,7 @@ import type { Gate } from "../gate.ts";
 import { noteChange } from "../lists/lists.ts";
 import { toOwner } from "../tasks/owned.ts";
 import { isTaskNotice } from "../tasks/tasks.ts";
-
-/** The code of the answer to a server's request that no client sees. */
-const WITHHELD = 403;
+import { showing, unanswered } from "./answers.ts";
 
 /**
  * What a server says on the way passes the same pipeline as what it says in the end: stages may rewrite it or drop it.
@@ -34,6 +32,8 @@ export function inspected(gate: Gate, conversation: Conversation, call: Call, li
         return unseen ? listener(beat) : inspectAside(gate, conversation, call, beat, frame, listener);
       case "request": {
         const shown = conversation.address.ask(conversation, call.server, frame);
+        if (shown.message.kind === "request" && gate.order.answers.before.length > 0)
+          showing(conversation, shown.message.id, { server: call.server, method: message.method, call });
         const renamed = shown === frame ? beat : { ...beat, frame: shown };
         return unseen ? listener(renamed) : inspectAside(gate, conversation, call, renamed, shown, listener);
       }
@@ -108,12 +108,9 @@ async function declined(
   { server }: Call,
   { id, method }: Extract<Frame["message"], { readonly kind: "request" }>,
 ): Promise<void> {
-  const answer =
-    method === "elicitation/create"
-      ? ({ kind: "result", id, result: { action: "cancel" } } as const)
-      : ({ kind: "error", id, code: WITHHELD, message: "The request was not passed on." } as const);
+  conversation.shown.delete(id);
   try {
-    await conversation.address.tell(conversation, frameOf(answer), {});
+    await conversation.address.tell(conversation, unanswered(id, method === "elicitation/create"), {});
   } catch (error) {
     gate.log.warn({ server, err: error }, "a server could not be told that its question was dropped");
   }

@@ -60,6 +60,7 @@ export function meet(sides: Sides): (key: string, era: Era, whom?: Whom) => Prom
         return leg.alive;
       },
       ask: (frame, headers, listener, signal) => leg.ask(frame, headers, listener, signal),
+      forsake: (frame) => leg.forsake?.(frame),
       tell: (frame, headers) => leg.tell(frame, headers),
       listen: (headers, listener, signal) => leg.listen(headers, listener, signal),
       close() {

@@ -83,6 +83,12 @@ export class ModernClient implements Leg {
     }
   }
 
+  forsake({ message }: Frame): void {
+    if (message.kind !== "request") return;
+    const { params } = message;
+    this.#find(helloOf(params), message, params["requestState"])?.forsake();
+  }
+
   /** Of what a modern client says without an id only a cancellation means anything to a session. */
   tell({ message }: Frame): Promise<void> {
     if (message.kind === "notification" && message.method === "notifications/cancelled") {
@@ -116,20 +122,23 @@ export class ModernClient implements Leg {
       const level = levelOf(message);
       if (level !== undefined) await session.level(level);
       if (signal.aborted) throw cancelled(this.server);
-      return new Pursuit(session, method, this.#waiting, this.#aboutOf(hello, request)).begin(request);
+      return new Pursuit(session, method, this.#waiting, this.#aboutOf(hello, message)).begin(request);
     });
   }
 
   async #goOn(hello: Hello, request: Request, state: Json): Promise<Ending> {
     const { frame, message } = request;
-    const about = this.#aboutOf(hello, request);
-    const found = typeof state === "string" ? this.#waiting.find(state, about) : undefined;
+    const found = this.#find(hello, message, state);
     if (found === undefined) return own(message.id, invalid(NO_STATE));
     if (!found.fits(frame)) return own(message.id, invalid(NO_RESPONSES));
     // It left while its request was judged, and may come again with the same state.
     if (request.signal.aborted) throw cancelled(this.server);
     this.#waiting.take(found);
     return found.goOn(request);
+  }
+
+  #find(hello: Hello, message: Request["message"], state: Json | undefined): Pursuit | undefined {
+    return typeof state === "string" ? this.#waiting.find(state, this.#aboutOf(hello, message)) : undefined;
   }
 
   /** What did not run because its session was over is asked once more, in a new one. */
@@ -162,7 +171,7 @@ export class ModernClient implements Leg {
   }
 
   /** What a state is bound to: whose it is, who it says it is, and what it asks, without what differs between rounds. */
-  #aboutOf({ part }: Hello, { message }: Request): string {
+  #aboutOf({ part }: Hello, message: Request["message"]): string {
     const { _meta: _, inputResponses: __, requestState: ___, ...params } = message.params;
     return [this.server, this.#crossing.key, part, digest({ method: message.method, params })].join("\n");
   }

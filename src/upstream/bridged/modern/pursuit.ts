@@ -122,6 +122,11 @@ export class Pursuit {
     this.#giveUp(stopped(this.#session.leg.server, ALONE));
   }
 
+  /** Its client came back with what may not be handed on. */
+  forsake(): void {
+    this.#giveUp(cancelled(this.#session.leg.server));
+  }
+
   /** Tells the server that nobody waits any more; settles when it has heard. */
   async cancel(): Promise<void> {
     if (this.#outcome !== undefined || this.#error !== undefined) return;
