@@ -1,11 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { COMMAND_ANYWHERE, COMMAND_FRAGMENTS, COMMAND_PROBES, TEMPLATES } from "./command/rules.ts";
+import { COMMAND_ANYWHERE, COMMAND_FRAGMENTS, COMMAND_PROBES } from "./command/rules.ts";
+import { TEMPLATES } from "./command/templates.ts";
 import { PATHS } from "./path/rules.ts";
 import { CLOUD_FORMATS } from "./secrets/cloud-formats.ts";
 import { CODE_FORMATS } from "./secrets/code-formats.ts";
 import { INFIXES } from "./secrets/infix.ts";
 import { SERVICE_FORMATS } from "./secrets/service-formats.ts";
-import { SQL_ANYWHERE, SQL_FRAGMENTS } from "./sql/rules.ts";
+import { SQL_ANYWHERE, SQL_FRAGMENTS, SQL_UNNAMED } from "./sql/rules.ts";
 
 /** The repetitions of a pattern that have no upper bound. */
 function unbounded(source: string): readonly string[] {
@@ -16,6 +17,7 @@ function unbounded(source: string): readonly string[] {
 const rules = [
   ...SQL_ANYWHERE,
   ...SQL_FRAGMENTS,
+  ...SQL_UNNAMED,
   ...COMMAND_ANYWHERE,
   ...COMMAND_FRAGMENTS,
   ...COMMAND_PROBES,

@@ -1,18 +1,16 @@
 import type { Detector } from "../detector.ts";
 import { type Hit, lookAt } from "../look.ts";
-import { purposeOf } from "../purpose.ts";
-import { type Rule, surest } from "../rule.ts";
-import { COMMAND_ANYWHERE, COMMAND_FRAGMENTS, COMMAND_PROBES, TEMPLATES } from "./rules.ts";
+import { isNamedFor, purposeOf } from "../purpose.ts";
+import { type Rules, rulesOf, surest } from "../rule.ts";
+import { COMMAND_ANYWHERE, COMMAND_FRAGMENTS, COMMAND_PROBES } from "./rules.ts";
+import { TEMPLATES } from "./templates.ts";
 
-const ANY =
-  /[;|&`$<>{\n\r\\^%#@]|[()]|--|-exec|-o|\b(?:cat|cmd|sh|bash|ping|type|rm|dd|del|mkfs|format|bin|ls|dir|net|netstat|ipconfig|ifconfig|systeminfo|tasklist|sysinfo|whoami|id|uname|pwd|env|printenv|reg|netsh|ver|sleep|timeout|curl|wget|perl|nslookup|useradd|adduser|echo|find|tail|head|more)\b/i;
-
-const VALUE = [...COMMAND_ANYWHERE, ...COMMAND_FRAGMENTS, ...COMMAND_PROBES, ...TEMPLATES];
+const VALUE = rulesOf([...COMMAND_ANYWHERE, ...COMMAND_FRAGMENTS, ...COMMAND_PROBES, ...TEMPLATES]);
 /** Begins as a command, and nothing says whether it should. */
-const UNNAMED = [...COMMAND_ANYWHERE, ...COMMAND_PROBES];
+const UNNAMED = rulesOf([...COMMAND_ANYWHERE, ...COMMAND_PROBES]);
+const LINE = rulesOf(COMMAND_ANYWHERE);
 
-function commandsIn(text: string, rules: readonly Rule[]): readonly Hit[] {
-  if (!ANY.test(text)) return [];
+function commandsIn(text: string, rules: Rules): readonly Hit[] {
   const hit = surest(rules, text, "command_injection");
   return hit === undefined ? [] : [hit];
 }
@@ -23,13 +21,13 @@ function commandsIn(text: string, rules: readonly Rule[]): readonly Hit[] {
  */
 export const COMMAND: Detector = {
   name: "command",
-  version: "1",
+  version: "2",
   classes: ["command_injection"],
   find: (views, field) => {
     if (field.role !== "argument") return [];
     const purpose = purposeOf(views, field);
     if (purpose === "content") return [];
-    const rules = purpose === "data" ? VALUE : field.name === undefined ? UNNAMED : COMMAND_ANYWHERE;
+    const rules = purpose === "data" ? VALUE : isNamedFor("command", field.name) ? LINE : UNNAMED;
     return lookAt("command", views, (text) => commandsIn(text, rules));
   },
 };

@@ -1,21 +1,20 @@
 import type { Detector } from "../detector.ts";
 import { type Hit, lookAt } from "../look.ts";
 import { purposeOf } from "../purpose.ts";
-import { surest } from "../rule.ts";
+import { rulesOf, surest } from "../rule.ts";
 import { PATHS } from "./rules.ts";
 
-const ANY = /\.\.|%[\da-fu]|[\\/]|0x|id_rsa|::\$|\.ini/i;
+const RULES = rulesOf(PATHS);
 
 function climbs(text: string): readonly Hit[] {
-  if (!ANY.test(text)) return [];
-  const hit = surest(PATHS, text, "path_traversal");
+  const hit = surest(RULES, text, "path_traversal");
   return hit === undefined ? [] : [hit];
 }
 
 /** Paths in arguments that lead where they should not: out of a folder, or to files that hold secrets. Documents are not looked at. */
 export const PATH: Detector = {
   name: "path",
-  version: "1",
+  version: "2",
   classes: ["path_traversal"],
   find: (views, field) => {
     if (field.role !== "argument") return [];

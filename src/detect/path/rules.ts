@@ -1,9 +1,11 @@
 import type { Rule } from "../rule.ts";
 
-const rule = (kind: string, score: number, why: string, source: string): Rule => ({
+/** `needs`: words and signs, a space between each. */
+const rule = (kind: string, score: number, why: string, needs: string, source: string): Rule => ({
   kind,
   score,
   why,
+  needs: needs.split(" "),
   pattern: new RegExp(source, "i"),
 });
 
@@ -21,61 +23,93 @@ export const PATHS: readonly Rule[] = [
     "encoded",
     0.95,
     "goes up to a parent folder in disguise",
+    "% 0x .. \\u",
     `(?:${ENCODED_DOT}${DOT}|${DOT}${ENCODED_DOT})[;.]{0,3}${SLASH}|\\.\\.[;.]{0,3}${ENCODED_SLASH}`,
   ),
   rule(
     "encoded",
     0.95,
     "a slash or dot in an encoding that nothing legal writes",
+    "% 0x",
     String.raw`%c[01](?:%|\.|qf)|%e0%80|%f0%80%80|%f8%80%80|%fc%80%80|%u(?:2215|2216|efc8|f025|002e)|%bg%qf|%25c[01]|%3(?:2%6[56]|5%63)|%%3[25]|(?:0x2e){1,2}[\\/]?(?:0x2[ef]|0x5c)|(?:0x2f|0x5c)[^\n]{0,60}(?:0x2f|0x5c)|%252e|%255c|%252f\.\.|\.\.%252f`,
   ),
   rule(
     "encoded",
     0.9,
     "a file of the system behind encoded slashes",
+    "%2f %5c 0x %u",
     `(?:%2f|%5c|0x2f|0x5c|%u221[56])(?:etc|windows|winnt|proc|boot\\.ini)(?:%2f|%5c|0x2f|0x5c|%u221[56]|$)`,
   ),
   rule(
     "disguised",
     0.95,
     "goes up to a parent folder in disguise",
-    String.raw`\.{3,6}[\\/]{2}|(?:\.\.[\\/]{2,6}){2}|(?:\.[\\/]{1,3}\.\.[\\/]{1,3}){2}|(?:\.[\\/]{2,3}\.\.[\\/]{2,3})|\.\/\\\/\.|(?:\.{3,8}[\\/]){2}|^\.{3,4}[\\/]|\.\.;{1,8}[\\/]|(?:\.\.\\\/){2}|(?:\.\.\/\\){2}|(?:\.\.\\\\\/)|\/%2e%2e|\.\.%(?:00|01|0d|0a|5c|2f|25)|(?:^|[\\/])\.%00\.[\\/]|(?:^|[\\/])\.{2}[\x00-\x1f]`,
+    ".. % \\/ \\. ?/ ?\\",
+    String.raw`(?:\.\.(?:2f|5c)){2}|\\\.\\\.\\?\/|(?:[.?]\?[\\/]){3}|\.{8}[\\/]|\.{3,6}[\\/]{2}|(?:\.\.[\\/]{2,6}){2}|(?:\.[\\/]{1,3}\.\.[\\/]{1,3}){2}|(?:\.[\\/]{2,3}\.\.[\\/]{2,3})|\.\/\\\/\.|(?:\.{3,8}[\\/]){2}|^\.{3,4}[\\/]|\.\.;{1,8}[\\/]|(?:\.\.\\\/){2}|(?:\.\.\/\\){2}|(?:\.\.\\\\\/)|\/%2e%2e|\.\.%(?:00|01|0d|0a|5c|2f|25)|(?:^|[\\/])\.%00\.[\\/]|(?:^|[\\/])\.{2}[\x00-\x1f]`,
   ),
-  rule("far", 0.9, "goes up three folders or more", `(?:${UP}){3}`),
+  rule("far", 0.9, "goes up three folders or more", ".. % 0x \\u", `(?:${UP}){3}`),
   rule(
     "secret-file",
     0.9,
     "goes up to a file of the system",
+    ".. % 0x \\u",
     `${UP}(?:[\\w.-]{1,40}${SLASH}){0,4}${SECRET_FILES}`,
   ),
   rule(
     "secret-file",
     0.85,
     "a file of the system that no task needs",
+    "/ \\ id_rsa",
     String.raw`(?:^|[\s"'=:(@])(?:file:\/{1,3}|[a-z]:)?[\\/]{1,3}(?:etc[\\/]{1,3}(?:passwd|shadow|gshadow|sudoers|master\.passwd|security[\\/])|proc[\\/]{1,3}\w{1,20}[\\/]|root[\\/]\.|boot\.ini|windows[\\/](?:win\.ini|system\.ini|system32[\\/](?:config|drivers)|repair|panther)|winnt[\\/]|var[\\/](?:log[\\/](?:apache|httpd|nginx|auth|secure|vsftpd|proftpd|access|error)|lib[\\/]mysql|mail[\\/]|run[\\/]secrets)|usr[\\/]local[\\/](?:apache|etc[\\/](?:httpd|apache|php)|php|nginx|cpanel|pgsql)|opt[\\/](?:lampp|apache|xampp)|inetpub|xampp|apache|php\d?[\\/]|program files[\\/](?:apache|filezilla|mysql|xampp)|documents and settings)|~[\\/]\.(?:ssh|aws|gnupg|netrc|kube|docker)|(?:^|[\\/])\.ssh[\\/](?:id_|authorized)|(?:^|[\\/])id_rsa\b`,
   ),
   rule(
     "terminated",
     0.9,
     "ends a path with a zero byte",
+    "%00 %2500 \\x00 \0",
     String.raw`(?<=[\w./\\-])(?:%00|%2500|\\x00|\x00)(?=\.|$|[\w.]{1,8}$)|(?:^|[\\/])(?:%00|\x00)`,
   ),
   rule(
     "up",
     0.75,
     "goes up two folders",
+    ".. % 0x \\u",
     `^["'\\s]?(?:\\.?${SLASH})?(?:${UP}){2}[\\w.@~%{}-]{0,80}(?:${SLASH}[\\w.@~%{}-]{1,80}){0,12}${SLASH}?["'\\s]?$`,
   ),
   rule(
     "up",
     0.75,
     "goes up from within a folder",
+    ".. % 0x \\u",
     `^["'\\s]?(?:${SLASH}|[a-z]:)?(?:[\\w.@~-]{1,60}${SLASH}){1,8}${UP}(?:${UP}){1,40}`,
   ),
   rule(
     "stream",
     0.85,
     "a name that the file system reads otherwise",
+    "::$ \\\\ ://",
     String.raw`::\$(?:data|index_allocation)|^\\\\[?.]\\|\\\\[\w.-]{1,60}\\(?:c|admin|ipc)\$|^php:\/\/|^(?:zip|phar|expect|glob|compress\.\w{1,12}):\/\/`,
+  ),
+  rule("up", 0.75, "goes up from the top", "/.. \\..", String.raw`^["'\s]?[\\/]{1,4}\.\.[\\/]`),
+  rule(
+    "system-file",
+    0.6,
+    "a file of the system",
+    "/etc/ /proc/ /root/ /var/ /boot/ \\ :/",
+    String.raw`^["'\s]?(?:file:\/\/)?\/(?:etc|proc|root|boot|var\/(?:log|spool|mail|lib\/(?:mysql|pgsql|php)|backups|adm|run\/secrets))\/[\w@%+~,./-]{1,120}["'\s]?$|^["'\s]?[a-z]:[\\/]{1,2}(?:windows|winnt|boot\.ini|inetpub|system32|documents and settings|program files[^\\/]{0,8}[\\/]{1,2}(?:apache|mysql|xampp|filezilla|php)|xampp|wamp|mysql|apache|php)\b`,
+  ),
+  rule(
+    "secret-file",
+    0.7,
+    "a file that keeps credentials",
+    ".ht .rhosts .shosts .netrc .pgpass _history .git-cred shadow",
+    String.raw`(?:^|[\\/])\.(?:htpasswd|rhosts|shosts|netrc|pgpass|git-credentials|(?:bash|zsh|mysql|psql|python)_history)["'\s]?$`,
+  ),
+  rule(
+    "share",
+    0.55,
+    "a file of another machine",
+    "\\\\",
+    String.raw`^["'\s]?\\\\[\w.-]{2,60}\\[\w.$-]{1,60}(?:\\|$)`,
   ),
 ];

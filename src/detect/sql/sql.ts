@@ -1,16 +1,16 @@
 import type { Detector } from "../detector.ts";
 import { type Hit, lookAt } from "../look.ts";
-import { purposeOf } from "../purpose.ts";
-import { surest } from "../rule.ts";
-import { SQL_ANYWHERE, SQL_FRAGMENTS } from "./rules.ts";
+import { isNamedFor, purposeOf } from "../purpose.ts";
+import { type Rules, rulesOf, surest } from "../rule.ts";
+import { SQL_ANYWHERE, SQL_FRAGMENTS, SQL_UNNAMED } from "./rules.ts";
 
-/** Without one of these nothing breaks out of a literal. */
-const ANY =
-  /['"`´’;#=<>@$|&(]|--|\/\*|\b(?:union|select|order|group|having|limit|drop|insert|delete|update|exec|declare|alter|create|truncate|bulk|shutdown|grant|handler|0x[\da-f]|between|like|is|rlike)\b|\d\s{1,12}(?:or|and)\b/i;
+const VALUE = rulesOf([...SQL_ANYWHERE, ...SQL_FRAGMENTS]);
+const STATEMENT = rulesOf(SQL_ANYWHERE);
+/** Begins as a statement, and nothing says whether it should. */
+const UNNAMED = rulesOf([...SQL_ANYWHERE, ...SQL_UNNAMED]);
 
-function injectedIn(text: string, whole: boolean): readonly Hit[] {
-  if (!ANY.test(text)) return [];
-  const hit = surest(whole ? SQL_ANYWHERE : [...SQL_ANYWHERE, ...SQL_FRAGMENTS], text, "sql_injection");
+function injectedIn(text: string, rules: Rules): readonly Hit[] {
+  const hit = surest(rules, text, "sql_injection");
   return hit === undefined ? [] : [hit];
 }
 
@@ -20,12 +20,13 @@ function injectedIn(text: string, whole: boolean): readonly Hit[] {
  */
 export const SQL: Detector = {
   name: "sql",
-  version: "2",
+  version: "3",
   classes: ["sql_injection"],
   find: (views, field) => {
     if (field.role !== "argument") return [];
     const purpose = purposeOf(views, field);
     if (purpose === "content" || purpose === "command") return [];
-    return lookAt("sql", views, (text) => injectedIn(text, purpose === "sql"));
+    const rules = purpose === "data" ? VALUE : isNamedFor("sql", field.name) ? STATEMENT : UNNAMED;
+    return lookAt("sql", views, (text) => injectedIn(text, rules));
   },
 };
