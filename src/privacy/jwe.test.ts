@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { createHmac, hkdfSync, randomBytes } from "node:crypto";
 import fc from "fast-check";
 import { compactDecrypt, CompactEncrypt } from "jose";
 import { describe, expect, test } from "vitest";
@@ -63,4 +63,17 @@ test("a commitment follows from the key and the value, and not from the value al
   expect(committed(one, "ana")).toBe(committed(commitmentKey(bytes), "ana"));
   expect(committed(one, "ana")).toMatch(/^hmac-sha256:[0-9a-f]{64}$/);
   expect(new Set([committed(one, "ana"), committed(one, "ben"), committed(other, "ana")]).size).toBe(3);
+});
+
+test("a commitment is the HMAC-SHA256 of its value, however long that is", () => {
+  const plain = Buffer.from(hkdfSync("sha256", bytes, "", "portcullis/commitment", 32));
+  const commitment = commitmentKey(bytes);
+  const length = fc.constantFrom(0, 1, 71, 1_023, 1_024, 1_025, 5_000);
+  fc.assert(
+    fc.property(length, fc.constantFrom("a", "é", "€", "\u{1f600}"), (times, letter) => {
+      const value = letter.repeat(times);
+      const hmac = createHmac("sha256", plain).update(value).digest("hex");
+      expect(committed(commitment, value)).toBe(`hmac-sha256:${hmac}`);
+    }),
+  );
 });

@@ -33,27 +33,27 @@ export function sealingKey(bytes: Uint8Array, kid: string): SealingKey {
   return { kid, key: createSecretKey(bytes), header, aad: Buffer.from(header, "latin1") };
 }
 
-const POOL = new Uint8Array(256 * IV_BYTES);
+const POOL = Buffer.alloc(256 * IV_BYTES);
 let taken = POOL.length;
 
-/** Random, and drawn from a pool: a system call for each costs as much as sealing. */
-function nextIv(): Uint8Array {
+/** Where in the pool there are random bytes that nothing was sealed with: a system call for each costs as much as sealing. */
+function nextIv(): number {
   if (taken === POOL.length) {
     randomFillSync(POOL);
     taken = 0;
   }
   taken += IV_BYTES;
-  return POOL.slice(taken - IV_BYTES, taken);
+  return taken - IV_BYTES;
 }
 
 /** JWE compact (RFC 7516), `dir` with `A256GCM`: whoever has the key opens it with any JOSE library. */
 export function seal({ key, header, aad }: SealingKey, text: string): string {
-  const iv = nextIv();
-  const cipher = createCipheriv("aes-256-gcm", key, iv);
+  const at = nextIv();
+  const cipher = createCipheriv("aes-256-gcm", key, POOL.subarray(at, at + IV_BYTES));
   cipher.setAAD(aad);
   const sealed = cipher.update(text, "utf8");
   cipher.final();
-  return `${header}..${Buffer.from(iv.buffer).toString("base64url")}.${sealed.toString("base64url")}.${cipher.getAuthTag().toString("base64url")}`;
+  return `${header}..${POOL.toString("base64url", at, at + IV_BYTES)}.${sealed.toString("base64url")}.${cipher.getAuthTag().toString("base64url")}`;
 }
 
 /** The text of a token. Throws Unreadable. */

@@ -32,7 +32,10 @@ interface Parted {
 function parted(detail: JsonObject): Parted {
   const clear: Record<string, Json | undefined> = {};
   const hidden: Record<string, Json | undefined> = {};
-  for (const key of Object.keys(detail)) (CLEAR.has(key) ? clear : hidden)[key] = detail[key];
+  for (const key in detail) {
+    const value = detail[key];
+    if (value !== undefined) (CLEAR.has(key) ? clear : hidden)[key] = value;
+  }
   return { clear, hidden };
 }
 
