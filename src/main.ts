@@ -120,7 +120,13 @@ async function openRecord(parts: Parts, closing: Closing) {
 /** Who asks, and who is asked and told. */
 async function openPeople(
   { config, log, version }: Parts,
-  { store, upstreams }: { readonly store: Store; readonly upstreams: readonly Upstream[] },
+  {
+    store,
+    upstreams,
+    keeper,
+  }: Pick<Awaited<ReturnType<typeof openRecord>>, "store" | "keeper"> & {
+    readonly upstreams: readonly Upstream[];
+  },
   closing: Closing,
 ) {
   const { auth, mode } = config;
@@ -130,6 +136,10 @@ async function openPeople(
     openNotices(config, {
       store,
       servers: () => upstreams.map((each) => each.status()),
+      logTrouble() {
+        const { state } = keeper.state();
+        return state === "ok" ? undefined : state;
+      },
       // Where nobody signs in, the link is all that there is to decide with; such a gate is reached from this machine only.
       pageOf: (...about) => questions.urlOf(auth.mode === "none" ? "decide" : "see", ...about),
       log,
@@ -157,7 +167,7 @@ async function open(parts: Parts, opened: AsyncDisposableStack): Promise<Running
   const { reach, servers, upstreams } = ways;
   const { secret, questions, notices, sinks, tenancy, identity } = await openPeople(
     parts,
-    { store, upstreams },
+    { store, upstreams, keeper },
     closing,
   );
 

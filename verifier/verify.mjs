@@ -21,8 +21,7 @@ const nodeHash = (left, right) => sha256(Buffer.from([1]), left, right);
 /** A tree that grows by leaves, as the roots of its largest whole subtrees. */
 class Tree {
   constructor(size, peaks) {
-    this.size = size;
-    this.peaks = peaks;
+    Object.assign(this, { size, peaks });
   }
   add(leaf) {
     let whole = leaf;
@@ -35,28 +34,22 @@ class Tree {
   }
 }
 
-/** RFC 9162, 2.1.3.2. */
-function included(leaf, index, size, proof, root) {
-  if (!Number.isSafeInteger(index) || index < 0 || index >= size) return false;
-  let [at, last, hash] = [index, size - 1, leaf];
-  for (const sibling of proof) {
-    if (last === 0) return false;
-    if (at % 2 === 1 || at === last) {
-      hash = nodeHash(sibling, hash);
-      while (at % 2 === 0 && at !== 0) [at, last] = [at / 2, Math.floor(last / 2)];
-    } else hash = nodeHash(hash, sibling);
-    [at, last] = [Math.floor(at / 2), Math.floor(last / 2)];
-  }
-  return last === 0 && hash.equals(root);
+/** The root that a proof leads to, as a tree is split (RFC 9162, 2.1.3): its last hash is of the other half. Undefined: to none. */
+function rootBy(leaf, index, size, proof) {
+  if (!Number.isSafeInteger(index) || index < 0 || index >= size) return undefined;
+  if (size === 1 || proof.length === 0) return size === 1 && proof.length === 0 ? leaf : undefined;
+  let half = 1;
+  while (half * 2 < size) half *= 2;
+  const [own, other] = [index < half, proof.at(-1)];
+  const hash = rootBy(leaf, own ? index : index - half, own ? half : size - half, proof.slice(0, -1));
+  return hash && (own ? nodeHash(hash, other) : nodeHash(other, hash));
 }
 
 /** Reads a public key in any of its spellings: its 32 bytes, and a witness's name. */
 export function readKey(given) {
   const text = (existsSync(given) ? readFileSync(given, "utf8") : given).trim();
-  if (text.includes("BEGIN")) {
-    const spki = createPublicKey(text).export({ type: "spki", format: "der" });
-    return { name: "", raw: spki.subarray(SPKI.length) };
-  }
+  if (text.includes("BEGIN"))
+    return { name: "", raw: createPublicKey(text).export({ type: "spki", format: "der" }).subarray(SPKI.length) };
   const [, name = "", encoded] = /^(?:([^+\s]+)\+[0-9a-f]{8}\+)?([A-Za-z0-9+/]+={0,2})$/.exec(text) ?? [];
   const bytes = Buffer.from(encoded ?? "", "base64");
   const raw = bytes.length === 33 ? bytes.subarray(1) : bytes;
@@ -74,14 +67,11 @@ function readCheckpoint(note) {
   if (end < 0) return undefined;
   const text = note.slice(0, end + 1);
   const [origin, size, root] = text.split("\n");
-  const signatures = note
-    .slice(end + 2)
-    .split("\n")
-    .filter((line) => line !== "")
-    .map((line) => /^— (\S+) (\S+)$/.exec(line))
-    .map((found) => found && { name: found[1], bytes: Buffer.from(found[2], "base64") });
+  const lines = note.slice(end + 2).split("\n").filter((line) => line !== "");
+  const found = lines.map((line) => /^— (\S+) (\S+)$/.exec(line));
   const hash = Buffer.from(root ?? "", "base64");
-  if (!/^\d{1,15}$/.test(size ?? "") || hash.length !== 32 || signatures.includes(null)) return undefined;
+  if (!/^\d{1,15}$/.test(size ?? "") || hash.length !== 32 || found.includes(null)) return undefined;
+  const signatures = found.map(([, name, bytes]) => ({ name, bytes: Buffer.from(bytes, "base64") }));
   return { text, origin, size: Number(size), root: hash, signatures };
 }
 
@@ -98,38 +88,25 @@ function signatureOf({ text, signatures }, name, raw, type) {
   return signed(raw, timed, bytes.subarray(8)) ? { at: Number(seconds) * 1000 } : undefined;
 }
 
-function instantOf(kind, row) {
-  if (typeof row.at === "number") return row.at;
+/** The object that a text in JSON is; undefined where it is none. */
+function jsonOf(text) {
   try {
-    return kind === "deed" ? JSON.parse(row.act).at : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** What a record is, or why it is none. */
-function readRecord(text, tenant) {
-  let record;
-  try {
-    record = JSON.parse(text);
-  } catch {
-    return { fault: "is no JSON" };
-  }
-  const { kind, row, v } = record;
-  if (v !== 1 || !KINDS.has(kind) || typeof row !== "object" || row === null) return { fault: "is no record" };
-  if (row.tenant !== tenant) return { fault: `is of tenant ${row.tenant}` };
-  const id = kind === "deed" ? `${row.id}/${row.seq}` : (row.call ?? row.id);
-  return { kind, row, id, name: `${kind} ${id}` };
-}
-
-/** What a line says; undefined where it is no object in JSON. */
-function jsonOf(line) {
-  try {
-    const value = JSON.parse(line);
+    const value = JSON.parse(text);
     return typeof value === "object" && value !== null ? value : undefined;
   } catch {
     return undefined;
   }
+}
+
+const instantOf = (kind, row) => (kind === "deed" && row.at === undefined ? jsonOf(row.act)?.at : row.at);
+
+/** What a record is, or why it is none. */
+function readRecord(text, tenant) {
+  const { kind, row, v } = jsonOf(text) ?? {};
+  if (v !== 1 || !KINDS.has(kind) || typeof row !== "object" || row === null) return { fault: "is no record" };
+  if (row.tenant !== tenant) return { fault: `is of tenant ${row.tenant}` };
+  const id = kind === "deed" ? `${row.id}/${row.seq}` : (row.call ?? row.id);
+  return { kind, row, id, name: `${kind} ${id}` };
 }
 
 /** Follows one bundle from its first line to its last. */
@@ -140,25 +117,22 @@ class Check {
   }
 
   found(index, what) {
-    this.findings.push({ index, what });
+    return this.findings.push({ index, what });
   }
 
   line(line) {
     if (this.ended) return this.found(undefined, "there are lines behind the end");
     if (this.head === undefined) return this.begin(line);
-    if (line.checkpoint !== undefined) return this.checkpoint(line.checkpoint);
-    if (line.record !== undefined) return this.record(line);
-    if (line.policy !== undefined) return this.policy(line.policy);
-    if (line.end !== undefined) return this.end(line.end);
-    return this.found(undefined, "a line is of no known kind");
+    const kind = ["checkpoint", "record", "policy", "end"].find((each) => line[each] !== undefined);
+    return kind === undefined ? this.found(undefined, "a line is of no known kind") : this[kind](line);
   }
 
   begin(head) {
     if (head.v !== 1 || (head.bundle !== "log" && head.bundle !== "records"))
       throw new Error("this is no bundle of version 1");
     this.head = head;
-    const { name } = this.key;
-    if (name !== "" && name !== head.origin) this.found(undefined, `the bundle is of ${head.origin}, the key of ${name}`);
+    if (this.key.name !== "" && this.key.name !== head.origin)
+      this.found(undefined, `the bundle is of ${head.origin}, the key of ${this.key.name}`);
     if (head.bundle === "records" && typeof head.call !== "string") this.found(undefined, "it does not say of which call it is");
     if (head.bundle === "log") {
       this.tree = new Tree(head.from, head.frontier.map((hash) => Buffer.from(hash, "base64")));
@@ -175,13 +149,12 @@ class Check {
     this.kept = undefined;
   }
 
-  checkpoint(note) {
+  checkpoint({ checkpoint: note }) {
     const checkpoint = readCheckpoint(note);
     if (checkpoint === undefined) return this.found(undefined, "a checkpoint cannot be read");
     const { origin, size, root } = checkpoint;
     if (origin !== this.head.origin) return this.found(undefined, `a checkpoint is of ${origin}`);
-    const own = signatureOf(checkpoint, origin, this.key.raw, NOTE_TYPES.ed25519);
-    if (own === undefined)
+    if (signatureOf(checkpoint, origin, this.key.raw, NOTE_TYPES.ed25519) === undefined)
       return this.found(undefined, `the checkpoint of ${size} records is not signed by the key that was given`);
     // Records would be held against one, and what others kept or signed against another.
     if (this.tree === undefined && this.last !== undefined)
@@ -192,19 +165,15 @@ class Check {
     if (this.tree === undefined && this.kept?.size === size && this.kept.root.equals(root)) this.kept = undefined;
     const timed = signatureOf(checkpoint, origin, this.key.raw, NOTE_TYPES.cosignature);
     const theirs = this.witnesses.map(({ name, raw }) => signatureOf(checkpoint, name, raw, NOTE_TYPES.cosignature));
-    const missing = theirs.filter((each) => each === undefined).length;
-    if (this.witnesses.length > 0 && missing === 0) this.cosigned += 1;
-    this.unwitnessed = missing;
+    this.unwitnessed = theirs.filter((each) => each === undefined).length;
+    if (theirs.length > 0 && this.unwitnessed === 0) this.cosigned += 1;
     if (this.tree === undefined) return;
-    if (this.tree.size !== size || !this.tree.root().equals(root)) {
-      if (!this.diverged)
-        this.found(this.good, `the records from ${this.good} to ${size - 1} are not those that were signed`);
-      this.diverged = true;
-      return;
-    }
-    this.good = size;
     const times = [timed, ...theirs].flatMap((each) => each?.at ?? []);
-    if (times.length > 0) this.floor = Math.max(this.floor, Math.min(...times) - LATE_MS);
+    if (this.tree.size === size && this.tree.root().equals(root)) {
+      this.good = size;
+      if (times.length > 0) this.floor = Math.max(this.floor, Math.min(...times) - LATE_MS);
+    } else // once: what follows is off by what came before
+      this.diverged ||= this.found(this.good, `the records from ${this.good} to ${size - 1} are not those that were signed`);
   }
 
   record({ index, record: text, proof }) {
@@ -219,11 +188,9 @@ class Check {
       return this.holdKept();
     }
     const path = (proof ?? []).map((hash) => Buffer.from(hash, "base64"));
-    const { size, root } = this.last ?? { size: 0 };
-    if (!included(leaf, index, size, path, root))
+    if (!this.last || !rootBy(leaf, index, this.last.size, path)?.equals(this.last.root))
       this.found(index, `record ${index} (${record.name ?? "?"}) is not in the log that was signed`);
-    if (this.head.call !== undefined && record.id !== this.head.call)
-      this.found(index, `record ${index} is not of ${this.head.call}`);
+    if (record.id !== (this.head.call ?? record.id)) this.found(index, `record ${index} is not of ${this.head.call}`);
     if (record.kind === "opened") this.version = record.row.policy_version;
   }
 
@@ -246,14 +213,13 @@ class Check {
       this.found(index, `${name} says it is older than what was signed before it`);
   }
 
-  policy({ version, texts }) {
+  policy({ policy: { version, texts } }) {
     const digest = `sha256:${createHash("sha256").update(JSON.stringify(texts.map(({ text }) => text))).digest("hex")}`;
-    if (digest !== version || this.version !== version)
-      this.found(undefined, `the policy in the bundle is not the one that decided: ${this.version ?? "none is on record"}`);
-    else this.decidedBy = version;
+    if (digest === version && version === this.version) this.decidedBy = version;
+    else this.found(undefined, `the policy in the bundle is not the one that decided: ${this.version ?? "none is on record"}`);
   }
 
-  end(count) {
+  end({ end: count }) {
     this.ended = true;
     const there = this.tree === undefined ? this.records : this.tree.size;
     if (count !== there) this.found(there, `the bundle should end with ${count} records, and has ${there}`);
@@ -285,10 +251,10 @@ export async function verifyBundle(lines, { key, witnesses, checkpoint }) {
   }
   if (check.head === undefined) throw new Error("the bundle is empty");
   if (!check.ended) check.found(check.tree?.size, "the bundle is cut off: its last line is missing");
-  const { head, records, checkpoints, cosigned, findings, decidedBy, last } = check;
-  const size = last?.size ?? 0;
+  const { head, records, checkpoints, cosigned, findings, decidedBy: policy } = check;
   const { bundle: kind, origin } = head;
-  return { ok: findings.length === 0, kind, origin, records, size, checkpoints, cosigned, policy: decidedBy, findings };
+  const size = check.last?.size ?? 0;
+  return { ok: findings.length === 0, kind, origin, records, size, checkpoints, cosigned, policy, findings };
 }
 
 /** The lines of a file. Nothing but a line feed ends one: records may hold every other character that some take for an end. */
@@ -305,19 +271,17 @@ export async function* linesOf(path) {
   yield pieces.join("");
 }
 
-async function main(words) {
-  const [bundle, key, ...rest] = words;
+async function main([bundle, key, ...rest]) {
   const option = (name) => rest.flatMap((word, at) => (rest[at - 1] === name ? [word] : []));
   if (key === undefined) {
     console.error("usage: node verify.mjs BUNDLE PUBLIC-KEY [--witness NAME+ID+KEY]... [--checkpoint FILE]");
     return 2;
   }
   try {
-    const [file] = option("--checkpoint");
     const result = await verifyBundle(linesOf(bundle), {
       key: readKey(key),
       witnesses: option("--witness").map(readKey),
-      checkpoint: file === undefined ? undefined : readFileSync(file, "utf8"),
+      checkpoint: option("--checkpoint").map((file) => readFileSync(file, "utf8"))[0],
     });
     for (const { index, what } of result.findings) console.log(index === undefined ? what : `record ${index}: ${what}`);
     const { ok, kind, origin, records, size, checkpoints, cosigned, policy } = result;

@@ -8,7 +8,7 @@ const name = z
     "a channel's name is up to 80 letters, digits, `.`, `_` and `-`",
   );
 /** What alerts are about. */
-const ALERT_KINDS = ["limit", "violation", "upstream", "policy"] as const;
+const ALERT_KINDS = ["limit", "violation", "upstream", "policy", "log"] as const;
 export type AlertKind = (typeof ALERT_KINDS)[number];
 
 const slack = z
@@ -61,9 +61,9 @@ const alert = z.strictObject({
   on: z
     .array(z.enum(ALERT_KINDS))
     .min(1)
-    .max(4)
+    .max(5)
     .describe(
-      "limit: nearly or fully used up. violation: a call was denied. upstream: a server is down, or up again. policy: taken back.",
+      "limit: nearly or fully used up. violation: a call was denied. upstream: a server is down, or up again. policy: taken back. log: not kept, not signed, or not what was signed.",
     ),
   to: z
     .array(z.string().min(1).max(2048))

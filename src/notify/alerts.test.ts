@@ -133,7 +133,12 @@ test("a server that goes down and comes back is told of once each, as soon as it
     return may;
   };
   const servers = () => [{ name: "files", state, last_error: "it ended" }];
-  const watching = watch([rule({ on: ["upstream"] })], { servers, changes: async () => [] }, tell, console);
+  const watching = watch(
+    [rule({ on: ["upstream"] })],
+    { servers, logTrouble: () => undefined, changes: async () => [] },
+    tell,
+    console,
+  );
   if (watching === undefined) throw new Error("nothing is watched");
   const look = async (now: string): Promise<readonly string[]> => {
     state = now;
@@ -153,7 +158,11 @@ test("a server that goes down and comes back is told of once each, as soon as it
 test("policy that was taken back since is told of, nothing older and nothing else", async () => {
   let changes = [change(1, "auto-rollback")];
   const told: string[] = [];
-  const watched = { servers: () => [], changes: async (limit: number) => changes.slice(0, limit) };
+  const watched = {
+    servers: () => [],
+    logTrouble: () => undefined,
+    changes: async (limit: number) => changes.slice(0, limit),
+  };
   const tell = ({ about }: Happening): boolean => told.push(about) > 0;
   const watching = watch([rule({ on: ["policy"] })], watched, tell, console);
   if (watching === undefined) throw new Error("nothing is watched");
@@ -165,7 +174,33 @@ test("policy that was taken back since is told of, nothing older and nothing els
   await watching.close();
 });
 
+test("what is wrong with the log is told of once, as soon as it may, and again when it is something else", async () => {
+  let trouble: string | undefined;
+  let may = false;
+  const told: unknown[] = [];
+  const tell = ({ topic, data }: Happening): boolean => {
+    if (may) told.push([topic, data["problem"]]);
+    return may;
+  };
+  const watched = { servers: () => [], logTrouble: () => trouble, changes: async () => [] };
+  const watching = watch([rule({ on: ["log"] })], watched, tell, console);
+  if (watching === undefined) throw new Error("nothing is watched");
+  const look = async (now: string | undefined): Promise<readonly unknown[]> => {
+    trouble = now;
+    await watching.look();
+    return told.splice(0);
+  };
+  expect(await look("forged")).toEqual([]);
+  may = true;
+  expect(await look("forged")).toEqual([["log.trouble", "forged"]]);
+  expect(await look("forged")).toEqual([]);
+  expect(await look("away")).toEqual([["log.trouble", "away"]]);
+  expect(await look(undefined)).toEqual([]);
+  expect(await look("away")).toEqual([["log.trouble", "away"]]);
+  await watching.close();
+});
+
 test("nothing is looked at that no alert is about", () => {
-  const watched = { servers: () => [], changes: async () => [] };
+  const watched = { servers: () => [], logTrouble: () => undefined, changes: async () => [] };
   expect(watch([rule()], watched, () => true, console)).toBeUndefined();
 });

@@ -12,6 +12,7 @@ export interface NoticesPorts {
   readonly store: Pick<Store, "outbox" | "policies">;
   /** How the servers are. */
   readonly servers: Watched["servers"];
+  readonly logTrouble: Watched["logTrouble"];
   readonly pageOf: PageOf | undefined;
   readonly log: Pick<Log, "warn" | "error">;
   readonly now: () => Instant;
@@ -23,7 +24,7 @@ export interface NoticesPorts {
  */
 export function openNotices(
   { file, notifications, outbound }: Pick<Config, "file" | "notifications" | "outbound">,
-  { store, servers, pageOf, log, now }: NoticesPorts,
+  { store, servers, logTrouble, pageOf, log, now }: NoticesPorts,
 ): Mailroom {
   const { alerts } = notifications;
   const load = async (): Promise<Mailroom> => {
@@ -35,7 +36,7 @@ export function openNotices(
   const mailroom = mailroomLater(load, file !== undefined, alerts.length > 0, (reason) =>
     log.error({ err: reason }, "nobody can be told of anything now"),
   );
-  const watched = { servers, changes: (limit: number) => store.policies.changes(limit) };
+  const watched = { servers, logTrouble, changes: (limit: number) => store.policies.changes(limit) };
   const watching = watch(alerts, watched, mailroom.happened, log);
   return {
     ...mailroom,

@@ -47,6 +47,7 @@ const TOPICS: Readonly<Record<string, Topic>> = {
     title: "Policy taken back",
     command: () => "portcullis policy versions --changes",
   },
+  "log.trouble": { title: "The log over the record is not well", command: () => "portcullis audit verify" },
   test: { title: "Test notice" },
 };
 

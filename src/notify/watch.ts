@@ -4,13 +4,15 @@ import type { PolicyChange } from "../store/policies.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { Happening } from "./alerts.ts";
 
-/** What is looked at: how servers are, and what became of policy. */
+/** What is looked at: how servers and the log are, and what became of policy. */
 export interface Watched {
   readonly servers: () => readonly {
     readonly name: string;
     readonly state: string;
     readonly last_error: string | undefined;
   }[];
+  /** What is wrong with the log over the record; undefined where nothing is. */
+  readonly logTrouble: () => string | undefined;
   /** The newest changes, newest first. */
   readonly changes: (limit: number) => Promise<readonly PolicyChange[]>;
 }
@@ -68,6 +70,20 @@ function policy({ changes }: Watched, tell: Tell): () => Promise<void> {
   };
 }
 
+/** What is wrong with the log is told of once, later where it could not be told yet, and again when it is something else. */
+function record({ logTrouble }: Watched, tell: Tell): () => Promise<void> {
+  let told: string | undefined;
+  return async () => {
+    const problem = logTrouble()?.slice(0, 300);
+    if (problem === undefined) told = undefined;
+    else if (problem !== told) {
+      const data = { problem };
+      const topic = "log.trouble";
+      if (tell({ kind: "log", tenant: "default", topic, about: "log", key: problem, data })) told = problem;
+    }
+  };
+}
+
 /** Looks every two seconds at what alerts are about and calls do not show; undefined where none is about that. */
 export function watch(
   alerts: readonly AlertRule[],
@@ -79,6 +95,7 @@ export function watch(
   const looks = [
     ...(wants("upstream") ? [servers(watched, tell)] : []),
     ...(wants("policy") ? [policy(watched, tell)] : []),
+    ...(wants("log") ? [record(watched, tell)] : []),
   ];
   if (looks.length === 0) return undefined;
   let trouble = "";

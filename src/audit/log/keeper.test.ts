@@ -48,14 +48,18 @@ test("a gate's rows are in the log and signed while it runs, and what it wrote l
   await log.close();
 });
 
-test("a key that is none is said, and nobody is held up", async () => {
-  const at = setting("b");
+test.each([
+  ["that is none", 0o600, /portcullis-log\.key is no private key in PEM/],
+  ["that others may read", 0o640, /portcullis-log\.key can be read by others than its owner: chmod 600 /],
+])("a key %s is said, and nobody is held up", async (_, mode, said) => {
+  const at = setting(String(mode));
   await (await openStore(at.store)).close();
-  writeFileSync(join(folder, "b", "portcullis-log.key"), "nonsense");
+  writeFileSync(join(folder, String(mode), "portcullis-log.key"), "nonsense", { mode });
   const { log, ...rest } = parts();
   const keeper = openKeeper(at, { log, ...rest });
   await vi.waitUntil(() => keeper.state().state !== "ok", { timeout: 20_000 });
-  expect(keeper.state().state).toMatch(/the log is not kept: .*portcullis-log\.key is no private key in PEM/);
+  expect(keeper.state().state).toMatch(/^the log is not kept: /);
+  expect(keeper.state().state).toMatch(said);
   expect(log.warn).toHaveBeenCalledOnce();
   await keeper.close();
 });

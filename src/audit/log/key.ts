@@ -1,5 +1,5 @@
 import { createPrivateKey, generateKeyPairSync, type KeyObject, randomBytes } from "node:crypto";
-import { linkSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { linkSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 
 /** Reads an Ed25519 private key in PEM (PKCS #8). Throws Error that says what is wrong, and nothing of the key. */
 export function readKey(pem: string, where: string): KeyObject {
@@ -20,7 +20,10 @@ export interface Found {
   readonly made: boolean;
 }
 
-/** The key in that file, for its owner only; made where there is none. Of several that start at once all take the first. */
+/**
+ * The key in that file, for its owner only; made where there is none. Of several that start at once all take the first. Throws Error
+ * where others may read it.
+ */
 export function keyFile(path: string): Found {
   const there = readFile(path);
   if (there !== undefined) return { key: readKey(there, path), made: false };
@@ -41,11 +44,16 @@ export function keyFile(path: string): Found {
   return { key: readKey(pem, path), made };
 }
 
+/** Whoever can read the key can sign a log of their own. */
 function readFile(path: string): string | undefined {
+  let pem: string;
   try {
-    return readFileSync(path, "utf8");
+    pem = readFileSync(path, "utf8");
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw error;
   }
+  if (process.platform !== "win32" && (statSync(path).mode & 0o077) !== 0)
+    throw new Error(`${path} can be read by others than its owner: chmod 600 ${path}`);
+  return pem;
 }

@@ -16,6 +16,17 @@ export function originOf(store: string, tenant: TenantId): string {
   return `portcullis.local/${store}/${encodeURIComponent(tenant)}`;
 }
 
+/** Whose log of a store that is; undefined where it is of another store, or of none. */
+export function tenantOfOrigin(origin: string, store: string): TenantId | undefined {
+  const before = originOf(store, "");
+  if (!origin.startsWith(before)) return undefined;
+  try {
+    return decodeURIComponent(origin.slice(before.length));
+  } catch {
+    return undefined;
+  }
+}
+
 function checkpointText({ origin, size, root }: Checkpoint): string {
   return `${origin}\n${size}\n${Buffer.from(root).toString("base64")}\n`;
 }

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import { parseCheckpoint } from "../../audit/note/checkpoint.ts";
+import { parseCheckpoint, tenantOfOrigin } from "../../audit/note/checkpoint.ts";
 import { parseVerifier, type Verifier } from "../../audit/note/note.ts";
 import { anchorNotes, askWitnesses } from "../../audit/proof/anchored.ts";
 import type { Finding } from "../../audit/proof/finding.ts";
@@ -47,18 +47,42 @@ async function tellReport(report: Report, json: boolean): Promise<void> {
   const rest = unsigned === 0 ? "" : `, ${unsigned} not signed yet`;
   const part = read === records ? "" : `, ${read} of them read`;
   const summary = `tenant ${printable(tenant)}: ${records} records${part}, ${checkpoints} checkpoints, ${cosigned} of them witnessed${rest}`;
-  say(found === 0 ? "ok" : "fail", summary);
+  say(found > 0 ? "fail" : records === 0 ? "warn" : "ok", summary);
 }
 
 function withFindings(report: Report, more: readonly Finding[]): Report {
   return { ...report, findings: [...report.findings, ...more], found: report.found + more.length };
 }
 
+/** Whose log a checkpoint is of; undefined where it is of another store. */
+function tenantOfNote({ note }: Known, store: string): string | undefined {
+  return tenantOfOrigin(parseCheckpoint(note)?.checkpoint.origin ?? "", store);
+}
+
+/** Whose logs are gone through: all that the store knows, and all that an anchor has seen of it, or the one that is named. */
+async function tenantsOf(
+  { log }: Evidence,
+  only: string | undefined,
+  since: Known | undefined,
+  known: readonly Known[],
+): Promise<readonly string[]> {
+  if (only !== undefined) return [only];
+  const store = await log.store();
+  if (since === undefined) {
+    const seen = known.flatMap((each) => tenantOfNote(each, store) ?? []);
+    return [...new Set([...(await log.tenants()), ...seen])].toSorted();
+  }
+  const tenant = tenantOfNote(since, store);
+  if (tenant === undefined) throw new Failure(1, `${since.source} is a checkpoint of another log`);
+  return [tenant];
+}
+
 /** The reports of all tenants that are asked about, one after the other. */
 async function* reports(
-  { log, settings }: Evidence,
+  evidence: Evidence,
   options: Readonly<Record<string, unknown>>,
 ): AsyncGenerator<Report> {
+  const { log, settings } = evidence;
   const key = typeof options["key"] === "string" ? givenKey(options["key"]) : ownKey(settings);
   const since = typeof options["since"] === "string" ? kept(options["since"]) : undefined;
   const known = await anchorNotes(settings.anchors);
@@ -67,8 +91,7 @@ async function* reports(
   );
   const witnesses = [...anchored, ...witnessesOf(options)];
   const only = options["tenant"] as string | undefined;
-  const tenants = only === undefined ? await log.tenants() : [only];
-  for (const tenant of tenants) {
+  for (const tenant of await tenantsOf(evidence, only, since, known)) {
     const report = await verifyLog(log, tenant, { key, witnesses, known, since });
     const { findings, unreachable } = await askWitnesses(log, tenant, settings, Date.now());
     for (const why of unreachable) say("warn", why);
@@ -76,7 +99,7 @@ async function* reports(
   }
 }
 
-/** `portcullis audit verify`: whether the record is whole and unaltered. 1 where it is not. */
+/** `portcullis audit verify`: whether the record is whole and unaltered. 1 where it is not, or there is none to verify. */
 export async function verify(
   _: readonly string[],
   options: Readonly<Record<string, unknown>>,
@@ -85,19 +108,20 @@ export async function verify(
   if (bundle !== undefined) return await offline(bundle, options);
   return await withEvidence(options, async (evidence) => {
     let bad = 0;
-    let any = false;
+    let records = 0;
     for await (const report of reports(evidence, options)) {
-      any = true;
+      records += report.records;
       await tellReport(report, options["json"] === true);
       if (report.found > 0) bad += 1;
     }
-    if (!any) say("ok", "nothing is on record yet");
+    // Whoever took everything away must not be told that all is well.
+    if (records === 0) say("fail", "nothing is in the log: there is nothing to verify");
     const { rows, more } = await evidence.log.waiting();
     if (rows.length > 0)
       say(
         "warn",
         `${rows.length}${more ? " and more" : ""} records are not in the log yet: a gate that runs adds them within a second`,
       );
-    return bad === 0 ? 0 : 1;
+    return bad === 0 && records > 0 ? 0 : 1;
   });
 }
