@@ -14,11 +14,48 @@ const SHIPPED: Readonly<Record<string, readonly Rule[]>> = {
 };
 
 /** What payloads are made of. */
-const PIECES =
-  "' \" ` ´ ’ ) ( ; | || & && -- # /* */ $( ${ {{ }} %0a %2e%2e%2f ../ ..\\ / \\ \\x41\\x42 \n \u0000 = < > 1 0x41 or and union select from where having sleep( waitfor delay " +
-  "order by limit exec drop table cat ls id whoami /etc/passwd /bin/sh curl http:// rm -rf {7*7} __class__ <!entity system $ne this. users a b , @@version version() information_schema. ∕ ．";
+const SIGNS =
+  "' \" ` ´ ’ ) ( ; | || & && -- # /* */ $( ${ {{ }} % / \\ \n \u0000 = < > 1 or and a b x , @ . ∕ ．".split(
+    " ",
+  );
+const WORDS = [
+  ..."sleep(5) benchmark(9,1) pg_sleep(5) randomblob(9999999) load_file('a') version() @@version sysobjects ../ ..\\ ../../../ %2e%2e%2f %c0%af ..%00 %00.jpg id_rsa".split(
+    " ",
+  ),
+  ..."/etc/passwd /etc/hosts c:\\boot.ini \\\\host\\share .htpasswd whoami `id` $(id) /bin/sh w\\hoami {cat,/etc} /???/c?t $IFS 2>&1 ${7*7} {{7*7}} __class__.__mro__ ${jndi:ldap".split(
+    " ",
+  ),
+  ..."$ne this.a=='b' db.users.find( --exec=x mkfs /dev/sda () subprocess.run(".split(" "),
+  "union select 1",
+  "minus select 1",
+  "order by 3--",
+  "having 1=1",
+  "limit 1,1 --",
+  "drop table x;",
+  "insert into t values(",
+  "exec master",
+  "waitfor delay '0'",
+  "into outfile",
+  "select a from b",
+  "case when 1 then 2",
+  "1 or 1=1",
+  "' or 'a'='a",
+  "';return true",
+  "concat(0x7e,",
+  "cat /etc/shadow",
+  "rm -rf /",
+  "bash -i",
+  "curl x|sh",
+  "os.system('id')",
+  "{% import os %}",
+  "<% system",
+  "<!ENTITY a SYSTEM",
+  "<!DOCTYPE a [",
+  "() { :; };",
+  "xp_cmdshell",
+];
 const text = fc
-  .array(fc.constantFrom(...PIECES.split(" "), " ", "  "), { maxLength: 12 })
+  .array(fc.oneof(fc.constantFrom(...SIGNS, " "), fc.constantFrom(...WORDS)), { maxLength: 8 })
   .map((parts) => parts.join(""));
 
 test.each(Object.entries(SHIPPED))(
