@@ -1,13 +1,9 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { opened } from "../../test/faults/journal-events.ts";
-import { type Postgres, startPostgres } from "../../test/postgres.ts";
+import { engines } from "../../test/engines.ts";
 import type { Ask } from "../call/ask.ts";
 import { type ApprovalId, approvalId, type CallId, callId, type Instant, noticeId } from "../call/id.ts";
 import type { JsonObject } from "../call/json.ts";
-import type { StoreAddress } from "../config/config.ts";
 import type { Actor, Matter, Question } from "../store/approvals.ts";
 import { openStore } from "../store/open.ts";
 import type { Store } from "../store/store.ts";
@@ -18,19 +14,6 @@ import { standingOf } from "./state.ts";
 
 const HOUR = 3_600_000;
 const START = Date.UTC(2026, 10, 21, 9);
-const folder = mkdtempSync(join(tmpdir(), "desk-"));
-let postgres: Postgres;
-beforeAll(async () => {
-  postgres = await startPostgres();
-});
-afterAll(async () => {
-  await postgres.stop();
-  rmSync(folder, { recursive: true, force: true });
-});
-let files = 0;
-const sqlite = async (): Promise<StoreAddress> => ({ kind: "sqlite", path: join(folder, `${++files}.db`) });
-const server = async (): Promise<StoreAddress> => ({ kind: "postgres", url: await postgres.database() });
-
 const rule = (more: Partial<Ask> = {}): Ask => ({
   rule: "two",
   version: "sha256:1",
@@ -58,10 +41,7 @@ const BO: Actor = { id: "bo", roles: [], source: "test" };
 const EVE: Actor = { id: "eve", roles: [], source: "test" };
 const YES = { kind: "approve", preview: "sha256:p" } as const;
 
-describe.each([
-  ["SQLite", sqlite],
-  ["PostgreSQL", server],
-] as const)("%s", (_, address) => {
+describe.each(engines())("$name", ({ address }) => {
   let store: Store;
   /** Another gate on the same store. */
   let other: Store;

@@ -2,11 +2,9 @@ import { hash } from "node:crypto";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
-import { Client } from "pg";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { closed, opened } from "../../test/faults/journal-events.ts";
-import { type Postgres, startPostgres } from "../../test/postgres.ts";
+import { engines, sql } from "../../test/engines.ts";
 import { actId, approvalId, callId, noticeId } from "../call/id.ts";
 import type { StoreAddress } from "../config/config.ts";
 import type { Question } from "../store/approvals.ts";
@@ -24,64 +22,27 @@ const ADDRESS = "file:///home/zaphod.beeblebrox/letter.txt";
 const EVERYTHING = [NAME, SAID, ANSWER, ADDRESS, "Damogran", "letter.txt"];
 
 const folder = mkdtempSync(join(tmpdir(), "privacy-"));
-let postgres: Postgres;
 let places = 0;
 
-interface Backend {
-  readonly name: string;
-  readonly address: () => Promise<StoreAddress>;
-  /** Everything that somebody with the disk would read. */
-  readonly bytes: (address: StoreAddress) => Promise<string>;
-  readonly rows: (address: StoreAddress, sql: string) => Promise<readonly Record<string, unknown>[]>;
-}
+const ENGINES = engines();
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const sqlite: Backend = {
-  name: "SQLite",
-  address: async () => ({ kind: "sqlite", path: join(folder, `${++places}`, "p.db") }),
-  async bytes(address) {
-    const own = address.kind === "sqlite" ? join(address.path, "..") : "";
+/** Everything that somebody with the disk would read. */
+async function bytesOf(address: StoreAddress): Promise<string> {
+  if (address.kind === "sqlite") {
+    const own = join(address.path, "..");
     return readdirSync(own)
       .map((name) => readFileSync(join(own, name), "latin1"))
       .join("\n");
-  },
-  async rows(address, sql) {
-    const db = new DatabaseSync(address.kind === "sqlite" ? address.path : "", { timeout: 5_000 });
-    try {
-      return db.prepare(sql.replaceAll("portcullis.", "")).all();
-    } finally {
-      db.close();
-    }
-  },
-};
-async function asked(address: StoreAddress, sql: string): Promise<readonly Record<string, unknown>[]> {
-  const client = new Client({ connectionString: address.kind === "postgres" ? address.url : "" });
-  await client.connect();
-  try {
-    return (await client.query(sql)).rows;
-  } finally {
-    await client.end();
   }
+  let all = "";
+  for (const { tablename } of await sql(
+    address,
+    "select tablename from pg_tables where schemaname = 'portcullis'",
+  ))
+    all += JSON.stringify(await sql(address, `select * from ${String(tablename)}`));
+  return all;
 }
-const server: Backend = {
-  name: "PostgreSQL",
-  address: async () => ({ kind: "postgres", url: await postgres.database() }),
-  async bytes(address) {
-    const tables = await asked(address, "select tablename from pg_tables where schemaname = 'portcullis'");
-    let all = "";
-    for (const { tablename } of tables)
-      all += JSON.stringify(await asked(address, `select * from portcullis.${String(tablename)}`));
-    return all;
-  },
-  rows: asked,
-};
-
-beforeAll(async () => {
-  postgres = await startPostgres();
-});
-afterAll(async () => {
-  await postgres.stop();
-  rmSync(folder, { recursive: true, force: true });
-});
 
 function question(principal: string): Question {
   const now = Date.now();
@@ -118,7 +79,7 @@ async function calls({ store }: Kept, tenant: string, principal: string): Promis
   return call;
 }
 
-describe.each([sqlite, server])("records in $name", (backend) => {
+describe.each(ENGINES)("records in $name", (engine) => {
   let address: StoreAddress;
   let kept: Kept;
   const others: Kept[] = [];
@@ -132,7 +93,7 @@ describe.each([sqlite, server])("records in $name", (backend) => {
   }
   beforeEach(async () => {
     places += 1;
-    address = await backend.address();
+    address = await engine.address();
     kept = await another();
   });
   afterEach(async () => {
@@ -167,7 +128,7 @@ describe.each([sqlite, server])("records in $name", (backend) => {
       detail: { for: NAME },
     });
 
-    const bytes = await backend.bytes(address);
+    const bytes = await bytesOf(address);
     for (const each of EVERYTHING) expect(bytes).not.toContain(each);
 
     const reading = (await another()).store.forTenant("acme");
@@ -213,7 +174,7 @@ describe.each([sqlite, server])("records in $name", (backend) => {
       outcome: "refused",
     } as const;
     await kept.store.forTenant("acme").acts.write({ ...failed, id: actId(1), at: 1, detail });
-    expect(await backend.bytes(address)).not.toContain(detail.address);
+    expect(await bytesOf(address)).not.toContain(detail.address);
     const { acts } = (await another()).store.forTenant("acme");
     expect(await acts.list({ limit: 9 })).toMatchObject([{ act: { principal: "", object: "", detail } }]);
   });
@@ -222,11 +183,11 @@ describe.each([sqlite, server])("records in $name", (backend) => {
     const { policies } = kept.store;
     const [version, own] = [`sha256:${"1".repeat(64)}`, `sha256:${"2".repeat(64)}`];
     await policies.keep({ version: own, at: 1, who: OWN_POLICY, texts: [] });
-    expect(await backend.rows(address, "select * from portcullis.tenant_keys")).toEqual([]);
+    expect(await sql(address, "select * from tenant_keys")).toEqual([]);
     await policies.keep({ version, at: 2, who: NAME, texts: [] });
     const change = { at: 2, act: "applied", before: own, after: version, message: "m", state: "{}" };
     expect(await policies.change({ ...change, seq: 1, who: NAME })).toBe(true);
-    const bytes = await backend.bytes(address);
+    const bytes = await bytesOf(address);
     for (const each of EVERYTHING) expect(bytes).not.toContain(each);
 
     const { store } = await another();
@@ -285,7 +246,7 @@ describe.each([sqlite, server])("records in $name", (backend) => {
   test("of two tenants know the same name under different ids", async () => {
     await calls(kept, "acme", NAME);
     await calls(kept, "other", NAME);
-    const rows = await backend.rows(address, "select id, lookup from portcullis.subjects");
+    const rows = await sql(address, "select id, lookup from subjects");
     expect(new Set(rows.map(({ id }) => id)).size).toBe(2);
     expect(new Set(rows.map(({ lookup }) => lookup)).size).toBe(2);
   });
@@ -293,7 +254,7 @@ describe.each([sqlite, server])("records in $name", (backend) => {
   test("of a name that two gates meet at once have one subject", async () => {
     const gates = [kept, await another(), await another()];
     await Promise.all(gates.flatMap((gate) => [calls(gate, "acme", NAME), calls(gate, "acme", "ben")]));
-    expect(await backend.rows(address, "select id from portcullis.subjects")).toHaveLength(2);
+    expect(await sql(address, "select id from subjects")).toHaveLength(2);
     const { journal } = kept.store.forTenant("acme");
     expect((await journal.find({ principal: NAME, order: "newest", limit: 9 })).records).toHaveLength(3);
   });
@@ -338,8 +299,8 @@ describe.each([sqlite, server])("records in $name", (backend) => {
       hash(
         "sha256",
         JSON.stringify([
-          await backend.rows(address, "select * from portcullis.opened order by seq"),
-          await backend.rows(address, "select * from portcullis.closed order by seq"),
+          await sql(address, "select * from opened order by seq"),
+          await sql(address, "select * from closed order by seq"),
         ]),
       );
     const before = await leaf();
@@ -377,9 +338,9 @@ describe.each([sqlite, server])("records in $name", (backend) => {
       opened: { detail: { erased: true } },
     });
     await Promise.all(others.splice(0).map((each) => each.store.close()));
-    const bytes = await backend.bytes(address);
+    const bytes = await bytesOf(address);
     for (const each of EVERYTHING) expect(bytes).not.toContain(each);
-    expect(await backend.rows(address, "select * from portcullis.api_keys")).toEqual([]);
+    expect(await sql(address, "select * from api_keys")).toEqual([]);
     // Who comes back is somebody new.
     kept = await another();
     await calls(kept, "acme", NAME);
@@ -390,8 +351,8 @@ describe.each([sqlite, server])("records in $name", (backend) => {
     const gate = await another();
     const wrote: string[] = [];
     for (let n = 0; n < 20; n += 1) wrote.push(await calls(gate, "acme", `p${n}`));
-    const before = await backend.rows(address, "select * from portcullis.opened order by seq");
-    const keys = await backend.rows(address, "select id, key from portcullis.subjects order by id");
+    const before = await sql(address, "select * from opened order by seq");
+    const keys = await sql(address, "select id, key from subjects order by id");
     const going = { on: true };
     const writing = (async () => {
       for (let n = 20; going.on; n += 1) wrote.push(await calls(gate, "acme", `p${n}`));
@@ -402,14 +363,11 @@ describe.each([sqlite, server])("records in $name", (backend) => {
     going.on = false;
     await writing;
 
-    const after = await backend.rows(address, "select * from portcullis.opened order by seq limit 20");
+    const after = await sql(address, "select * from opened order by seq limit 20");
     expect(after).toEqual(before);
-    const now = await backend.rows(address, "select id, key from portcullis.subjects order by id");
+    const now = await sql(address, "select id, key from subjects order by id");
     for (const { id, key } of keys) expect(now.find((each) => each["id"] === id)?.["key"]).not.toBe(key);
-    expect(await backend.rows(address, "select n from portcullis.tenant_keys order by n")).toEqual([
-      { n: 0 },
-      { n: 4 },
-    ]);
+    expect(await sql(address, "select n from tenant_keys order by n")).toEqual([{ n: 0 }, { n: 4 }]);
     const roots = await ports.root.keys();
     expect(roots).toHaveLength(1);
     expect(roots[0]?.id).not.toBe(first?.id);

@@ -1,49 +1,12 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
-import { Client } from "pg";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { type Postgres, startPostgres } from "../../test/postgres.ts";
+import { beforeEach, describe, expect, test } from "vitest";
+import { engines, sql } from "../../test/engines.ts";
 import { type ActId, actId } from "../call/id.ts";
 import type { StoreAddress } from "../config/config.ts";
 import type { Act } from "./acts.ts";
 import { openStore } from "./open.ts";
 import type { Store } from "./store.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "acts-"));
-let postgres: Postgres;
-let files = 0;
-beforeAll(async () => {
-  postgres = await startPostgres();
-});
-afterAll(async () => {
-  await postgres.stop();
-  rmSync(folder, { recursive: true, force: true });
-});
-
-const ENGINES: readonly (readonly [string, () => Promise<StoreAddress>])[] = [
-  ["SQLite", async () => ({ kind: "sqlite", path: join(folder, `${++files}.db`) })],
-  ["PostgreSQL", async () => ({ kind: "postgres", url: await postgres.database() })],
-];
-
-async function meddle(address: StoreAddress, sql: string): Promise<void> {
-  if (address.kind === "sqlite") {
-    const db = new DatabaseSync(address.path);
-    try {
-      return db.exec(sql);
-    } finally {
-      db.close();
-    }
-  }
-  const client = new Client({ connectionString: address.url });
-  await client.connect();
-  try {
-    await client.query(`set search_path = portcullis; ${sql}`);
-  } finally {
-    await client.end();
-  }
-}
+const ENGINES = engines();
 
 const act = (at: number, action: string, more: Partial<Act> = {}): Act => ({
   kind: "act",
@@ -57,7 +20,7 @@ const act = (at: number, action: string, more: Partial<Act> = {}): Act => ({
   ...more,
 });
 
-describe.each(ENGINES)("acts in %s", (_, place) => {
+describe.each(ENGINES)("acts in $name", ({ address: place }) => {
   let address: StoreAddress;
   let store: Store;
   beforeEach(async () => {
@@ -109,8 +72,8 @@ describe.each(ENGINES)("acts in %s", (_, place) => {
 
   test("cannot be changed or taken away", async () => {
     await store.forTenant("t").acts.write(act(1, "key.made"));
-    for (const sql of ["update acts set outcome = 'refused'", "delete from acts"])
-      await expect(meddle(address, sql)).rejects.toThrow("immutable");
+    for (const statement of ["update acts set outcome = 'refused'", "delete from acts"])
+      await expect(sql(address, statement)).rejects.toThrow("immutable");
   });
 
   test("are refused where they are too large, no dotted word, or there already", async () => {
@@ -126,8 +89,9 @@ describe.each(ENGINES)("acts in %s", (_, place) => {
   });
 
   test("that cannot be written say so as the journal does", async () => {
-    await meddle(address, "alter table acts rename to lost");
+    await sql(address, "alter table acts rename to lost");
     const wrote = store.forTenant("t").acts.write(act(1, "key.made"));
     await expect(wrote).rejects.toMatchObject({ name: "JournalUnavailable" });
+    await sql(address, "alter table lost rename to acts");
   });
 });

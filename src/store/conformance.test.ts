@@ -1,16 +1,12 @@
 // Every store passes all of this; a difference between two of them that users found belongs here first.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { Client } from "pg";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { closed, opened } from "../../test/faults/journal-events.ts";
-import { type Postgres, startPostgres } from "../../test/postgres.ts";
+import { engines, sql } from "../../test/engines.ts";
 import { type CallId, callId } from "../call/id.ts";
 import type { Json, JsonObject } from "../call/json.ts";
 import type { StoreAddress } from "../config/config.ts";
@@ -20,59 +16,16 @@ import { openStore } from "./open.ts";
 import type { Store } from "./store.ts";
 import { JournalUnavailable, StoreUnusable } from "./unavailable.ts";
 
-interface Backend {
-  readonly name: string;
-  /** A place where nothing is yet. */
-  address(): Promise<StoreAddress>;
-  /** Runs SQL as somebody with full access would. */
-  meddle(address: StoreAddress, sql: string): Promise<void>;
-}
-
 const WRITER = fileURLToPath(new URL("../../test/faults/journal-writer.ts", import.meta.url));
-const folder = mkdtempSync(join(tmpdir(), "store-"));
-let postgres: Postgres;
-let files = 0;
-
-const sqlite: Backend = {
-  name: "SQLite",
-  address: async () => ({ kind: "sqlite", path: join(folder, `${++files}.db`) }),
-  async meddle(address, sql) {
-    const db = new DatabaseSync(address.kind === "sqlite" ? address.path : "", { timeout: 5_000 });
-    try {
-      db.exec(sql);
-    } finally {
-      db.close();
-    }
-  },
-};
-const server: Backend = {
-  name: "PostgreSQL",
-  address: async () => ({ kind: "postgres", url: await postgres.database() }),
-  async meddle(address, sql) {
-    const client = new Client({ connectionString: address.kind === "postgres" ? address.url : "" });
-    await client.connect();
-    try {
-      await client.query(`set search_path = portcullis, public; ${sql}`);
-    } finally {
-      await client.end();
-    }
-  },
-};
-
-beforeAll(async () => {
-  postgres = await startPostgres();
-});
-afterAll(async () => {
-  await postgres.stop();
-  rmSync(folder, { recursive: true, force: true });
-});
+const ENGINES = engines();
+const [, SERVER] = ENGINES;
 
 /** Text as it can come out of JSON, NUL aside: that has a test of its own. */
 const text = fc.string({ unit: "binary", maxLength: 40 }).map((value) => value.replaceAll("\0", ""));
 const detail = fc.dictionary(text, fc.jsonValue() as fc.Arbitrary<Json>, { maxKeys: 4 });
 const plain = (value: JsonObject): JsonObject => JSON.parse(JSON.stringify(value));
 
-describe.each([sqlite, server])("$name", (backend) => {
+describe.each(ENGINES)("$name", (engine) => {
   let address: StoreAddress;
   let store: Store;
   const others: Store[] = [];
@@ -85,7 +38,7 @@ describe.each([sqlite, server])("$name", (backend) => {
   }
 
   beforeEach(async () => {
-    address = await backend.address();
+    address = await engine.address();
     store = await openStore(address);
   });
   afterEach(async () => {
@@ -206,9 +159,9 @@ describe.each([sqlite, server])("$name", (backend) => {
     const call = callId(Date.now());
     await store.forTenant("t").journal.append([opened(call)]);
     expect(GONE_MS).toBeGreaterThan(2 * BEAT_MS);
-    await backend.meddle(address, `update gates set seen_at = seen_at - ${GONE_MS - 3_000}`);
+    await sql(address, `update gates set seen_at = seen_at - ${GONE_MS - 3_000}`);
     expect(await store.forTenant("t").journal.get(call)).toMatchObject({ status: "open" });
-    await backend.meddle(address, "update gates set seen_at = seen_at - 3001");
+    await sql(address, "update gates set seen_at = seen_at - 3001");
     expect(await store.forTenant("t").journal.get(call)).toMatchObject({ status: "unknown" });
     await store.check(); // it was only slow: a beat, and its calls are open again
     expect(await store.forTenant("t").journal.get(call)).toMatchObject({ status: "open" });
@@ -342,10 +295,8 @@ describe.each([sqlite, server])("$name", (backend) => {
     const call = callId(Date.now());
     await store.forTenant("t").journal.append([opened(call), closed(call)]);
     for (const table of ["opened", "closed"]) {
-      await expect(backend.meddle(address, `update ${table} set tenant = 'other'`)).rejects.toThrow(
-        "immutable",
-      );
-      await expect(backend.meddle(address, `delete from ${table}`)).rejects.toThrow("immutable");
+      await expect(sql(address, `update ${table} set tenant = 'other'`)).rejects.toThrow("immutable");
+      await expect(sql(address, `delete from ${table}`)).rejects.toThrow("immutable");
     }
     expect(await store.forTenant("t").journal.get(call)).toMatchObject({ status: "ok" });
   });
@@ -435,16 +386,16 @@ describe.each([sqlite, server])("$name", (backend) => {
   });
 
   test("a schema from a newer program, or another of the same name, is refused with a way out", async () => {
-    await backend.meddle(address, "update migrations set checksum = 'sha256:other' where name like '0001%'");
+    await sql(address, "update migrations set checksum = 'sha256:other' where name like '0001%'");
     await expect(openStore(address)).rejects.toThrow(/0001-journal is not the one .* `store:`/);
-    await backend.meddle(address, "update migrations set name = '0999-later' where name like '0001%'");
+    await sql(address, "update migrations set name = '0999-later' where name like '0001%'");
     const refused: unknown = await openStore(address).catch((error: unknown) => error);
     expect(refused).toBeInstanceOf(StoreUnusable);
     expect(String(refused)).toMatch(/newer Portcullis \(schema step 0999-later is unknown here\)\. Update/);
   });
 
   test("processes that start at once on nothing, and write at once, lose nothing", async () => {
-    const place = await backend.address();
+    const place = await engine.nowhere();
     const outputs = await Promise.all(
       Array.from({ length: 3 }, async () => {
         const child = spawn(process.execPath, [WRITER, JSON.stringify(place), "120", "4"], {
@@ -468,11 +419,11 @@ describe.each([sqlite, server])("$name", (backend) => {
 });
 
 test("PostgreSQL: a follower waits for a transaction that drew a lower position than one already there", async () => {
-  const address = await server.address();
+  const address = await SERVER.address();
   const [store, following] = [await openStore(address), await openStore(address)];
   const [slow, quick] = [callId(Date.now()), callId(Date.now())];
   await store.forTenant("t").journal.append([opened(slow)]);
-  const client = new Client({ connectionString: address.kind === "postgres" ? address.url : "" });
+  const client = new Client({ connectionString: address.url });
   await client.connect();
   await client.query(`begin; insert into portcullis.closed (tenant, call, at, status, duration_us, answer_digest, size_bytes, detail)
     values ('t', '${slow}', 0, 'ok', 0, '', 0, '{}')`);

@@ -1,34 +1,16 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { setTimeout as later } from "node:timers/promises";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { opened } from "../../test/faults/journal-events.ts";
-import { type Postgres, startPostgres } from "../../test/postgres.ts";
+import { engines } from "../../test/engines.ts";
 import { callId } from "../call/id.ts";
-import type { StoreAddress } from "../config/config.ts";
 import { openFence, type Receipt } from "./fence.ts";
 import { openStore } from "./open.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "fence-"));
-let postgres: Postgres;
-let files = 0;
-beforeAll(async () => {
-  postgres = await startPostgres();
-});
-afterAll(async () => {
-  await postgres.stop();
-  rmSync(folder, { recursive: true, force: true });
-});
+const ENGINES = engines();
 
-const backends: readonly { name: string; place: () => Promise<StoreAddress> }[] = [
-  { name: "SQLite", place: async () => ({ kind: "sqlite", path: join(folder, `${++files}.db`) }) },
-  { name: "PostgreSQL", place: async () => ({ kind: "postgres", url: await postgres.database() }) },
-];
-
-test.each(backends)(
+test.each(ENGINES)(
   "an opening is written while its generation lasts, and raises the mark: $name",
-  async ({ place }) => {
+  async ({ address: place }) => {
     const address = await place();
     const store = await openStore(address);
     const fence = await openFence(address);
@@ -57,7 +39,7 @@ test.each(backends)(
   },
 );
 
-test.each(backends)("no opening gets past a generation that has begun: $name", async ({ place }) => {
+test.each(ENGINES)("no opening gets past a generation that has begun: $name", async ({ address: place }) => {
   const address = await place();
   const stores = await Promise.all([openStore(address), openStore(address)]);
   const fence = await openFence(address);

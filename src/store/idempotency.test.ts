@@ -1,30 +1,13 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { type Postgres, startPostgres } from "../../test/postgres.ts";
-import type { StoreAddress } from "../config/config.ts";
+import { beforeEach, describe, expect, test } from "vitest";
+import { engines, sql } from "../../test/engines.ts";
 import { KEY_MS, MAX_KEYS, MAX_OWN_KEYS } from "./idempotency.ts";
 import { openStore } from "./open.ts";
 import type { Store } from "./store.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "idempotency-"));
-let postgres: Postgres;
-let files = 0;
-beforeAll(async () => {
-  postgres = await startPostgres();
-});
-afterAll(async () => {
-  await postgres.stop();
-  rmSync(folder, { recursive: true, force: true });
-});
+const ENGINES = engines();
+const [SQLITE] = ENGINES;
 
-const ENGINES: readonly (readonly [string, () => Promise<StoreAddress>])[] = [
-  ["SQLite", async () => ({ kind: "sqlite", path: join(folder, `${++files}.db`) })],
-  ["PostgreSQL", async () => ({ kind: "postgres", url: await postgres.database() })],
-];
-
-describe.each(ENGINES)("keys of requests, %s", (_, addressed) => {
+describe.each(ENGINES)("keys of requests, $name", ({ address: addressed }) => {
   let one: Store;
   let other: Store;
   beforeEach(async () => {
@@ -78,17 +61,15 @@ describe.each(ENGINES)("keys of requests, %s", (_, addressed) => {
 });
 
 test("a tenant has a bounded number of keys, and takes none from another", async () => {
-  const path = join(folder, "full.db");
-  const store = await openStore({ kind: "sqlite", path });
+  const address = await SQLITE.address();
+  const store = await openStore(address);
   const { idempotency } = store.forTenant("default");
   await idempotency.begin({ who: "ana", key: "k", digest: "d", at: 1000 });
-  const { DatabaseSync } = await import("node:sqlite");
-  const db = new DatabaseSync(path);
-  db.exec(
+  await sql(
+    address,
     `insert into idempotency with recursive n (i) as (select 1 union all select i + 1 from n where i < ${MAX_KEYS})
      select 'default', 'p' || (i % 5), 'k' || i, 1000, 'd', 200, 'm', 'b' from n limit ${MAX_KEYS - 1}`,
   );
-  db.close();
   const next = { who: "ana", key: "another", digest: "d", at: 2000 };
   expect(await idempotency.begin(next)).toEqual({ kind: "full" });
   expect(await store.forTenant("acme").idempotency.begin(next)).toEqual({ kind: "first" });
@@ -96,40 +77,21 @@ test("a tenant has a bounded number of keys, and takes none from another", async
   await store.close();
 });
 
-describe("a principal takes no more than its share of a tenant's keys", () => {
-  const rows = `select 'default', 'ana', 'k' || i, 1000, 'd', 200, 'm', 'b' from n limit ${MAX_OWN_KEYS - 1}`;
-  const taken = `with recursive n (i) as (select 1 union all select i + 1 from n where i < ${MAX_OWN_KEYS}) ${rows}`;
-  async function begun(address: StoreAddress, run: (sql: string) => unknown): Promise<readonly string[]> {
-    const store = await openStore(address);
-    const { idempotency } = store.forTenant("default");
-    const request = { who: "ana", key: "last", digest: "d", at: 1000 };
-    const first = await idempotency.begin(request);
-    await run(taken);
-    const again = await idempotency.begin(request);
-    const another = await idempotency.begin({ ...request, key: "another" });
-    const others = await idempotency.begin({ ...request, who: "bo" });
-    await store.close();
-    return [first, again, another, others].map(({ kind }) => kind);
-  }
-  test("SQLite", async () => {
-    const path = join(folder, "own.db");
-    const { DatabaseSync } = await import("node:sqlite");
-    const kinds = await begun({ kind: "sqlite", path }, (sql) => {
-      const db = new DatabaseSync(path);
-      db.exec(`insert into idempotency ${sql}`);
-      db.close();
-    });
-    expect(kinds).toEqual(["first", "running", "full", "first"]);
-  });
-  test("PostgreSQL", async () => {
-    const url = await postgres.database();
-    const { Client } = await import("pg");
-    const kinds = await begun({ kind: "postgres", url }, async (sql) => {
-      const client = new Client({ connectionString: url });
-      await client.connect();
-      await client.query(`insert into portcullis.idempotency ${sql}`);
-      await client.end();
-    });
-    expect(kinds).toEqual(["first", "running", "full", "first"]);
-  });
+test.each(ENGINES)("a principal takes no more than its share of a tenant's keys: $name", async (engine) => {
+  const address = await engine.address();
+  const store = await openStore(address);
+  const { idempotency } = store.forTenant("default");
+  const request = { who: "ana", key: "last", digest: "d", at: 1000 };
+  const first = await idempotency.begin(request);
+  await sql(
+    address,
+    `insert into idempotency with recursive n (i) as (select 1 union all select i + 1 from n where i < ${MAX_OWN_KEYS})
+     select 'default', 'ana', 'k' || i, 1000, 'd', 200, 'm', 'b' from n limit ${MAX_OWN_KEYS - 1}`,
+  );
+  const again = await idempotency.begin(request);
+  const another = await idempotency.begin({ ...request, key: "another" });
+  const others = await idempotency.begin({ ...request, who: "bo" });
+  await store.close();
+  const kinds = [first, again, another, others].map(({ kind }) => kind);
+  expect(kinds).toEqual(["first", "running", "full", "first"]);
 });

@@ -1,10 +1,7 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { Client } from "pg";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { type Postgres, startPostgres } from "../../test/postgres.ts";
+import { beforeEach, describe, expect, test } from "vitest";
+import { engines } from "../../test/engines.ts";
 import { type Instant, noticeId } from "../call/id.ts";
 import type { StoreAddress } from "../config/config.ts";
 import { openStore } from "./open.ts";
@@ -13,21 +10,8 @@ import { postgresPut } from "./postgres/outbox.ts";
 import { sqlitePut } from "./sqlite/outbox.ts";
 import type { Store } from "./store.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "outbox-"));
-let postgres: Postgres;
-let files = 0;
-beforeAll(async () => {
-  postgres = await startPostgres();
-});
-afterAll(async () => {
-  await postgres.stop();
-  rmSync(folder, { recursive: true, force: true });
-});
-
-const ENGINES: readonly (readonly [string, () => Promise<StoreAddress>])[] = [
-  ["SQLite", async () => ({ kind: "sqlite", path: join(folder, `${++files}.db`) })],
-  ["PostgreSQL", async () => ({ kind: "postgres", url: await postgres.database() })],
-];
+const ENGINES = engines();
+const [SQLITE] = ENGINES;
 
 const LEASE_MS = 1000;
 
@@ -67,7 +51,7 @@ async function beside(address: StoreAddress, letters: readonly Letter[], kept: b
   }
 }
 
-describe.each(ENGINES)("the outbox in %s", (_, place) => {
+describe.each(ENGINES)("the outbox in $name", ({ address: place }) => {
   let address: StoreAddress;
   let store: Store;
   let other: Store;
@@ -201,9 +185,9 @@ describe.each(ENGINES)("the outbox in %s", (_, place) => {
 });
 
 test("a file that another process has locked holds up nobody else in this one", async () => {
-  const path = join(folder, "locked.db");
-  const store = await openStore({ kind: "sqlite", path });
-  const holder = new DatabaseSync(path);
+  const address = await SQLITE.address();
+  const store = await openStore(address);
+  const holder = new DatabaseSync(address.path);
   try {
     holder.exec("begin immediate");
     // Who waits in the same thread as the holder must let it go on, or waits in vain.

@@ -1,48 +1,11 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
-import { Client } from "pg";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { type Postgres, startPostgres } from "../../test/postgres.ts";
+import { beforeEach, describe, expect, test } from "vitest";
+import { engines, sql } from "../../test/engines.ts";
 import type { StoreAddress } from "../config/config.ts";
 import { openStore } from "./open.ts";
 import type { PolicyChange } from "./policies.ts";
 import type { Store } from "./store.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "policies-"));
-let postgres: Postgres;
-let files = 0;
-beforeAll(async () => {
-  postgres = await startPostgres();
-});
-afterAll(async () => {
-  await postgres.stop();
-  rmSync(folder, { recursive: true, force: true });
-});
-
-const ENGINES: readonly (readonly [string, () => Promise<StoreAddress>])[] = [
-  ["SQLite", async () => ({ kind: "sqlite", path: join(folder, `${++files}.db`) })],
-  ["PostgreSQL", async () => ({ kind: "postgres", url: await postgres.database() })],
-];
-
-async function meddle(address: StoreAddress, sql: string): Promise<void> {
-  if (address.kind === "sqlite") {
-    const db = new DatabaseSync(address.path);
-    try {
-      return db.exec(sql);
-    } finally {
-      db.close();
-    }
-  }
-  const client = new Client({ connectionString: address.url });
-  await client.connect();
-  try {
-    await client.query(`set search_path = portcullis; ${sql}`);
-  } finally {
-    await client.end();
-  }
-}
+const ENGINES = engines();
 
 const change = (seq: number, who: string): PolicyChange => ({
   seq,
@@ -55,7 +18,7 @@ const change = (seq: number, who: string): PolicyChange => ({
   state: "{}",
 });
 
-describe.each(ENGINES)("policies in %s", (_, place) => {
+describe.each(ENGINES)("policies in $name", ({ address: place }) => {
   let address: StoreAddress;
   let store: Store;
   let other: Store;
@@ -122,13 +85,13 @@ describe.each(ENGINES)("policies in %s", (_, place) => {
   test("what was in force cannot be rewritten", async () => {
     await store.policies.keep({ version: "sha256:ab", at: 1, who: "ana", texts: [] });
     await store.policies.change(change(1, "ana"));
-    for (const sql of [
+    for (const statement of [
       "update policies set texts = '[]'",
       "delete from policies",
       "update policy_changes set who = 'eve'",
       "delete from policy_changes",
     ])
-      await expect(meddle(address, sql)).rejects.toThrow("immutable");
+      await expect(sql(address, statement)).rejects.toThrow("immutable");
   });
 
   test("more than is kept is refused, and nothing of it is there", async () => {

@@ -1,29 +1,12 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Postgres, startPostgres } from "../../test/postgres.ts";
-import type { StoreAddress } from "../config/config.ts";
+import { engines } from "../../test/engines.ts";
 import { openStore } from "./open.ts";
 import type { Store } from "./store.ts";
-
-const folder = mkdtempSync(join(tmpdir(), "sinks-"));
-let postgres: Postgres;
-beforeAll(async () => {
-  postgres = await startPostgres();
-});
-afterAll(async () => {
-  await postgres.stop();
-  rmSync(folder, { recursive: true, force: true });
-});
 
 const FIRST = { position: 7, acts: 3 };
 const LATER = { position: 20, acts: 5, sent: 13, refused: 1, at: 2_000, why: "it was full" };
 
-describe.each([
-  ["SQLite", (): Promise<StoreAddress> => Promise.resolve({ kind: "sqlite", path: join(folder, "one.db") })],
-  ["PostgreSQL", async (): Promise<StoreAddress> => ({ kind: "postgres", url: await postgres.database() })],
-] as const)("sinks in %s", (_, address) => {
+describe.each(engines())("sinks in $name", ({ address }) => {
   let store: Store;
   let other: Store;
   beforeAll(async () => {

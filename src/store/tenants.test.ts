@@ -1,28 +1,10 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { type Postgres, startPostgres } from "../../test/postgres.ts";
-import type { StoreAddress } from "../config/config.ts";
+import { beforeEach, describe, expect, test } from "vitest";
+import { engines } from "../../test/engines.ts";
 import { openStore } from "./open.ts";
 import type { Store } from "./store.ts";
 import type { Tenant } from "./tenants.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "tenants-"));
-let postgres: Postgres;
-let files = 0;
-beforeAll(async () => {
-  postgres = await startPostgres();
-});
-afterAll(async () => {
-  await postgres.stop();
-  rmSync(folder, { recursive: true, force: true });
-});
-
-const ENGINES: readonly (readonly [string, string, () => Promise<StoreAddress>])[] = [
-  ["SQLite", "types", async () => ({ kind: "sqlite", path: join(folder, `${++files}.db`) })],
-  ["PostgreSQL", "rows", async () => ({ kind: "postgres", url: await postgres.database() })],
-];
+const ENGINES = engines();
 
 const tenant = (id: string, more: Partial<Tenant> = {}): Tenant => ({
   id,
@@ -37,7 +19,7 @@ const tenant = (id: string, more: Partial<Tenant> = {}): Tenant => ({
   ...more,
 });
 
-describe.each(ENGINES)("%s", (_, fence, address) => {
+describe.each(ENGINES)("$name", ({ name, address }) => {
   let store: Store;
   beforeEach(async () => {
     store = await openStore(await address());
@@ -85,6 +67,6 @@ describe.each(ENGINES)("%s", (_, fence, address) => {
   });
 
   test("how tenants are kept apart is said", async () => {
-    expect(await store.tenants.fence()).toBe(fence);
+    expect(await store.tenants.fence()).toBe(name === "SQLite" ? "types" : "rows");
   });
 });

@@ -1,11 +1,7 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { closed, opened } from "../../test/faults/journal-events.ts";
-import { type Postgres, startPostgres } from "../../test/postgres.ts";
+import { engines } from "../../test/engines.ts";
 import { callId, noticeId } from "../call/id.ts";
-import type { StoreAddress } from "../config/config.ts";
 import type { TenantsConfig } from "../config/tenants.ts";
 import { openStore } from "../store/open.ts";
 import type { Store } from "../store/store.ts";
@@ -14,21 +10,7 @@ import { exported, type Line } from "./export.ts";
 import { createTenant, deleteTenant, type Doing, resumeTenant, suspendTenant, type Wanted } from "./life.ts";
 import { HOLDINGS } from "./tables.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "life-"));
-let postgres: Postgres;
-let files = 0;
-beforeAll(async () => {
-  postgres = await startPostgres();
-});
-afterAll(async () => {
-  await postgres.stop();
-  rmSync(folder, { recursive: true, force: true });
-});
-
-const ENGINES: readonly (readonly [string, () => Promise<StoreAddress>])[] = [
-  ["SQLite", async () => ({ kind: "sqlite", path: join(folder, `${++files}.db`) })],
-  ["PostgreSQL", async () => ({ kind: "postgres", url: await postgres.database() })],
-];
+const ENGINES = engines();
 const ON: TenantsConfig = { enabled: true, strict: false, declared: [] };
 const wanted = (id: string, more: Partial<Wanted> = {}): Wanted => ({
   id,
@@ -39,7 +21,7 @@ const wanted = (id: string, more: Partial<Wanted> = {}): Wanted => ({
   ...more,
 });
 
-describe.each(ENGINES)("%s", (_, address) => {
+describe.each(ENGINES)("$name", ({ address }) => {
   let store: Store;
   let clock = 1_000;
   beforeEach(async () => {

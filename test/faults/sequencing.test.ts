@@ -2,31 +2,20 @@
 import { spawn } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setImmediate as turn, setTimeout as sleep } from "node:timers/promises";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { sequence } from "../../src/audit/log/sequence.ts";
 import { signGrown } from "../../src/audit/log/sign.ts";
 import { verifyLog } from "../../src/audit/proof/verify.ts";
 import type { StoreAddress } from "../../src/config/config.ts";
 import { type LogTables, MAX_LEAVES, openLog } from "../../src/store/log.ts";
 import { openStore } from "../../src/store/open.ts";
-import { type Postgres, startPostgres } from "../postgres.ts";
+import { engines } from "../engines.ts";
 
 const ROUNDS = Number(process.env["PORTCULLIS_FAULT_ROUNDS"] ?? 3);
-const folder = mkdtempSync(join(tmpdir(), "sequencing-"));
 const { privateKey: key } = generateKeyPairSync("ed25519");
 const PEM = key.export({ type: "pkcs8", format: "pem" }).toString();
-let postgres: Postgres;
-beforeAll(async () => {
-  postgres = await startPostgres();
-});
-afterAll(async () => {
-  await postgres.stop();
-  rmSync(folder, { recursive: true, force: true });
-});
 
 /** Lets one run until it has signed something, and a random moment longer; gives what it said. */
 async function killed(address: StoreAddress): Promise<readonly string[]> {
@@ -51,12 +40,9 @@ async function leavesOf(log: LogTables, records: number): Promise<ReadonlyMap<st
   return found;
 }
 
-test.each([
-  ["SQLite", async (): Promise<StoreAddress> => ({ kind: "sqlite", path: join(folder, "killed.db") })],
-  ["PostgreSQL", async (): Promise<StoreAddress> => ({ kind: "postgres", url: await postgres.database() })],
-])(
-  "nothing is lost, nothing doubled, and what was signed stays so: %s",
-  async (_, place) => {
+test.each(engines())(
+  "nothing is lost, nothing doubled, and what was signed stays so: $name",
+  async ({ nowhere: place }) => {
     const address = await place();
     const promised = new Set<string>();
     let signed = 0;

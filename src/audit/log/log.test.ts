@@ -1,12 +1,7 @@
 import { generateKeyPairSync } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { setImmediate as turn } from "node:timers/promises";
-import { DatabaseSync } from "node:sqlite";
-import { Client } from "pg";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { type Postgres, startPostgres } from "../../../test/postgres.ts";
+import { beforeEach, describe, expect, test } from "vitest";
+import { engines, sql } from "../../../test/engines.ts";
 import { actId, type CallId, callId } from "../../call/id.ts";
 import type { StoreAddress } from "../../config/config.ts";
 import { type LogTables, openLog } from "../../store/log.ts";
@@ -20,21 +15,7 @@ import { rowHash } from "./record.ts";
 import { sequence, sequenceStep } from "./sequence.ts";
 import { loadOf, signGrown } from "./sign.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "log-"));
-let postgres: Postgres;
-let files = 0;
-beforeAll(async () => {
-  postgres = await startPostgres();
-});
-afterAll(async () => {
-  await postgres.stop();
-  rmSync(folder, { recursive: true, force: true });
-});
-
-const ENGINES: readonly (readonly [string, () => Promise<StoreAddress>])[] = [
-  ["SQLite", async () => ({ kind: "sqlite", path: join(folder, `${++files}.db`) })],
-  ["PostgreSQL", async () => ({ kind: "postgres", url: await postgres.database() })],
-];
+const ENGINES = engines();
 
 /** Every character that JSON, or somebody who writes it, treats in a way of its own. */
 const EVERY = `${Array.from({ length: 31 }, (_, at) => String.fromCharCode(at + 1)).join("")}"\\/\u007f\u0080\u2028\ufeff é 😀`;
@@ -72,15 +53,12 @@ const closed = (call: CallId, at: number): Closed => ({
 /** Writes another leaf in the second one's place, past the triggers that keep it. */
 async function forgeLeaf(address: StoreAddress): Promise<void> {
   if (address.kind === "sqlite") {
-    const db = new DatabaseSync(address.path);
-    db.exec("drop trigger log_leaves_no_update; update log_leaves set hash = zeroblob(32) where idx = 1");
-    return db.close();
+    await sql(address, "drop trigger log_leaves_no_update");
+    await sql(address, "update log_leaves set hash = zeroblob(32) where idx = 1");
+  } else {
+    const forged = "update log_leaves set hash = decode(repeat('00', 32), 'hex') where idx = 1";
+    await sql(address, `do $$ begin set local session_replication_role = replica; ${forged}; end $$`);
   }
-  const client = new Client({ connectionString: address.url });
-  await client.connect();
-  await client.query("alter table portcullis.log_leaves disable trigger user");
-  await client.query("update portcullis.log_leaves set hash = decode(repeat('00', 32), 'hex') where idx = 1");
-  await client.end();
 }
 
 async function calls(store: Store, tenant: string, count: number): Promise<readonly CallId[]> {
@@ -94,7 +72,7 @@ async function calls(store: Store, tenant: string, count: number): Promise<reado
 
 const { privateKey: key } = generateKeyPairSync("ed25519");
 
-describe.each(ENGINES)("the log in %s", (engine, place) => {
+describe.each(ENGINES)("the log in $name", ({ name: engine, address: place }) => {
   let address: StoreAddress;
   let store: Store;
   let log: LogTables;
@@ -196,6 +174,25 @@ describe.each(ENGINES)("the log in %s", (engine, place) => {
       signed: [],
       trouble: expect.stringContaining("no longer has the 4 records that were signed") as string,
     });
+  });
+
+  test("signs nothing where what the next record is added to was changed, even if everything after fits", async () => {
+    await calls(store, "a", 2);
+    await sequenced();
+    await signGrown(log, key, Date.now());
+    const zeros = address.kind === "sqlite" ? "zeroblob(32)" : "decode(repeat('00', 32), 'hex')";
+    await sql(address, `update log_trees set frontier = ${zeros} where tenant = 'a'`);
+    await calls(store, "a", 2);
+    await sequenced();
+    expect(await signGrown(log, key, Date.now())).toMatchObject({
+      signed: [],
+      trouble: expect.stringContaining("does not go on from what was signed") as string,
+    });
+    // Nor the first time, when nothing was signed before.
+    await calls(store, "b", 2);
+    await sequenced();
+    await sql(address, `update log_trees set frontier = ${zeros} where tenant = 'b'`);
+    expect((await signGrown(log, key, Date.now(), "b")).signed).toEqual([]);
   });
 
   test.runIf(engine === "SQLite")("is left to who has it, until that is gone", async () => {

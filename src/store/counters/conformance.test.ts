@@ -1,15 +1,10 @@
 // What limits promise, on every store: exactly so much, whoever takes it, and never more.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
-import { Client } from "pg";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { closed, opened } from "../../../test/faults/journal-events.ts";
-import { type Postgres, startPostgres } from "../../../test/postgres.ts";
+import { engines, sql } from "../../../test/engines.ts";
 import type { Charge, Window } from "../../call/charge.ts";
 import { callId } from "../../call/id.ts";
 import type { StoreAddress } from "../../config/config.ts";
@@ -18,17 +13,6 @@ import type { Store } from "../store.ts";
 import { type Claim, settlementOf, type Taken } from "./claim.ts";
 
 const TAKER = fileURLToPath(new URL("../../../test/faults/limit-taker.ts", import.meta.url));
-const folder = mkdtempSync(join(tmpdir(), "counters-"));
-let postgres: Postgres;
-let files = 0;
-beforeAll(async () => {
-  postgres = await startPostgres();
-});
-afterAll(async () => {
-  await postgres.stop();
-  rmSync(folder, { recursive: true, force: true });
-});
-
 const DAY: Window = { kind: "span", from: 0, until: 9e15 };
 
 function charge(most: number, more: Partial<Charge> = {}): Charge {
@@ -48,12 +32,9 @@ function charge(most: number, more: Partial<Charge> = {}): Charge {
   };
 }
 
-const backends: readonly { name: string; place: () => Promise<StoreAddress> }[] = [
-  { name: "SQLite", place: async () => ({ kind: "sqlite", path: join(folder, `${++files}.db`) }) },
-  { name: "PostgreSQL", place: async () => ({ kind: "postgres", url: await postgres.database() }) },
-];
+const ENGINES = engines();
 
-describe.each(backends)("$name", ({ place }) => {
+describe.each(ENGINES)("$name", ({ address: place }) => {
   let address: StoreAddress;
   let store: Store;
   beforeEach(async () => {
@@ -81,17 +62,7 @@ describe.each(backends)("$name", ({ place }) => {
   }
   /** The counters that have rows. */
   async function counted(): Promise<readonly string[]> {
-    if (address.kind === "sqlite") {
-      const db = new DatabaseSync(address.path, { readOnly: true });
-      const rows = db.prepare("select counter from counters").all();
-      db.close();
-      return rows.map(({ counter }) => String(counter));
-    }
-    const client = new Client({ connectionString: address.url });
-    await client.connect();
-    const { rows } = await client.query<{ counter: string }>("select counter from portcullis.counters");
-    await client.end();
-    return rows.map(({ counter }) => counter);
+    return (await sql(address, "select counter from counters")).map(({ counter }) => String(counter));
   }
   const kinds = (taken: readonly Taken[]): readonly string[] => taken.map(({ kind }) => kind);
 

@@ -1,25 +1,11 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { closed, opened } from "../../../test/faults/journal-events.ts";
-import { type Postgres, startPostgres } from "../../../test/postgres.ts";
-import { type CallId, callId } from "../../call/id.ts";
-import type { StoreAddress } from "../../config/config.ts";
+import { engines } from "../../../test/engines.ts";
+import { type CallId, callId, requestId } from "../../call/id.ts";
 import { openStore } from "../open.ts";
 import type { CallRecord, JournalEvent, Store, TenantJournal } from "../store.ts";
 import { type CallQuery, MAX_LOOKED_AT } from "./found.ts";
-
-const folder = mkdtempSync(join(tmpdir(), "find-"));
-let postgres: Postgres;
-beforeAll(async () => {
-  postgres = await startPostgres();
-});
-afterAll(async () => {
-  await postgres.stop();
-  rmSync(folder, { recursive: true, force: true });
-});
 
 /** Every page of what is looked for, and how many there were. */
 async function all(journal: TenantJournal, query: CallQuery) {
@@ -70,10 +56,7 @@ const asked = fc.record(
 );
 const BEGAN = 1_790_000_000_000;
 
-describe.each([
-  ["SQLite", (): Promise<StoreAddress> => Promise.resolve({ kind: "sqlite", path: join(folder, "one.db") })],
-  ["PostgreSQL", async (): Promise<StoreAddress> => ({ kind: "postgres", url: await postgres.database() })],
-] as const)("looking for calls in %s", (_, address) => {
+describe.each(engines())("looking for calls in $name", ({ address }) => {
   let store: Store;
   beforeAll(async () => {
     store = await openStore(await address());

@@ -1,30 +1,12 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { type Postgres, startPostgres } from "../../../test/postgres.ts";
-import type { StoreAddress } from "../../config/config.ts";
+import { beforeEach, describe, expect, test } from "vitest";
+import { engines } from "../../../test/engines.ts";
 import { openStore } from "../open.ts";
 import type { Store } from "../store.ts";
 import type { ApiKey } from "./credentials.ts";
 import type { Person } from "./people.ts";
 import type { Factor, Session } from "./sign-ins.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "credentials-"));
-let postgres: Postgres;
-let files = 0;
-beforeAll(async () => {
-  postgres = await startPostgres();
-});
-afterAll(async () => {
-  await postgres.stop();
-  rmSync(folder, { recursive: true, force: true });
-});
-
-const ENGINES: readonly (readonly [string, () => Promise<StoreAddress>])[] = [
-  ["SQLite", async () => ({ kind: "sqlite", path: join(folder, `${++files}.db`) })],
-  ["PostgreSQL", async () => ({ kind: "postgres", url: await postgres.database() })],
-];
+const ENGINES = engines();
 
 const KEY: ApiKey = {
   id: "0123456789ab",
@@ -41,6 +23,8 @@ const KEY: ApiKey = {
   hours: { allow: "09:00-17:59", days: "mon-fri" },
   made_at: 1000,
   made_by: "ana",
+  made_as: "own",
+  made_with: "AAAAAAAAAAAA",
   expires_at: 2000,
   revoked_at: null,
   revoked_by: null,
@@ -60,7 +44,7 @@ const PERSON: Person = {
   changed_by: "bo",
 };
 
-describe.each(ENGINES)("credentials in %s", (_, place) => {
+describe.each(ENGINES)("credentials in $name", ({ address: place }) => {
   let store: Store;
   let other: Store;
   beforeEach(async () => {
