@@ -7,10 +7,13 @@ export const CLOUD_FORMATS = formatsOf(String.raw`
   aws-bedrock: ABSK :: [A-Za-z0-9+/]{90,300}={0,2}
   aws-bedrock: bedrock-api-key- :: [A-Za-z0-9+/=_-]{20,300}
   google-api-key: AIza :: [\w-]{35}
+  aws-session: FwoGZXIvYXdz FQoGZXIvYXdz IQoJb3JpZ2lu :: [A-Za-z0-9/+=]{60,1500}
+  aws-mws: amzn.mws. :: [a-f0-9]{8}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{12}
+  aws-appsync: da2- :: [a-z0-9]{26}
+  google-api-key: AQ.Ab :: [\w-]{44,60}
   google-oauth: GOCSPX- :: [\w-]{20,40}
   google-oauth: ya29. :: [\w-]{20,300}
   google-oauth: 1//0 :: [\w-]{38,110}
-  azure-devops: AZDO :: [A-Za-z0-9]{4,8}
   alibaba: LTAI :: [A-Za-z0-9]{16,24}
   tencent: AKID :: [A-Za-z0-9]{32}
   yandex: AQVN YCAJ :: [\w-]{20,40}
@@ -56,6 +59,13 @@ export const CLOUD_FORMATS = formatsOf(String.raw`
   harness: pat. sat. :: [A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{24}\.[A-Za-z0-9_-]{20}
   clickhouse: 4b1d :: [A-Za-z0-9]{38}
   turso: turso_ :: [A-Za-z0-9_]{24,80}
+  cockroach: CCDB1_ :: [A-Za-z0-9]{22}_[A-Za-z0-9]{40}
+  mongodb: mdb_sa_sk_ :: [\w-]{40}
+  elastic: essu_ :: [A-Za-z0-9+/=]{40,80}
+  xata: xau_ :: [A-Za-z0-9]{36,43}
+  dbt: dbtc_ dbtu_ dbts_ :: [\w=-]{40,60}
+  axiom: xaat- xapt- xait- :: [a-f0-9]{8}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{12}
+  honeybadger: hbp_ :: [A-Za-z0-9]{36}
   aiven: AVNS_ :: [\w-]{19,24}
   pinecone: pcsk_ :: [A-Za-z0-9]{5,6}_[A-Za-z0-9]{40,80}
   nightfall: NF- :: [A-Za-z0-9]{32}

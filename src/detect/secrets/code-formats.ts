@@ -57,6 +57,18 @@ export const CODE_FORMATS = formatsOf(
   nvidia: nvapi- :: [\w-]{60,70}
   voyage: pa- :: [\w-]{40,50}
   jina: jina_ :: [A-Za-z0-9]{60}
+  openvsx: ovsxp_ ovsxat_ :: [a-f0-9]{8}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{12}
+  sidekiq: BUNDLE_ENTERPRISE__CONTRIBSYS__COM BUNDLE_GEMS__CONTRIBSYS__COM :: _?(?:TOKEN|Token|token)?["'\s:=,]{1,8}[a-f0-9]{8}:[a-f0-9]{8}
+  segment: sgp_ :: [A-Za-z0-9]{64}
+  helicone: sk-helicone- pk-helicone- :: [\w-]{24,60}
+  modal: ak- as- :: (?=[a-z]{0,20}[A-Z0-9])[A-Za-z0-9]{22}
+  runpod: rpa_ :: [A-Z0-9]{40,50}[a-z0-9]{0,8}
+  friendli: flp_ :: [A-Za-z0-9]{46,50}
+  llamaindex: llx- :: [A-Za-z0-9]{48}
+  e2b: e2b_ :: [a-f0-9]{40}
+  daytona: dtn_ :: [a-f0-9]{64}
+  mem0: m0- :: [A-Za-z0-9]{40}
+  wandb: wandb_v1_ :: [\w]{40,90}
   context7: ctx7sk- :: [a-f0-9-]{30,50}
 `,
   { github: hasTokenChecksum, npm: hasTokenChecksum },

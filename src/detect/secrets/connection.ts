@@ -25,7 +25,7 @@ export function passwordInUrl(text: string, from: number): Hit | undefined {
 }
 
 const ASSIGNED =
-  /[\w.-]{0,24}["'`\]\\]{0,4}\s{0,12}(?:(?:=>|:=|[!=:]?==?|:)\s{0,4}(?:\\{0,2}["'`]([^"'`\\\s]{5,100})\\{0,2}["'`]|([^\s"'`<>,;&\\(){}[\]|]{6,64})(?=[\s"'`<,;&\\)}\]]|$))|is\s{1,3}\\?["'`]([^"'`\\\s]{5,64})\\?["'`]| ([\w!@#$%^&*+?~-]{6,64})(?=\s|$))/y;
+  /[\w.-]{0,24}["'`\]\\]{0,4}\s{0,12}(?:(?:=>|:=|[!=:]?==?|:)\s{0,4}(?:\\{0,2}["'`]([^"'`\\\s]{5,100})\\{0,2}["'`]|([^\s"'`<>,;&\\(){}[\]|]{6,64})(?=[\s"'`<,;&\\)}\]]|$))|(?:is\s{1,3}|value\s{0,2}=\s{0,2})\\?["'`]([^"'`\\\s]{5,64})\\?["'`]|>([^<>\s&]{5,64})<\/| ([\w!@#$%^&*+?~-]{6,64})(?=\s|$))/y;
 const OPEN_TAIL =
   /^[\w.-]*(?:url|uri|file|path|name|hash|length|field|policy|type|input|label|id|reset|prompt|min|max|hint|algorithm|encoder|strength|confirm\w*|expir\w*|history|required|enabled|variable|env|ref|arn|manager|version)["'`\s:=]/i;
 const ELSEWHERE =
@@ -40,18 +40,30 @@ function isChosen(value: string, quoted: boolean): boolean {
   return /\d/.test(value) || (quoted && /[!@#$%^&*+?~]/.test(value));
 }
 
+/** What stands beside such a name and is a word of a program or of its messages. */
+const WORD_OF_PROGRAM =
+  /pass|secret|token|string|require|input|field|text|invalid|wrong|hash|crypt|confirm|reset|forgot|login|user|value|null|option|default|enter|type|auth|client|basic|bearer|number|object|bool|undefined|error|check|valid|current|label|placeholder|prompt|query|format|manager|store|vault|none|false|true|change/i;
+
+/** Letters alone, in small ones, where a person would quote a password: less sure, for programs have such words too. */
+function isPlain(value: string): boolean {
+  return /^[a-z][a-z!@#$%^&*_-]{5,31}$/.test(value) && !isPlaceholder(value) && !WORD_OF_PROGRAM.test(value);
+}
+
 /** A word that a person chose, after a name that says password or secret. `from` is where the name ends. */
 export function passwordAfter(text: string, from: number): Hit | undefined {
   ASSIGNED.lastIndex = from;
-  const [all, quoted, bare, told, spaced] = ASSIGNED.exec(text) ?? [];
-  const value = quoted ?? told ?? bare ?? spaced;
+  const [all, quoted, bare, told, inside, spaced] = ASSIGNED.exec(text) ?? [];
+  const value = quoted ?? told ?? inside ?? bare ?? spaced;
   if (all === undefined || value === undefined || OPEN_TAIL.test(all)) return undefined;
   const flag = spaced === undefined || SPACED.test(text.slice(Math.max(0, from - 100), from));
-  if (!flag || !isChosen(value, bare === undefined)) return undefined;
+  if (!flag) return undefined;
+  const plain = !isChosen(value, bare === undefined);
+  if (plain && (quoted ?? told) !== undefined && !isPlain(value)) return undefined;
+  if (plain && (quoted ?? told) === undefined) return undefined;
   return password(
     from + all.lastIndexOf(value),
     value,
-    quoted === undefined ? 0.7 : 0.8,
+    plain ? 0.55 : quoted === undefined ? 0.7 : 0.8,
     "a value that is called a password",
   );
 }
@@ -68,4 +80,27 @@ export function passwordOfUser(text: string, from: number): Hit | undefined {
   const value = given.find((one) => one !== undefined)?.replace(/^[^:]*:['"]?/, "") ?? "";
   if (value.length < 4 || isPlaceholder(value)) return undefined;
   return password(from + all.lastIndexOf(value), value, 0.8, "a user and a password for a request");
+}
+
+const GIVEN =
+  /(?:\s{0,8}(?:"[^"\n]{0,120}"|'[^'\n]{0,120}'|[\w.$]{1,60})\s{0,4},){0,3}\s{0,8}(?:-string\s{1,4}|-s\s{1,4})?["']([^"'\s]{5,80})["']\s{0,4}[),\s-]/iy;
+
+/** `new NetworkCredential("ana", "…")`: the last text that a call is given which takes a user and a password. */
+export function passwordGiven(text: string, from: number): Hit | undefined {
+  GIVEN.lastIndex = from;
+  const [all, value = ""] = GIVEN.exec(text) ?? [];
+  if (all === undefined || ELSEWHERE.test(value) || !(isChosen(value, true) || isPlain(value)))
+    return undefined;
+  return password(from + all.lastIndexOf(value), value, 0.75, "a password that a call is given");
+}
+
+const OPTION =
+  /(?:sshpass\s{1,4}-p\s{0,4}|redis-cli\b[^\n|;]{0,80}\s-a\s{1,4}|mysql(?:dump|admin)?\b[^\n|;]{0,80}?\s-p(?=\S)|docker\s{1,4}login\b[^\n|;]{0,120}?\s(?:-p|--password)[ =])['"]?([^\s'"]{4,64})/y;
+
+/** A password that a program is given as an option. `from` is where its name stands. */
+export function passwordOption(text: string, from: number): Hit | undefined {
+  OPTION.lastIndex = from;
+  const [all, value = ""] = OPTION.exec(text) ?? [];
+  if (all === undefined || isPlaceholder(value) || ELSEWHERE.test(value)) return undefined;
+  return password(from + all.length - value.length, value, 0.75, "a password in an option");
 }

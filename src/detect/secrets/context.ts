@@ -16,6 +16,8 @@ const NAME = /[A-Za-z0-9_.$-]/;
 /** `name: API_TOKEN`, and on the next line `value:`, as in the manifests of Kubernetes. */
 const ENTRY =
   /(?:name|key)["']?\s{0,4}[:=]\s{0,4}["']?([\w.-]{3,60})["']?,?\s{0,4}\n\s{0,16}["']?value["']?\s{0,4}[:=]\s{0,4}["']?$/i;
+/** `Authorization: GenieKey …`: whatever the scheme is called. */
+const SCHEME = /authorization["']{0,2}\s{0,4}[:=]\s{0,4}["']?[A-Za-z][\w-]{1,23}\s{1,3}$/i;
 /** A key whose word is not known: only for what is long and of all kinds of characters. */
 const KEY = /[a-z][_.-]?key$/i;
 
@@ -54,6 +56,7 @@ export function contextOf(text: string, from: number, issuer: boolean): Context 
   const wide = text.slice(Math.max(0, from - WINDOW), from);
   const entry = ENTRY.exec(wide)?.[1];
   if (entry !== undefined && NAMED.test(entry) && !OPEN_NAME.test(entry)) return "named";
+  if (SCHEME.test(wide)) return "named";
   const line = wide.slice(wide.lastIndexOf("\n", wide.trimEnd().length - 1) + 1);
   const { name, assigned } = nameBefore(line);
   if (name !== "" && assigned && OPEN_NAME.test(name)) return "open";

@@ -6,10 +6,12 @@ export interface Infix {
   readonly before: RegExp;
   /** Begins where the letters begin. */
   readonly pattern: RegExp;
+  /** Whether what it carries is right; it is less sure where that is not. */
+  readonly checks?: (secret: string) => boolean;
 }
 
 /** Characters before the letters that are looked at. */
-export const LEFT = 64;
+export const LEFT = 88;
 
 const ISSUED = ["_live_", "_prod_", "_pat_", "_sk_", "_secret_", "_apikey_", "_token_", "_sandbox_"];
 
@@ -24,13 +26,37 @@ export const INFIXES: readonly Infix[] = [
     kind: "azure-key",
     letters: "JQQJ99",
     before: /(?<=^|[^\w-]|\\[nrt])[A-Za-z0-9]{52}$/,
-    pattern: /JQQJ99[A-Z]{2}A[A-Z]{4,5}[A-Za-z0-9]{20,22}(?![A-Za-z0-9])/y,
+    pattern: /JQQJ99[A-Z]{2}A[A-Za-z0-9]{22,27}(?![A-Za-z0-9])/y,
   },
   {
     kind: "azure-key",
     letters: "AzCa",
     before: /(?<=^|[^\w-]|\\[nrt])[A-Za-z0-9]{42}$/,
     pattern: /AzCa[A-Za-z0-9]{5}=(?![A-Za-z0-9])/y,
+  },
+  {
+    kind: "azure-devops",
+    letters: "AZDO",
+    before: /(?<=^|[^\w-]|\\[nrt])[A-Za-z0-9]{76}$/,
+    pattern: /AZDO[A-Za-z0-9]{4}(?![A-Za-z0-9])/y,
+  },
+  {
+    kind: "newrelic",
+    letters: "NRAL",
+    before: /(?<=^|[^\w-]|\\[nrt])(?:eu01xx[a-f0-9]{30}|[a-f0-9]{32}(?:[a-f0-9]{4}|FFFF))$/,
+    pattern: /NRAL(?![A-Za-z0-9])/y,
+  },
+  {
+    kind: "rapidapi",
+    letters: "jsn",
+    before: /(?<=^|[^\w-]|\\[nrt])[a-f0-9]{10}msh[a-f0-9]{12,20}p1[a-f0-9]{4,8}$/,
+    pattern: /jsn[a-f0-9]{12}(?![A-Za-z0-9])/y,
+  },
+  {
+    kind: "facebook",
+    letters: "|",
+    before: /(?<=^|[^\w-]|\\[nrt])\d{15,16}$/,
+    pattern: /\|[\w-]{27}(?![\w-])/y,
   },
   {
     kind: "telegram",
@@ -61,11 +87,14 @@ export const INFIXES: readonly Infix[] = [
     letters: ".",
     before: /(?<=^|[^\w-]|\\[nrt])[A-Z][A-Za-z0-9_-]{22,27}$/,
     pattern: /\.[\w-]{6}\.[\w-]{27,40}(?![A-Za-z0-9_-])/y,
+    // The first part is who the token is for: the number of an account.
+    checks: (secret) =>
+      /^\d{15,20}$/.test(Buffer.from(secret.split(".")[0] ?? "", "base64").toString("latin1")),
   },
   ...ISSUED.map((letters) => ({
     kind: "issued-key",
     letters,
-    before: /(?<=^|[^\w-]|\\[nrt])[A-Za-z][A-Za-z0-9]{1,14}$/,
+    before: /(?<=^|[^\w-]|\\[nrt])(?!pk_?(?:live|prod)?$|pub)[A-Za-z][A-Za-z0-9]{1,14}$/,
     pattern: new RegExp(`${letters}(?=[A-Za-z0-9_]{0,20}\\d)[A-Za-z0-9_-]{20,100}(?![A-Za-z0-9])`, "y"),
   })),
 ];

@@ -27,18 +27,34 @@ export function privateKey(text: string, from: number): Hit | undefined {
   };
 }
 
+/** `{"alg":"none"}`. */
+const UNSIGNED = "eyJhbGciOiJub25lIn0";
 const JWT = /eyJ[A-Za-z0-9_-]{8,2000}\.(?:eyJ|ZXlK)[A-Za-z0-9_-]{8,8000}(?:\.[A-Za-z0-9_-]{0,1400}={0,2})?/y;
+
+/** Whether a part is JSON in base64 that says how the token was signed. */
+function isHeader(part: string): boolean {
+  try {
+    const header: unknown = JSON.parse(Buffer.from(part, "base64url").toString("utf8"));
+    return typeof header === "object" && header !== null && ("alg" in header || "typ" in header);
+  } catch {
+    return false;
+  }
+}
 
 /** A signed token: parts of which the first two are JSON. */
 export function webToken(text: string, from: number): Hit | undefined {
   JWT.lastIndex = from;
   const token = JWT.exec(text)?.[0];
   if (token === undefined) return undefined;
+  const [header = "", , signature = ""] = token.split(".");
+  // Nobody is let in by a token that nobody signed; one that was cut or mended may still be one.
+  if (signature === "" && header === UNSIGNED) return undefined;
+  const right = isHeader(header);
   return {
     class: "secret",
     kind: "jwt",
     severity: "high",
-    score: 0.95,
+    score: right ? 0.95 : 0.75,
     from,
     until: from + token.length,
     why: "a signed token (JWT)",

@@ -8,7 +8,7 @@ export const SERVICE_FORMATS = formatsOf(String.raw`
   square: sq0atp- sq0csp- sq0idp- :: [\w-]{22,50}
   square: EAAA :: [\w+=-]{56,64}
   paypal: access_token$production$ access_token$sandbox$ :: [a-z0-9]{16}\$[a-f0-9]{32}
-  adyen: AQE :: [A-Za-z0-9]{20,60}
+  adyen: AQE :: [a-z]hm[A-Za-z0-9+/*]{20,300}
   razorpay: rzp_live_ rzp_test_ :: [A-Za-z0-9]{14,24}
   flutterwave: FLWSECK_TEST- FLWPUBK_TEST- FLWSECK- FLWPUBK- :: [a-hA-H0-9]{12,32}(?:-X)?
   gocardless: live_ :: [\w=-]{40}
@@ -18,7 +18,7 @@ export const SERVICE_FORMATS = formatsOf(String.raw`
   lob: live_pub_ test_pub_ :: [a-f0-9]{31}
   lob: live_ test_ :: [a-f0-9]{35}
   shopify: shpat_ shpca_ shppa_ shpss_ shpua_ shptka_ :: [a-fA-F0-9]{32}
-  slack: xoxb- xoxp- xoxa- xoxr- xoxs- xoxo- xoxc- xoxd- :: (?:\d{1,2}-)?[A-Za-z0-9%/+-]{14,300}
+  slack: xoxb- xoxp- xoxa- xoxr- xoxs- xoxo- xoxc- xoxd- :: (?=[^\s"']{0,20}\d)(?:\d{1,2}-)?[A-Za-z0-9%/+-]{14,300}
   slack: xoxe- xoxe.xoxp- xoxe.xoxb- :: \d-[A-Za-z0-9+/-]{40,300}
   slack: xapp- :: \d-[A-Z0-9]{6,14}-\d{6,14}-[a-z0-9]{20,80}
   slack-webhook: hooks.slack.com/ :: (?:services|workflows|triggers)/[A-Za-z0-9+/]{30,90}
@@ -62,6 +62,13 @@ export const SERVICE_FORMATS = formatsOf(String.raw`
   ~password-hash: $2a$ $2b$ $2y$ :: \d\d\$[./A-Za-z0-9]{53}
   ~password-hash: $1$ $5$ $6$ :: [./A-Za-z0-9]{1,16}\$[./A-Za-z0-9]{22,86}
   ~password-hash: $argon2id$ $argon2i$ :: v=\d{1,3}\$[a-z0-9=,]{5,40}\$[A-Za-z0-9+/]{11,64}\$[A-Za-z0-9+/]{16,128}
+  ~password-hash: $apr1$ :: [./A-Za-z0-9]{1,8}\$[./A-Za-z0-9]{22}
+  ~password-hash: $y$ :: [./A-Za-z0-9]{2,8}\$[./A-Za-z0-9]{1,86}\$[./A-Za-z0-9]{43}
+  ~password-hash: pbkdf2_sha256$ pbkdf2_sha1$ :: \d{3,7}\$[\w+/.-]{4,40}\$[A-Za-z0-9+/=]{27,50}
+  woocommerce: ck_ cs_ :: [a-f0-9]{40}
+  pubnub: sec-c- :: [A-Za-z0-9]{44,50}
+  intercom: dG9rO :: [A-Za-z0-9+/=]{40,90}
+  putty: Private-Lines: :: \s?\d{1,3}\s{1,4}[A-Za-z0-9+/=\s]{40,2000}
   clickup: pk_ :: \d{6,9}_[A-Z0-9]{32}
   asana: 1/ 2/ :: \d{15,17}(?:/\d{15,17})?:[a-f0-9]{32}
   monday: eyJhbGciOiJIUzI1NiJ9. :: eyJ0aWQiOj[\w.-]{60,300}

@@ -2,7 +2,7 @@ import { automatonOf } from "../automaton.ts";
 import type { Hit } from "../look.ts";
 import { CLOUD_FORMATS } from "./cloud-formats.ts";
 import { CODE_FORMATS } from "./code-formats.ts";
-import { passwordAfter, passwordInUrl, passwordOfUser } from "./connection.ts";
+import { passwordAfter, passwordGiven, passwordInUrl, passwordOfUser, passwordOption } from "./connection.ts";
 import { contextOf } from "./context.ts";
 import type { Format } from "./format.ts";
 import { INFIXES, type Infix, LEFT } from "./infix.ts";
@@ -10,18 +10,20 @@ import { privateKey, webToken } from "./keys.ts";
 import { isPlaceholder } from "./placeholder.ts";
 import { entropy, randomness } from "./random.ts";
 import { SERVICE_FORMATS } from "./service-formats.ts";
-import { ISSUERS, PASSWORD_WORDS, SECRET_WORDS } from "./words.ts";
+import { ISSUERS, PASSWORD_WORDS, PROGRAMS, SECRET_WORDS, TAKERS } from "./words.ts";
 
 type Mark =
   | { readonly is: "format"; readonly letters: string; readonly format: Format }
   | { readonly is: "infix"; readonly letters: string; readonly infix: Infix }
   | {
-      readonly is: "password" | "name" | "issuer" | "user" | "url" | "key" | "jwt";
+      readonly is: "password" | "name" | "issuer" | "user" | "given" | "option" | "url" | "key" | "jwt";
       readonly letters: string;
     };
 
-const marked = (is: "password" | "name" | "issuer" | "user", words: readonly string[]): readonly Mark[] =>
-  words.map((letters) => ({ is, letters }));
+const marked = (
+  is: "password" | "name" | "issuer" | "user" | "given" | "option",
+  words: readonly string[],
+): readonly Mark[] => words.map((letters) => ({ is, letters }));
 
 const MARKS: readonly Mark[] = [
   ...[...CLOUD_FORMATS, ...CODE_FORMATS, ...SERVICE_FORMATS].map(
@@ -33,6 +35,8 @@ const MARKS: readonly Mark[] = [
   ...marked("name", [...PASSWORD_WORDS, ...SECRET_WORDS]),
   ...marked("issuer", ISSUERS),
   ...marked("user", ["-u ", "--user "]),
+  ...marked("given", TAKERS),
+  ...marked("option", PROGRAMS),
   { is: "url", letters: "://" },
   { is: "key", letters: "private key" },
   { is: "jwt", letters: "eyj" },
@@ -65,7 +69,11 @@ function formatted(
   const secret = pattern.exec(text)?.[0];
   if (secret === undefined) return undefined;
   const rest = secret.slice(prefix.length);
-  if (/(?:example|xxxx|0000000)/i.test(rest) || entropy(rest) < Math.min(2.6, Math.log2(rest.length) * 0.6))
+  if (
+    /(?:example|xxxx|0000000|placeholder|redacted|dummy)|here$/i.test(rest) ||
+    text.startsWith("...", from + secret.length) ||
+    entropy(rest) < Math.min(2.6, Math.log2(rest.length) * 0.6)
+  )
     return undefined;
   const right = checks?.(secret);
   return {
@@ -79,7 +87,11 @@ function formatted(
   };
 }
 
-function within(text: string, from: number, { kind, letters, before, pattern }: Infix): Hit | undefined {
+function within(
+  text: string,
+  from: number,
+  { kind, letters, before, pattern, checks }: Infix,
+): Hit | undefined {
   if (!text.startsWith(letters, from)) return undefined;
   pattern.lastIndex = from;
   const after = pattern.exec(text)?.[0];
@@ -90,7 +102,7 @@ function within(text: string, from: number, { kind, letters, before, pattern }: 
     class: "secret",
     kind,
     severity: "critical",
-    score: 0.95,
+    score: checks?.(ahead + after) === false ? 0.75 : 0.95,
     from: from - ahead.length,
     until: from + after.length,
     why: `the form of a ${kind} credential`,
@@ -110,7 +122,13 @@ function random(text: string, from: number, until: number, issuer: boolean): Hit
   const start = text.indexOf(word, from);
   if (word.length < SHORT || word.length > 512) return undefined;
   const made = randomness(word);
-  if (made === "no" || isPlaceholder(word)) return undefined;
+  // What goes on in dots was cut: it opens nothing.
+  if (
+    made === "no" ||
+    isPlaceholder(word) ||
+    /^\.{0,2}(?:\.\.\.|…|\[)/.test(text.slice(start + word.length, until + 3))
+  )
+    return undefined;
   const context = contextOf(text, start, issuer);
   if (context === "open" || context === "none") return undefined;
   // Beside a name only: a brand in another brand's name is none.
@@ -147,6 +165,10 @@ function at(mark: Mark, text: string, until: number): Hit | undefined {
       return privateKey(text, from);
     case "jwt":
       return begins(text, from) ? webToken(text, from) : undefined;
+    case "given":
+      return passwordGiven(text, until);
+    case "option":
+      return passwordOption(text, from);
     case "user":
       return passwordOfUser(text, until);
     case "name":

@@ -11,8 +11,20 @@ export const SECRET_WORDS = lines(`
   private-key signing_key signingkey signature_key encryption_key encryptionkey encrypt_key master_key masterkey session_key account_key
   accountkey sharedaccess shared_access shared_key sharedkey license_key licensekey app_key appkey application_key client_key service_key
   server_key webhook_key write_key read_key admin_key deploy_key ssh_key hmac jwt cookie sessionid session_id oauth authorization pass_key
-  passkey pat_ recovery_code backup_code connectionstring connection_string webhook apitoken sas_ sig= pin_code pat: pat= key
+  passkey pat_ recovery_code backup_code connectionstring connection_string webhook apitoken unseal sas_ sig= pin_code pat: pat= key
 `);
+
+/** Calls that take a user and a password, and programs that take one as an option. */
+export const TAKERS = [
+  "credential(",
+  "directoryentry(",
+  "mysqli_connect(",
+  "getconnection(",
+  ".login(",
+  "basicauth(",
+  "securestring",
+];
+export const PROGRAMS = ["sshpass", "redis-cli", "mysql", "docker login"];
 
 /** Who issues keys that have no form of their own: a random word beside such a name is one. */
 export const ISSUERS = lines(`
@@ -38,4 +50,4 @@ export const ISSUERS = lines(`
 
 /** Names of what is random and no secret. */
 export const OPEN_NAME =
-  /(?:public|pub[_-]?key|pubkey|foreign|primary|partition|sort_?key|cache|object|(?:s3|gcs)_?bucket|bucket_?key|index|row|schema|sequence|event|access_id|accessor|accessib|keyword|keyboard|keyframe|keyhash|keystore|keytab|keysize|csrf|xsrf|nonce|sha\d*|md5|digest|checksum|hash|integrity|etag|commit_?(?:id|sha|hash)|revision|srcrev|version|fingerprint|thumbprint|trace|span|request|correlation|cursor|page_?token|next_?token|continuation|sync_?token|idempoten|author(?!i)|token_?(?:type|count|limit|usage|ize|s_)|(?:url|uri|path|file|filename|name|endpoint|host|domain|email|type|length|size|count|algorithm|alg|format|class|style|color|label|title|desc\w*|note|s?recno|_arn|arn|version|vault|select\w*|press\w*|down|up|code_challenge|hint|policy|expires?(?:_?(?:at|in))?|ttl|enabled|required|provider|source)$|(?:^|[_.-]|[a-z])(?:id|ids|Id|ID|IDs)$)/i;
+  /(?:public|pub[_-]?key|pubkey|foreign|primary|partition|sort_?key|cache|object|(?:s3|gcs)_?bucket|bucket_?key|index|row|schema|sequence|event|access_id|accessor|accessib|keyword|keyboard|keyframe|keyhash|keystore|keytab|keysize|csrf|xsrf|nonce|sha\d*|md5|digest|checksum|hash|integrity|etag|commit_?(?:id|sha|hash)|git_?head|revision|srcrev|version|fingerprint|thumbprint|trace|span|request|correlation|cursor|page_?token|next_?token|continuation|sync_?token|idempoten|author(?!i)|token_?(?:type|count|limit|usage|ize|s_)|(?:url|uri|path|file|filename|name|endpoint|host|domain|email|type|length|size|count|algorithm|alg|format|class|style|color|label|title|desc\w*|note|s?recno|_arn|arn|version|vault|select\w*|press\w*|down|up|code_challenge|hint|policy|expires?(?:_?(?:at|in))?|ttl|enabled|required|provider|source)$|(?:^|[_.-]|[a-z])(?:id|ids|Id|ID|IDs)$)/i;
