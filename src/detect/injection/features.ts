@@ -1,11 +1,13 @@
 import { groupOf, groupOfTwo } from "./lexicon.ts";
-import { eachToken, mixed, type Token } from "./tokens.ts";
+import { mixed, nextToken, type Token, tokenBefore } from "./tokens.ts";
 
 /** Takes what one word adds, feature by feature, and then the word. */
 export interface Sink {
   /** `times` is how much it counts. */
   readonly feature: (hash: number, times: number) => void;
   readonly word: (from: number, until: number, group: number) => void;
+  /** What follows from a word's letters alone (`eachOwn`), where it is remembered; else it comes feature by feature. */
+  readonly own?: (token: Token) => void;
 }
 
 const BIGRAM = 0x1b873593;
@@ -24,8 +26,9 @@ const GROUP_WEIGHT = 2;
 /** Words between two that belong to a group before they have nothing to do with each other. */
 const GROUP_WORDS = 8;
 
-/** Pieces of four letters, the blanks around the word counted, at every second letter. */
-function pieces({ letters, length }: Token, sink: Sink): void {
+/** The features of a word by itself: the word, and pieces of four letters, the blanks around it counted, at every second letter. */
+export function eachOwn({ hash, letters, length }: Token, sink: Pick<Sink, "feature">): void {
+  sink.feature(hash, 1);
   let gram = 0x20;
   for (let at = 0; at <= length; at++) {
     gram = (gram << 8) ^ (at < length ? (letters[at] ?? 0) : 0x20);
@@ -45,17 +48,21 @@ export function eachFeature(text: string, sink: Sink): void {
   let group = 0;
   let groupBefore = 0;
   let letter = 0;
-  eachToken(text, (token) => {
+  for (const token = tokenBefore(text); nextToken(token); ) {
     const { hash } = token;
     // A word said again and again says no more than once.
-    if (hash === second) return sink.word(token.from, token.until, 0);
-    sink.feature(hash, 1);
+    if (hash === second) {
+      sink.word(token.from, token.until, 0);
+      continue;
+    }
+    if (token.alone) sink.feature(hash, 1);
+    else if (sink.own === undefined) eachOwn(token, sink);
+    else sink.own(token);
     sink.feature(mixed(mixed(BIGRAM, second), hash), 1);
     sink.feature(mixed(mixed(mixed(TRIGRAM, first), second), hash), 1);
     sink.feature(mixed(mixed(SKIP, first), hash), 1);
     if (token.sign !== 0) sink.feature(mixed(mixed(SIGN, token.sign), hash), 1);
     if (token.capitals) sink.feature(CAPITALS, 1);
-    if (!token.alone) pieces(token, sink);
     const stem = token.stem;
     const found = token.alone ? groupOfTwo(letter, stem) : groupOf(token);
     letter = token.alone ? stem : 0;
@@ -76,5 +83,5 @@ export function eachFeature(text: string, sink: Sink): void {
     second = hash;
     position++;
     sink.word(token.from, token.until, found);
-  });
+  }
 }

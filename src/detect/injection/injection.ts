@@ -1,6 +1,6 @@
 import type { Detector, Field, Found, Severity } from "../detector.ts";
 import type { View, Views } from "../views/view.ts";
-import { judgeEach } from "./model.ts";
+import { windowsIn } from "./model.ts";
 import { reasonOf } from "./reason.ts";
 import { WEIGHTS } from "./weights.ts";
 
@@ -29,6 +29,8 @@ function scoreOf(raw: number, marks: readonly number[]): number | undefined {
   return score + (((SCORES[reached + 1] ?? 1) - score) * (raw - mark)) / (next - mark);
 }
 
+const NONE: readonly Found[] = [];
+
 function classOf(field: Field): Found["class"] {
   return field.role === "definition" ? "tool_poisoning" : "prompt_injection";
 }
@@ -37,6 +39,8 @@ function classOf(field: Field): Found["class"] {
 function inView(view: View, field: Field): readonly Found[] {
   // Descriptions of tools give orders by trade, other text seldom does.
   const marks = field.role === "definition" ? WEIGHTS.marks.definition : WEIGHTS.marks.text;
+  const windows = windowsIn(view.text, marks[0] ?? 0);
+  if (windows.length === 0) return NONE;
   const found: Found[] = [];
   let from = 0;
   let until = -1;
@@ -55,9 +59,9 @@ function inView(view: View, field: Field): readonly Found[] {
     });
     until = -1;
   };
-  judgeEach(view.text, marks[0] ?? 0, (window) => {
+  for (const window of windows) {
     const reached = scoreOf(window.raw, marks);
-    if (reached === undefined) return;
+    if (reached === undefined) continue;
     if (window.from > until) {
       close();
       from = window.from;
@@ -67,7 +71,7 @@ function inView(view: View, field: Field): readonly Found[] {
     until = window.until;
     groups |= window.groups;
     score = Math.max(score, reached);
-  });
+  }
   close();
   return found;
 }
@@ -75,7 +79,7 @@ function inView(view: View, field: Field): readonly Found[] {
 /** What is spelled in characters that nobody sees is found whatever it says. */
 function inTags(views: Views, field: Field): readonly Found[] {
   const { tags } = views.invisible;
-  if (tags < TAGS) return [];
+  if (tags < TAGS) return NONE;
   const from = views.original.text.search(TAG);
   return [
     {
@@ -108,10 +112,11 @@ export const INJECTION: Detector = {
   name: GUARD,
   version: WEIGHTS.version,
   classes: ["prompt_injection", "tool_poisoning"],
-  find: (views, field) =>
-    strongest([
-      ...inTags(views, field),
-      ...inView(views.folded, field),
-      ...views.decoded.flatMap((view) => inView(view, field)),
-    ]),
+  find: (views, field) => {
+    const tags = inTags(views, field);
+    const folded = inView(views.folded, field);
+    const { decoded } = views;
+    if (decoded.length === 0 && folded.length + tags.length === 0) return NONE;
+    return strongest([...tags, ...folded, ...decoded.flatMap((view) => inView(view, field))]);
+  },
 };

@@ -37,7 +37,18 @@ export function kindOf(unit: number): number {
   return kind === 0 ? learn(unit) : kind;
 }
 
-/** The small form of a letter that `kindOf` was asked about. */
-export function lowerOf(unit: number): number {
-  return LOWER[unit] ?? unit;
+/** What a word is spelled with: the small form of a letter, 48 for every digit, 0 for what no word has. */
+export function smallOf(unit: number): number {
+  const small = SMALL[unit] ?? 0;
+  return small === UNKNOWN ? learnSmall(unit) : small;
+}
+
+const UNKNOWN = 1;
+const SMALL = new Uint16Array(65_536).fill(UNKNOWN);
+
+function learnSmall(unit: number): number {
+  const kind = kindOf(unit);
+  const small = kind === LETTER ? (LOWER[unit] ?? unit) : kind === DIGIT ? 48 : 0;
+  SMALL[unit] = small;
+  return small;
 }

@@ -1,5 +1,5 @@
 import { plainOf } from "../views/letters.ts";
-import { eachToken, mixed, type Token } from "./tokens.ts";
+import { mixed, nextToken, type Token, tokenBefore } from "./tokens.ts";
 
 /**
  * Words that instructions to a model are made of, by what they do, in the languages that the guard knows. A word of six letters or more
@@ -113,11 +113,12 @@ function table(): ReadonlyMap<number, number> {
       let key = 0;
       let shape = 0;
       let letters = 0;
-      eachToken(folded(word), ({ stem, alone, hash }) => {
+      const plain = folded(word);
+      for (const token = tokenBefore(plain); nextToken(token); letters++) {
+        const { stem, alone, hash } = token;
         key = alone && letters > 0 ? mixed(key, stem) : stem;
         shape = alone ? key : hash;
-        letters++;
-      });
+      }
       // Where two groups have a word, the first one keeps it.
       if (!stems.has(key)) stems.set(key, numberOf(group));
       if (!stems.has(shape)) stems.set(shape, numberOf(group));

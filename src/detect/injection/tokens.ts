@@ -1,4 +1,5 @@
-import { ALONE, BREAK, DIGIT, kindOf, LETTER, lowerOf } from "./letter.ts";
+import { unitsOf } from "../units.ts";
+import { ALONE, BREAK, kindOf, LETTER, smallOf } from "./letter.ts";
 
 /** A word. One record is filled again and again, so who keeps something copies it. */
 export interface Token {
@@ -16,6 +17,12 @@ export interface Token {
   /** Its letters, small, digits as one of them, and how many there are. */
   readonly letters: Uint16Array;
   length: number;
+  /** The text, and how long it is. */
+  readonly text: Uint16Array;
+  readonly size: number;
+  /** Where what follows from its letters alone may be remembered, -1 for nowhere; and which word the place is taken by. */
+  slot: number;
+  taken: number;
 }
 
 /** Longer words are cut, so that scripts without spaces have words, too. */
@@ -35,38 +42,70 @@ function isEmphasis(unit: number): boolean {
 }
 
 /** Where the word goes on after emphasis at `at`, or -1. */
-function afterEmphasis(text: string, at: number): number {
+function afterEmphasis({ text, size }: Token, at: number): number {
   let next = at;
-  while (next < text.length && next - at < 4 && isEmphasis(text.charCodeAt(next))) next++;
-  return next > at && next < text.length && kindOf(text.charCodeAt(next)) === LETTER ? next : -1;
+  while (next < size && next - at < 4 && isEmphasis(text[next] ?? 0)) next++;
+  return next > at && next < size && kindOf(text[next] ?? 0) === LETTER ? next : -1;
 }
 
 /** Reads the letters of the word that begins at `token.from`. */
-function spell(text: string, token: Token): void {
-  const { letters } = token;
+function spell(token: Token): void {
+  const { letters, text, size } = token;
   let at = token.from;
   let length = 0;
   let capitals = 0;
-  while (at < text.length && length < WORD_UNITS) {
-    const unit = text.charCodeAt(at);
-    const kind = kindOf(unit);
-    if (kind === LETTER) {
-      const letter = lowerOf(unit);
-      if (letter !== unit) capitals++;
-      letters[length++] = letter;
-      at++;
-    } else if (kind === DIGIT) {
-      letters[length++] = 48;
-      at++;
-    } else {
-      const next = kind === BREAK && isEmphasis(unit) ? afterEmphasis(text, at) : -1;
+  let key = 0;
+  while (at < size && length < WORD_UNITS) {
+    const unit = text[at] ?? 0;
+    const letter = smallOf(unit);
+    if (letter === 0) {
+      const next = isEmphasis(unit) ? afterEmphasis(token, at) : -1;
       if (next === -1) break;
       at = next;
+      continue;
     }
+    if (letter !== unit && letter !== 48) capitals++;
+    letters[length++] = letter;
+    key = (Math.imul(key, 31) + letter) | 0;
+    at++;
   }
   token.until = at;
   token.length = length;
   token.capitals = capitals >= 3 && capitals === length;
+  token.slot = mixed(key, length) & (MET - 1);
+}
+
+/** Places for words that were met: most words of a text are few, and come again and again. */
+export const MET = 4096;
+const spelled = new Uint16Array(MET * WORD_UNITS);
+const lengths = new Uint8Array(MET);
+const hashes = new Int32Array(MET);
+const stems = new Int32Array(MET);
+/** How often each place was taken by another word. */
+const takings = new Int32Array(MET);
+
+function isMet({ letters, length, slot }: Token): boolean {
+  if (lengths[slot] !== length) return false;
+  const first = slot * WORD_UNITS;
+  for (let at = 0; at < length; at++) if (spelled[first + at] !== letters[at]) return false;
+  return true;
+}
+
+/** The hashes of a word, worked out or from before: they follow from its letters alone. */
+function closeOnce(token: Token): void {
+  const { slot } = token;
+  if (isMet(token)) {
+    token.hash = hashes[slot] ?? 0;
+    token.stem = stems[slot] ?? 0;
+  } else {
+    close(token);
+    for (let at = 0; at < token.length; at++) spelled[slot * WORD_UNITS + at] = token.letters[at] ?? 0;
+    lengths[slot] = token.length;
+    hashes[slot] = token.hash;
+    stems[slot] = token.stem;
+    takings[slot] = (takings[slot] ?? 0) + 1;
+  }
+  token.taken = takings[slot] ?? 0;
 }
 
 /** The hashes of a word by its letters. */
@@ -84,17 +123,18 @@ function close(token: Token): void {
 }
 
 /** Whether a letter at `at` is one of an escape: `\n` before a word is a line break in JSON that was not parsed. */
-function isEscape(text: string, at: number): boolean {
-  const unit = text.charCodeAt(at);
-  return at > 0 && text.charCodeAt(at - 1) === 92 && (unit === 110 || unit === 116 || unit === 114);
+function isEscape(text: Uint16Array, at: number, unit: number): boolean {
+  return (unit === 110 || unit === 116 || unit === 114) && at > 0 && text[at - 1] === 92;
 }
 
 // Made once: a text is read to its end before the next one is begun.
 const letters = new Uint16Array(WORD_UNITS);
 
-/** Hands on each word of a text. Linear in the text. */
-export function eachToken(text: string, take: (token: Token) => void): void {
-  const token: Token = {
+/** A record before the first word of a text. */
+export function tokenBefore(text: string): Token {
+  return {
+    text: unitsOf(text),
+    size: text.length,
     from: 0,
     until: 0,
     hash: 0,
@@ -104,16 +144,23 @@ export function eachToken(text: string, take: (token: Token) => void): void {
     sign: 0,
     letters,
     length: 0,
+    slot: -1,
+    taken: 0,
   };
+}
+
+/** Goes on to the next word of a text; false where there is none. Linear in the text, and without a call for each word. */
+export function nextToken(token: Token): boolean {
+  const { text, size } = token;
   let sign = 0;
-  for (let at = 0; at < text.length; ) {
-    const unit = text.charCodeAt(at);
+  for (let at = token.until; at < size; at++) {
+    const unit = text[at] ?? 0;
     const kind = kindOf(unit);
-    if (kind === BREAK || isEscape(text, at)) {
-      if (unit > 32 && kind === BREAK) sign = unit < 128 ? unit : 127;
-      at++;
+    if (kind === BREAK) {
+      if (unit > 32) sign = unit < 128 ? unit : 127;
       continue;
     }
+    if (isEscape(text, at, unit)) continue;
     token.from = at;
     token.sign = sign;
     token.alone = kind === ALONE;
@@ -122,10 +169,13 @@ export function eachToken(text: string, take: (token: Token) => void): void {
       token.length = 1;
       token.until = at + 1;
       token.capitals = false;
-    } else spell(text, token);
-    close(token);
-    take(token);
-    at = token.until;
-    sign = 0;
+      token.slot = -1;
+      close(token);
+    } else {
+      spell(token);
+      closeOnce(token);
+    }
+    return true;
   }
+  return false;
 }
