@@ -76,7 +76,8 @@ test("what standard does about what it is surest of", () => {
     );
   expect(action("secret", 0.95, "result")).toBe("mask");
   expect(action("pii", 0.95, "result", "credit_card")).toBe("mask");
-  expect(action("pii", 0.95, "result", "email")).toBe("note");
+  expect(action("pii", 0.95, "result", "email")).toBe("warn");
+  expect(action("pii", 0.95, "definition", "email")).toBe("note");
   expect(action("sql_injection", 0.92, "argument")).toBe("block");
   expect(action("ssrf", 0.5, "argument", "loopback")).toBe("note");
   expect(action("ssrf", 0.95, "argument", "metadata")).toBe("block");

@@ -1,20 +1,5 @@
 import { isDate, luhn, remainder, verhoeff, weighted } from "./checksum.ts";
-
-/** A number that a state gives to a person. */
-export interface National {
-  readonly kind: string;
-  readonly pattern: RegExp;
-  /** Gets what was found without its separators, in capitals. */
-  readonly check: (plain: string) => boolean;
-  /** A word that must stand before it, where form and checksum are too common to say so alone. */
-  readonly needs?: RegExp;
-}
-
-const at = (text: string, from: number, until: number): number => Number(text.slice(from, until));
-/** Some states count the month on by twenty for each century. */
-const yymmdd = (text: string): boolean => isDate(at(text, 0, 2), at(text, 2, 4) % 20, at(text, 4, 6));
-/** Some states add forty to the day of who is not registered. */
-const ddmmyy = (text: string): boolean => isDate(at(text, 4, 6), at(text, 2, 4), at(text, 0, 2) % 40);
+import { at, cyclic, ddmmyy, type National, yymmdd } from "./state.ts";
 
 function norwegian(text: string): boolean {
   const first = weighted(text, [3, 7, 6, 1, 8, 9, 4, 5, 2, 1]);
@@ -31,15 +16,6 @@ function brazilian(text: string): boolean {
       11) %
     10;
   return !/^(\d)\1+$/.test(text) && digit(9) === at(text, 9, 10) && digit(10) === at(text, 10, 11);
-}
-
-function german(text: string): boolean {
-  let product = 10;
-  for (let place = 0; place < 10; place += 1) {
-    const sum = (at(text, place, place + 1) + product) % 10 || 10;
-    product = (sum * 2) % 11;
-  }
-  return (11 - product) % 10 === at(text, 10, 11);
 }
 
 const ODD = [1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23];
@@ -114,32 +90,43 @@ export const LETTERED: readonly National[] = [
 export const NUMBERED: readonly National[] = [
   {
     kind: "no_fodselsnummer",
+    digits: [11],
     pattern: /^\d{6} ?\d{5}$/,
     check: norwegian,
     needs: /f[øo]dsels|personnummer|national|\bid\b|person/,
   },
   {
     kind: "se_personnummer",
+    digits: [10, 12],
     pattern: /^(?:19|20)?\d{6}[-+]\d{4}$/,
     check: (id) => yymmdd(id.slice(-10)) && luhn(id.slice(-10)),
   },
-  { kind: "dk_cpr", pattern: /^\d{6}-\d{4}$/, check: ddmmyy, needs: /cpr|personnummer|dansk|danish/ },
-  { kind: "br_cpf", pattern: /^\d{3}\.\d{3}\.\d{3}-\d{2}$/, check: brazilian },
-  { kind: "br_cpf", pattern: /^\d{11}$/, check: brazilian, needs: /cpf/ },
+  {
+    kind: "dk_cpr",
+    digits: [10],
+    pattern: /^\d{6}-\d{4}$/,
+    check: ddmmyy,
+    needs: /cpr|personnummer|dansk|danish/,
+  },
+  { kind: "br_cpf", digits: [11], pattern: /^\d{3}\.\d{3}\.\d{3}-\d{2}$/, check: brazilian },
+  { kind: "br_cpf", digits: [11], pattern: /^\d{11}$/, check: brazilian, needs: /cpf/ },
   {
     kind: "ch_ahv",
+    digits: [13],
     pattern: /^756\.\d{4}\.\d{4}\.\d{2}$/,
     check: (id) => (10 - (weighted(id, [1, 3, 1, 3, 1, 3, 1, 3, 1, 3, 1, 3]) % 10)) % 10 === at(id, 12, 13),
   },
   {
     kind: "fr_nir",
+    digits: [15],
     pattern: /^[12] ?\d{2} ?(?:0[1-9]|1[0-2]) ?\d{2} ?\d{3} ?\d{3} ?\d{2}$/,
     check: (id) => 97 - remainder(id.slice(0, 13), 97) === at(id, 13, 15),
   },
-  { kind: "in_aadhaar", pattern: /^[2-9]\d{3}[ -]\d{4}[ -]\d{4}$/, check: verhoeff },
-  { kind: "in_aadhaar", pattern: /^[2-9]\d{11}$/, check: verhoeff, needs: /aadhaar|uidai/ },
+  { kind: "in_aadhaar", digits: [12], pattern: /^[2-9]\d{3}[ -]\d{4}[ -]\d{4}$/, check: verhoeff },
+  { kind: "in_aadhaar", digits: [12], pattern: /^[2-9]\d{11}$/, check: verhoeff, needs: /aadhaar|uidai/ },
   {
     kind: "cn_resident",
+    digits: [18],
     pattern: /^\d{18}$/,
     check: (id) =>
       isDate(at(id, 6, 10), at(id, 10, 12), at(id, 12, 14)) &&
@@ -147,60 +134,70 @@ export const NUMBERED: readonly National[] = [
   },
   {
     kind: "kr_rrn",
+    digits: [13],
     pattern: /^\d{6}-[1-4]\d{6}$/,
     check: (id) =>
       yymmdd(id) && (11 - (weighted(id, [2, 3, 4, 5, 6, 7, 8, 9, 2, 3, 4, 5]) % 11)) % 10 === at(id, 12, 13),
   },
   {
     kind: "pl_pesel",
+    digits: [11],
     pattern: /^\d{11}$/,
     check: (id) => yymmdd(id) && weighted(id, [1, 3, 7, 9, 1, 3, 7, 9, 1, 3, 1]) % 10 === 0,
     needs: /pesel/,
   },
   {
     kind: "de_steuer_id",
+    digits: [11],
     pattern: /^[1-9]\d ?\d{3} ?\d{3} ?\d{3}$/,
-    check: german,
+    check: cyclic,
     needs: /steuer|tax|\bidnr/,
   },
   {
     kind: "nl_bsn",
+    digits: [9],
     pattern: /^\d{9}$/,
     check: (id) => weighted(id, [9, 8, 7, 6, 5, 4, 3, 2, -1]) % 11 === 0,
     needs: /bsn|burgerservice|sofi/,
   },
   {
     kind: "be_nrn",
+    digits: [11],
     pattern: /^\d{2}\.\d{2}\.\d{2}-\d{3}\.\d{2}$/,
     check: (id) =>
       [id.slice(0, 9), `2${id.slice(0, 9)}`].some((one) => 97 - remainder(one, 97) === at(id, 9, 11)),
   },
   {
     kind: "ca_sin",
+    digits: [9],
     pattern: /^\d{3}[ -]?\d{3}[ -]?\d{3}$/,
     check: luhn,
     needs: /\bsin\b|social insurance|assurance sociale/,
   },
   {
     kind: "gb_nhs",
+    digits: [10],
     pattern: /^\d{3}[ -]?\d{3}[ -]?\d{4}$/,
     check: (id) => (11 - (weighted(id, [10, 9, 8, 7, 6, 5, 4, 3, 2]) % 11)) % 11 === at(id, 9, 10),
     needs: /\bnhs\b/,
   },
   {
     kind: "za_id",
+    digits: [13],
     pattern: /^\d{13}$/,
     check: (id) => yymmdd(id) && luhn(id),
     needs: /\bid\b|identity|south afric/,
   },
   {
     kind: "au_tfn",
+    digits: [9],
     pattern: /^\d{3} ?\d{3} ?\d{3}$/,
     check: (id) => weighted(id, [1, 4, 3, 7, 5, 8, 6, 9, 10]) % 11 === 0,
     needs: /tfn|tax file/,
   },
   {
     kind: "tr_kimlik",
+    digits: [11],
     pattern: /^[1-9]\d{10}$/,
     check: (id) =>
       weighted(

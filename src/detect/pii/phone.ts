@@ -1,17 +1,18 @@
 /** International: a plus and a country's code. */
-const INTERNATIONAL = /\+(?:\d[ .()/\u2011-]{0,2}){7,14}\d(?!\d)/g;
+const INTERNATIONAL = /\+(?:\d[ .()/\u2011-]{0,2}){7,14}\d(?: ?x\d{1,5})?(?!\d)/g;
 /** North American, with signs between its groups. */
 const AMERICAN =
   /(?<![\d.+-])(?:(?:\+|00)?1[ .-]?)?(?:\([2-9]\d\d\)[ .-]?\d{3}[ .-]?\d{4}|[2-9]\d\d-\d{3}-\d{4}|[2-9]\d\d\.\d{3}\.\d{4})(?: ?(?:x|ext\.? ?)\d{1,5})?(?![\d-])/g;
 /** With the zero that is dialled within many countries, in groups. */
-const TRUNK = /(?<![\d.,+-]|\d )0[1-9]\d{0,3}(?:[ -]\d{2,4}){1,4}(?![\d-])/g;
+const TRUNK =
+  /(?<![\d.,+-]|\d )(?!\d{5}-\d{4}(?!\d))(?:0[1-9]\d{0,3}(?:[ -]\d{2,4}){1,4}|\(0\d{1,5}\)[ /-]?\d{2,7}(?:[ -]?\d{2,4}){1,3}|\(\d{2}\) ?\d{4,5}-\d{4}|00[1-9]\d{0,2}(?:[ -]\d{2,4}){2,4}|0\d{2,4}\/\d{5,8})(?![\d-])/g;
 /** Anywhere, where a word before it says so. */
 const LOCAL = /(?<![\d.])(?:\+|\()?\d(?:[ .()/\u2011-]{0,3}\d){5,14}(?:x\d{1,5})?(?!\d)/g;
 const PHONE =
-  /phone|\btel\b|telef|t[ée]l[ée]?|mobile|\bmobil\b|\bcell\b|\bcall\b|\bcall(?:ing|ed)\b|\bfax\b|whatsapp|\bsms\b|\btext me\b|\bring\b|\bdial\b|hotline|handy|m[óo]vil|reach (?:me|us|him|her|out)|contact (?:me|us|number|no)|numéro|puhelin|my number|call back|callback|電話|电话/;
+  /phone|\btel\b|telef|\bt[ée]l[ée]?\b|mobile|\bmobil\b|\bcell\b|\bcall\b|\bcall(?:ing|ed)\b|\bfax\b|whatsapp|\bsms\b|\btext me\b|\bring\b|\bdial\b|hotline|handy|m[óo]vil|reach (?:me|us|him|her|out)|contact (?:me|us|number|no)|numéro|puhelin|my number|answering at|messages? to|voicemail|landline|rufnummer|celular|registered (?:number|no)|call back|callback|電話|电话/;
 const AFTER = /^[ )(/-]{0,3}(?:office|fax|mobile|cell|phone|tel)\b/;
 const DATE =
-  /^(?:\d{4}[-./]\d{1,2}[-./]\d{1,2}|\d{1,2}[-./]\d{1,2}[-./]\d{4})\b|^\d{1,4}\.\d{1,4}\.\d{1,4}\.\d{1,4}$/;
+  /(?<!\d)(?:19|20)\d\d(?:-[01]\d-[0-3]\d|-(?:19|20)\d\d)(?!\d)|^(?:\d{4}[-./]\d{1,2}[-./]\d{1,2}|\d{1,2}[-./]\d{1,2}[-./]\d{4})\b|^\d{1,4}\.\d{1,4}\.\d{1,4}\.\d{1,4}$/;
 
 export interface Numbered {
   readonly from: number;
@@ -30,7 +31,7 @@ export function phonesIn(group: string, before: string, after: string): readonly
       if (
         digits < 7 ||
         digits > 19 ||
-        (pattern === TRUNK && (digits < 9 || digits > 11)) ||
+        (pattern === TRUNK && (digits < 9 || digits > 14)) ||
         DATE.test(number)
       )
         continue;

@@ -1,6 +1,10 @@
 import type { Detector } from "../detector.ts";
 import { lookAt } from "../look.ts";
+import type { Making } from "../views/view.ts";
 import { personalIn } from "./sweep.ts";
+
+/** Readings that make figures of other signs, or of figures that stand apart: what they show is no number of anybody. */
+const REWRITTEN: ReadonlySet<Making> = new Set<Making>(["leet", "spaced", "rot13", "reversed"]);
 
 /**
  * Personal data that has a form: e-mail addresses, telephone numbers, cards, bank accounts, social security and national numbers,
@@ -9,7 +13,8 @@ import { personalIn } from "./sweep.ts";
  */
 export const PII: Detector = {
   name: "pii",
-  version: "1",
+  version: "2",
   classes: ["pii"],
-  find: (views, { name }) => lookAt("pii", views, (text) => personalIn(text, name)),
+  find: (views, { name }) =>
+    lookAt("pii", views, (text, { made }) => (REWRITTEN.has(made) ? [] : personalIn(text, name))),
 };

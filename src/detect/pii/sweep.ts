@@ -1,11 +1,14 @@
 import type { Severity } from "../detector.ts";
 import type { Hit } from "../look.ts";
-import { isPublicAddress } from "./address.ts";
+import { addressAround, isPublicAddress } from "./address.ts";
 import { cardScore } from "./card.ts";
 import { emailAround } from "./email.ts";
 import { ibanEnd } from "./iban.ts";
-import { LETTERED, type National, NUMBERED } from "./national.ts";
+import { EUROPEAN } from "./european.ts";
+import { LETTERED, NUMBERED } from "./national.ts";
+import { OVERSEAS, OVERSEAS_LETTERED } from "./overseas.ts";
 import { phonesIn } from "./phone.ts";
+import type { National } from "./state.ts";
 
 const WHY: Readonly<Record<string, string>> = {
   email: "an e-mail address",
@@ -49,6 +52,12 @@ const GROUP = 256;
 
 const plain = (text: string): string => text.replaceAll(/[^A-Za-z0-9]/g, "").toUpperCase();
 
+const WITH_LETTERS = [...LETTERED, ...OVERSEAS_LETTERED];
+/** By how many digits they have: most groups of digits can be few of them. */
+const OF_DIGITS: readonly (readonly National[])[] = Array.from({ length: 19 }, (_, count) =>
+  [...NUMBERED, ...EUROPEAN, ...OVERSEAS].filter(({ digits }) => digits?.includes(count)),
+);
+
 function national(all: readonly National[], word: string, before: string): string | undefined {
   return all.find(
     ({ pattern, check, needs }) =>
@@ -66,7 +75,7 @@ function long(group: string, digits: number, before: string, put: Put): void {
       if (score > 0) put("credit_card", score, index, number.length);
     }
   const bare = group.replace(/^[(+]+/, "");
-  const kind = digits >= 9 && digits <= 18 ? national(NUMBERED, bare, before) : undefined;
+  const kind = national(OF_DIGITS[digits] ?? [], bare, before);
   if (kind !== undefined) put(kind, 0.9, group.length - bare.length, bare.length);
 }
 
@@ -128,7 +137,7 @@ function lettered(text: string, from: number, until: number, before: string): Hi
   const bank = ibanEnd(text, from) ?? smallEnd(text, from, before);
   if (bank !== undefined) return hit("iban", 0.98, from, bank);
   const word = text.slice(from, until);
-  const kind = national(LETTERED, word, before);
+  const kind = national(WITH_LETTERS, word, before);
   if (kind !== undefined) return hit(kind, 0.85, from, until);
   return PASSPORT.test(before) && /^[A-Z]{1,2}\d{6,8}[A-Z]?$|^\d{2}[A-Z]{2}\d{5}$/.test(word)
     ? hit("passport", 0.85, from, until)
@@ -171,7 +180,15 @@ export function personalIn(text: string, name = ""): readonly Hit[] {
     `${from < BEFORE ? `${name} ` : ""}${text.slice(Math.max(0, from - BEFORE), from)}`.toLowerCase();
   for (let at = 0; at < text.length; at += 1) {
     const code = text.charCodeAt(at);
-    if (code > 64 || code < 48 || (code > 57 && code < 64)) continue;
+    if (code > 64 || code < 48 || (code > 58 && code < 64)) continue;
+    if (code === 58) {
+      const address = addressAround(text, at);
+      if (address !== undefined) {
+        found.push(hit("ip", 0.85, ...address));
+        at = address[1] - 1;
+      }
+      continue;
+    }
     if (code === 64) {
       const email = emailAround(text, at);
       if (email !== undefined) found.push(hit("email", 0.95, ...email));
