@@ -24,6 +24,21 @@ export const GUARD_NAMES = [
 ] as const;
 export type GuardName = (typeof GUARD_NAMES)[number];
 
+/** What a finding can be of. */
+export const FINDING_CLASSES = [
+  "prompt_injection",
+  "tool_poisoning",
+  "secret",
+  "pii",
+  "command_injection",
+  "sql_injection",
+  "path_traversal",
+  "ssrf",
+  "exfiltration",
+  "malformed",
+] as const;
+export type FindingClass = (typeof FINDING_CLASSES)[number];
+
 /** What can be masked by name: kinds of personal data, and `secret` for every credential. */
 export const MASK_KINDS = [
   "secret",

@@ -37,6 +37,17 @@ test("plugins come in the order of the file, with what is built in", () => {
   ]);
 });
 
+test("what is particular to a kind has what is built in", () => {
+  const asked = (more: string) => plugins(`{ p: { url: "https://p.example", broken: stop, ${more} } }`)[0];
+  expect(asked("kind: llm_guard")).toMatchObject({ endpoint: "analyze", suppress: [], tier: "rewrite" });
+  expect(asked("kind: lakera, project: p1")).toMatchObject({ project: "p1", tier: "rewrite" });
+  expect(asked("kind: open_appsec")).toMatchObject({ status: 403, tier: "tighten", timeout_ms: 1000 });
+  expect(asked("kind: interceptors, tier: observe")).toMatchObject({ tier: "observe" });
+  const flags = "flags: { BAD: prompt_injection }";
+  expect(asked(`kind: tei, ${flags}`)).toMatchObject({ tier: "tighten", flags: { BAD: "prompt_injection" } });
+  expect(asked(`kind: kserve, model: m, ${flags}`)).toMatchObject({ input: "text", columns: [] });
+});
+
 test("one that is off does not run, and is checked all the same", () => {
   expect(plugins("{ a: { kind: sandbox, file: own.js, action: off } }")).toEqual([]);
   expect(() => plugins("{ a: { kind: sandbox, file: none.js, action: off } }")).toThrow("is no file");
@@ -47,8 +58,16 @@ test.each([
   ["{ A: { kind: module, file: own.js } }", "small letters"],
   ["{ a: { kind: module, file: none.js } }", "is no file"],
   ["{ a: { kind: module, file: . } }", "is no file"],
-  ["{ a: { kind: native, file: own.js } }", "module, sandbox, http and presidio"],
+  [
+    "{ a: { kind: native, file: own.js } }",
+    "module, sandbox, http, presidio, llm_guard, lakera, open_appsec, interceptors, tei, kserve",
+  ],
   ['{ a: { kind: http, url: "https://x.example" } }', "broken"],
+  [
+    '{ a: { kind: tei, url: "https://x.example", broken: stop, flags: { BAD: boredom } } }',
+    "prompt_injection",
+  ],
+  ['{ a: { kind: kserve, url: "https://x.example", broken: stop, flags: {}, model: m } }', "1 to 100 labels"],
   ['{ a: { kind: http, url: "ftp://x.example", broken: stop } }', "is no https:// address"],
   ['{ a: { kind: http, url: "https://u:p@x.example", broken: stop } }', "is not sent"],
 ])("%s is refused", (text, why) => {

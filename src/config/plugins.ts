@@ -1,9 +1,10 @@
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
-import { type Action, GUARD_NAMES, type Tier } from "../call/guard.ts";
+import { type Action, type FindingClass, GUARD_NAMES, type Tier } from "../call/guard.ts";
 import type { JsonPath } from "../call/json.ts";
 import type { Reading } from "./build.ts";
 import { shown } from "./paths.ts";
+import type { AskedEntry } from "./asked-plugin-schema.ts";
 import type { PluginEntry } from "./plugin-schema.ts";
 import { expand } from "./references.ts";
 
@@ -23,20 +24,56 @@ interface FilePlugin extends PluginTerms {
   readonly kind: "module" | "sandbox";
   readonly file: string;
 }
-/** A program elsewhere that is asked. Values of headers are secrets. */
-export interface AskedPlugin extends PluginTerms {
-  readonly kind: "http" | "presidio";
+/** What is known of every program elsewhere. Values of headers are secrets. */
+export interface AskedTerms extends PluginTerms {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly broken: "stop" | "pass";
   readonly tier: Tier;
-  /** Of Presidio. */
-  readonly language: string;
 }
+/** A classifier's labels that are findings, and their class. */
+type Flags = Readonly<Record<string, FindingClass>>;
+/** What is particular to each. */
+interface Kinds {
+  readonly http: object;
+  readonly presidio: { readonly language: string };
+  readonly llm_guard: { readonly endpoint: "analyze" | "scan"; readonly suppress: readonly string[] };
+  readonly lakera: { readonly project: string | undefined };
+  /** `status`: of an answer that was prevented. */
+  readonly open_appsec: { readonly status: number };
+  readonly interceptors: object;
+  readonly tei: { readonly flags: Flags };
+  readonly kserve: {
+    readonly flags: Flags;
+    readonly model: string;
+    readonly input: string;
+    /** Undefined: the first. */
+    readonly output: string | undefined;
+    /** What the numbers of an output stand for. */
+    readonly columns: readonly string[];
+  };
+}
+type Kind = keyof Kinds;
+/** A program elsewhere that is asked, of one kind. */
+export type Asked<K extends Kind> = AskedTerms & { readonly kind: K } & Kinds[K];
+/** A program elsewhere that is asked. */
+export type AskedPlugin = { readonly [K in Kind]: Asked<K> }[Kind];
 /** A guard that is not built in. */
 export type Plugin = FilePlugin | AskedPlugin;
 
-const TIMEOUT_MS = { module: 1000, sandbox: 250, http: 1000, presidio: 1000 } as const;
+const TIMEOUT_MS = 1000;
+const SANDBOX_MS = 250;
+/** Built in: what judges a text as a whole has nothing to mask. */
+const TIERS: Readonly<Record<Kind, Tier>> = {
+  http: "rewrite",
+  presidio: "rewrite",
+  llm_guard: "rewrite",
+  lakera: "rewrite",
+  open_appsec: "tighten",
+  interceptors: "rewrite",
+  tei: "tighten",
+  kserve: "tighten",
+};
 
 function isFile(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
@@ -88,20 +125,38 @@ function pluginOf({ folder, env, origin, findings }: Reading, name: string, entr
       "is the name of a built-in guard",
       "`guards:` says what that does; name the plugin otherwise",
     );
-  const { kind, action, threshold, timeout_ms = TIMEOUT_MS[kind] } = entry;
+  const { kind, action, threshold, timeout_ms = kind === "sandbox" ? SANDBOX_MS : TIMEOUT_MS } = entry;
   const terms = { name, action: action === "off" ? undefined : action, threshold, timeout_ms };
   if (entry.kind === "module" || entry.kind === "sandbox")
     return { ...terms, kind: entry.kind, broken: entry.broken, file: fileOf(section, entry.file) };
-  const { tier = "rewrite", broken } = entry;
-  return {
-    ...terms,
-    kind: entry.kind,
-    broken,
-    tier,
-    url: urlOf(section, entry.url),
-    headers: headersOf(section, entry.headers),
-    language: (entry.kind === "presidio" ? entry.language : undefined) ?? "en",
-  };
+  const { tier = TIERS[entry.kind], broken } = entry;
+  const url = urlOf(section, entry.url);
+  return particular({ ...terms, broken, tier, url, headers: headersOf(section, entry.headers) }, entry);
+}
+
+/** What is particular to a kind, with what is built in. */
+function particular(terms: AskedTerms, entry: AskedEntry): AskedPlugin {
+  switch (entry.kind) {
+    case "http":
+    case "interceptors":
+      return { ...terms, kind: entry.kind };
+    case "presidio":
+      return { ...terms, kind: entry.kind, language: entry.language ?? "en" };
+    case "llm_guard": {
+      const { kind, endpoint = "analyze", suppress = [] } = entry;
+      return { ...terms, kind, endpoint, suppress };
+    }
+    case "lakera":
+      return { ...terms, kind: entry.kind, project: entry.project };
+    case "open_appsec":
+      return { ...terms, kind: entry.kind, status: entry.status ?? 403 };
+    case "tei":
+      return { ...terms, kind: entry.kind, flags: entry.flags };
+    case "kserve": {
+      const { kind, flags, model, input = "text", output, columns = [] } = entry;
+      return { ...terms, kind, flags, model, input, output, columns };
+    }
+  }
 }
 
 /** The guards that are not built in, in the order of the file, without those that are off. What is wrong is in the findings. */

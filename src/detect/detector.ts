@@ -1,3 +1,4 @@
+import type { FindingClass } from "../call/guard.ts";
 import type { JsonPath } from "../call/json.ts";
 import type { Span, Views } from "./views/view.ts";
 
@@ -12,17 +13,7 @@ export interface Field {
   readonly path?: JsonPath;
 }
 
-export type FindingClass =
-  | "prompt_injection"
-  | "tool_poisoning"
-  | "secret"
-  | "pii"
-  | "command_injection"
-  | "sql_injection"
-  | "path_traversal"
-  | "ssrf"
-  | "exfiltration"
-  | "malformed";
+export type { FindingClass };
 
 export type Severity = "low" | "medium" | "high" | "critical";
 

@@ -1,4 +1,5 @@
 import type { Action, Tier } from "../call/guard.ts";
+import type { Json } from "../call/json.ts";
 import type { Field, Found } from "./detector.ts";
 import type { Leaf } from "./fields.ts";
 import type { Sighting } from "./inspection.ts";
@@ -11,6 +12,17 @@ export type Looked =
   /** It did not look at all of them, for this reason. */
   | { readonly kind: "missed"; readonly why: string };
 
+/** The message that texts are of, for who judges it as a whole. */
+export interface Whole {
+  /** The method that it is of: `tools/call`. */
+  readonly event: string;
+  readonly phase: "request" | "response";
+  /** Its `params`, `result` or `error`; where the texts are of a part of it, that part. */
+  readonly payload: Json;
+  /** Steps of a text's path that lead to the payload. */
+  readonly root: number;
+}
+
 /** A guard that is not built in: a plugin, or a program elsewhere that is asked. */
 export interface Outsider {
   readonly name: string;
@@ -19,8 +31,8 @@ export interface Outsider {
   /** What it means that it did not look. */
   readonly broken: "stop" | "pass";
   readonly actionOf: (found: Found, field: Field) => Action;
-  /** Never rejects. Places in sightings are those of `texts`. */
-  readonly look: (texts: readonly Leaf[]) => Promise<Looked>;
+  /** Never rejects. Places in sightings are those of `texts`. `whole` is absent where there are texts alone. */
+  readonly look: (texts: readonly Leaf[], whole?: () => Whole) => Promise<Looked>;
   /** Whether it is left alone for a while after failures in a row. */
   readonly resting: () => boolean;
 }

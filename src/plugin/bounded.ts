@@ -1,12 +1,15 @@
-import type { Found } from "../detect/detector.ts";
 import type { Leaf } from "../detect/fields.ts";
 import { OutboundError } from "../outbound/outbound.ts";
-import type { Ask } from "./ask.ts";
 import { Nonsense } from "./found.ts";
 
 /** Failures in a row after which it is left alone, and for how long. */
 const FAILURES = 5;
 const REST_MS = 30_000;
+/** Of one message. */
+const TEXTS = 4_096;
+const UNITS = 1024 * 1024;
+/** Messages that wait for it. */
+const WAITING = 64;
 
 /** Why it did not look, in words that quote nothing. */
 function reasonOf(error: unknown, late: boolean): string {
@@ -17,49 +20,60 @@ function reasonOf(error: unknown, late: boolean): string {
 }
 
 /** Asks within bounds. */
-export interface Bounded {
-  /** Rejects with an error whose message says why, and quotes nothing. */
-  readonly ask: (texts: readonly Leaf[]) => Promise<readonly (readonly Found[])[]>;
+export interface Bounded<Q, A> {
+  /** What it said, or why it did not look, in words that quote nothing. `texts` are what it is shown. Never rejects. */
+  readonly ask: (texts: readonly Leaf[], question: Q) => Promise<{ readonly said: A } | string>;
   /** Whether it failed so often that it is left alone for a while. */
   readonly resting: () => boolean;
 }
 
-/** Bounds how long an answer may take, and leaves whoever fails five times in a row alone for half a minute. `ticks`: monotonic, ms. */
-export function bounded(ask: Ask, timeout_ms: number, ticks: () => number): Bounded {
+/**
+ * Bounds how much is shown to it, how many messages wait, and how long an answer may take; leaves whoever fails five times in a row alone
+ * for half a minute. `ticks`: monotonic, ms.
+ */
+export function bounded<Q, A>(
+  ask: (question: Q, signal: AbortSignal) => Promise<A>,
+  timeout_ms: number,
+  ticks: () => number,
+): Bounded<Q, A> {
   let failures = 0;
   let until = 0;
+  let waiting = 0;
+  const resting = (): boolean => failures >= FAILURES && ticks() < until;
 
-  async function inTime(
-    texts: readonly Leaf[],
-    late: AbortController,
-  ): Promise<readonly (readonly Found[])[]> {
+  async function inTime(question: Q, late: AbortController): Promise<A> {
     const began = ticks();
     const given = new Promise<never>((_, failed) => {
       late.signal.addEventListener("abort", () => failed(new Error("late")), { once: true });
     });
-    const found = await Promise.race([ask(texts, late.signal), given]);
+    const said = await Promise.race([ask(question, late.signal), given]);
     // What runs in this process cannot be stopped; it is not believed either.
     if (ticks() - began > timeout_ms) late.abort();
     if (late.signal.aborted) throw new Error("late");
-    if (found.length !== texts.length) throw new Nonsense("it did not speak of each text");
-    return found;
+    return said;
   }
 
   return {
-    resting: () => failures >= FAILURES && ticks() < until,
-    async ask(texts) {
+    resting,
+    async ask(texts, question) {
+      if (texts.length > TEXTS || texts.reduce((sum, { text }) => sum + text.length, 0) > UNITS)
+        return "there is more text than it is given";
+      if (resting()) return "it failed too often and is left alone for a while";
+      if (waiting >= WAITING) return "too many messages wait for it";
+      waiting += 1;
       const late = new AbortController();
       const timer = setTimeout(() => late.abort(), timeout_ms);
       try {
-        const found = await inTime(texts, late);
+        const said = await inTime(question, late);
         failures = 0;
-        return found;
+        return { said };
       } catch (error) {
         failures += 1;
         if (failures >= FAILURES) until = ticks() + REST_MS;
-        throw new Error(reasonOf(error, late.signal.aborted), { cause: error });
+        return reasonOf(error, late.signal.aborted);
       } finally {
         clearTimeout(timer);
+        waiting -= 1;
       }
     },
   };

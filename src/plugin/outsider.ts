@@ -5,6 +5,7 @@ import type { Leaf } from "../detect/fields.ts";
 import type { Looked, Outsider } from "../detect/outsider.ts";
 import type { Ask } from "./ask.ts";
 import { bounded } from "./bounded.ts";
+import { Nonsense } from "./found.ts";
 
 /** What is known of a plugin, with what the configuration says of it. */
 export interface Terms {
@@ -16,6 +17,8 @@ export interface Terms {
   /** Milder than its tier, where somebody says so. */
   readonly action?: Action | "off" | undefined;
   readonly threshold?: number | undefined;
+  /** What is built in for findings that are no data. */
+  readonly otherwise?: Action | undefined;
   /** For all texts of one message. */
   readonly timeout_ms: number;
 }
@@ -28,11 +31,6 @@ const MOST: Readonly<Record<Tier, Action>> = {
   rewrite: "mask",
 };
 const THRESHOLD = 0.5;
-/** Of one message. */
-const TEXTS = 4_096;
-const UNITS = 1024 * 1024;
-/** Messages that wait for it. */
-const WAITING = 64;
 const REMEMBERED = 4_096;
 
 /** Whether an action is one that a tier may lead to. */
@@ -59,33 +57,38 @@ function memory() {
   };
 }
 
+/** What findings lead to, within a tier: the most that it allows, where nothing is written. */
+export function actionsOf({ tier, threshold = THRESHOLD, ...of }: Terms): Outsider["actionOf"] {
+  const data = of.action === undefined || of.action === "off" ? MOST[tier] : of.action;
+  const other = of.action === undefined ? (of.otherwise ?? data) : data;
+  return ({ class: what, score }) => {
+    const action = what === "secret" || what === "pii" ? data : other;
+    return score >= threshold && isWithin(tier, action) ? action : "note";
+  };
+}
+
 /**
- * A guard that is not built in, within bounds: time, texts, how many wait. What it was asked before is remembered; after five failures
- * in a row it is left alone for half a minute. `ticks` is monotonic, ms.
+ * A guard that is not built in, within bounds. What it was asked before is remembered. `ticks` is monotonic, ms.
  */
 export function outsider(terms: Terms, ask: Ask, ticks: () => number): Outsider {
-  const { name, version, tier, broken, roles, timeout_ms, threshold = THRESHOLD } = terms;
-  const action = terms.action === undefined || terms.action === "off" ? MOST[tier] : terms.action;
+  const { name, version, tier, broken, roles, timeout_ms } = terms;
   const known = memory();
-  let waiting = 0;
-  const { ask: asked, resting } = bounded(ask, timeout_ms, ticks);
+  const { ask: asked, resting } = bounded(
+    async (texts: readonly Leaf[], signal) => {
+      const found = await ask(texts, signal);
+      if (found.length !== texts.length) throw new Nonsense("it did not speak of each text");
+      return found;
+    },
+    timeout_ms,
+    ticks,
+  );
 
   /** Asks about texts that are not known yet; what was found in each, or why it did not look. */
   async function learn(leaves: readonly Leaf[]): Promise<readonly (readonly Found[])[] | string> {
-    if (leaves.length > TEXTS || leaves.reduce((sum, { text }) => sum + text.length, 0) > UNITS)
-      return "there is more text than it is given";
-    if (resting()) return "it failed too often and is left alone for a while";
-    if (waiting >= WAITING) return "too many messages wait for it";
-    waiting += 1;
-    try {
-      const found = await asked(leaves);
-      for (const [at, leaf] of leaves.entries()) known.set(keyOf(leaf), found[at] ?? []);
-      return found;
-    } catch (error) {
-      return (error as Error).message;
-    } finally {
-      waiting -= 1;
-    }
+    const came = await asked(leaves, leaves);
+    if (typeof came === "string") return came;
+    for (const [at, leaf] of leaves.entries()) known.set(keyOf(leaf), came.said[at] ?? []);
+    return came.said;
   }
 
   async function look(texts: readonly Leaf[]): Promise<Looked> {
@@ -115,7 +118,7 @@ export function outsider(terms: Terms, ask: Ask, ticks: () => number): Outsider 
     version,
     tier,
     broken,
-    actionOf: ({ score }) => (score >= threshold && isWithin(tier, action) ? action : "note"),
+    actionOf: actionsOf(terms),
     look,
     resting,
   };

@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { type Tier, TIERS } from "../call/guard.ts";
+import { FINDING_CLASSES, type Tier, TIERS } from "../call/guard.ts";
 import type { Detector, Field, FindingClass, Role, Severity } from "../detect/detector.ts";
 import type { Views } from "../detect/views/view.ts";
-import { CLASSES, ROLES, SEVERITIES } from "./words.ts";
+import { ROLES, SEVERITIES } from "./words.ts";
 
 export type { Field, FindingClass, Role, Severity } from "../detect/detector.ts";
 export type { Tier } from "../call/guard.ts";
@@ -68,7 +68,7 @@ export const cardSchema = z
     version: z.string().min(1).max(64),
     tier: z.enum(TIERS),
     broken: z.enum(["stop", "pass"], { error: "`broken` says what its own failure means: stop or pass" }),
-    classes: z.array(z.enum(CLASSES)).min(1).max(CLASSES.length),
+    classes: z.array(z.enum(FINDING_CLASSES)).min(1).max(FINDING_CLASSES.length),
     roles: z.array(z.enum(ROLES)).min(1).max(ROLES.length).optional(),
   })
   .refine(({ tier, broken }) => tier !== "observe" || broken === "pass", {
@@ -97,7 +97,7 @@ const MARKED = /^[a-z][a-z_]{1,30}$/;
 /** What a finding has to be before anything is done about it. */
 export const findingSchema = z
   .object({
-    class: z.enum(CLASSES),
+    class: z.enum(FINDING_CLASSES),
     kind: z
       .string()
       .regex(/^[a-z][a-z0-9_-]{0,47}$/)

@@ -74,7 +74,13 @@ export function poisonedBy(
     if (seen.broke.length === 0) memory.set(definition, refusal ?? false);
     return refusal;
   };
-  const seen = inspector.look(leaves, guards, also);
+  const event = call.target.kind === "prompt" ? "prompts/list" : "tools/list";
+  const seen = inspector.look(leaves, guards, also, () => ({
+    event,
+    phase: "response",
+    payload: definition,
+    root: 0,
+  }));
   return seen instanceof Promise ? seen.then(decide) : decide(seen);
 }
 

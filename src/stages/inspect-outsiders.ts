@@ -63,13 +63,13 @@ export function beside(own: Inspector, outsiders: readonly Outsider[]): Inspecto
       const guards = own.guards(also);
       return guards instanceof Promise ? guards.then(widened) : widened(guards);
     },
-    async look(texts, guards, also) {
+    async look(texts, guards, also, whole) {
       const inner = narrow.get(guards) ?? guards;
       const [seen, all] = await Promise.all([
-        own.look(texts, inner, also),
+        own.look(texts, inner, also, whole),
         Promise.all(
           outsiders.map(
-            async (outsider): Promise<Said> => ({ outsider, looked: await outsider.look(texts) }),
+            async (outsider): Promise<Said> => ({ outsider, looked: await outsider.look(texts, whole) }),
           ),
         ),
       ]);

@@ -4,6 +4,7 @@ import type { Duties } from "../call/guard.ts";
 import type { JsonObject } from "../call/json.ts";
 import type { Deny, Finding } from "../call/verdict.ts";
 import type { Guards } from "../detect/guarding.ts";
+import type { Whole } from "../detect/outsider.ts";
 import { PASS, type Ruling, type Stage } from "../pipeline/stage.ts";
 import { masksOfCall, masksOfAnswer } from "./inspect-apply.ts";
 import { detailOf, type Report, stoppedBy } from "./inspect-detail.ts";
@@ -14,6 +15,7 @@ import { tailing } from "./inspect-tail.ts";
 import { GUARDS } from "./order.ts";
 import { isGreeting, itemsOf, type Texts, textsOfAnswer, textsOfCall } from "./inspect-texts.ts";
 import type { Tokens } from "./inspect-tokens.ts";
+import { wholeOfAnswer, wholeOfCall } from "./inspect-whole.ts";
 import type { Inspector, Seen } from "./inspector.ts";
 
 /** What guards look at, and who tells them what to do. */
@@ -49,8 +51,8 @@ export function guarded(of: Guarded): Stage {
   const owed = new Map<Call["id"], Duties | undefined>();
   const tails = tailing();
 
-  const look = (texts: Texts, guards: Guards): Seen | Promise<Seen | Missed> =>
-    inspector.look(texts.leaves, guards, also);
+  const look = (texts: Texts, guards: Guards, whole: () => Whole): Seen | Promise<Seen | Missed> =>
+    inspector.look(texts.leaves, guards, also, whole);
 
   /** What a policy wants is what it wanted of the call as it came: its arguments may have been masked since. */
   const wanted = (call: Call): Duties | Deny | undefined =>
@@ -67,14 +69,17 @@ export function guarded(of: Guarded): Stage {
           if (poisoned !== undefined) return { kind: "stop", refusal: poisoned };
           const texts = textsOfCall(call);
           if (texts.leaves.length === 0 && !texts.left) return PASS;
-          return next(look(texts, guards), (seen): Ruling | Promise<Ruling> => {
-            const judged = judgments({ texts, seen, guards }, wants, "arguments", of.entitled(call.server));
-            const ruling = masksOfCall(of, call, { texts, seen, guards }, judged);
-            return next(ruling, (said) => {
-              if (said.kind === "rewrite" && wants !== undefined) keep(owed, call.id, wants);
-              return said;
-            });
-          });
+          return next(
+            look(texts, guards, () => wholeOfCall(call)),
+            (seen): Ruling | Promise<Ruling> => {
+              const judged = judgments({ texts, seen, guards }, wants, "arguments", of.entitled(call.server));
+              const ruling = masksOfCall(of, call, { texts, seen, guards }, judged);
+              return next(ruling, (said) => {
+                if (said.kind === "rewrite" && wants !== undefined) keep(owed, call.id, wants);
+                return said;
+              });
+            },
+          );
         }),
       );
     },
@@ -84,14 +89,17 @@ export function guarded(of: Guarded): Stage {
       const texts = tails.after(call, answer, textsOfAnswer(answer, call));
       if (texts.leaves.length === 0 && texts.binary.length === 0 && !texts.left) return PASS;
       return next(inspector.guards(also), (guards) =>
-        next(look(texts, guards), (seen) => {
-          const report = { texts, seen, guards };
-          const judged = judgments(report, wants, "results", []);
-          return next(answered(of, call, answer, report, judged), (ruling) => {
-            if (ruling.kind !== "stop") tails.passed(call, answer, texts);
-            return ruling;
-          });
-        }),
+        next(
+          look(texts, guards, () => wholeOfAnswer(answer, call)),
+          (seen) => {
+            const report = { texts, seen, guards };
+            const judged = judgments(report, wants, "results", []);
+            return next(answered(of, call, answer, report, judged), (ruling) => {
+              if (ruling.kind !== "stop") tails.passed(call, answer, texts);
+              return ruling;
+            });
+          },
+        ),
       );
     },
   };

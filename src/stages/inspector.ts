@@ -1,6 +1,7 @@
 import { type Guarding, isGuarded } from "../call/guard.ts";
 import type { Leaf } from "../detect/fields.ts";
 import type { Guards, guardsOf } from "../detect/guarding.ts";
+import type { Whole } from "../detect/outsider.ts";
 import type { Inspected, lookThrough, Sighting } from "../detect/inspection.ts";
 import { type Memory, memory, type Remembered } from "./inspect-memory.ts";
 import { type Missed, type Pool, pool } from "./inspect-pool.ts";
@@ -20,6 +21,8 @@ export interface Inspector {
     texts: readonly Leaf[],
     guards: Guards,
     also: ReadonlySet<string>,
+    /** The message that they are of, for guards that judge it as a whole. */
+    whole: () => Whole,
   ) => Seen | Promise<Seen | Missed>;
   readonly close: () => Promise<void>;
 }

@@ -1,10 +1,12 @@
 import { z } from "zod";
-import type { AskedPlugin } from "../config/plugins.ts";
-import type { Found, Severity } from "../detect/detector.ts";
-import type { Outbound } from "../outbound/outbound.ts";
-import type { Ask } from "./ask.ts";
-import { Nonsense } from "./found.ts";
-import { exchanged } from "./http.ts";
+import type { Asked } from "../../config/plugins.ts";
+import type { Found } from "../../detect/detector.ts";
+import type { Outbound } from "../../outbound/outbound.ts";
+import type { Ask } from "../ask.ts";
+import { Nonsense } from "../found.ts";
+import { below, exchanged } from "./exchange.ts";
+import { unitsOf } from "./places.ts";
+import { foundAt, maskKind } from "./whole.ts";
 
 /** What its analyzer gives for each entity. Places count characters (code points), as Python does. */
 const answerSchema = z
@@ -39,27 +41,8 @@ const KINDS: Readonly<Record<string, string>> = {
   FI_PERSONAL_IDENTITY_CODE: "fi_hetu",
 };
 
-/** What no mark can be made of is masked as `pii`. */
 function kindOf(entity: string): string {
-  if (Object.hasOwn(KINDS, entity)) return KINDS[entity] ?? "pii";
-  return /^[A-Z][A-Z_]{1,30}$/.test(entity) ? entity.toLowerCase() : "pii";
-}
-
-function severityOf(score: number): Severity {
-  if (score >= 0.8) return "high";
-  return score >= 0.5 ? "medium" : "low";
-}
-
-/** Where each code point of a text begins, in UTF-16 units, and its end. */
-function unitsOf(text: string): readonly number[] {
-  const at: number[] = [];
-  let unit = 0;
-  for (const character of text) {
-    at.push(unit);
-    unit += character.length;
-  }
-  at.push(unit);
-  return at;
+  return Object.hasOwn(KINDS, entity) ? (KINDS[entity] ?? "pii") : maskKind(entity);
 }
 
 /** What Presidio said of a text, as findings. Throws Nonsense. */
@@ -73,13 +56,13 @@ function entitiesOf(guard: string, said: unknown, text: string): readonly Found[
       throw new Nonsense("an entity is outside its text");
     const kind = kindOf(entity_type);
     const why = `Presidio takes it for ${kind.replaceAll("_", " ")}`;
-    return { guard, class: "pii", kind, severity: severityOf(score), score, span: { from, until }, why };
+    return foundAt(guard, { class: "pii", kind, score, why }, from, until);
   });
 }
 
 /** Asks the analyzer of Presidio (`POST /analyze`), once for each text, eight at a time. */
-export function askPresidio(plugin: AskedPlugin, outbound: Outbound): Ask {
-  const to = { url: new URL("analyze", plugin.url.replace(/\/?$/, "/")).href, headers: plugin.headers };
+export function askPresidio(plugin: Asked<"presidio">, outbound: Outbound): Ask {
+  const to = below(plugin, "analyze");
   return async (texts, signal) =>
     await Promise.all(
       texts.map(async ({ text }) => {

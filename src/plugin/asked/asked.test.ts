@@ -2,8 +2,8 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { AskedPlugin } from "../config/plugins.ts";
-import { openPlugins, type Plugins } from "./open.ts";
+import type { AskedPlugin } from "../../config/plugins.ts";
+import { openPlugins, type Plugins } from "../open.ts";
 
 /** What the double answers to a path and a body. */
 type Answer = (path: string, body: never) => unknown;
@@ -40,8 +40,8 @@ afterAll(async () => {
   server.close();
 });
 
-async function opened(kind: "http" | "presidio", more: Partial<AskedPlugin> = {}, allow = ["127.0.0.1"]) {
-  const plugin: AskedPlugin = {
+async function opened(kind: AskedPlugin["kind"], more: object = {}, allow = ["127.0.0.1"]) {
+  const plugin = {
     kind,
     name: "dlp",
     action: undefined,
@@ -53,7 +53,7 @@ async function opened(kind: "http" | "presidio", more: Partial<AskedPlugin> = {}
     tier: "rewrite",
     language: "en",
     ...more,
-  };
+  } as AskedPlugin;
   const made = await openPlugins([plugin], allow, () => performance.now());
   open.push(made);
   const [own] = made.outsiders;
