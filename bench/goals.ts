@@ -172,6 +172,12 @@ export function goals({
             crowded.flooded.p95 / crowded.fair.p95,
             "times",
           ),
+          atMost(
+            "p95 beside a tenant that sends all it gets answered, against one at its share",
+            2,
+            crowded.full.p95 / crowded.fair.p95,
+            "times",
+          ),
         ]),
     ...(replay ?? []).map(({ calls, ms }) =>
       atMost(`replay of ${calls.toLocaleString("en")} recorded calls`, 60, ms / 1000, "s"),

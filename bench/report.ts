@@ -192,6 +192,7 @@ function rest({
               [
                 ["its share", crowded.fair],
                 ["ten times as much", crowded.flooded],
+                ["all it gets answered", crowded.full],
               ] as const
             ).map(([what, { p50, p95, p99 }]) => [what, [p50, p95, p99].map(ms).join(" / ")]),
           ),

@@ -13,6 +13,8 @@ export interface Crowded {
   /** Latency of the calm tenant's calls, µs. */
   readonly fair: Spread;
   readonly flooded: Spread;
+  /** Where the other sends all that it gets answered, on as many connections. */
+  readonly full: Spread;
 }
 
 const TENANTS = ["calm", "other"] as const;
@@ -78,11 +80,21 @@ export async function crowded(
     tools,
     authorization: `Bearer ${keys.get(tenant) ?? ""}`,
   });
-  const beside = async (rate: number): Promise<Spread> => {
+  const beside = async (rate: number | "all"): Promise<Spread> => {
     const open = { kind: "open", connections: CONNECTIONS } as const;
     const [own] = await Promise.all([
       calm.run({ ...open, peer: peerOf("calm"), per_second: RATES.calm, calls: RATES.calm * SECONDS }),
-      other.run({ ...open, peer: peerOf("other"), per_second: rate, calls: rate * SECONDS }),
+      other.run(
+        rate === "all"
+          ? {
+              kind: "closed",
+              connections: CONNECTIONS,
+              peer: peerOf("other"),
+              calls: Number.MAX_SAFE_INTEGER,
+              within_ms: SECONDS * 1_000,
+            }
+          : { ...open, peer: peerOf("other"), per_second: rate, calls: rate * SECONDS },
+      ),
     ]);
     return spread(own.latencies_us);
   };
@@ -90,11 +102,13 @@ export async function crowded(
     await beside(RATES.fair);
     const fair: Spread[] = [];
     const flooded: Spread[] = [];
+    const full: Spread[] = [];
     for (let round = 0; round < rounds; round++) {
       fair.push(await beside(RATES.fair));
       flooded.push(await beside(RATES.flood));
+      full.push(await beside("all"));
     }
-    return { fair: middle(fair), flooded: middle(flooded) };
+    return { fair: middle(fair), flooded: middle(flooded), full: middle(full) };
   } finally {
     for (const load of loads) load.stop();
     await gate.stop();

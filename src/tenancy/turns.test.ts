@@ -28,17 +28,41 @@ function jobs(of: Turns) {
     },
   };
 }
+const still = (): number => 0;
 const count = (list: readonly string[], tenant: string): number =>
   list.filter((each) => each === tenant).length;
 
 test("whoever is alone is never held up", async () => {
-  const { ask, began } = jobs(turns(() => 1, 4));
+  const { ask, began } = jobs(turns(() => 1, still, 4));
   await ask("acme", 100);
   expect(began).toHaveLength(100);
 });
 
+test("whoever was beside others a moment ago leaves room for them, and is alone again after a minute", async () => {
+  let now = 0;
+  const { ask, began, running, endOne } = jobs(
+    turns(
+      () => 1,
+      () => now,
+      4,
+    ),
+  );
+  await ask("calm");
+  await endOne();
+  await ask("flood", 100);
+  expect(began).toHaveLength(1 + 4);
+  await ask("calm", 2);
+  expect(running.map(({ tenant }) => tenant)).toEqual(["flood", "flood", "flood", "flood", "calm", "calm"]);
+  for (let each = 0; each < 102; each++) await endOne();
+  expect(began).toHaveLength(103);
+  now = 60_000;
+  began.length = 0;
+  await ask("flood", 100);
+  expect(began).toHaveLength(100);
+});
+
 test("who comes while another floods begins at once, with its part", async () => {
-  const { ask, began } = jobs(turns(() => 1, 8));
+  const { ask, began } = jobs(turns(() => 1, still, 8));
   await ask("flood", 1000);
   began.length = 0;
   await ask("calm", 4);
@@ -51,7 +75,7 @@ test("a tenant at ten times its share does not change how long others wait", asy
   /** Rounds from when a calm call is asked until it has ended; in each round as much ends as there are places. */
   async function waits(flood: number): Promise<readonly number[]> {
     const places = 8;
-    const of = turns(() => 1, places);
+    const of = turns(() => 1, still, places);
     const { ask, running, endOne } = jobs(of);
     const took: number[] = [];
     let round = 0;
@@ -73,7 +97,7 @@ test("a tenant at ten times its share does not change how long others wait", asy
 });
 
 test("what is left over goes by shares", async () => {
-  const of = jobs(turns((tenant) => (tenant === "big" ? 3 : 1), 8));
+  const of = jobs(turns((tenant) => (tenant === "big" ? 3 : 1), still, 8));
   await of.ask("other", 1);
   await of.ask("big", 400);
   await of.ask("small", 400);
@@ -84,14 +108,14 @@ test("what is left over goes by shares", async () => {
 });
 
 test("work that fails makes room as well, and says so to who asked", async () => {
-  const of = turns(() => 1, 1);
+  const of = turns(() => 1, still, 1);
   const failing = of.take("a", () => Promise.reject(new Error("no")));
   await expect(failing).rejects.toThrow("no");
   await expect(of.take("b", async () => "done")).resolves.toBe("done");
 });
 
 test("who has too much waiting is told so", async () => {
-  const of = turns(() => 1, 1);
+  const of = turns(() => 1, still, 1);
   const never = (): Promise<void> => new Promise(() => undefined);
   void of.take("calm", never);
   void of.take("flood", never);
@@ -112,7 +136,7 @@ test("whatever comes and ends, everything is done in the order of its tenant, an
       fc.integer({ min: 1, max: 9 }),
       async (steps, places) => {
         const shares: Readonly<Record<string, number>> = { a: 1, b: 2, c: 5 };
-        const of = turns((tenant) => shares[tenant] ?? 1, places);
+        const of = turns((tenant) => shares[tenant] ?? 1, still, places);
         const waiting = new Map<string, number>();
         const done: Record<string, number[]> = { a: [], b: [], c: [] };
         const running: { readonly tenant: string; readonly end: () => void }[] = [];

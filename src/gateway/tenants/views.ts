@@ -94,7 +94,7 @@ export function tenantGates(parts: TenantParts): TenantGates {
   const separate = separateOf(config.listen);
   const views = new Map<TenantId, View>();
   const shareOf = (tenant: TenantId): number => tenancy.directory().get(tenant)?.share ?? 1;
-  const common: Gate = { ...root, turns: turns(shareOf) };
+  const common: Gate = { ...root, turns: turns(shareOf, root.ticks) };
 
   function view(tenant: TenantId, placed: Placed | undefined): View {
     const bounds = boundsOf(placed?.path ?? []);
