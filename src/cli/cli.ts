@@ -1,4 +1,4 @@
-import { explainFailure } from "./say.ts";
+import { wrapWords } from "./wrap-words.ts";
 
 /** The whole command: nothing but what the asked command needs is loaded. */
 async function main(words: readonly string[]): Promise<number> {
@@ -7,11 +7,12 @@ async function main(words: readonly string[]): Promise<number> {
     process.stdout.write(`${version()}\n`);
     return 0;
   }
-  const { run } = await import("./program.ts");
+  const wrapped = wrapWords(words);
   try {
-    return await run(words);
+    if (wrapped !== undefined) return await (await import("./wrap.ts")).wrap(wrapped);
+    return await (await import("./program.ts")).run(words);
   } catch (error) {
-    return explainFailure(error);
+    return (await import("./say.ts")).explainFailure(error);
   }
 }
 

@@ -8,15 +8,13 @@ import { DEFAULT_RESOURCE_ARGS } from "../config/config.ts";
 import { namesNoPolicy } from "../config/policy-place.ts";
 import { version } from "../config/version.ts";
 import { localAccount } from "../identity/local.ts";
-import { stdioDoor } from "../ingress/stdio.ts";
-import { construct, type Parts } from "../main.ts";
+import type { Parts } from "../main.ts";
 import type { Policy } from "../policy/policy.ts";
 import { type Log, openLog } from "../telemetry/log.ts";
 import type { ChildEnd, Witness } from "../upstream/child.ts";
 import { startWrapped, type Wrapped } from "../upstream/wrapped.ts";
 import { Failure } from "./failure.ts";
 import { withKeychain } from "./references.ts";
-import { sayNotes } from "./say.ts";
 
 export interface WrapOptions {
   readonly command: readonly string[];
@@ -75,6 +73,7 @@ function serverOf({ command, name }: WrapOptions, config: Config): StdioServer {
 
 async function configured(file: string | undefined): Promise<Config> {
   const { loadConfig } = await import("../config/load.ts");
+  const { sayNotes } = await import("./say.ts");
   const { config, notes } = loadConfig({ file });
   sayNotes(notes);
   return config;
@@ -177,7 +176,7 @@ export async function wrap(options: WrapOptions): Promise<number> {
   // Who reads this may leave before the server has said all it has to say.
   process.stderr.on("error", () => undefined);
   signalsTo(pid.promise, () => setTimeout(() => void wrapped.close(), config.limits.drain_ms).unref());
-  const wrapped = await startServer(server, log, {
+  const starting = startServer(server, log, {
     started: pid.resolve,
     stderr: (piece) => void process.stderr.write(piece),
     ended(how) {
@@ -185,7 +184,11 @@ export async function wrap(options: WrapOptions): Promise<number> {
       ended.abort();
     },
   });
+  // The server starts up while the rest of the gate is loaded: most of what a client waits for.
+  const loading = Promise.all([import("../main.ts"), import("../ingress/stdio.ts")]);
+  const wrapped = await starting;
   try {
+    const [{ construct }, { stdioDoor }] = await loading;
     const running = await construct({ config, ...governed, log, version: version(), reach: () => wrapped });
     const address = running.addressOf(server.name);
     if (address === undefined) throw new Error("a server without an address");
