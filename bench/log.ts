@@ -42,7 +42,7 @@ function fill(path: string, calls: number): void {
   db.exec("pragma synchronous = off; begin");
   db.prepare(
     `insert into opened select value * 2 - 1, '${TENANT}', ${id}, 'gate_x', 1700000000000 + value, 'sub_0123456789abcdef', 'client/1.0',
-     'modern', 'files', 'tools/call', 'read_file', 'tool', ${digest}, 'allow', 'reads', 'sha256:0', 'sha256:0', 412, ?
+     'modern', 'files', 'tools/call', 'read_file', 'tool', ${digest}, 'allow', 'reads', 'sha256:0', 'sha256:0', 412, ?, '', ''
      from (with recursive n(value) as (select 1 union all select value + 1 from n where value < ?) select value from n)`,
   ).run(detail, calls);
   db.prepare(

@@ -34,8 +34,13 @@ export interface Tree {
   readonly frontier: Uint8Array;
 }
 
-/** A row that has no leaf yet, or the leaf that it shall have where the database has worked that out. */
-export type Coming = LoggedRow | (Omit<LoggedRow, "cells"> & { readonly hash: Uint8Array });
+/**
+ * A row that has no leaf yet; where the database has worked that out, the leaf that it shall have, or the text that that is the
+ * hash of: NUL, and the record as docs/LOG-FORMAT.md has it.
+ */
+export type Coming =
+  | LoggedRow
+  | (Omit<LoggedRow, "cells"> & ({ readonly hash: Uint8Array } | { readonly text: string }));
 
 /** What has no leaf yet, in the order of its leaves. */
 export interface Waiting {
@@ -145,18 +150,3 @@ export const TABLES: Readonly<
   act: { table: "acts", id: "r.id", journal: false },
 };
 export const KINDS = Object.keys(TABLES) as readonly LeafKind[];
-
-/** In the order of their positions: what opened and what closed. */
-export function inOrder(opened: readonly Cells[], closed: readonly Cells[]): readonly LoggedRow[] {
-  const row =
-    (kind: "opened" | "closed") =>
-    (cells: Cells): LoggedRow => ({
-      tenant: String(cells["tenant"]),
-      kind,
-      id: String(cells["call"]),
-      cells,
-    });
-  return [...opened.map(row("opened")), ...closed.map(row("closed"))].sort(
-    (a, b) => Number(a.cells["seq"]) - Number(b.cells["seq"]),
-  );
-}

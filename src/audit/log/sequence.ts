@@ -1,10 +1,16 @@
 import type { TenantId } from "../../call/principal.ts";
 import type { Coming, Growth, Leaf, LogTables, Node, Tree } from "../../store/log.ts";
 import { growing } from "../tree/grow.ts";
+import { leafOf } from "../tree/hash.ts";
 import { rowHash } from "./record.ts";
 
 /** How long others leave the log to who keeps it. */
 const LEASE_MS = 3000;
+
+function hashOf(row: Coming): Uint8Array {
+  if ("hash" in row) return row.hash;
+  return "text" in row ? leafOf(row.text) : rowHash(row.kind, row.cells);
+}
 
 /** A tenant's tree with these rows behind what it has. */
 export function growthOf(tenant: TenantId, before: Tree, rows: readonly Coming[]): Growth {
@@ -12,7 +18,7 @@ export function growthOf(tenant: TenantId, before: Tree, rows: readonly Coming[]
   const nodes: Node[] = [];
   const leaves = rows.map((row): Leaf => {
     const { kind, id } = row;
-    const hash = "hash" in row ? row.hash : rowHash(kind, row.cells);
+    const hash = hashOf(row);
     const index = tree.size();
     nodes.push(...tree.add(hash));
     return { index, kind, id, hash };

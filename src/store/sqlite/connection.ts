@@ -46,7 +46,9 @@ function inserter(db: DatabaseSync, table: string, columns: readonly string[]) {
   const width = columns.length;
   const row = `(${columns.map(() => "?").join(",")})`;
   const statement = (rows: number): StatementSync =>
-    db.prepare(`insert or fail into ${table} (${columns.join(",")}) values ${Array(rows).fill(row).join(",")}`);
+    db.prepare(
+      `insert or fail into ${table} (${columns.join(",")}) values ${Array(rows).fill(row).join(",")}`,
+    );
   const [one, many] = [statement(1), statement(MANY)];
   return (cells: readonly Cell[], seq: number): number => {
     let last = seq;

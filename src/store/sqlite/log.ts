@@ -4,7 +4,6 @@ import type { TenantId } from "../../call/principal.ts";
 import {
   type Cells,
   type Growth,
-  inOrder,
   KINDS,
   type Leaf,
   type LeafKind,
@@ -19,6 +18,7 @@ import {
 } from "../log.ts";
 import { BUSY_MS, WAL_PAGES } from "./connection.ts";
 import { checkpointTables } from "./log-checkpoints.ts";
+import { journalReader } from "./log-rows.ts";
 
 interface Due {
   readonly seq: number;
@@ -54,20 +54,12 @@ function waitingReader(db: DatabaseSync, rows: ReturnType<typeof rowReader>): ()
   const last = db.prepare(
     "select max(coalesce((select max(seq) from opened), 0), coalesce((select max(seq) from closed), 0)) as seq",
   );
-  const opened = db.prepare("select * from opened where seq > ? and seq <= ?");
-  const closed = db.prepare("select * from closed where seq > ? and seq <= ?");
+  const journal = journalReader(db);
   const noted = db.prepare("select seq, tenant, kind, id from log_due order by seq limit ?");
   return () => {
     const from = Number(cursor.get()?.["position"]);
     const upto = Number(last.get()?.["seq"]); // one writer at a time: what is drawn is there
     const position = Math.max(from, Math.min(upto, from + WINDOW));
-    const journal =
-      position === from
-        ? []
-        : inOrder(
-            opened.all(from, position) as unknown as Cells[],
-            closed.all(from, position) as unknown as Cells[],
-          );
     const due = noted.all(WINDOW) as unknown as readonly Due[];
     const noticed = due.flatMap(({ tenant, kind, id }): readonly LoggedRow[] => {
       const cells = rows(tenant, kind, [id]).get(id);
@@ -77,7 +69,7 @@ function waitingReader(db: DatabaseSync, rows: ReturnType<typeof rowReader>): ()
       cursor: from,
       position,
       due: due.map(({ seq }) => seq),
-      rows: [...journal, ...noticed],
+      rows: [...(position === from ? [] : journal(from, position)), ...noticed],
       more: position < upto || due.length === WINDOW,
     };
   };
@@ -89,14 +81,16 @@ const MANY = 8;
 function leafInserter(db: DatabaseSync) {
   const statement = (rows: number) =>
     db.prepare(
-      `insert into log_leaves (tenant, idx, kind, id, hash) values ${Array(rows).fill("(?, ?, ?, ?, ?)").join(", ")}`,
+      // Where a leaf is refused the transaction is rolled back: see `inserter` of what is written down.
+      `insert or fail into log_leaves (tenant, idx, kind, id, hash) values ${Array(rows).fill("(?, ?, ?, ?, ?)").join(", ")}`,
     );
   const [one, many] = [statement(1), statement(MANY)];
   return (tenant: TenantId, leaves: readonly Leaf[]): void => {
     for (let from = 0; from < leaves.length; ) {
       const rows = leaves.length - from >= MANY ? MANY : 1;
-      const some = leaves.slice(from, from + rows);
-      const cells = some.flatMap(({ index, kind, id, hash }) => [tenant, index, kind, id, hash]);
+      const cells: (string | number | Uint8Array)[] = [];
+      for (const { index, kind, id, hash } of leaves.slice(from, from + rows))
+        cells.push(tenant, index, kind, id, hash);
       (rows === MANY ? many : one).run(...cells);
       from += rows;
     }
