@@ -4,6 +4,8 @@ export interface Infix {
   readonly letters: string;
   /** Ends where the letters begin; sees at most `LEFT` characters. */
   readonly before: RegExp;
+  /** Where the letters are a sign that stands everywhere: letters, digits, `_` and `-` that stand before it at least. */
+  readonly least?: number;
   /** Begins where the letters begin. */
   readonly pattern: RegExp;
   /** Whether what it carries is right; it is less sure where that is not. */
@@ -56,6 +58,7 @@ export const INFIXES: readonly Infix[] = [
     kind: "facebook",
     letters: "|",
     before: /(?<=^|[^\w-]|\\[nrt])\d{15,16}$/,
+    least: 15,
     pattern: /\|[\w-]{27}(?![\w-])/y,
   },
   {
@@ -86,6 +89,7 @@ export const INFIXES: readonly Infix[] = [
     kind: "discord",
     letters: ".",
     before: /(?<=^|[^\w-]|\\[nrt])[A-Z][A-Za-z0-9_-]{22,27}$/,
+    least: 23,
     pattern: /\.[\w-]{6}\.[\w-]{27,40}(?![A-Za-z0-9_-])/y,
     // The first part is who the token is for: the number of an account.
     checks: (secret) =>

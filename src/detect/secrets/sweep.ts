@@ -1,5 +1,6 @@
 import { automatonOf } from "../automaton.ts";
 import type { Hit } from "../look.ts";
+import { unitsOf } from "../units.ts";
 import { CLOUD_FORMATS } from "./cloud-formats.ts";
 import { CODE_FORMATS } from "./code-formats.ts";
 import { passwordAfter, passwordGiven, passwordInUrl, passwordOfUser, passwordOption } from "./connection.ts";
@@ -87,12 +88,22 @@ function formatted(
   };
 }
 
+/** Whether so many letters, digits, `_` and `-` stand right before a place. */
+function follows(text: string, until: number, least: number): boolean {
+  if (until < least) return false;
+  for (let at = until - 1; at >= until - least; at -= 1) {
+    const code = text.charCodeAt(at);
+    if (!isWordly(code) && code !== 95 && code !== 45) return false;
+  }
+  return true;
+}
+
 function within(
   text: string,
   from: number,
-  { kind, letters, before, pattern, checks }: Infix,
+  { kind, letters, before, pattern, checks, least = 0 }: Infix,
 ): Hit | undefined {
-  if (!text.startsWith(letters, from)) return undefined;
+  if (!follows(text, from, least) || !text.startsWith(letters, from)) return undefined;
   pattern.lastIndex = from;
   const after = pattern.exec(text)?.[0];
   const ahead =
@@ -116,10 +127,15 @@ const SURE = {
   near: { mixed: 0.6, hex: 0.6, uuid: 0 },
 };
 
+/** Signs at the ends of a word that are not of it: `-`, `/`, `.`, `+` and `~`. */
+const isEdge = (code: number): boolean => code === 43 || (code >= 45 && code <= 47) || code === 126;
+
 /** A word made by chance, beside a name that says what it is for. */
 function random(text: string, from: number, until: number, issuer: boolean): Hit | undefined {
-  const word = text.slice(from, until).replace(/^[-/.+~]+|[-/.+~]+$/g, "");
-  const start = text.indexOf(word, from);
+  let [start, end] = [from, until];
+  while (start < end && isEdge(text.charCodeAt(start))) start += 1;
+  while (end > start && isEdge(text.charCodeAt(end - 1))) end -= 1;
+  const word = text.slice(start, end);
   if (word.length < SHORT || word.length > 512) return undefined;
   const made = randomness(word);
   // What goes on in dots was cut: it opens nothing.
@@ -193,18 +209,21 @@ function isApart(text: string, from: number, length: number): boolean {
 /** Everything secret in a text, in one pass: what is known by its form, and random words that are named as secrets. */
 export function secretsIn(text: string): readonly Hit[] {
   const { next, column, width, ends } = AUTOMATON;
+  const units = unitsOf(text);
+  const size = text.length;
   const hits: Hit[] = [];
   let state = 0;
   let named = -1 - NEAR;
   let issued = -1 - NEAR;
   let word = -1;
   let covered = 0;
-  for (let index = 0; index <= text.length; index += 1) {
-    const code = index < text.length ? text.charCodeAt(index) : 32;
+  for (let index = 0; index <= size; index += 1) {
+    const code = index < size ? (units[index] ?? 32) : 32;
     if (code < 128 && IN_WORD[code] === 1) {
       if (word === -1) word = index;
     } else if (word !== -1) {
-      const [from, issuer] = [word, word - issued <= NEAR];
+      const from = word;
+      const issuer = word - issued <= NEAR;
       word = -1;
       if (index - from >= SHORT && from >= covered && (issuer || from - named <= NEAR)) {
         const hit = random(text, from, index, issuer);
