@@ -15,7 +15,10 @@ export function isPublicAddress(word: string, before: string): boolean {
   if (address.kind() === "ipv4")
     return ipaddr.IPv4.isValidFourPartDecimal(word) && address.range() === "unicast";
   // A short form may be a name of a program (`a::b`); one of all eight parts is nothing else.
-  return address.range() === "unicast" && (/^[23]/.test(word) || word.split(":").length === 8);
+  return (
+    address.range() === "unicast" &&
+    (/^[23]/.test(word) || (word.split(":").length === 8 && /[\da-f]{3}/.test(word)))
+  );
 }
 
 const HEX = /[\da-f]/i;

@@ -91,6 +91,9 @@ function scheme(text: string, from: number, word: string): Hit | undefined {
   return hit("scheme", 0.9, from, from + word.length, `the scheme ${name}, which servers are attacked with`);
 }
 
+/** Two or three figures are a version or an amount, unless they begin as such an address would. */
+const VERSION = /^(?!127\.|169\.254\.)\d{1,10}(?:\.\d{1,10}){1,2}$/;
+
 /** A text that is a host and nothing else; only what is no ordinary name or address. */
 function bare(text: string): Hit | undefined {
   const [all, host] = text.length > 300 ? [] : (BARE.exec(text) ?? []);
@@ -100,7 +103,7 @@ function bare(text: string): Hit | undefined {
   if (/^\d{0,7}%/.test(host)) return undefined;
   // A number is a number, whatever address it could be taken for.
   if (/^(?:\d{1,12}|0x[\da-f]{1,5})$/i.test(host) && !text.trim().startsWith("/")) return undefined;
-  if (reach === "loopback" && !isDisguised(host)) return undefined;
+  if (VERSION.test(host) || (reach === "loopback" && !isDisguised(host))) return undefined;
   return hit(reach, Math.max(SCORES[reach], isDisguised(host) ? 0.85 : 0), 0, all.length, WHY[reach]);
 }
 
@@ -130,7 +133,7 @@ function dangersIn(text: string): readonly Hit[] {
  */
 export const URLS: Detector = {
   name: "url",
-  version: "2",
+  version: "3",
   classes: ["ssrf"],
   find: (views, field) => {
     if (field.role !== "argument" || purposeOf(views, field) === "content") return [];
