@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { digestBytes } from "../call/json.ts";
+import type { Principal } from "../call/principal.ts";
 import type { Idempotency } from "../store/idempotency.ts";
 import type { GovernanceParts } from "./parts.ts";
 import { Refused } from "./problem.ts";
@@ -25,6 +26,11 @@ function keyOf({ method, headers }: FastifyRequest): string | undefined {
   });
 }
 
+/** What a credential lets do: another of the same principal that lets do less must not hear what this one was answered. */
+function powersOf({ source, roles, scopes, amr, acr, reach }: Principal): string {
+  return JSON.stringify([source, roles.toSorted(), scopes.toSorted(), amr?.toSorted(), acr, reach]);
+}
+
 /**
  * A POST with `Idempotency-Key` is done once: whoever repeats it within a day is told what was answered. Another request
  * under the same key is refused, and so is one whose first has no answer yet. What failed here (5xx) may be made again.
@@ -42,9 +48,8 @@ export function keepKeys(app: FastifyInstance, { gate, store }: GovernanceParts)
     }
     const { id: who, tenant } = request.credential;
     const keys = store.forTenant(tenant).idempotency;
-    const digest = digestBytes(
-      Buffer.concat([Buffer.from(`${request.method} ${request.url}\n`), request.bytes]),
-    );
+    const asked = `${request.method} ${request.url}\n${powersOf(request.credential)}\n`;
+    const digest = digestBytes(Buffer.concat([Buffer.from(asked), request.bytes]));
     const begun = await keys.begin({ who, key, digest, at: gate.now() });
     switch (begun.kind) {
       case "first":

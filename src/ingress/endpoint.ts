@@ -5,6 +5,7 @@ import type { Listener } from "../config/config.ts";
 import type { Address } from "../gateway/addresses/address.ts";
 import type { Gate } from "../gateway/gate.ts";
 import type { Identity } from "../identity/identity.ts";
+import { ANONYMOUS } from "../identity/local.ts";
 import { reaches } from "../identity/reach.ts";
 import { pathOf } from "../identity/resource.ts";
 import { classify } from "../wire/era.ts";
@@ -120,8 +121,9 @@ async function open(
     sendJson(response, 200, metadata);
     return true;
   }
-  if (path === "/health/detailed" && identity.required) await whoAsks(endpoint, request, response);
-  return answerProbe(path, response, { ...health, draining });
+  const known = path === "/health/detailed" && identity.required;
+  const to = known ? await whoAsks(endpoint, request, response) : ANONYMOUS;
+  return answerProbe(path, response, { ...health, draining }, to);
 }
 
 function nowhere(kind: string | undefined, name: string | undefined): Fault {

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
+import { ANONYMOUS } from "../identity/local.ts";
 import { answerProbe, type Health } from "./health.ts";
 
 async function probed(path: string, more: Partial<Health>): Promise<unknown> {
@@ -13,7 +14,7 @@ async function probed(path: string, more: Partial<Health>): Promise<unknown> {
     parts: () => ({ limits: "ok" }),
   };
   const server = createServer((request, response) => {
-    void answerProbe(request.url ?? "", response, { ...well, ...more });
+    void answerProbe(request.url ?? "", response, { ...well, ...more }, ANONYMOUS);
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -28,6 +29,11 @@ test.each<[string, Partial<Health>, unknown]>([
   ["all is well", {}, [200, "healthy", "ok"]],
   ["a part does not do what it is for", { well: () => false }, [200, "degraded", "ok"]],
   ["nothing can be recorded", away, [200, "degraded", "unavailable"]],
+  [
+    "somebody may not see that one ails",
+    { parts: () => undefined, well: () => false },
+    [200, "healthy", "ok"],
+  ],
   ["the gate ends", { draining: () => true }, [200, "draining", "ok"]],
 ])("/health/detailed where %s", async (_, more, said) => {
   expect(await probed("/health/detailed", more)).toEqual(said);

@@ -77,11 +77,31 @@ describe("Idempotency-Key", () => {
     expect((await sent("e")).status).toBe(200);
   });
 
+  test("a credential that lets do less hears nothing of what one of the same principal was answered", async () => {
+    const wide = {
+      id: "ci",
+      tenant: "default",
+      roles: ["user", "x"],
+      scopes: ["a", "b"],
+      source: "token",
+    } as const;
+    api.credential = wide;
+    await sent("wide");
+    api.credential = { ...wide, roles: ["x", "user"], scopes: ["b", "a"] };
+    expect(await sent("wide")).toMatchObject({ status: 200, replayed: "true" });
+    for (const narrower of [{ roles: ["user"] }, { scopes: [] }, { reach: { servers: ["x"], tools: [] } }]) {
+      api.credential = { ...wide, ...narrower };
+      expect(await sent("wide")).toMatchObject({ status: 422, replayed: null });
+    }
+    api.credential = ANONYMOUS;
+  });
+
   test("each principal has keys of its own, and a day later a key is new", async () => {
     await sent("f");
     api.credential = { ...ANONYMOUS, id: "somebody-else" };
     expect(await sent("f")).toMatchObject({ status: 200, replayed: null });
     api.credential = ANONYMOUS;
+    expect(await sent("f")).toMatchObject({ status: 200, replayed: "true" });
     now += KEY_MS + 1;
     expect(await sent("f")).toMatchObject({ status: 200, replayed: null });
   });

@@ -156,3 +156,16 @@ test("a tenant is made, seen, exported and deleted by its commands, and its key 
   expect((await ask(one, key.bearer, "tools/list")).status).toBe(401);
   expect((await portcullis(["tenants", "create", "wayne"], folder)).code).toBe(1);
 }, 60_000);
+
+test("how the gate's parts are is told those who look after it; a tenant hears of its own policy, and a caller only that it serves", async () => {
+  const parts = async (tenant: string, role: string): Promise<readonly string[]> => {
+    const { bearer } = await keyOf(folder, tenant, `${role}-of-${tenant}`, "--role", role);
+    const { status, body } = await send(one, bearer, "/health/detailed", "GET");
+    expect(status).toBe(200);
+    return Object.keys(body as object);
+  };
+  const all = ["status", "timestamp", "version", "store"];
+  expect(await parts("default", "viewer")).toEqual([...all, "policy", "voters", "guards", "limits", "log"]);
+  expect(await parts("acme", "operator")).toEqual([...all, "policy"]);
+  for (const tenant of ["acme", "default"]) expect(await parts(tenant, "user")).toEqual(all);
+});
