@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { Principal } from "../call/principal.ts";
 import type { KeptMask } from "../store/masks.ts";
 import { type Vault, vault, type VaultParts } from "./vault.ts";
@@ -14,10 +14,12 @@ const who = (id: string, tenant = "acme"): Principal => ({
 const ANA = who("ana");
 
 /** A store of marks as a test can look into it. */
-function store(): VaultParts["store"] & { readonly rows: Map<string, KeptMask> } {
+function store(): VaultParts["store"] & { readonly rows: Map<string, KeptMask>; erased: number } {
   const rows = new Map<string, KeptMask>();
-  return {
+  const shelf = {
     rows,
+    erased: 0,
+    subjects: { changes: async () => shelf.erased },
     forTenant: (tenant: string) => ({
       masks: {
         put: async (masks: readonly KeptMask[]) => {
@@ -29,7 +31,8 @@ function store(): VaultParts["store"] & { readonly rows: Map<string, KeptMask> }
         },
       },
     }),
-  } as never;
+  };
+  return shelf as never;
 }
 
 function made(parts: Partial<VaultParts> = {}): Vault {
@@ -105,9 +108,32 @@ describe("marks", () => {
     expect(await one.plain(ANA, "email", id)).toBeUndefined();
   });
 
+  test("of somebody who was erased are forgotten within a second; those of others come from the store", async () => {
+    vi.useFakeTimers();
+    try {
+      const shared = store();
+      const one = made({ store: shared });
+      const [hers, his] = [ANA, who("bob")].map((each) => one.token(each, "email", "a@b.example"));
+      await one.kept();
+      await vi.advanceTimersByTimeAsync(2_000);
+      // As another process would do it.
+      shared.rows.delete(`acme ana ${hers}`);
+      expect(await one.plain(ANA, "email", hers ?? "")).toBe("a@b.example");
+      shared.erased += 1;
+      await vi.advanceTimersByTimeAsync(1_000);
+      expect(await one.plain(ANA, "email", hers ?? "")).toBeUndefined();
+      expect(await one.plain(who("bob"), "email", his ?? "")).toBe("a@b.example");
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   test("a store that is away is told of, and the mark still works here", async () => {
     const told: unknown[] = [];
-    const away = { forTenant: () => ({ masks: { put: () => Promise.reject(new Error("gone")) } }) } as never;
+    const away = {
+      forTenant: () => ({ masks: { put: () => Promise.reject(new Error("gone")) } }),
+      subjects: { changes: async () => 0 },
+    } as never;
     const one = made({ store: away, log: { warn: (...said: unknown[]) => void told.push(said) } });
     const id = one.token(ANA, "email", "a@b.example");
     await one.kept();

@@ -18,7 +18,7 @@ export interface Vault {
 export interface VaultParts {
   /** What the gates of one store share. Undefined: they share nothing, and marks live in this process only. */
   readonly secret: Uint8Array | undefined;
-  readonly store: Pick<Store, "forTenant">;
+  readonly store: Pick<Store, "forTenant"> & { readonly subjects: Pick<Store["subjects"], "changes"> };
   /** Kinds of which some server gets the values: others are never kept. */
   readonly kinds: ReadonlySet<string>;
   readonly log: Pick<Log, "warn">;
@@ -27,6 +27,8 @@ export interface VaultParts {
 
 /** How long a mark can be given back after it was last given. */
 const LIFE_MS = 24 * 3_600_000;
+/** Within a second after somebody was erased no gate remembers what was masked for them. */
+const LOOK_MS = 500;
 /** Values that are remembered in this process; the one used longest ago goes first, and is in the store. */
 const REMEMBERED = 20_000;
 /** Longer values are masked and never given back. */
@@ -52,6 +54,18 @@ function keyOf(secret: Uint8Array, use: string, tenant: string): Buffer {
   return Buffer.from(hkdfSync("sha256", secret, "", `portcullis masks ${use} ${tenant}`, 32));
 }
 
+/** The same, and remembers those that were asked for. */
+function keysOf(root: Uint8Array): (use: string, tenant: string) => Buffer {
+  const keys = new Map<string, Buffer>();
+  return (use, tenant) => {
+    const name = `${use} ${tenant}`;
+    const known = keys.get(name) ?? keyOf(root, use, tenant);
+    if (keys.size > 2_000) keys.clear();
+    keys.set(name, known);
+    return known;
+  };
+}
+
 function seal(key: Uint8Array, about: string, value: string): string {
   const nonce = randomBytes(NONCE_BYTES);
   const cipher = createCipheriv("aes-256-gcm", key, nonce).setAAD(Buffer.from(about));
@@ -75,21 +89,36 @@ function unseal(key: Uint8Array, about: string, sealed: string): string | undefi
 }
 
 /**
+ * Forgets everything whenever somebody was erased, while anything is remembered: which of it was theirs only the key would tell that is
+ * gone, and what is others' is in the store. What cannot be asked is not relied on.
+ */
+function forgetting(remembered: Map<string, unknown>, changes: () => Promise<number>): () => void {
+  let seen = changes().catch(() => Number.NaN);
+  let looking = false;
+  const look = async (): Promise<void> => {
+    const before = await seen;
+    seen = changes().catch(() => Number.NaN);
+    if ((await seen) !== before) remembered.clear();
+    looking = remembered.size > 0;
+    if (looking) later();
+  };
+  const later = (): void => void setTimeout(() => void look(), LOOK_MS).unref();
+  return () => {
+    if (looking) return;
+    looking = true;
+    later();
+  };
+}
+
+/**
  * Marks for masked values. An id is a keyed digest of tenant, principal, kind and value, so nobody can make one up, and the id of one
  * principal means nothing with another. Values are kept sealed in the store, with tenant, principal, kind and id bound in, so that
  * every gate that has the secret gives them back; without a secret they stay in this process.
  */
 export function vault({ secret, store, kinds, log, now }: VaultParts): Vault {
-  const root = secret ?? randomBytes(32);
-  const keys = new Map<string, Buffer>();
-  const key = (use: string, tenant: string): Buffer => {
-    const name = `${use} ${tenant}`;
-    const known = keys.get(name) ?? keyOf(root, use, tenant);
-    if (keys.size > 2_000) keys.clear();
-    keys.set(name, known);
-    return known;
-  };
+  const key = keysOf(secret ?? randomBytes(32));
   const remembered = new Map<string, { readonly value: string; readonly expires: Instant }>();
+  const follow = kinds.size === 0 ? () => {} : forgetting(remembered, () => store.subjects.changes());
   let waiting = new Map<string, KeptMask[]>();
   let writing: Promise<void> = Promise.resolve();
 
@@ -98,6 +127,7 @@ export function vault({ secret, store, kinds, log, now }: VaultParts): Vault {
   const remember = (name: string, value: string, expires: Instant): void => {
     remembered.delete(name);
     remembered.set(name, { value, expires });
+    follow();
     const [oldest] = remembered.size > REMEMBERED ? remembered.keys() : [];
     if (oldest !== undefined) remembered.delete(oldest);
   };

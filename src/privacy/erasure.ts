@@ -1,4 +1,5 @@
 import type { Instant } from "../call/id.ts";
+import { ROOT_TENANT } from "../call/permission.ts";
 import type { TenantId } from "../call/principal.ts";
 import type { Removed } from "../store/people/subjects.ts";
 import type { Sealer } from "../store/sealed/sealer.ts";
@@ -57,26 +58,37 @@ async function endQuestions(ports: ErasurePorts, tenant: TenantId, principal: st
     });
 }
 
-/** What was done, and what could not be; "" where all of it was. */
-export interface Erased {
-  readonly removed: Removed;
-  readonly left: string;
+/** Whether anything is kept of them there. */
+export function isKept({ id, removed, inClear }: Doomed): boolean {
+  return id !== undefined || inClear || Object.values(removed).some((rows) => rows > 0);
+}
+
+/** What an erasure in every tenant would destroy: of those, `declared` or known to the store, that keep anything of them. Changes nothing. */
+export async function doomedEverywhere(
+  ports: ErasurePorts,
+  declared: readonly TenantId[],
+  principal: string,
+): Promise<readonly Doomed[]> {
+  const { subjects, tenants } = ports.store;
+  const known = (await tenants.list()).map(({ id }) => id);
+  const all = [...new Set([ROOT_TENANT, ...declared, ...known, ...(await subjects.tenants())])].toSorted();
+  const plans: Doomed[] = [];
+  for (const tenant of all) plans.push(await doomed(ports, tenant, principal));
+  return plans.filter(isKept);
 }
 
 /**
- * Destroys the key of a person's records, what leads from their name to it, and what else is kept under their name; then overwrites
- * what the database still holds of that. Gates forget the key within a second. `told` hears what is being done.
+ * Destroys the key of a person's records in a tenant, what leads from their name to it, and what else is kept under their name. Gates
+ * forget the key within a second. `told` hears what is being done. What the database still holds of it goes with `scrub` of the subjects.
  */
 export async function erase(
   ports: ErasurePorts,
   { tenant, principal, id }: Doomed,
   told: (what: string) => void,
-): Promise<Erased> {
+): Promise<Removed> {
   const { store, now } = ports;
   told("ending what they asked");
   await endQuestions(ports, tenant, principal);
   told("destroying the key");
-  const removed = await store.subjects.erase({ tenant, principal, id, at: now() });
-  told("overwriting what was deleted");
-  return { removed, left: await store.subjects.scrub() };
+  return await store.subjects.erase({ tenant, principal, id, at: now() });
 }

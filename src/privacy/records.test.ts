@@ -10,7 +10,7 @@ import type { StoreAddress } from "../config/config.ts";
 import type { Question } from "../store/approvals.ts";
 import { openStore } from "../store/open.ts";
 import { OWN_POLICY } from "../store/policies.ts";
-import { doomed, erase } from "./erasure.ts";
+import { doomed, doomedEverywhere, erase } from "./erasure.ts";
 import { inventory } from "./inventory.ts";
 import { type Kept, openKept } from "./open.ts";
 import { rotate } from "./rotation.ts";
@@ -306,13 +306,20 @@ describe.each(ENGINES)("records in $name", (engine) => {
     const before = await leaf();
 
     const ports = { store: kept.store, sealer: kept.sealer, now: Date.now };
+    const everywhere = await doomedEverywhere(ports, ["acme", "declared"], NAME);
+    expect(everywhere.map(({ tenant: of, id }) => [of, id])).toEqual([
+      ["acme", expect.stringMatching(/^sub_/)],
+      ["other", expect.stringMatching(/^sub_/)],
+    ]);
     const plan = await doomed(ports, "acme", NAME);
+    expect(plan).toEqual(everywhere[0]);
     expect(plan).toMatchObject({
       removed: { api_keys: 1, idempotency: 1, outbox: 1 },
       questions: 1,
       inClear: false,
     });
-    expect((await erase(ports, plan, () => {})).left).toBe("");
+    await erase(ports, plan, () => {});
+    expect(await kept.store.subjects.scrub()).toBe("");
 
     expect(await leaf()).toBe(before);
     const reading = (await another()).store;

@@ -60,7 +60,7 @@ test("what is personal is sealed, classified, put under new keys and destroyed w
     const refused = await run("privacy", "erase", NAME);
     expect(refused).toMatchObject({ code: 2 });
     expect(refused.err).toContain("say it again with --confirm erase");
-    const erased = await run("privacy", "erase", NAME, "--confirm", "erase", "--json");
+    const erased = await run("privacy", "erase", NAME, "--all-tenants", "--confirm", "erase", "--json");
     expect(erased).toMatchObject({ code: 0 });
 
     // The gate knows neither the key that sealed nor the key that let them in.

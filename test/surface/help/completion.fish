@@ -311,6 +311,7 @@ complete -c portcullis -n '__fish_seen_subcommand_from remove' -l tenant -d 'who
 complete -c portcullis -f -n '__fish_seen_subcommand_from privacy' -a erase -d 'destroy what is kept of somebody: their key, and with it all that records say of them'
 complete -c portcullis -f -n __fish_use_subcommand -a privacy
 complete -c portcullis -n '__fish_seen_subcommand_from erase' -l tenant -d 'whose data it is; default if absent'
+complete -c portcullis -n '__fish_seen_subcommand_from erase' -l all-tenants -d 'in every tenant where anything is kept of them'
 complete -c portcullis -n '__fish_seen_subcommand_from erase' -l dry-run -d 'only say what would go'
 complete -c portcullis -n '__fish_seen_subcommand_from erase' -l confirm -d '`erase`: without it nothing is done'
 complete -c portcullis -n '__fish_seen_subcommand_from erase' -l config -d 'the configuration; ./portcullis.yaml if absent'

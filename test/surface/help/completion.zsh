@@ -72,7 +72,7 @@ _portcullis() {
     "secrets list") words="--tenant --config --json --help" ;;
     "secrets remove") words="--tenant --config --json --help" ;;
     "privacy") words="erase" ;;
-    "privacy erase") words="--tenant --dry-run --confirm --config --json --help" ;;
+    "privacy erase") words="--tenant --all-tenants --dry-run --confirm --config --json --help" ;;
     "policy") words="check test explain replay diff suggest apply rollback versions" ;;
     "policy check") words="--config --json --help" ;;
     "policy test") words="--min-score --voters --config --json --help" ;;
