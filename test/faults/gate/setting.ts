@@ -1,8 +1,9 @@
 // A folder with a configuration in which everything is allowed, and what its journal says.
 import { join } from "node:path";
+import { afterAll } from "vitest";
 import { loadRecords } from "../../../src/config/load.ts";
 import { openRecords } from "../../../src/privacy/open.ts";
-import type { CallRecord, Store } from "../../../src/store/store.ts";
+import type { CallRecord, Store, TenantJournal } from "../../../src/store/store.ts";
 import { folderWith } from "../../gate/running.ts";
 
 const SERVERS = `${import.meta.dirname}/../../servers`;
@@ -34,19 +35,26 @@ export function recordsOf(folder: string): Promise<Store> {
   return openRecords(loadRecords({ file: join(folder, "portcullis.yaml") }));
 }
 
+const kept = new Map<string, Promise<Store>>();
+afterAll(async () => {
+  for (const store of kept.values()) await (await store).close();
+});
+
+/** Those records, opened once for all who ask until the file of tests is done. */
+function journal(folder: string): Promise<TenantJournal> {
+  const store = kept.get(folder) ?? recordsOf(folder);
+  kept.set(folder, store);
+  return store.then((opened) => opened.forTenant("default").journal);
+}
+
 /** What is on record, oldest first. */
 export async function records(folder: string, since = 0): Promise<readonly CallRecord[]> {
-  const store = await recordsOf(folder);
-  try {
-    return await store.forTenant("default").journal.list({ since, limit: 10_000 });
-  } finally {
-    await store.close();
-  }
+  return (await journal(folder)).list({ since, limit: 10_000 });
 }
 
 /** The last call of a tool on record: how it ended, and with which fault. */
 export async function lastOf(folder: string, tool: string): Promise<string> {
-  const found = (await records(folder)).findLast(({ opened }) => opened.target === tool);
+  const [found] = (await (await journal(folder)).find({ target: tool, order: "newest", limit: 1 })).records;
   const fault = found?.closed?.detail["fault"] as string | undefined;
   return found === undefined ? "nothing" : `${found.status}${fault === undefined ? "" : ` ${fault}`}`;
 }
