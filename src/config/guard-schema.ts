@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { GUARDIAN_NAMES, type GuardianName, meaning } from "./guardian-names.ts";
 import { ACTIONS, GUARD_NAMES, MASK_KINDS, PROFILE_NAMES } from "../call/guard.ts";
 
 export const profileSchema = z
@@ -52,9 +53,19 @@ const others = Object.fromEntries(
   GUARD_NAMES.filter((name) => name !== "patterns").map((name) => [name, guard.optional()]),
 ) as Record<Exclude<(typeof GUARD_NAMES)[number], "patterns">, z.ZodOptional<typeof guard>>;
 
+/** What nobody can set anything of: it always runs, or nothing does. */
+const fixed = z.strictObject({ action: z.literal("off").optional() });
+
+const guardian = Object.fromEntries(
+  Object.entries(GUARDIAN_NAMES).map(([name, stands]) => {
+    const shape = stands.guards.length > 0 ? guard : fixed;
+    return [name, shape.describe(`As MCP Guardian calls it: ${meaning(stands)}.`).optional()];
+  }),
+) as Record<GuardianName, z.ZodOptional<typeof guard>>;
+
 /** `guards:` of a configuration. */
 export const guardsSchema = z
-  .strictObject({ ...others, patterns: patterns.optional() })
+  .strictObject({ ...others, patterns: patterns.optional(), ...guardian })
   .describe("Single guards: those that run where no profile is named, or how they differ from it.");
 
 /** `entitled:` of a server. */

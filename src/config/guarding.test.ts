@@ -51,6 +51,50 @@ test("somebody's own patterns take the place of the shipped ones", () => {
   });
 });
 
+test("the plugin names of MCP Guardian stand for what runs here, and it is said what that is", () => {
+  const file = join(folder, "portcullis.yaml");
+  const loaded = (guards: string) => {
+    writeFileSync(file, `version: 1\nguards: ${guards}\n`);
+    const { config, notes } = loadConfig({ file, cwd: folder, env: {} });
+    return { guards: config.guarding.guards, notes: notes.map(({ message }) => message).join("\n") };
+  };
+  const block = { action: "block", threshold: 0.7 };
+  const core = loaded(
+    "{ cyberpig_ai: { action: block, threshold: 0.7 }, open_appsec: {}, pii: {}, presidio_dlp: { action: mask } }",
+  );
+  expect(core.guards).toEqual({
+    secrets: block,
+    "prompt-injection": {},
+    command: {},
+    sql: {},
+    path: {},
+    url: {},
+    pii: {},
+  });
+  expect(core.notes).toContain("guards.cyberpig_ai: MCP Guardian's name: this gate's own secrets");
+  expect(core.notes).toContain("to ask the product itself, write a plugin of kind open_appsec");
+  const others = loaded(
+    "{ garak_scanner: {}, mcp_security_policy_engine: {}, mcp_security_attack_simulator: { action: off } }",
+  );
+  expect(others.guards).toEqual({});
+  expect(others.notes).toBe(
+    "guards.mcp_security_policy_engine: MCP Guardian's name: the policy judges each call\n" +
+      "guards.garak_scanner: MCP Guardian's name: nothing runs under it in this version",
+  );
+});
+
+test.each([
+  ["{ garak_scanner: { action: block } }", "guards.garak_scanner.action"],
+  ["{ mcp_security_middleware: { action: off } }", "cannot be switched off"],
+  [
+    "{ open_appsec: { action: warn }, llm_guard: { action: block } }",
+    "says of prompt-injection what another name says otherwise",
+  ],
+  ["{ openappsec: {} }", "guards.openappsec: unknown key"],
+])("what a name of MCP Guardian cannot mean is refused: %s", (guards, why) => {
+  expect(problems(`guards: ${guards}`)).toContain(why);
+});
+
 test("what is wrong is said", () => {
   expect(problems("profile: strict")).toContain("basic, standard, enterprise, none");
   expect(problems("guards: { sequel: {} }")).toContain("sequel");
