@@ -12,19 +12,16 @@ export interface Hit {
   readonly why: string;
 }
 
-function readings({ original, folded, decoded }: Views): readonly View[] {
-  return folded.text === original.text ? [original, ...decoded] : [original, folded, ...decoded];
-}
-
-/** Looks at a text in every way that it can be read; what two readings show at one place is told once. */
+/** Looks at a text in every way that it can be read, and at what is given `also`; what two readings show at one place is told once. */
 export function lookAt(
   guard: string,
   views: Views,
   look: (text: string, view: View) => readonly Hit[],
+  also: readonly View[] = [],
 ): readonly Found[] {
   const found: Found[] = [];
   const told = new Set<string>();
-  for (const view of readings(views)) {
+  const at = (view: View): void => {
     for (const { from, until, ...hit } of look(view.text, view)) {
       const span = view.at(from, until);
       const key = `${hit.class} ${hit.kind ?? ""} ${span.from}`;
@@ -32,6 +29,11 @@ export function lookAt(
       told.add(key);
       found.push({ guard, ...hit, span });
     }
-  }
+  };
+  const { original, folded, decoded } = views;
+  at(original);
+  if (folded.text !== original.text) at(folded);
+  for (const view of decoded) at(view);
+  for (const view of also) at(view);
   return found;
 }

@@ -22,7 +22,9 @@ const PROGRAM =
 
 /** Other beginnings of command lines: a word and an option, and what only a shell knows. Words of a query are none. */
 const COMMAND_LINE =
-  /^\s{0,4}(?!.{0,300}\b(?:or|and|union|select|sleep)\b)(?:sudo\s|\w{1,40}\(\)\s?\{|\(\w{1,20}=|(?:if|elif|while|until)\s+(?:!\s+)?(?:\[|test\s|command\s|grep\s)|\[{1,2}\s|case\s+["$\w{}]{1,40}\s+in\b|(?:then|fi|esac|done|do)\s{0,4}(?:;|$)|\w{1,40}="?(?:\$\(|`)|[a-z][a-z\d_.+-]{1,30}(?:[ =][\w./:@{}[\]"'%,~+-]{1,80}){0,5}? --?[a-z][\w-]{0,40}(?=[\s=]|$))/i;
+  /^\s{0,4}(?:sudo\s|\w{1,40}\(\)\s?\{|\(\w{1,20}=|(?:if|elif|while|until)\s+(?:!\s+)?(?:\[|test\s|command\s|grep\s)|\[{1,2}\s|case\s+["$\w{}]{1,40}\s+in\b|(?:then|fi|esac|done|do)\s{0,4}(?:;|$)|\w{1,40}="?(?:\$\(|`)|[a-z][a-z\d_.+-]{1,30}(?:[ =][\w./:@{}[\]"'%,~+-]{1,80}){0,5}? --?[a-z][\w-]{0,40}(?=[\s=]|$))/i;
+
+const OF_QUERY = /\b(?:or|and|union|select|sleep)\b/i;
 
 /** Beginnings of code. */
 const CODE =
@@ -30,7 +32,7 @@ const CODE =
 
 /** What a text is of which not even the name is known: nobody can choose such a field, for arguments have names. */
 function bare(text: string): Purpose | undefined {
-  if (COMMAND_LINE.test(text)) return "command";
+  if (COMMAND_LINE.test(text) && !OF_QUERY.test(text)) return "command";
   return CODE.test(text) ? "content" : undefined;
 }
 

@@ -1,3 +1,4 @@
+import { briefViews } from "../brief.ts";
 import type { Detector } from "../detector.ts";
 import { type Hit, lookAt } from "../look.ts";
 import { isNamedFor, purposeOf } from "../purpose.ts";
@@ -28,6 +29,6 @@ export const COMMAND: Detector = {
     const purpose = purposeOf(views, field);
     if (purpose === "content") return [];
     const rules = purpose === "data" ? VALUE : isNamedFor("command", field.name) ? LINE : UNNAMED;
-    return lookAt("command", views, (text) => commandsIn(text, rules));
+    return lookAt("command", views, (text) => commandsIn(text, rules), briefViews(views));
   },
 };

@@ -1,3 +1,4 @@
+import { briefViews } from "../brief.ts";
 import type { Detector } from "../detector.ts";
 import { type Hit, lookAt } from "../look.ts";
 import { purposeOf } from "../purpose.ts";
@@ -19,6 +20,8 @@ export const PATH: Detector = {
   find: (views, field) => {
     if (field.role !== "argument") return [];
     const purpose = purposeOf(views, field);
-    return purpose === "content" || purpose === "command" ? [] : lookAt("path", views, climbs);
+    return purpose === "content" || purpose === "command"
+      ? []
+      : lookAt("path", views, climbs, briefViews(views));
   },
 };

@@ -60,7 +60,7 @@ export const PATHS: readonly Rule[] = [
     0.85,
     "a file of the system that no task needs",
     "/ \\ id_rsa",
-    String.raw`(?:^|[\s"'=:(@])(?:file:\/{1,3}|[a-z]:)?[\\/]{1,3}(?:etc[\\/]{1,3}(?:passwd|shadow|gshadow|sudoers|master\.passwd|security[\\/])|proc[\\/]{1,3}\w{1,20}[\\/]|root[\\/]\.|boot\.ini|windows[\\/](?:win\.ini|system\.ini|system32[\\/](?:config|drivers)|repair|panther)|winnt[\\/]|var[\\/](?:log[\\/](?:apache|httpd|nginx|auth|secure|vsftpd|proftpd|access|error)|lib[\\/]mysql|mail[\\/]|run[\\/]secrets)|usr[\\/]local[\\/](?:apache|etc[\\/](?:httpd|apache|php)|php|nginx|cpanel|pgsql)|opt[\\/](?:lampp|apache|xampp)|inetpub|xampp|apache|php\d?[\\/]|program files[\\/](?:apache|filezilla|mysql|xampp)|documents and settings)|~[\\/]\.(?:ssh|aws|gnupg|netrc|kube|docker)|(?:^|[\\/])\.ssh[\\/](?:id_|authorized)|(?:^|[\\/])id_rsa\b`,
+    String.raw`(?:^|[\s"'=:(@])(?:file:\/{1,3}|[a-z]:)?[\\/]{1,3}(?:(?:\.|\?{1,2})[\\/]{1,3}){0,12}(?:etc[\\/]{1,3}(?:passwd|shadow|gshadow|sudoers|master\.passwd|security[\\/])|proc[\\/]{1,3}\w{1,20}[\\/]|root[\\/]\.|boot\.ini|windows[\\/](?:win\.ini|system\.ini|system32[\\/](?:config|drivers)|repair|panther)|winnt[\\/]|var[\\/](?:log[\\/](?:apache|httpd|nginx|auth|secure|vsftpd|proftpd|access|error)|lib[\\/]mysql|mail[\\/]|run[\\/]secrets)|usr[\\/]local[\\/](?:apache|etc[\\/](?:httpd|apache|php)|php|nginx|cpanel|pgsql)|opt[\\/](?:lampp|apache|xampp)|inetpub|xampp|apache|php\d?[\\/]|program files[\\/](?:apache|filezilla|mysql|xampp)|documents and settings)|~[\\/]\.(?:ssh|aws|gnupg|netrc|kube|docker)|(?:^|[\\/])\.ssh[\\/](?:id_|authorized)|(?:^|[\\/])id_rsa\b`,
   ),
   rule(
     "terminated",
@@ -88,7 +88,7 @@ export const PATHS: readonly Rule[] = [
     0.85,
     "a name that the file system reads otherwise",
     "::$ \\\\ ://",
-    String.raw`::\$(?:data|index_allocation)|^\\\\[?.]\\|\\\\[\w.-]{1,60}\\(?:c|admin|ipc)\$|^php:\/\/|^(?:zip|phar|expect|glob|compress\.\w{1,12}):\/\/`,
+    String.raw`::\$(?:data|index_allocation)|^\\\\[?.]\\|\\\\[\w.-]{1,60}\\(?:c|admin|ipc)\$|^php:\/\/|^(?:zip|phar|expect|glob|data|compress\.\w{1,12}):\/\/`,
   ),
   rule("up", 0.75, "goes up from the top", "/.. \\..", String.raw`^["'\s]?[\\/]{1,4}\.\.[\\/]`),
   rule(
@@ -102,8 +102,8 @@ export const PATHS: readonly Rule[] = [
     "secret-file",
     0.7,
     "a file that keeps credentials",
-    ".ht .rhosts .shosts .netrc .pgpass _history .git-cred shadow",
-    String.raw`(?:^|[\\/])\.(?:htpasswd|rhosts|shosts|netrc|pgpass|git-credentials|(?:bash|zsh|mysql|psql|python)_history)["'\s]?$`,
+    ".ht .rhosts .shosts .netrc .pgpass _history .git -inf .aws .kube .docker tomcat-users wp-config",
+    String.raw`(?:^|[\\/])\.(?:htpasswd|rhosts|shosts|netrc|pgpass|git-credentials|git[\\/](?:config|index|head)|aws[\\/](?:credentials|config)|kube[\\/]config|docker[\\/]config\.json|(?:bash|zsh|mysql|psql|python)_history)["'\s]?$|(?:^|[\\/])(?:(?:web|meta)-inf[\\/]|tomcat-users\.xml|wp-config\.php)`,
   ),
   rule(
     "share",

@@ -161,6 +161,6 @@ export const SQL_FRAGMENTS: readonly Rule[] = [
     0.9,
     "an operator of a document database",
     "$ this. db. return || && while",
-    String.raw`^\$(?:ne|gte?|lte?|regex|where|n?in|n?or|and|exists|expr|function|not|elemMatch)$|[{\[,"'\s](?:\$(?:ne|gt|gte|lt|lte|regex|where|nin|in|or|and|exists|expr|function|not|elemmatch))['"]?\]?\s{0,4}[:=]|\[\$(?:ne|gte?|lte?|regex|exists|n?in|where)\]|['"][)}]{0,3};\s{0,4}return[\s(]{1,3}(?:true|1)\b|['";|&]\s{0,4}(?:return\s{1,4})?this\.\w{1,32}\s{0,4}(?:==|!=|\.match)|\bdb\.\w{1,32}\.(?:find|insert|remove|drop)\(|'\s{0,4}(?:\|\||&&)\s{0,4}(?:this|'1'|1)\b|['"];[^\n]{0,80}new\s{1,4}date\(\)[^\n]{0,80}while\s{0,2}\(`,
+    String.raw`^\$(?:ne|gte?|lte?|regex|where|n?in|n?or|and|exists|expr|function|not|elemMatch)$|(?:^|[{\[,"'\s])(?:\$(?:ne|gt|gte|lt|lte|regex|where|nin|in|or|and|exists|expr|function|not|elemmatch))['"]?\]?\s{0,4}[:=]|\[\$(?:ne|gte?|lte?|regex|exists|n?in|where)\]|['"][)}]{0,3};\s{0,4}return[\s(]{1,3}(?:true|1)\b|['";|&]\s{0,4}(?:return\s{1,4})?this\.\w{1,32}\s{0,4}(?:==|!=|\.match)|\bdb\.\w{1,32}\.(?:find|insert|remove|drop)\(|'\s{0,4}(?:\|\||&&)\s{0,4}(?:this|'1'|1)\b|['"];[^\n]{0,80}new\s{1,4}date\(\)[^\n]{0,80}while\s{0,2}\(`,
   ),
 ];

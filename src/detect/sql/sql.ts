@@ -1,3 +1,4 @@
+import { briefViews } from "../brief.ts";
 import type { Detector } from "../detector.ts";
 import { type Hit, lookAt } from "../look.ts";
 import { isNamedFor, purposeOf } from "../purpose.ts";
@@ -27,6 +28,6 @@ export const SQL: Detector = {
     const purpose = purposeOf(views, field);
     if (purpose === "content" || purpose === "command") return [];
     const rules = purpose === "data" ? VALUE : isNamedFor("sql", field.name) ? STATEMENT : UNNAMED;
-    return lookAt("sql", views, (text) => injectedIn(text, rules));
+    return lookAt("sql", views, (text) => injectedIn(text, rules), briefViews(views));
   },
 };
