@@ -3,21 +3,19 @@ import { Fault } from "../call/fault.ts";
 import type { Principal, TenantId } from "../call/principal.ts";
 import { isLoopback } from "../config/address.ts";
 import type { RequiredAuth } from "../config/auth.ts";
-import type { Listener } from "../config/config.ts";
 import type { Credentials } from "../store/people/credentials.ts";
 import type { People } from "../store/people/people.ts";
 import type { Log } from "../telemetry/log.ts";
 import { entrance, signedIn } from "./browser/entrance.ts";
 import type { SignIn } from "./browser/sign-in.ts";
 import { certificates } from "./certificate.ts";
-import { challenge, metadataOf, type Resource } from "./challenge.ts";
 import { changesOf } from "./changes.ts";
-import { type Demands, demandsOf } from "./demands.ts";
+import { demandsOf } from "./demands.ts";
 import { type Directory, directory } from "./directory.ts";
 import { proofCheck } from "./dpop.ts";
-import { type Failures, failures } from "./failures.ts";
+import { failures } from "./failures.ts";
 import type { Fetch } from "./fetched.ts";
-import { counter, serverMetadata } from "./grants/counter.ts";
+import { counter } from "./grants/counter.ts";
 import type { OwnServer } from "./grants/open.ts";
 import type { Identity } from "./identity.ts";
 import { keyring } from "./keyring.ts";
@@ -27,7 +25,9 @@ import { type OnRecord, type OnRecordParts, onRecord } from "./on-record.ts";
 import { places } from "./places.ts";
 import { proofs } from "./proofs.ts";
 import { Refused } from "./refused.ts";
-import { baseOf, describedPart, isPart, partOf, pathOf } from "./resource.ts";
+import { type Refusing, refusing } from "./refusing.ts";
+import { baseOf, partOf, pathOf } from "./resource.ts";
+import { resourcesOf, telling } from "./telling.ts";
 import { verifier } from "./verify.ts";
 
 export interface IdentityParts {
@@ -54,54 +54,12 @@ export interface IdentityParts {
   readonly ticks: () => number;
 }
 
-const SAID = {
-  nothing: "Show who you are: this gate answers nobody without a credential.",
-  invalid_request: "Show who you are in one way only, in a header.",
-  invalid_token: "This credential is not accepted.",
-  invalid_dpop_proof: "This credential is not accepted.",
-  use_dpop_nonce: "Prove it again with the nonce of this answer.",
-} as const;
-
 /** Over plain HTTP others could read credentials, unless a proxy is known to be between. */
 function checkWay(request: IncomingMessage, tls: boolean, trusted: Within): void {
   const peer = peerOf(request).replace(/^::ffff:/, "");
   if (tls || isLoopback(peer) || trusted(peer)) return;
   throw new Fault("bad-host", "This gate is reached through its proxy, and not directly.");
 }
-
-/** How whoever is not let in is told, and how that is noted. */
-function refusing({ auth, log }: IdentityParts, demands: Demands, failed: Failures, record: OnRecord) {
-  const told = (
-    said: keyof typeof SAID,
-    resource: Resource,
-    more: Omit<Parameters<typeof challenge>[2], "scopes">,
-  ): Fault =>
-    new Fault(said === "invalid_request" ? "credential-misused" : "unauthenticated", SAID[said], {
-      fields: challenge(auth, resource, { ...more, scopes: demands.atLeast(resource.server) }),
-    });
-  return {
-    nothing: (resource: Resource): Fault => told("nothing", resource, {}),
-    /** What is thrown instead of an error; only Refused is worded here. */
-    of(error: unknown, request: IncomingMessage, address: string, resource: Resource): unknown {
-      if (error instanceof Fault && error.code === "too-many") record.unlooked();
-      if (!(error instanceof Refused)) return error;
-      // A proof that only lacks the nonce of now is the way in, and no failure.
-      if (error.error !== "use_dpop_nonce") {
-        const noted = failed.note(address);
-        const path = pathOf(request);
-        record.refused(error, request, address, noted === "beyond");
-        // Whoever goes on would fill the log.
-        if (noted !== "beyond")
-          log.warn({ address, path, reason: error.message }, "a credential was refused");
-        if (noted === "last")
-          log.warn({ address }, "no more credentials of this address are looked at for a minute");
-      }
-      return told(error.error, resource, { error: error.error, nonce: error.nonce });
-    },
-  };
-}
-
-type ResourceOf = (request: IncomingMessage, at: Listener, part: string) => Resource;
 
 /** Who is of a tenant that is not here, or not now, hears what a stranger hears. */
 function insideOf(admits: IdentityParts["admits"], here: Directory): Directory["known"] {
@@ -121,42 +79,6 @@ function entering(record: OnRecord): (one: Principal, address: string) => Princi
   };
 }
 
-function resourcesOf({ public_url }: RequiredAuth): ResourceOf {
-  return (request, at, part) => {
-    const server = at.server ?? /^\/(?:mcp|sse)\/(.+)$/.exec(part)?.[1] ?? "";
-    return { base: baseOf(request, at, public_url), part, server };
-  };
-}
-
-/** How whoever wants to come in is told what to bring. */
-function telling(
-  auth: RequiredAuth,
-  demands: Demands,
-  resourceOf: ResourceOf,
-  own: OwnServer | undefined,
-): Pick<Identity, "metadata" | "stepUp"> {
-  return {
-    metadata(request, at) {
-      const path = pathOf(request);
-      if (!path.startsWith("/.well-known/")) return undefined;
-      const server = serverMetadata(own?.grants, path);
-      if (server !== undefined) return server;
-      const part = describedPart(path, baseOf(request, at, auth.public_url));
-      if (part === undefined || !isPart(part)) return undefined;
-      return metadataOf(auth, resourceOf(request, at, part), demands);
-    },
-    stepUp(request, at, { scopes, ...sign_in }) {
-      const resource = resourceOf(request, at, partOf(pathOf(request)));
-      if (scopes !== undefined) return challenge(auth, resource, { error: "insufficient_scope", scopes });
-      return challenge(auth, resource, {
-        error: "insufficient_user_authentication",
-        scopes: demands.atLeast(resource.server),
-        ...sign_in,
-      });
-    },
-  };
-}
-
 /** Where people sign in, and where tokens are given; whoever guesses there is held up as anywhere. */
 function counters(
   { auth, browser, own }: IdentityParts,
@@ -166,7 +88,7 @@ function counters(
     wait,
   }: {
     readonly addressOf: (request: IncomingMessage) => string;
-    readonly refusal: ReturnType<typeof refusing>;
+    readonly refusal: Refusing;
     readonly wait: (address: string) => number | undefined;
   },
 ): Pick<Identity, "browser" | "tokens"> {
@@ -252,6 +174,8 @@ export function identityOf(parts: IdentityParts): Identity {
       }
     },
     ...telling(auth, demands, resourceOf, own),
+    seen: () => changes.seen(),
+    holds: ({ tenant }, seen) => seen === changes.seen() && parts.admits?.(tenant) !== false,
     follow(open, end) {
       ring?.follow(open, end);
       here.follow(open, end);

@@ -55,6 +55,10 @@ export interface Identity {
   readonly tokens?: TokenEndpoint | undefined;
   /** Whether nobody is let in without a credential. */
   readonly required: boolean;
+  /** How many changes of who may come in were seen here. */
+  seen(): number;
+  /** Whether none was seen since then that may be of somebody: what was read of them in between may be of before. */
+  holds(principal: Principal, seen: number): boolean;
   /** Tells of credentials among `open` that are no longer good, within a second. */
   follow(open: () => Iterable<string>, end: (credential: string) => void): void;
   close(): Promise<void>;
@@ -66,6 +70,8 @@ export const NOBODY_ASKED: Identity = Object.freeze({
   metadata: () => undefined,
   stepUp: () => ({}),
   required: false,
+  seen: () => 0,
+  holds: () => true,
   follow: () => undefined,
   close: () => Promise.resolve(),
 });

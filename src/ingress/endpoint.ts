@@ -22,6 +22,7 @@ import type { ModernDoor } from "./modern.ts";
 import type { Presence } from "./presence.ts";
 import { sendJson } from "./reply.ts";
 import type { SseDoor } from "./sse.ts";
+import { whoAsks } from "./who-asks.ts";
 
 export interface HttpParts {
   readonly gate: Gate;
@@ -94,18 +95,6 @@ async function handle(
   checkAccept(request);
   checkSite(request);
   return endpoint.sse.get(response, to, name === undefined ? "/messages" : `/messages/${name}`);
-}
-
-/** Who asks. What is open for them is noted, so that it ends when their credential is taken back. */
-async function whoAsks(
-  { identity, presence, at }: Endpoint,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<Principal> {
-  const found = identity.identify(request, at);
-  const principal = found instanceof Promise ? await found : found;
-  presence.note(principal, response);
-  return principal;
 }
 
 /** Answers what anybody may ask: probes, and how to sign in. What the parts of the gate say is for who is known. */
