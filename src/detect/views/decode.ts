@@ -44,13 +44,48 @@ function ofPoint(point: number): string | undefined {
   return point > 0x10ffff || Number.isNaN(point) ? undefined : String.fromCodePoint(point);
 }
 
+/** The byte that two hexadecimal digits after a sign stand for. */
+function byteAt(run: string, sign: number): number {
+  return (digitOf(run.charCodeAt(sign + 1)) << 4) | digitOf(run.charCodeAt(sign + 2));
+}
+
+function digitOf(code: number): number {
+  return code <= 57 ? code - 48 : (code | 32) - 87;
+}
+
+/** By how many bytes a first byte is followed in UTF-8; -1 for one that nothing begins with. */
+function followers(first: number): number {
+  if (first < 0x80) return 0;
+  if (first < 0xc2 || first > 0xf4) return -1;
+  return first < 0xe0 ? 1 : first < 0xf0 ? 2 : 3;
+}
+
+/** Whether the second byte makes a sequence too long for what it says, half a character, or more than Unicode has. */
+function isBeyond(first: number, second: number): boolean {
+  if (first === 0xe0) return second < 0xa0;
+  if (first === 0xed) return second > 0x9f;
+  if (first === 0xf0) return second < 0x90;
+  return first === 0xf4 && second > 0x8f;
+}
+
+/** Whether a run of percent-encoded bytes is UTF-8. To try and fail would cost fifty times as much. */
+function isEncoded(run: string): boolean {
+  for (let sign = 0; sign < run.length; sign += 3) {
+    const first = byteAt(run, sign);
+    const more = followers(first);
+    if (more === -1 || sign + 3 * more >= run.length) return false;
+    if (more > 0 && isBeyond(first, byteAt(run, sign + 3))) return false;
+    for (let at = 0; at < more; at++) {
+      sign += 3;
+      if (byteAt(run, sign) >> 6 !== 2) return false;
+    }
+  }
+  return true;
+}
+
 /** Percent-encoded bytes as UTF-8; what is not UTF-8 (an overlong slash, say) stays as it is written. */
 function percent(run: string): string | undefined {
-  try {
-    return decodeURIComponent(run);
-  } catch {
-    return undefined;
-  }
+  return isEncoded(run) ? decodeURIComponent(run) : undefined;
 }
 
 function entity(written: string): string | undefined {

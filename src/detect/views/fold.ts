@@ -1,3 +1,4 @@
+import { unitsOf } from "../units.ts";
 import { draftOf, type Rewritten } from "./draft.ts";
 import { kindOf, LATIN_OF, plainOf } from "./letters.ts";
 import type { Invisible } from "./view.ts";
@@ -19,9 +20,32 @@ function asItIs(text: string): Rewritten {
   return { text, at: (from, until) => ({ from, until }) };
 }
 
+/** A text of which each unit stands for one of the source: a span has one unit at least. */
+function unitForUnit(text: string): Rewritten {
+  const { length } = text;
+  return {
+    text,
+    at: (from, until) => {
+      const first = Math.min(Math.max(from, 0), length - 1);
+      return { from: first, until: Math.min(Math.max(until - 1, first), length - 1) + 1 };
+    },
+  };
+}
+
 /** A flag of a part of a country is a black flag and this many tags at most. */
 const FLAG = 0x1f3f4;
 const FLAG_TAGS = 7;
+
+/** By unit: 1 for a character that is taken for what it is, 2 for one that is not, 0 for one that was not met. */
+const met = new Uint8Array(65_536);
+
+function isPlain(code: number): boolean {
+  if (met[code] === 0) {
+    const same = (code & 0xf800) !== 0xd800 && kindOf(code) === "seen";
+    met[code] = same && plainOf(code) === String.fromCharCode(code) ? 1 : 2;
+  }
+  return met[code] === 1;
+}
 
 /** First step: each character by itself. */
 function plain(source: string): Folded {
@@ -33,7 +57,7 @@ function plain(source: string): Folded {
   let before = 0;
   for (let at = 0; at < source.length; ) {
     const code = source.charCodeAt(at);
-    if (code < 128) {
+    if (code < 128 || isPlain(code)) {
       before = code;
       at++;
       continue;
@@ -54,34 +78,60 @@ function plain(source: string): Folded {
     }
     at = next;
   }
+  if (copied === 0) return { ...unitForUnit(source), invisible: count };
   draft.copy(copied, source.length);
   return { ...draft.done(), invisible: count };
 }
 
+/** By unit: the Latin letter that one of another script looks like, 0 for none. */
+const LATIN = new Uint16Array(65_536);
+for (const [letter, latin] of LATIN_OF) LATIN[letter.charCodeAt(0)] = latin.charCodeAt(0);
+
+/** Letters of other scripts that are seldom read as what they look like, by unit. */
+const OTHER = new Uint8Array(65_536);
+for (const [first, last] of [
+  [0x370, 0x58f],
+  [0x13a0, 0x13ff],
+  [0xa4d0, 0xa4ff],
+] as const)
+  OTHER.fill(1, first, last + 1);
+
 function latinOf(word: string): string {
   let text = "";
-  for (const letter of word) text += LATIN_OF.get(letter) ?? letter;
+  for (let at = 0; at < word.length; at++) {
+    const code = word.charCodeAt(at);
+    const latin = LATIN[code] ?? 0;
+    text += String.fromCharCode(latin === 0 ? code : latin);
+  }
   return text;
 }
 
-/** Second step: letters of another script in a Latin word, and words of look-alikes only in a Latin text. */
+/** Whether there are more Latin letters than such that look like them or stand beside those. */
+function isLatinText(source: string): boolean {
+  const units = unitsOf(source);
+  let more = 0;
+  for (let at = 0; at < source.length; at++) {
+    const code = units[at] ?? 0;
+    if (isLatin(code)) more++;
+    else more -= OTHER[code] ?? 0;
+  }
+  return more > 0;
+}
+
+/** Second step: letters of another script in a Latin word, and words of look-alikes only in a Latin text. Unit for unit. */
 function latin(source: string): Rewritten {
-  const letters = source.match(/[a-z]/gi)?.length ?? 0;
-  const foreign = source.match(/[\u0370-\u058f\u13a0-\u13ff\ua4d0-\ua4ff]/g)?.length ?? 0;
-  const draft = draftOf(source);
+  const latinText = isLatinText(source);
+  const parts: string[] = [];
   let copied = 0;
   for (const { 0: word, index } of source.matchAll(WORD)) {
     if (!FOREIGN.test(word)) continue;
     const folded = latinOf(word);
-    const mixed = /[a-z]/i.test(word) || (letters > foreign && !FOREIGN.test(folded));
-    if (!mixed || folded.length !== word.length) continue;
-    draft.copy(copied, index);
-    // Letter by letter, so that a span in a word maps to that part of the word.
-    for (let at = 0; at < word.length; at++) draft.put(folded.charAt(at), index + at, index + at + 1);
+    if (!/[a-z]/i.test(word) && (!latinText || FOREIGN.test(folded))) continue;
+    parts.push(source.slice(copied, index), folded);
     copied = index + word.length;
   }
-  draft.copy(copied, source.length);
-  return draft.done();
+  parts.push(copied === 0 ? source : source.slice(copied));
+  return unitForUnit(parts.join(""));
 }
 
 /** The text as a reader would take it, with the way back. Case, spaces and line breaks stay. */

@@ -1,3 +1,4 @@
+import { unitsOf } from "../units.ts";
 import type { Span } from "./view.ts";
 
 /** What one pass over a text saw that may be an encoding. */
@@ -170,17 +171,18 @@ export function surveyOf(text: string): Survey {
     until: 0,
   };
   const { length } = text;
+  const units = unitsOf(text);
   for (let at = 0; at < length; at++) {
-    let kind = KIND[text.charCodeAt(at)] ?? 0;
+    let kind = KIND[units[at] ?? 0] ?? 0;
     if (kind === 0) continue;
     const from = at;
     let hash = 0;
     let kinds = 0;
     while (kind !== 0) {
-      hash = (Math.imul(hash, 31) + (text.charCodeAt(at) | 32)) | 0;
+      hash = (Math.imul(hash, 31) + ((units[at] ?? 0) | 32)) | 0;
       kinds |= kind;
       at++;
-      kind = at < length ? (KIND[text.charCodeAt(at)] ?? 0) : 0;
+      kind = at < length ? (KIND[units[at] ?? 0] ?? 0) : 0;
     }
     if (at - from === 1) oneLetter(words, from, at);
     else {
