@@ -1,5 +1,10 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join, resolve } from "node:path";
+import { json } from "node:stream/consumers";
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { loadSandboxed } from "../../src/plugin/load.ts";
@@ -12,6 +17,7 @@ const configuration = (plugins: object): string =>
     version: 1,
     policy: ["policy.yaml"],
     plugins,
+    outbound: { allow: ["127.0.0.1"] },
     mcpServers: { web: { command: process.execPath, args: [planted] } },
   });
 const POLICY = "defaults: { verdict: allow }\n";
@@ -29,11 +35,50 @@ export const plugin = definePlugin({
 });
 `;
 
+/** A program elsewhere: it takes a word for a name as LLM Guard would, and refuses a call as an interceptor would. */
+const elsewhere = createServer((request, response) => {
+  void (async () => {
+    const { prompt, output, id, method, params } = (await json(request)) as Record<string, never>;
+    const asked: string = prompt || output || "";
+    const of = (result: object): object => ({ jsonrpc: "2.0", id, result });
+    const interceptors = [
+      { name: "sealed", type: "validation", hook: { events: ["tools/call"], phase: "request" } },
+    ];
+    const said: Record<string, object> = {
+      initialize: of({
+        protocolVersion: "2025-11-25",
+        capabilities: {},
+        serverInfo: { name: "i", version: "1" },
+      }),
+      "interceptors/list": of({ interceptors }),
+      "interceptor/invoke": of({
+        valid: !JSON.stringify(params ?? {}).includes('"text":"sealed"'),
+        severity: "error",
+      }),
+    };
+    const scanned = {
+      is_valid: !asked.includes("Ana"),
+      scanners: { Anonymize: 1 },
+      sanitized_prompt: asked.replace("Ana", "[REDACTED_PERSON_1]"),
+    };
+    response.end(JSON.stringify(method === undefined ? scanned : (said[method] ?? {})));
+  })();
+});
+
+/** The example over HTTP, and where it listens. */
+const example = spawn(process.execPath, [join(EXAMPLES, "http-guard.mjs")], { env: { PORT: "0" } });
+
 let gate: RunningGate;
 const client = new Client({ name: "reader", version: "1" });
 beforeAll(async () => {
+  await once(elsewhere.listen(0, "127.0.0.1"), "listening");
+  const url = `http://127.0.0.1:${(elsewhere.address() as AddressInfo).port}`;
+  const [line] = (await once(example.stdout, "data")) as [Buffer];
   const folder = folderWith({
     "portcullis.yaml": configuration({
+      rumours: { kind: "http", url: line.toString().replace("listening on ", "").trim(), broken: "stop" },
+      people: { kind: "llm_guard", url, broken: "stop", timeout_ms: 9000 },
+      chain: { kind: "interceptors", url, broken: "stop", timeout_ms: 9000 },
       meetings: { kind: "module", file: "meetings.mjs", timeout_ms: 300 },
       projects: { kind: "sandbox", file: join(EXAMPLES, "codenames.js"), timeout_ms: 2000 },
       loud: { kind: "sandbox", file: join(EXAMPLES, "shouting.js"), timeout_ms: 2000 },
@@ -47,6 +92,9 @@ beforeAll(async () => {
 afterAll(async () => {
   await client.close();
   expect(await gate.stop()).toBe(0);
+  example.kill();
+  elsewhere.closeAllConnections();
+  elsewhere.close();
   removeFolder(gate.folder);
 });
 
@@ -75,6 +123,19 @@ describe("a running gate", () => {
     const codes = await call("last", { as: "codes" });
     const got = String.fromCharCode(...codes.split("_").map(Number));
     expect(got).toContain("ask for [CODENAME] and [CODENAME]");
+  });
+
+  test("programs elsewhere are asked: what they find is masked or stopped, and on record", async () => {
+    await call("take", { text: "Ana knows of the merger" });
+    const codes = await call("last", { as: "codes" });
+    const got = String.fromCharCode(...codes.split("_").map(Number));
+    expect(got).toContain("[PERSON] knows of the [RUMOUR]");
+    const text = await call("take", { text: "sealed" });
+    expect(text).toMatch(/^BLOCKED because of what its arguments hold/);
+    expect(text).toContain("(rule chain)");
+    const story = await whyOf(/dec_[0-9a-z]{26}/.exec(text)?.[0] ?? "");
+    expect(story).toMatch(/guards +arguments: .*rumours \d.*people \d.*chain \d/);
+    expect(story).toContain("chain: malformed sealed (high) in /text");
   });
 
   test("a plugin that does not answer has not run, and does what it declares", async () => {
