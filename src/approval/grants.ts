@@ -29,6 +29,7 @@ export const NO_GRANTS: Grants = Object.freeze({
 });
 
 const NONE: readonly Owned[] = Object.freeze([]);
+const NO_GRANT: readonly Grant[] = Object.freeze([]);
 
 function keyOf(tenant: TenantId, principal: string): string {
   return JSON.stringify([tenant, principal]);
@@ -78,10 +79,15 @@ export async function followGrants(
     looking = looking.then(round);
   }, every_ms);
   timer.unref();
-  const owned = ({ tenant, id }: Principal): readonly Owned[] => known.get(keyOf(tenant, id)) ?? NONE;
+  // Most of the time nobody was let do anything, and every call asks.
+  const owned = ({ tenant, id }: Principal): readonly Owned[] =>
+    known.size === 0 ? NONE : (known.get(keyOf(tenant, id)) ?? NONE);
   return {
     concern: (principal) => owned(principal).length > 0,
-    of: (principal, at) => owned(principal).flatMap((each) => grantOf(each, at)),
+    of: (principal, at) => {
+      const own = owned(principal);
+      return own.length === 0 ? NO_GRANT : own.flatMap((each) => grantOf(each, at));
+    },
     unreviewed: (principal, at) =>
       owned(principal).find(({ approval }) => standingOf(approval, at).state === "unreviewed")?.approval
         .question.id,

@@ -1,5 +1,6 @@
 import type { CallId, Instant } from "../call/id.ts";
 import { digestBytes, type JsonObject } from "../call/json.ts";
+import type { TenantId } from "../call/principal.ts";
 import type { Decision } from "../pipeline/stage.ts";
 import type { Charge } from "../call/charge.ts";
 import type { SharedCounters } from "../cluster/counters.ts";
@@ -13,7 +14,7 @@ import {
   type Taken,
 } from "../store/counters/claim.ts";
 import type { Matter } from "../store/approvals.ts";
-import type { Closed, Store } from "../store/store.ts";
+import type { Closed, Store, TenantJournal } from "../store/store.ts";
 import { JournalUnavailable } from "../store/unavailable.ts";
 import type { Log } from "../telemetry/log.ts";
 import { ended, type Exhausted, settled, type Uncounted } from "./counted.ts";
@@ -116,6 +117,22 @@ function returned(claim: Claim, facts: Facts, closed: Closed) {
   return settlementOf(claim, cameToNothing(closed), spentBy(facts.size_bytes, closed));
 }
 
+/** Journals that are remembered; more than these tenants are asked for anew. */
+const JOURNALS = 1_024;
+
+/** The journal of a tenant. A store makes all that there is of a tenant to give it, which costs more than to write a call down. */
+function journalsOf(store: Store): (tenant: TenantId) => TenantJournal {
+  const known = new Map<TenantId, TenantJournal>();
+  return (tenant) => {
+    const found = known.get(tenant);
+    if (found !== undefined) return found;
+    if (known.size >= JOURNALS) known.clear();
+    const { journal: made } = store.forTenant(tenant);
+    known.set(tenant, made);
+    return made;
+  };
+}
+
 /** Writes calls down: two events each, the first on disk before the call may leave. */
 export function journal(store: Store, options: JournalOptions): Journal {
   const { log, counters, now = Date.now, elapsed = () => performance.now() } = options;
@@ -127,11 +144,12 @@ export function journal(store: Store, options: JournalOptions): Journal {
   const lost = (call: CallId, reason: unknown): void =>
     log.error(about(call, reason), "the end of a call could not be recorded: it stays unknown");
 
+  const rowsOf = journalsOf(store);
   return {
     async open(decision, facts, matter) {
       const { id, principal } = decision.call;
       const began = facts.began_ms ?? elapsed();
-      const rows = store.forTenant(principal.tenant).journal;
+      const rows = rowsOf(principal.tenant);
       let claim = claimOf(decision, matter);
       let recorded = true;
       let whose = "";

@@ -4,6 +4,7 @@ import { Fault } from "../call/fault.ts";
 import type { HttpServer } from "../config/config.ts";
 import type { Log } from "../telemetry/log.ts";
 import { type Frame, frameOf } from "../wire/frame.ts";
+import { heard, unheard } from "./aborting.ts";
 import type { Badge } from "./credential/credential.ts";
 import { Errand } from "./errand.ts";
 import { Exchange } from "./exchange.ts";
@@ -95,7 +96,7 @@ export class HttpLeg implements Leg, Hearing {
       const reply = new Reply(this, message.id, initialize, listener);
       const exchange = new Exchange(reply, ANSWER_BOUNDS.bytes, this.#patience.holding);
       const aborted = (): void => this.#giveUp(reply, cancelled(this.server));
-      signal.addEventListener("abort", aborted, { once: true });
+      heard(signal, aborted);
       this.#replies.set(reply, { exchange, resolve, reject, signal, aborted });
       this.idle_since = undefined;
       const lasting = isLasting(message.method);
@@ -135,7 +136,7 @@ export class HttpLeg implements Leg, Hearing {
       const barred = this.#barred(signal);
       if (barred !== undefined) return reject(barred);
       const done = (end: StreamEnd): void => {
-        signal.removeEventListener("abort", aborted);
+        unheard(signal, aborted);
         this.#streams.delete(closed);
         this.#rest();
         if (typeof end === "string") return resolve(end);
@@ -152,7 +153,7 @@ export class HttpLeg implements Leg, Hearing {
       const closed = (): void => stop("ended");
       this.#streams.add(closed);
       this.idle_since = undefined;
-      signal.addEventListener("abort", aborted, { once: true });
+      heard(signal, aborted);
       const { pools } = this.#ports;
       const fields = this.#voice.get(headers);
       pools.streams.dispatch({ path: pools.path, method: "GET", headers: fields }, exchange);
@@ -213,7 +214,7 @@ export class HttpLeg implements Leg, Hearing {
     this.#replies.delete(reply);
     this.#rest();
     reply.watch?.end();
-    underway.signal.removeEventListener("abort", underway.aborted);
+    unheard(underway.signal, underway.aborted);
     if (stop) underway.exchange.stop();
     else underway.exchange.linger(LINGER_MS);
     if (!(ending instanceof Fault)) return underway.resolve(ending);
