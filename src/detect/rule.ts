@@ -12,8 +12,10 @@ export interface Rule {
   readonly needs: readonly string[];
   /** Whether it must begin with a quote or bracket that the text itself did not open: `x' or 1=1`, and not `a = 'x' or b = 1`. */
   readonly breaks?: true;
-  /** Looks once more at what the pattern found. */
-  readonly holds?: (found: string) => boolean;
+  /** The last unit of the text at which it may begin. */
+  readonly by?: number;
+  /** Looks once more at what the pattern found, and where. */
+  readonly holds?: (found: string, text: string, at: number) => boolean;
 }
 
 /** Rules made ready: the surest first, and which of them a text can follow at all. */
@@ -63,20 +65,27 @@ function possible({ automaton: { next, column, width }, bits, all }: Rules, text
   return may;
 }
 
-const OPENS: Readonly<Record<string, string>> = { ")": "(" };
+const OPENS = 40;
+const CLOSES = 41;
 
-/** Whether what stands at a place closes something that lies before the text. */
-function breaksOut(text: string, at: number): boolean {
-  const sign = text.charAt(at);
-  const opens = OPENS[sign];
-  let depth = 0;
-  for (let place = 0; place < at; place += 1) {
-    const one = text.charAt(place);
-    if (opens === undefined) depth = one === sign ? 1 - depth : depth;
-    else if (one === opens) depth += 1;
-    else if (one === sign && depth > 0) depth -= 1;
+/** How deep a text is in quotes or brackets of one kind, up to a place. */
+interface Depth {
+  depth: number;
+  place: number;
+}
+
+/** Whether what stands at a place closes something that lies before the text. Places come in order, so that each is passed once. */
+function breaksOut(depths: Map<number, Depth>, text: string, at: number): boolean {
+  const sign = text.charCodeAt(at);
+  const walk = depths.get(sign) ?? { depth: 0, place: 0 };
+  depths.set(sign, walk);
+  for (; walk.place < at; walk.place += 1) {
+    const one = text.charCodeAt(walk.place);
+    if (sign !== CLOSES) walk.depth = one === sign ? 1 - walk.depth : walk.depth;
+    else if (one === OPENS) walk.depth += 1;
+    else if (one === sign && walk.depth > 0) walk.depth -= 1;
   }
-  return depth === 0;
+  return walk.depth === 0;
 }
 
 /** Places of a rule that are looked at until one holds. */
@@ -92,13 +101,16 @@ function all(pattern: RegExp): RegExp {
   return again;
 }
 
-function placeOf({ pattern, breaks, holds }: Rule, text: string): RegExpExecArray | undefined {
-  if (!breaks && holds === undefined) return pattern.exec(text) ?? undefined;
+function placeOf(rule: Rule, text: string): RegExpExecArray | undefined {
+  const { pattern, breaks, by = Number.POSITIVE_INFINITY, holds } = rule;
+  if (!breaks && holds === undefined && rule.by === undefined) return pattern.exec(text) ?? undefined;
   const again = all(pattern);
+  const depths = new Map<number, Depth>();
   for (let tried = 0; tried < PLACES; tried += 1) {
     const match = again.exec(text);
-    if (match === null) return undefined;
-    if ((!breaks || breaksOut(text, match.index)) && holds?.(match[0]) !== false) return match;
+    if (match === null || match.index > by) return undefined;
+    const breaking = !breaks || breaksOut(depths, text, match.index);
+    if (breaking && holds?.(match[0], text, match.index) !== false) return match;
     again.lastIndex = match.index + 1;
   }
   return undefined;

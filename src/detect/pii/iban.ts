@@ -1,5 +1,3 @@
-import { remainder } from "./checksum.ts";
-
 /** Letters and digits of an IBAN, by country (ISO 13616). */
 const LENGTHS: Readonly<Record<string, number>> = Object.fromEntries(
   (
@@ -19,15 +17,24 @@ export function ibanEnd(text: string, from: number): number | undefined {
   if (!/^\d\d/.test(text.slice(from + 2, from + 4))) return undefined;
   let letters = 0;
   let at = from;
+  let rest = 0;
   for (; letters < length; at += 1) {
     const code = text.charCodeAt(at);
-    const next = text.charCodeAt(at + 1);
-    if (isWritten(code)) letters += 1;
-    else if ((code !== 32 && code !== 45) || letters < 4 || !isWritten(next)) return undefined;
+    if (isWritten(code)) {
+      letters += 1;
+      // The country and the check digits are counted last.
+      if (letters > 4) rest = counted(rest, code);
+    } else if ((code !== 32 && code !== 45) || letters < 4 || !isWritten(text.charCodeAt(at + 1)))
+      return undefined;
   }
-  const plain = text.slice(from, at).replaceAll(/[ -]/g, "");
-  if (/[A-Za-z0-9]/.test(text.charAt(at))) return undefined;
-  return remainder(`${plain.slice(4)}${plain.slice(0, 4)}`, 97) === 1 ? at : undefined;
+  for (let place = from; place < from + 4; place += 1) rest = counted(rest, text.charCodeAt(place));
+  return rest === 1 && !isWritten(text.charCodeAt(at) & ~32) && !isWritten(text.charCodeAt(at))
+    ? at
+    : undefined;
 }
+
+/** A letter counts as two digits, from A = 10; the remainder by 97. */
+const counted = (rest: number, code: number): number =>
+  code < 58 ? (rest * 10 + code - 48) % 97 : (rest * 100 + code - 55) % 97;
 
 const isWritten = (code: number): boolean => (code >= 48 && code <= 57) || (code >= 65 && code <= 90);

@@ -132,17 +132,29 @@ function smallEnd(text: string, from: number, before: string): number | undefine
   return end === undefined ? undefined : from + end;
 }
 
-/** What a word of letters and digits is. */
-function lettered(text: string, from: number, until: number, before: string): Hit | undefined {
-  const bank = ibanEnd(text, from) ?? smallEnd(text, from, before);
+/** Letters and digits of the shortest number that is no bank account. */
+const LETTERED_LEAST = 7;
+
+/** What a word of letters and digits is; a bank account goes on after it. */
+function lettered(text: string, from: number, until: number, before: () => string): Hit | undefined {
+  const bank = ibanEnd(text, from);
   if (bank !== undefined) return hit("iban", 0.98, from, bank);
+  if (until - from < LETTERED_LEAST) {
+    const small = isSmall(text, from) ? smallEnd(text, from, before()) : undefined;
+    return small === undefined ? undefined : hit("iban", 0.98, from, small);
+  }
+  const told = before();
+  const small = smallEnd(text, from, told);
+  if (small !== undefined) return hit("iban", 0.98, from, small);
   const word = text.slice(from, until);
-  const kind = national(WITH_LETTERS, word, before);
+  const kind = national(WITH_LETTERS, word, told);
   if (kind !== undefined) return hit(kind, 0.85, from, until);
-  return PASSPORT.test(before) && /^[A-Z]{1,2}\d{6,8}[A-Z]?$|^\d{2}[A-Z]{2}\d{5}$/.test(word)
+  return PASSPORT.test(told) && /^[A-Z]{1,2}\d{6,8}[A-Z]?$|^\d{2}[A-Z]{2}\d{5}$/.test(word)
     ? hit("passport", 0.85, from, until)
     : undefined;
 }
+
+const isSmall = (text: string, at: number): boolean => text.charCodeAt(at) >= 97;
 
 const isDigit = (code: number): boolean => code >= 48 && code <= 57;
 const isLetter = (code: number): boolean => (code >= 65 && code <= 90) || (code >= 97 && code <= 122);
@@ -178,6 +190,7 @@ export function personalIn(text: string, name = ""): readonly Hit[] {
   const found: Hit[] = [];
   const before = (from: number): string =>
     `${from < BEFORE ? `${name} ` : ""}${text.slice(Math.max(0, from - BEFORE), from)}`.toLowerCase();
+  const named = /iban/i.test(text) || /iban/i.test(name);
   for (let at = 0; at < text.length; at += 1) {
     const code = text.charCodeAt(at);
     if (code > 64 || code < 48 || (code > 58 && code < 64)) continue;
@@ -200,8 +213,8 @@ export function personalIn(text: string, name = ""): readonly Hit[] {
     if (from < at || isLetter(text.charCodeAt(until))) {
       const word = wordAt(text, from);
       const most = word.until - from;
-      const looked = most >= 4 && most <= 40 && (!word.small || before(from).includes("iban"));
-      const one = looked ? lettered(text, from, word.until, before(from)) : undefined;
+      const looked = most >= 4 && most <= 40 && (!word.small || (named && before(from).includes("iban")));
+      const one = looked ? lettered(text, from, word.until, () => before(from)) : undefined;
       if (one !== undefined) found.push(one);
       if (one !== undefined || from < at) {
         at = Math.max(word.until, one?.until ?? 0) - 1;

@@ -99,13 +99,16 @@ export const SQL_FRAGMENTS: readonly Rule[] = [
     ";",
     String.raw`;${_0}(?:drop${_}(?:table|database|schema|view|user|procedure|function|index)|truncate${_}table|insert${_}into|update${_}[\w.\x60"[\]]{1,64}${_}set\b|delete${_}(?:low_priority${_})?from|select\b[^;]{1,200}(?:\bfrom\b|\(|@@|'|;|--|\d)|exec(?:ute)?(?:${_0}\(|${_}(?:@|'|master|immediate|[sx]p_|\w{1,40}\.))|declare${_}@|shutdown\b(?:${_0}(?:--|;|$)|${_}with)|create${_}(?:or${_}replace${_})?(?:table|user|login|function|procedure|database|alias|extension|view|trigger)\b|alter${_}(?:table|user|login|database)|grant${_}(?:all|select|connect|dba|execute)\b|backup${_}(?:database|log)|if${_0}\((?:${_0}\(|${_0}[\d'](?=[^)]{0,40}[=<>])|${_0}select|${_0}user|${_0}ascii|${_0}substr)|begin${_}declare|call${_}\w{1,40}${_0}\(|copy${_}[\w(]|set${_}@|attach${_}database|replace${_}into|rename${_}table|load${_}(?:data|xml)|merge${_}into|handler${_}\w{1,40}${_}(?:open|read))`,
   ),
-  breaking(
-    "comment",
-    0.85,
-    "ends a literal and comments out the rest",
-    "' `",
-    String.raw`(?<=^[^\n]{0,120})['\x60´’]${_0}[)\]]{0,6}${_0};?${_0}(?:--(?:\s|\+|-|$|\w{0,8}$)|#\s{0,8}$|\/\*|;?%00|\x00)`,
-  ),
+  {
+    ...breaking(
+      "comment",
+      0.85,
+      "ends a literal and comments out the rest",
+      "' `",
+      String.raw`['\x60´’]${_0}[)\]]{0,6}${_0};?${_0}(?:--(?:\s|\+|-|$|\w{0,8}$)|#\s{0,8}$|\/\*|;?%00|\x00)`,
+    ),
+    by: 120,
+  },
   rule(
     "comment",
     0.85,
@@ -135,13 +138,18 @@ export const SQL_FRAGMENTS: readonly Rule[] = [
     "select exists case dual mysql. information_schema",
     String.raw`[(=<>,+|!]${_0}\(?${_0}select\b(?!${_0}\(${_0}\.).{1,200}?(?:\bfrom\b|\)|@@|\(|'|\d)|\bexists${_0}\(${_0}select|\bcase${_}(?:\w{1,24}(?:\(\d{0,8}\))?${_})?when\b.{1,120}\bthen\b|(?<![-\w])select${_}(?:\*|top${_}\d|distinct${_}[\w.]{1,40}${_0}(?:,|from\b)|count${_0}\(|(?:name|table_name|column_name|user|password|null|version|username|passwd|pass|login|email|id)${_}from${_}\w|(?:table_name|column_name|null|version|concat|char|case|if|user)${_0}[(,]|@|\d{1,8}(?:${_0},|${_}from|$)|'|\(|[\w.]{1,40}${_0},${_0}[\w.(*]{1,40}${_0}(?:,|from\b))|\b(?:from|into|table)${_}(?:dual|mysql\.|information_schema)\b`,
   ),
-  breaking(
-    "operator",
-    0.8,
-    "an operator after the end of a literal",
-    "' `",
-    String.raw`(?<=^|^[^{[]{0,199}[^\s=(,:{[])['\x60]${_0}(?:<=>|\|\||&&|<<|>>|\^|~|!=|<>|[<>]=?|\*|%|[+\/=]|-(?!\s)|[|&]|\bis\b|\blike\b|\bin\b|\brlike\b|\bregexp\b|\bnot${_}(?:regexp|rlike|like|in)\b|\bdiv\b|\bmod\b|\bxor\b|\bbetween\b|\bcollate\b|\bsounds${_}like\b|\binto\b|\blimit\b|\bescape\b)[\s+(!~@-]{0,16}(?:['\x60]|\d|@|0x|null\b|true\b|false\b|\(|\w{1,24}\()|';${_0}$`,
-  ),
+  {
+    ...breaking(
+      "operator",
+      0.8,
+      "an operator after the end of a literal",
+      "' `",
+      String.raw`(?<=^|[^\s=(,:{[])['\x60]${_0}(?:<=>|\|\||&&|<<|>>|\^|~|!=|<>|[<>]=?|\*|%|[+\/=]|-(?!\s)|[|&]|\bis\b|\blike\b|\bin\b|\brlike\b|\bregexp\b|\bnot${_}(?:regexp|rlike|like|in)\b|\bdiv\b|\bmod\b|\bxor\b|\bbetween\b|\bcollate\b|\bsounds${_}like\b|\binto\b|\blimit\b|\bescape\b)[\s+(!~@-]{0,16}(?:['\x60]|\d|@|0x|null\b|true\b|false\b|\(|\w{1,24}\()|';${_0}$`,
+    ),
+    by: 200,
+    // A list or a selector has quotes with signs between them.
+    holds: (_, text, at) => !/[{[]/.test(text.slice(0, at)),
+  },
   rule(
     "operator",
     0.8,
