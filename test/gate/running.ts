@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { command, type Ran } from "../commands.ts";
 
 const CLI = resolve("src/cli/cli.ts");
 /** What a gate under test inherits: nothing that would configure it. */
@@ -41,8 +42,8 @@ export async function startGate(
   port = 0,
 ): Promise<RunningGate> {
   const start = [CLI, "start", "--config", join(folder, "portcullis.yaml"), "--port", String(port)];
-  const [command = "", ...args] = [...under, process.execPath, ...start];
-  const child = spawn(command, args, {
+  const [program = "", ...args] = [...under, process.execPath, ...start];
+  const child = spawn(program, args, {
     cwd: folder,
     env: { ...ENVIRONMENT, ...env },
     stdio: ["ignore", "pipe", "pipe"],
@@ -90,20 +91,9 @@ export function removeFolder(folder: string): void {
   rmSync(folder, { recursive: true, force: true });
 }
 
-/** Runs a command of the program to its end. */
-export async function portcullis(
+/** Runs a command of the program to its end, in that folder. */
+export const portcullis = (
   words: readonly string[],
   folder: string,
   env: Readonly<Record<string, string>> = {},
-): Promise<{ code: number | null; out: string; err: string }> {
-  const child = spawn(process.execPath, [CLI, ...words], {
-    cwd: folder,
-    env: { ...ENVIRONMENT, NO_COLOR: "1", ...env },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  const texts = ["", ""];
-  child.stdout.on("data", (piece: Buffer) => void (texts[0] += piece.toString()));
-  child.stderr.on("data", (piece: Buffer) => void (texts[1] += piece.toString()));
-  const [code] = (await once(child, "close")) as [number | null];
-  return { code, out: texts[0] ?? "", err: texts[1] ?? "" };
-}
+): Promise<Ran> => command(words, { cwd: folder, env: { ...ENVIRONMENT, NO_COLOR: "1", ...env } });

@@ -4,17 +4,11 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { command, type Ran } from "../commands.ts";
 
 const CLI = fileURLToPath(new URL("../../src/cli/cli.ts", import.meta.url));
 
-/** What a command said and how it ended. */
-interface Ran {
-  readonly code: number | null;
-  readonly out: string;
-  readonly err: string;
-}
-
-/** A folder of its own, with files in it, and the real command run there as a program. */
+/** A folder of its own, with files in it, and the command run there. */
 export interface Project {
   readonly folder: string;
   run(words: readonly string[], env?: Readonly<Record<string, string>>): Promise<Ran>;
@@ -36,20 +30,7 @@ export function project(files: Readonly<Record<string, string>> = {}): Project {
       const child = spawn(process.execPath, [CLI, ...words], { cwd: folder, env: base, stdio: ["ignore", "pipe", "inherit"] });
       return { lines: createInterface({ input: child.stdout })[Symbol.asyncIterator](), stop: () => void child.kill() };
     },
-    run: (words, env = {}) =>
-      new Promise((resolve, reject) => {
-        const child = spawn(process.execPath, [CLI, ...words], {
-          cwd: folder,
-          env: { ...base, ...env },
-          stdio: ["ignore", "pipe", "pipe"],
-        });
-        let out = "";
-        let err = "";
-        child.stdout.setEncoding("utf8").on("data", (text: string) => (out += text));
-        child.stderr.setEncoding("utf8").on("data", (text: string) => (err += text));
-        child.on("error", reject);
-        child.on("close", (code) => resolve({ code, out, err }));
-      }),
+    run: (words, env = {}) => command(words, { cwd: folder, env: { ...base, ...env } }),
     remove: () => rmSync(folder, { recursive: true }),
   };
 }
