@@ -23,6 +23,8 @@ export interface Asking {
   /** Paths into `args` of numbers that a double does not keep. */
   readonly inexact: readonly string[];
   readonly traceparent?: string | undefined;
+  /** What the request that asks is called. */
+  readonly request?: string | undefined;
 }
 
 /** Whom a question is about, as what kind of client. */
@@ -135,7 +137,7 @@ export function authority(root: Gate, isTenant: (tenant: string) => boolean): Au
   ): Promise<AuthorizeAnswer> => {
     const { credential } = asking;
     const own = verdict === NO_TENANT ? { ...call, principal: credential } : call;
-    return consumed(gate, settled(own, verdict), asking.credential, "enforce");
+    return consumed(gate, settled(own, verdict), asking, "enforce");
   };
 
   return {
@@ -151,7 +153,7 @@ export function authority(root: Gate, isTenant: (tenant: string) => boolean): Au
         return answerOf(settled(call, verdict), fixed(gate));
       }
       if (!consume) return considered(question.args !== undefined, gate, known, call);
-      return consumed(gate, await judged(gate, call), asking.credential, gate.mode);
+      return consumed(gate, await judged(gate, call), asking, gate.mode);
     },
     async settle(meant, asking, about, { frame, partial }) {
       const gate = asOf(root, about.principal);
@@ -165,7 +167,7 @@ export function authority(root: Gate, isTenant: (tenant: string) => boolean): Au
       const refusal =
         changes && kind !== "deny" ? UNCHANGED : partial && kind === "hold" ? PARTIAL : undefined;
       const settling = refusal === undefined ? decision : { ...decision, verdict: refusal };
-      return consumed(gate, settling, asking.credential, gate.mode, frame);
+      return consumed(gate, settling, asking, gate.mode, frame);
     },
   };
 }

@@ -20,11 +20,12 @@ import {
 
 /** What is known of a request that asks; `at` leads to the question in its body. */
 function askingOf(request: FastifyRequest, at: JsonPath): Asking {
-  const { credential, traceparent, inexact } = request;
-  if (inexact.length === 0) return { credential, traceparent, inexact: [] };
+  const { credential, traceparent, inexact, id } = request;
+  if (inexact.length === 0) return { credential, traceparent, request: id, inexact: [] };
   const root = [...at, "args"];
   const under = inexact.filter((path) => root.every((step, index) => path[index] === step));
-  return { credential, traceparent, inexact: under.map((path) => path.slice(root.length).join(".")) };
+  const paths = under.map((path) => path.slice(root.length).join("."));
+  return { credential, traceparent, request: id, inexact: paths };
 }
 
 const headers = z.object({

@@ -42,12 +42,13 @@ function exact(decision: Decision): Decision {
 export async function consumed(
   gate: Gate,
   decision: Decision,
-  by: Principal,
+  { credential, request }: { readonly credential: Principal; readonly request?: string | undefined },
   mode: Gate["mode"],
   frame: Frame = requestOf(decision.call),
 ): Promise<AuthorizeAnswer> {
-  const flight = { began_ms: gate.ticks(), server: undefined, cancelled: false };
-  const judged = asked(mode === "enforce" ? exact(decision) : decision, by);
+  const exchange = request === undefined ? undefined : { name: () => request };
+  const flight = { began_ms: gate.ticks(), exchange, server: undefined, cancelled: false };
+  const judged = asked(mode === "enforce" ? exact(decision) : decision, credential);
   const { entry, verdict } = await record(gate, judged, frame, flight);
   const passes = verdict.kind === "allow" || mode === "observe";
   const status = passes ? "ok" : verdict.kind === "hold" ? "held" : "denied";

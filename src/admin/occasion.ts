@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Principal } from "../call/principal.ts";
 import type { Gate } from "../gateway/gate.ts";
 import type { Arrival } from "../ingress/beside.ts";
+import { nameGiven } from "../ingress/exchange-name.ts";
 import { checkOrigin, isForeign } from "../ingress/guard.ts";
 import { refusedBy } from "./failure.ts";
 import type { GovernanceParts } from "./parts.ts";
@@ -18,7 +19,6 @@ declare module "fastify" {
   }
 }
 
-const SHOWN_ID = /^[A-Za-z0-9._:-]{1,128}$/;
 const TRACEPARENT = /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/;
 
 /** Nothing of the API is a page: nobody may frame it, keep it, or guess what it is. */
@@ -35,8 +35,7 @@ const STRICT = Object.freeze({
 
 /** The id under which a request is spoken of: the one that it came with, where that is one. */
 export function requestId({ headers }: { readonly headers: FastifyRequest["headers"] }): string {
-  const given = headers["x-request-id"];
-  return typeof given === "string" && SHOWN_ID.test(given) ? given : `req_${randomUUID()}`;
+  return nameGiven({ headers }) ?? `req_${randomUUID()}`;
 }
 
 /** What a browser says of the page that sends a request: only pages of the gate itself, and listed origins, may. */

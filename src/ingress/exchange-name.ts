@@ -8,7 +8,7 @@ const FIELD = "x-request-id";
 const NAME = /^[A-Za-z0-9._:=+/-]{1,128}$/;
 
 /** What the client calls its request (`X-Request-Id`); undefined where it says nothing, or what is no name. */
-export function nameGiven({ headers }: IncomingMessage): string | undefined {
+export function nameGiven({ headers }: Pick<IncomingMessage, "headers">): string | undefined {
   const given = headers[FIELD];
   return typeof given === "string" && NAME.test(given) ? given : undefined;
 }
