@@ -49,61 +49,69 @@ function idOf(line: string): string | undefined {
   }
 }
 
-test(`a sink that is killed ${ROUNDS} times has everything in the end, and little of it twice`, async () => {
-  const file = join(folder, "trail.log");
-  const sinking = () =>
-    spawn(process.execPath, [resolve("test/faults/sinking.ts"), path, file], {
-      stdio: ["ignore", "pipe", "inherit"],
-    });
-  for (let round = 0; round < ROUNDS; round += 1) {
+test(
+  `a sink that is killed ${ROUNDS} times has everything in the end, and little of it twice`,
+  async () => {
+    const file = join(folder, "trail.log");
+    const sinking = () =>
+      spawn(process.execPath, [resolve("test/faults/sinking.ts"), path, file], {
+        stdio: ["ignore", "pipe", "inherit"],
+      });
+    for (let round = 0; round < ROUNDS; round += 1) {
+      await write();
+      const child = sinking();
+      await Promise.race([once(child.stdout, "data"), ended(child)]);
+      await sleep(Math.random() * 60);
+      child.kill("SIGKILL");
+      await ended(child);
+    }
     await write();
-    const child = sinking();
-    await Promise.race([once(child.stdout, "data"), ended(child)]);
-    await sleep(Math.random() * 60);
-    child.kill("SIGKILL");
-    await ended(child);
-  }
-  await write();
-  await ended(sinking());
-  const lines = readFileSync(file, "utf8").trimEnd().split("\n");
-  const whole = lines.map(idOf).filter((id) => id !== undefined);
-  expect(new Set(whole)).toEqual(new Set(ids));
-  expect(whole.length - ids.length).toBeLessThanOrEqual(ROUNDS * BATCH);
-  expect(lines.length - whole.length).toBeLessThanOrEqual(ROUNDS);
-});
+    await ended(sinking());
+    const lines = readFileSync(file, "utf8").trimEnd().split("\n");
+    const whole = lines.map(idOf).filter((id) => id !== undefined);
+    expect(new Set(whole)).toEqual(new Set(ids));
+    expect(whole.length - ids.length).toBeLessThanOrEqual(ROUNDS * BATCH);
+    expect(lines.length - whole.length).toBeLessThanOrEqual(ROUNDS);
+  },
+  60_000 + ROUNDS * 2_000,
+);
 
-test(`an export that is killed ${ROUNDS} times leaves what was there, and is whole when it ends`, async () => {
-  const file = join(folder, "out", "records.ndjson");
-  mkdirSync(join(folder, "out"));
-  const args = [
-    resolve("src/cli/cli.ts"),
-    "export",
-    "--config",
-    join(folder, "portcullis.yaml"),
-    "--output",
-    file,
-  ];
-  const exporting = () => spawn(process.execPath, args, { env: ENVIRONMENT, stdio: "ignore" });
-  const run = promisify(execFile);
-  await run(process.execPath, args, { env: ENVIRONMENT });
-  const known = (): number =>
-    readFileSync(file, "utf8")
-      .trimEnd()
-      .split("\n")
-      .map(idOf)
-      .filter((id) => id?.startsWith("call_")).length;
-  for (let round = 0; round < ROUNDS; round += 1) {
-    const before = known();
-    await write();
-    const child = exporting();
-    await sleep(Math.random() * 1_500);
-    child.kill("SIGKILL");
-    await ended(child);
-    // Either nothing of it, or all.
-    expect([before, ids.length]).toContain(known());
-  }
-  await run(process.execPath, args, { env: ENVIRONMENT });
-  expect(known()).toBe(ids.length);
-  expect(readdirSync(join(folder, "out"))).toEqual(["records.ndjson"]);
-  expect(existsSync(file)).toBe(true);
-});
+test(
+  `an export that is killed ${ROUNDS} times leaves what was there, and is whole when it ends`,
+  async () => {
+    const file = join(folder, "out", "records.ndjson");
+    mkdirSync(join(folder, "out"));
+    const args = [
+      resolve("src/cli/cli.ts"),
+      "export",
+      "--config",
+      join(folder, "portcullis.yaml"),
+      "--output",
+      file,
+    ];
+    const exporting = () => spawn(process.execPath, args, { env: ENVIRONMENT, stdio: "ignore" });
+    const run = promisify(execFile);
+    await run(process.execPath, args, { env: ENVIRONMENT });
+    const known = (): number =>
+      readFileSync(file, "utf8")
+        .trimEnd()
+        .split("\n")
+        .map(idOf)
+        .filter((id) => id?.startsWith("call_")).length;
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const before = known();
+      await write();
+      const child = exporting();
+      await sleep(Math.random() * 1_500);
+      child.kill("SIGKILL");
+      await ended(child);
+      // Either nothing of it, or all.
+      expect([before, ids.length]).toContain(known());
+    }
+    await run(process.execPath, args, { env: ENVIRONMENT });
+    expect(known()).toBe(ids.length);
+    expect(readdirSync(join(folder, "out"))).toEqual(["records.ndjson"]);
+    expect(existsSync(file)).toBe(true);
+  },
+  60_000 + ROUNDS * 5_000,
+);
