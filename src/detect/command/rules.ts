@@ -132,7 +132,7 @@ export const COMMAND_FRAGMENTS: readonly Rule[] = [
     0.75,
     "a command where a value was expected",
     "bin sh cmd cat type more less head tail ls dir nl tac ping",
-    String.raw`^["'\s]{0,3}(?:\/(?:usr\/)?s?bin\/\w{1,20}|cmd(?:\.exe)?\s{1,4}\/c|(?:ba)?sh\s{1,4}-c|powershell(?:\.exe)?\s)|\/bin\/(?:ba|z|c|k)?sh\b|\bcmd\.exe\b|\b(?:cat|type|more|less|head|tail|ls|dir|nl|tac)(?:\s{1,4}(?:-\w{1,8}\s{1,4})?|\s{0,2}<\s{0,2})(?:\/etc\/|c:\\|\/proc\/|\.\.\/)|\bping\s{1,4}-[nci]\s{0,4}\d{1,4}\s{1,4}[\d.]{7,15}`,
+    String.raw`^["'\s]{0,3}(?:\/(?:usr\/)?s?bin\/\w{1,20}|cmd(?:\.exe)?\s{1,4}\/c|(?:ba)?sh\s{1,4}-c|powershell(?:\.exe)?\s{1,4}["&/-])|\/bin\/(?:ba|z|c|k)?sh\b|\bcmd\.exe\b|\b(?:cat|type|more|less|head|tail|ls|dir|nl|tac)(?:\s{1,4}(?:-\w{1,8}\s{1,4})?|\s{0,2}<\s{0,2})(?:\/etc\/|c:\\|\/proc\/|\.\.\/)|\bping\s{1,4}-[nci]\s{0,4}\d{1,4}\s{1,4}[\d.]{7,15}`,
   ),
 ];
 
@@ -143,6 +143,6 @@ export const COMMAND_PROBES: readonly Rule[] = [
     0.75,
     "a command that looks around, where a value was expected",
     "net ipconfig ifconfig sys task whoami id uname pwd ls env reg ver dir find cat type more less head tail tac nl sleep timeout ping curl wget fetch lynx echo perl php nslookup user",
-    String.raw`^["'\s]{0,3}(?:(?:\/usr)?\/s?bin\/)?(?:net\s{1,4}(?:user|localgroup|group|view|share|start|use|accounts)\b|netstat\s{1,4}[-/]\w|ipconfig(?:\.exe)?\b|ifconfig\b(?:\s{1,4}-a)?$|systeminfo\b|tasklist\b|sysinfo\b|whoami\b|id$|uname(?:\s{1,4}-a)?$|pwd$|ls$|env$|printenv$|reg\s{1,4}(?:add|query|save)\b|netsh\s{1,4}\w{2,12}\s{1,4}(?:set|show|add)\b|ver$|(?:ls|dir|find)\s{1,4}(?:-\w{1,8}\s{1,4})?(?:\/(?:etc|var|home|tmp|root|usr|proc|bin|opt)?(?:\/|\s|$)|[a-z]:\\|\.\.)|(?:cat|type|more|less|head|tail|tac|nl)\s{1,4}(?:-\w{1,8}\s{1,4})?(?:\/(?:etc|proc|var\/log|root|home)\/|[a-z]:\\|\.\.\/|\$)|sleep\s{1,4}\d{1,4}$|timeout\s{1,4}\/?t?\s?\d{1,4}$|ping\s{1,4}(?:-[cnit]\s{0,4}\d{1,5}\s{1,4}|-i\s{1,4}\d{1,5}\s{1,4}){1,3}[\w.]{4,60}$|(?:curl|wget|fetch|lynx)\s{1,4}(?:-\w{1,8}\s{1,4}){0,3}["']?https?:\/\/[^\s]{1,200}\.(?:txt|sh|py|php|pl|exe|ps1|html?)\b|echo\s{1,4}["']?<(?:\?|%|script|img|iframe)|perl\s{1,4}-e\s|php\s{1,4}-r\s|nslookup\s{1,4}\S{4,80}$|phpinfo\(\)|useradd\b|adduser\b)`,
+    String.raw`^["'\s]{0,3}(?:(?:\/usr)?\/s?bin\/)?(?:net\s{1,4}(?:user|localgroup|group|view|share|start|use|accounts)\b|netstat\s{1,4}[-/]\w|ipconfig(?:\.exe)?\b|ifconfig\b(?:\s{1,4}-a)?$|systeminfo\b|tasklist\b|sysinfo\b|whoami\b|uname(?:\s{1,4}-a)?$|pwd$|ls$|printenv$|reg\s{1,4}(?:add|query|save)\b|netsh\s{1,4}\w{2,12}\s{1,4}(?:set|show|add)\b|(?:ls|dir|find)\s{1,4}(?:-\w{1,8}\s{1,4})?(?:\/(?:etc|var|home|tmp|root|usr|proc|bin|opt)?(?:\/|\s|$)|[a-z]:\\|\.\.)|(?:cat|type|more|less|head|tail|tac|nl)\s{1,4}(?:-\w{1,8}\s{1,4})?(?:\/(?:etc|proc|var\/log|root|home)\/|[a-z]:\\|\.\.\/|\$)|sleep\s{1,4}\d{1,4}$|timeout\s{1,4}\/?t?\s?\d{1,4}$|ping\s{1,4}(?:-[cnit]\s{0,4}\d{1,5}\s{1,4}|-i\s{1,4}\d{1,5}\s{1,4}){1,3}[\w.]{4,60}$|(?:curl|wget|fetch|lynx)\s{1,4}(?:-\w{1,8}\s{1,4}){0,3}["']?https?:\/\/[^\s]{1,200}\.(?:txt|sh|py|php|pl|exe|ps1|html?)\b|echo\s{1,4}["']?<(?:\?|%|script|img|iframe)|perl\s{1,4}-e\s|php\s{1,4}-r\s|nslookup\s{1,4}\S{4,80}$|phpinfo\(\)|useradd\b|adduser\b)`,
   ),
 ];

@@ -60,7 +60,7 @@ export const PATHS: readonly Rule[] = [
     0.85,
     "a file of the system that no task needs",
     "/ \\ id_rsa",
-    String.raw`(?:^|[\s"'=:(@])(?:file:\/{1,3}|[a-z]:)?[\\/]{1,3}(?:(?:\.|\?{1,2})[\\/]{1,3}){0,12}(?:etc[\\/]{1,3}(?:passwd|shadow|gshadow|sudoers|master\.passwd|security[\\/])|proc[\\/]{1,3}\w{1,20}[\\/]|root[\\/]\.|boot\.ini|windows[\\/](?:win\.ini|system\.ini|system32[\\/](?:config|drivers)|repair|panther)|winnt[\\/]|var[\\/](?:log[\\/](?:apache|httpd|nginx|auth|secure|vsftpd|proftpd|access|error)|lib[\\/]mysql|mail[\\/]|run[\\/]secrets)|usr[\\/]local[\\/](?:apache|etc[\\/](?:httpd|apache|php)|php|nginx|cpanel|pgsql)|opt[\\/](?:lampp|apache|xampp)|inetpub|xampp|apache|php\d?[\\/]|program files[\\/](?:apache|filezilla|mysql|xampp)|documents and settings)|~[\\/]\.(?:ssh|aws|gnupg|netrc|kube|docker)|(?:^|[\\/])\.ssh[\\/](?:id_|authorized)|(?:^|[\\/])id_rsa\b`,
+    String.raw`(?:^|[\s"'=:(@])(?:file:\/{1,3}|[a-z]:)?[\\/]{1,3}(?:(?:\.|\?{1,2})[\\/]{1,3}){0,12}(?:etc[\\/]{1,3}(?:passwd|shadow|gshadow|sudoers|master\.passwd|security[\\/])|proc[\\/]{1,3}\w{1,20}[\\/]|root[\\/]\.|boot\.ini|windows[\\/](?:win\.ini|system\.ini|system32[\\/](?:config|drivers)|repair|panther)|winnt[\\/]|var[\\/](?:lib[\\/]mysql|mail[\\/]|run[\\/]secrets)|usr[\\/]local[\\/](?:apache|etc[\\/](?:httpd|apache|php)|php|nginx|cpanel|pgsql)|opt[\\/](?:lampp|apache|xampp)|inetpub|xampp|apache|php\d?[\\/]|program files[\\/](?:apache|filezilla|mysql|xampp)|documents and settings)|~[\\/]\.(?:ssh|aws|gnupg|netrc|kube|docker)|(?:^|[\\/])\.ssh[\\/](?:id_|authorized)|(?:^|[\\/])id_rsa\b`,
   ),
   rule(
     "terminated",

@@ -27,7 +27,7 @@ export function passwordInUrl(text: string, from: number): Hit | undefined {
 const ASSIGNED =
   /[\w.-]{0,24}["'`\]\\]{0,4}\s{0,12}(?:(?:=>|:=|[!=:]?==?|:)\s{0,4}(?:\\{0,2}["'`]([^"'`\\\s]{5,100})\\{0,2}["'`]|([^\s"'`<>,;&\\(){}[\]|]{6,64})(?=[\s"'`<,;&\\)}\]]|$))|(?:is\s{1,3}|value\s{0,2}=\s{0,2})\\?["'`]([^"'`\\\s]{5,64})\\?["'`]|>([^<>\s&]{5,64})<\/| ([\w!@#$%^&*+?~-]{6,64})(?=\s|$))/y;
 const OPEN_TAIL =
-  /^[\w.-]*(?:url|uri|file|path|name|hash|length|field|policy|type|input|label|id|reset|prompt|min|max|hint|algorithm|encoder|strength|confirm\w*|expir\w*|history|required|enabled|variable|env|ref|arn|manager|version)["'`\s:=]/i;
+  /^[\w.-]*(?:url|uri|file|path|name|hash|length|field|policy|type|input|label|id|reset|prompt|min|max|hint|algorithm|encoder|strength|confirm\w*|expir\w*|history|required|enabled|variable|env|ref|arn|manager|version|host|port|mode|level|protect\w*)["'`\s:=]/i;
 const ELSEWHERE =
   /^[\w-]+(?:\.[\w-]+)+$|^[\w.]+\(|^(?:https?|file|s3|arn|ssm|vault|op|env|secret|ref):|^[/.~#&%]|[/#]\w+$|^[A-Z_]+$/;
 

@@ -136,7 +136,7 @@ export const SQL_FRAGMENTS: readonly Rule[] = [
     0.85,
     "a query within a value",
     "select exists case dual mysql. information_schema",
-    String.raw`[(=<>,+|!]${_0}\(?${_0}select\b(?!${_0}\(${_0}\.).{1,200}?(?:\bfrom\b|\)|@@|\(|'|\d)|\bexists${_0}\(${_0}select|\bcase${_}(?:\w{1,24}(?:\(\d{0,8}\))?${_})?when\b.{1,120}\bthen\b|(?<![-\w])select${_}(?:\*|top${_}\d|distinct${_}[\w.]{1,40}${_0}(?:,|from\b)|count${_0}\(|(?:name|table_name|column_name|user|password|null|version|username|passwd|pass|login|email|id)${_}from${_}\w|(?:table_name|column_name|null|version|concat|char|case|if|user)${_0}[(,]|@|\d{1,8}(?:${_0},|${_}from|$)|'|\(|[\w.]{1,40}${_0},${_0}[\w.(*]{1,40}${_0}(?:,|from\b))|\b(?:from|into|table)${_}(?:dual|mysql\.|information_schema)\b`,
+    String.raw`[(=<>,+|!]${_0}\(?${_0}select\b(?!${_0}\(${_0}\.).{1,200}?(?:\bfrom\b|\)|@@|\(|'|\d)|\bexists${_0}\(${_0}select|\bcase${_}(?:\w{1,24}(?:\(\d{0,8}\))?${_})?when\b.{1,120}\bthen\b|(?<![-\w])select${_}(?:\*|top${_}\d|distinct${_}[\w.]{1,40}${_0}(?:,|from\b)|count${_0}\(|(?:name|table_name|column_name|user|password|null|version|username|passwd|pass|login|email|id)${_}from${_}\w|(?:table_name|column_name|null|version|concat|char|case|if|user)${_0}[(,]|@|\d{1,8}(?:${_0},|${_}from|$)|'[^']{0,40}'${_0}(?:,|from\b|union\b|--|;|\|\||$)|\(${_0}(?:select|\d|case|if|sleep|user|char|')|[\w.]{1,40}${_0},${_0}[\w.(*]{1,40}${_0}(?:,|from\b))|\b(?:from|into|table)${_}(?:dual|mysql\.|information_schema)\b`,
   ),
   {
     ...breaking(
@@ -169,6 +169,6 @@ export const SQL_FRAGMENTS: readonly Rule[] = [
     0.9,
     "an operator of a document database",
     "$ this. db. return || && while",
-    String.raw`^\$(?:ne|gte?|lte?|regex|where|n?in|n?or|and|exists|expr|function|not|elemMatch)$|(?:^|[{\[,"'\s])(?:\$(?:ne|gt|gte|lt|lte|regex|where|nin|in|or|and|exists|expr|function|not|elemmatch))['"]?\]?\s{0,4}[:=]|\[\$(?:ne|gte?|lte?|regex|exists|n?in|where)\]|['"][)}]{0,3};\s{0,4}return[\s(]{1,3}(?:true|1)\b|['";|&]\s{0,4}(?:return\s{1,4})?this\.\w{1,32}\s{0,4}(?:==|!=|\.match)|\bdb\.\w{1,32}\.(?:find|insert|remove|drop)\(|'\s{0,4}(?:\|\||&&)\s{0,4}(?:this|'1'|1)\b|['"];[^\n]{0,80}new\s{1,4}date\(\)[^\n]{0,80}while\s{0,2}\(`,
+    String.raw`^\$(?:ne|gte?|lte?|regex|where|n?in|n?or|and|exists|expr|function|not|elemMatch)$|(?:^|[{\[,"'\s])(?:\$(?:ne|gt|gte|lt|lte|regex|where|nin|in|or|and|exists|expr|function|not|elemmatch))['"]?\]?\s{0,4}[:=]|\[\$(?:ne|gte?|lte?|regex|exists|n?in|where)\]|['"][)}]{0,3};\s{0,4}return[\s(]{1,3}(?:true|1)\b|['";|&]\s{0,4}(?:return\s{1,4})?this\.\w{1,32}\s{0,4}(?:==|!=|\.match)|\bdb\.\w{1,32}\.(?:find|insert|remove|drop)\w{0,8}\((?!\))|'\s{0,4}(?:\|\||&&)\s{0,4}(?:this|'1'|1)\b|['"];[^\n]{0,80}new\s{1,4}date\(\)[^\n]{0,80}while\s{0,2}\(`,
   ),
 ];
