@@ -73,7 +73,12 @@ test("a request is found by its name, the client's or the gate's, and its sessio
   const asked = await fetch(new URL("/governance/v1/authorize", gate.url), {
     method: "POST",
     headers: { "content-type": "application/json", "x-request-id": "ask-1" },
-    body: JSON.stringify({ tenant_id: "default", resource_id: "toy/toy", operation: "tools/call", consume: true }),
+    body: JSON.stringify({
+      tenant_id: "default",
+      resource_id: "toy/toy",
+      operation: "tools/call",
+      consume: true,
+    }),
   });
   expect([asked.status, asked.headers.get("x-request-id")]).toEqual([200, "ask-1"]);
   expect(await logged("--request-id", "ask-1")).toMatchObject([{ tool: "toy", session: null }]);
