@@ -1,4 +1,5 @@
 import ipaddr from "ipaddr.js";
+import { isAddress } from "../is-address.ts";
 
 const VERSION =
   /version|\bver\b|\bv$|release|build|firmware|assembly|section|chapter|clause|appendix|\brfc\b|§|\bgit\b/;
@@ -8,7 +9,7 @@ const MACHINE = /\bip|addr|host|server|dns|ping|resolv|gateway|from\b|client|rem
 
 /** Whether a word is the address of a machine on the internet: not one of a private network, of documentation, or a version. */
 export function isPublicAddress(word: string, before: string): boolean {
-  if (!ipaddr.isValid(word) || word.endsWith(".0.0") || VERSION.test(before)) return false;
+  if (word.endsWith(".0.0") || !isAddress(word) || VERSION.test(before)) return false;
   if (NUMBERING.test(word) && !/^(\d)\.\1\.\1\.\1$|^1\.0\.0\.1$/.test(word) && !MACHINE.test(before))
     return false;
   const address = ipaddr.parse(word);

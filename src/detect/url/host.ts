@@ -1,4 +1,5 @@
 import ipaddr from "ipaddr.js";
+import { isAddress } from "../is-address.ts";
 
 /** Where an address leads, as far as its host tells. */
 export type Reach = "metadata" | "loopback" | "private" | "rebinding" | "callback" | "public";
@@ -42,9 +43,6 @@ function embedded(address: ipaddr.IPv6): Reach {
   return inner === "public" ? "private" : inner;
 }
 
-/** What may be an address. The library throws where one is none, which costs more than all else that is asked of a name. */
-const ADDRESS = /:|^(?![1-9]\d{10})\d[\da-fx.]*$/;
-
 /** Reads a host as a network library would: decimal, octal, hexadecimal and short forms, brackets, a dot at the end. */
 export function reachOf(host: string): Reach {
   const name = host
@@ -60,7 +58,7 @@ export function reachOf(host: string): Reach {
     name === "ip6-loopback"
   )
     return "loopback";
-  if (ADDRESS.test(name) && ipaddr.isValid(name)) return reachOfAddress(ipaddr.parse(name));
+  if (isAddress(name)) return reachOfAddress(ipaddr.parse(name));
   if (REBINDING.test(name)) return "rebinding";
   if (
     /(?:^|[.-])(?:127-0-0-1|169-254-169-254|10-\d{1,3}-\d{1,3}-\d{1,3}|192-168-\d{1,3}-\d{1,3})(?:[.-]|$)/.test(
