@@ -1,10 +1,12 @@
 import { z } from "zod";
+import type { Principal } from "../call/principal.ts";
 import { within } from "../gateway/as-of.ts";
 import { principalOf } from "./asker.ts";
 import type { Authority } from "./authority.ts";
 import type { GovernanceParts } from "./parts.ts";
 import { BASE, Refused } from "./problem.ts";
 import { problems, type Routes } from "./routes.ts";
+import { governs } from "./tenants.ts";
 
 /** From the least to the most. */
 const LEVELS = ["read", "write", "admin"] as const;
@@ -26,11 +28,8 @@ const resourcesSchema = z
   .meta({ title: "Resources" });
 
 /** `GET /tenants/{tenant_id}/resources`: the servers that whoever asks may do something with, by authorize's own word. */
-export function resourcesRoutes(
-  app: Routes,
-  { gate, isTenant }: GovernanceParts,
-  { authorize }: Authority,
-): void {
+export function resourcesRoutes(app: Routes, parts: GovernanceParts, { authorize }: Authority): void {
+  const { gate, isTenant } = parts;
   app.get(
     `${BASE}/tenants/:tenant_id/resources`,
     {
@@ -54,9 +53,13 @@ export function resourcesRoutes(
       },
     },
     async ({ credential, params: { tenant_id }, query: { registry_type = "mcp" } }) => {
-      const asking = { credential, inexact: [] };
+      // Who governs it from above hears what somebody of their id and roles could use there.
+      const asker: Principal = governs(parts, credential, tenant_id)
+        ? { ...credential, tenant: tenant_id, source: "asserted", asserted_by: credential.id }
+        : credential;
+      const asking = { credential: asker, inexact: [] };
       // Who may not ask about that tenant hears so before anything tells whether it is there, or has servers.
-      const { servers } = within(gate, principalOf(credential, tenant_id, undefined));
+      const { servers } = within(gate, principalOf(asker, tenant_id, undefined));
       const resources = [];
       for (const id of servers.keys()) {
         const operations = [];

@@ -29,7 +29,8 @@ const PAGE = 100;
 const HEARD_MS = 1_500;
 
 const NOBODY_ELSE = directoryOf(NO_TENANTS, []);
-const directoryIn = ({ tenancy }: GovernanceParts): Directory => tenancy?.directory() ?? NOBODY_ELSE;
+const directoryIn = ({ tenancy }: Pick<GovernanceParts, "tenancy">): Directory =>
+  tenancy?.directory() ?? NOBODY_ELSE;
 
 function viewOf({ id, kind, parent, name, state, open, share, declared, made_at }: Placed): TenantView {
   return {
@@ -64,10 +65,19 @@ function seen(parts: GovernanceParts, credential: Principal, id: TenantId): Plac
   return placed;
 }
 
+/** Whether somebody governs a tenant that is above it: they see and change it as a whole, and are nobody in it. */
+export function governs(
+  parts: Pick<GovernanceParts, "tenancy">,
+  credential: Principal,
+  id: TenantId,
+): boolean {
+  return isBelow(directoryIn(parts), credential, id) && permissionsOf(credential).has("tenant.write");
+}
+
 /** Who may change a tenant: the gate's administrators, and whoever governs one that is above it. */
-function mayChange(directory: Directory, credential: Principal, id: TenantId): boolean {
+function mayChange(parts: GovernanceParts, credential: Principal, id: TenantId): boolean {
   if (may(credential, "tenants.write", id) && isAcross(credential)) return true;
-  return isBelow(directory, credential, id) && permissionsOf(credential).has("tenant.write");
+  return governs(parts, credential, id);
 }
 
 async function doingOf(parts: GovernanceParts, { id: who }: Principal): Promise<Doing> {
@@ -184,7 +194,7 @@ function changingRoutes(app: Routes, parts: GovernanceParts): void {
       },
       async ({ credential, params: { tenant_id } }) => {
         const doing = await doingOf(parts, credential);
-        if (!mayChange(doing.directory, credential, tenant_id)) return refuse("tenants.write");
+        if (!mayChange(parts, credential, tenant_id)) return refuse("tenants.write");
         const wrong = await change(doing, tenant_id);
         if (wrong !== undefined) throw refused(wrong);
         await parts.tenancy?.refresh();
@@ -211,7 +221,7 @@ function changingRoutes(app: Routes, parts: GovernanceParts): void {
     },
     async ({ credential, params: { tenant_id: id }, query: { confirm } }) => {
       const doing = await doingOf(parts, credential);
-      if (!mayChange(doing.directory, credential, id)) return refuse("tenants.write");
+      if (!mayChange(parts, credential, id)) return refuse("tenants.write");
       if (confirm !== id)
         throw new Refused("unjudgeable", "`confirm` is not the id of the tenant; nothing was deleted.");
       const deleted = await deleteTenant(doing, id, () => delay(HEARD_MS));

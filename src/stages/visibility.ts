@@ -35,9 +35,12 @@ function located(item: unknown): Target | undefined {
   return typeof uri === "string" ? { kind: "resource", uri } : undefined;
 }
 
+/** What refuses in policy's name, without naming the rule: whoever calls is to learn nothing. */
+export const VISIBILITY = { source: "stage", rule: "visibility" } as const;
+
 const HIDDEN: Refusal = {
   kind: "deny",
-  rule: { source: "stage", rule: "visibility" },
+  rule: VISIBILITY,
   cause: { kind: "hidden" },
   why: "Policy never lets this principal use it.",
 };

@@ -66,7 +66,9 @@ describe("users and service accounts", () => {
     const changed = await send("PATCH", one, { roles: ["auditor"], state: "disabled" });
     expect(changed).toMatchObject({ status: 200, said: { roles: ["auditor"], state: "disabled" } });
     expect((await send("PATCH", one, {})).said).toMatchObject({ code: "invalid-request" });
-    expect((await send("DELETE", one)).status).toBe(204);
+    // Clients name the type of a body that they do not send.
+    const bare = { method: "DELETE", headers: { "content-type": "application/json" } };
+    expect((await fetch(`${api.url}${one}`, bare)).status).toBe(204);
     expect((await send("DELETE", one)).status).toBe(404);
     const written = await acts();
     for (const action of ["user.made", "role.given", "user.disabled", "user.removed"])

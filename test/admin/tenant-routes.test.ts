@@ -67,12 +67,34 @@ test("the gate's administrators set tenants up, and each governs what is below i
     { detail: "A share of more than 1, its own, is not acme's to give." },
   ]);
   expect((await said("GET", "/tenants/acme.sales"))[0]).toBe(200);
+  // Clients name the type of a body that they do not send.
+  const bare = { method: "POST", headers: { "content-type": "application/json" } };
+  for (const [word, status] of [
+    ["suspend", 200],
+    ["resume", 200],
+  ])
+    expect((await fetch(`${api.url}/tenants/acme.sales/${word}`, bare)).status).toBe(status);
   expect(await said("POST", "/tenants/acme.sales/suspend")).toMatchObject([
     200,
     { state: "suspended", open: false },
   ]);
   expect((await said("POST", "/tenants/acme.sales/suspend"))[0]).toBe(409);
   expect(await said("POST", "/tenants/acme.sales/resume")).toMatchObject([200, { open: true }]);
+});
+
+test("who governs a tenant hears what there is in those below it, and nobody else does", async () => {
+  const asked = async (tenant: string, role: string, about: string) => {
+    api.credential = as(tenant, role);
+    return await said("GET", `/tenants/${about}/resources`);
+  };
+  expect(await asked("acme", "tenant_admin", "acme.sales")).toMatchObject([200, { tenant_id: "acme.sales" }]);
+  for (const [tenant, role, about] of [
+    ["acme", "operator", "acme.sales"],
+    ["acme.sales", "tenant_admin", "acme"],
+    ["acme", "tenant_admin", "globex"],
+    ["acme", "tenant_admin", "acme.nobody"],
+  ] as const)
+    expect([tenant, about, (await asked(tenant, role, about))[0]]).toEqual([tenant, about, 403]);
 });
 
 test("nobody hears whether another tenant is there", async () => {

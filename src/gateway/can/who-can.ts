@@ -4,6 +4,7 @@ import type { Principal } from "../../call/principal.ts";
 import type { Verdict } from "../../call/verdict.ts";
 import type { Bearing } from "../../policy/range.ts";
 import { GUARDS } from "../../stages/order.ts";
+import { VISIBILITY } from "../../stages/visibility.ts";
 import { NO_VOTERS } from "../../voters/voters.ts";
 import { asOf } from "../as-of.ts";
 import type { Gate } from "../gate.ts";
@@ -50,6 +51,14 @@ function left(limits: readonly string[], more: readonly string[]): readonly stri
   return [...new Set([...limits.map((rule) => `limit ${rule}`), ...more])];
 }
 
+/** What refuses: of what is hidden the rule that hides it, which whoever calls does not hear. */
+function ruleOf(gate: Gate, { principal, server, target }: Call, { rule }: Verdict): string {
+  if (rule.source !== VISIBILITY.source || rule.rule !== VISIBILITY.rule) return rule.rule;
+  const { verdicts, rule: hides } = gate.policy.range(principal, server, target, false);
+  // What no rule hides is what the server does not offer.
+  return verdicts.every((each) => each === "deny") && hides !== undefined ? hides : "unknown-target";
+}
+
 /** With arguments the answer is that of a call which is made with them now; limits aside, nothing is left open. */
 async function withArgs(gate: Gate, call: Call): Promise<Outlook> {
   const { verdict, trail } = await judged(gate, call);
@@ -57,7 +66,7 @@ async function withArgs(gate: Gate, call: Call): Promise<Outlook> {
   const charges = verdict.kind === "deny" ? [] : (verdict.charges ?? []).map(({ rule }) => rule);
   return {
     verdict: said(verdict),
-    rule: verdict.rule.rule,
+    rule: ruleOf(gate, call, verdict),
     why: verdict.kind === "allow" ? undefined : verdict.why,
     on: [],
     unless: verdict.kind === "deny" ? [] : left(charges, unlooked),
@@ -90,11 +99,11 @@ export async function outlook(
     unless: [],
     mode: gate.mode,
   };
-  if (fixed) return { verdict: "deny", rule: verdict.rule.rule, ...shut };
+  if (fixed) return { verdict: "deny", rule: ruleOf(gate, call, verdict), ...shut };
   const granted = gate.grants.concern(principal);
   const range = gate.policy.range(principal, server, call.target, granted);
   const [only] = range.verdicts.length === 1 ? range.verdicts : [];
-  if (only === "deny") return { verdict: "deny", rule: verdict.rule.rule, ...shut };
+  if (only === "deny") return { verdict: "deny", rule: ruleOf(gate, call, verdict), ...shut };
   const guards = trail.some(({ stage }) => stage === GUARDS) ? [GUARDS] : [];
   const voters = gate.voters === NO_VOTERS ? [] : ["voters"];
   const unless = left(range.limits, ["arguments", ...guards, ...voters]);
