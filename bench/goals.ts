@@ -29,6 +29,8 @@ export interface Results {
   readonly limited?: readonly Limited[] | undefined;
   readonly sealed?: Sealed | undefined;
   readonly logged?: Logged | undefined;
+  /** CPU of the gate's process for a call in the log in PostgreSQL, µs. */
+  readonly logged_postgres_us?: number | undefined;
   readonly crowded?: Crowded | undefined;
 }
 
@@ -65,21 +67,31 @@ function drift(scale: readonly Scaled[]): number {
   return Math.max(...scale.map(({ cpu_us }) => Math.abs(cpu_us / base - 1) * 100));
 }
 
+/** What a call is kept with, beside the row itself, by where it is kept. */
+function kept({ sealed, logged, logged_postgres_us }: Results): readonly Goal[] {
+  if (sealed === undefined) return [];
+  const places = [
+    ["SQLite", logged?.cpu_us],
+    ["PostgreSQL", logged_postgres_us],
+  ] as const;
+  return places.flatMap(([place, us]) =>
+    us === undefined
+      ? []
+      : [
+          atMost(
+            `hashing, sealing and sequencing both records of a call, CPU of the gate, ${place}`,
+            25,
+            sealed.us + us,
+            "µs",
+          ),
+        ],
+  );
+}
+
 /** What the gate is to reach, and what it reached. */
-export function goals({
-  closed,
-  open,
-  sessions,
-  scale,
-  wrap,
-  decided,
-  authorized,
-  replay,
-  identified,
-  logged,
-  crowded,
-  sealed,
-}: Results): readonly Goal[] {
+export function goals(results: Results): readonly Goal[] {
+  const { closed, open, sessions, scale, wrap, decided, authorized, replay, identified } = results;
+  const { logged, crowded, sealed } = results;
   if (closed.every(({ target }) => target !== "gate")) return [];
   const eras = ["legacy", "modern"] as const;
   const added = (era: Closed["era"]) =>
@@ -163,6 +175,7 @@ export function goals({
             "s",
           ),
         ]),
+    ...kept(results),
     ...(crowded === undefined
       ? []
       : [

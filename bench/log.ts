@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setImmediate as turn } from "node:timers/promises";
+import { Client } from "pg";
 import { sequence } from "../src/audit/log/sequence.ts";
 import { signGrown } from "../src/audit/log/sign.ts";
 import { callBundle } from "../src/audit/proof/bundle.ts";
@@ -13,6 +14,7 @@ import { verifyLog } from "../src/audit/proof/verify.ts";
 import type { CallId } from "../src/call/id.ts";
 import { openLog } from "../src/store/log.ts";
 import { openStore } from "../src/store/open.ts";
+import { startPostgres } from "../test/postgres.ts";
 import { median } from "./numbers.ts";
 
 export interface Logged {
@@ -51,6 +53,34 @@ function fill(path: string, calls: number): void {
   ).run(calls);
   db.exec("commit");
   db.close();
+}
+
+/** The same in PostgreSQL. */
+async function fillPostgres(url: string, calls: number): Promise<void> {
+  const detail = JSON.stringify({
+    arguments: { path: "/srv/data/report.txt", lines: 120 },
+    trail: [["judge", 12]],
+  });
+  const id = "'call_01m7zy' || lpad(n::text, 20, '0')";
+  const digest = "'sha256:' || encode(sha256(n::text::bytea), 'hex')";
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    await client.query(
+      `insert into portcullis.opened (tenant, call, gate, at, principal, client, era, server, method, target, target_kind, args_digest,
+         verdict, rule, rule_source, policy_version, size_bytes, detail, session, request)
+       select $1, ${id}, 'gate_x', 1700000000000 + n, 'sub_0123456789abcdef', 'client/1.0', 'modern', 'files', 'tools/call', 'read_file',
+         'tool', ${digest}, 'allow', 'reads', 'sha256:0', 'sha256:0', 412, $2, '', '' from generate_series(1, $3::integer) n`,
+      [TENANT, detail, calls],
+    );
+    await client.query(
+      `insert into portcullis.closed (tenant, call, at, status, duration_us, answer_digest, size_bytes, detail)
+       select $1, ${id}, 1700000000001 + n, 'ok', 1832, ${digest}, 911, '{}' from generate_series(1, $2::integer) n`,
+      [TENANT, calls],
+    );
+  } finally {
+    await client.end();
+  }
 }
 
 function cpuUs(): number {
@@ -97,10 +127,33 @@ export async function logged(folder: string, records: number): Promise<Logged> {
   }
 }
 
+/** CPU of the gate's process for a call in the log in PostgreSQL, µs: what the database does is not counted. */
+export async function loggedPostgres(records: number): Promise<number> {
+  const postgres = await startPostgres();
+  try {
+    const address = { kind: "postgres", url: await postgres.database() } as const;
+    await (await openStore(address)).close();
+    await fillPostgres(address.url, records / 2);
+    const log = await openLog(address);
+    try {
+      const from = cpuUs();
+      const made = await sequence(log, "bench", turn);
+      if (made !== records) throw new Error(`${made} leaves of ${records} records`);
+      return (cpuUs() - from) / (records / 2);
+    } finally {
+      await log.close();
+    }
+  } finally {
+    await postgres.stop();
+  }
+}
+
 if (import.meta.filename === process.argv[1]) {
   const folder = await mkdtemp(join(tmpdir(), "bench-log-"));
   try {
-    console.log(await logged(folder, Number(process.argv[2] ?? 1_000_000)));
+    const records = Number(process.argv[2] ?? 1_000_000);
+    console.log(await logged(folder, records));
+    console.log({ postgres_cpu_us: await loggedPostgres(Math.min(records, 100_000)) });
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

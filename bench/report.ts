@@ -57,6 +57,7 @@ function rest({
   voters,
   limited,
   logged,
+  logged_postgres_us,
   crowded,
   identified,
 }: Results): readonly string[] {
@@ -202,6 +203,9 @@ function rest({
       : [
           "## The log over the records",
           `${logged.records.toLocaleString("en")} records in SQLite: ${logged.cpu_us.toFixed(1)} µs of CPU a call, ${logged.verify_s.toFixed(1)} s to verify all, ${logged.prove_ms.toFixed(1)} ms a proof, ${logged.bytes.toFixed(0)} bytes of log a record. node bench/log.ts takes 1,000,000.`,
+          ...(logged_postgres_us === undefined
+            ? []
+            : [`In PostgreSQL: ${logged_postgres_us.toFixed(1)} µs of CPU a call in the gate's process.`]),
         ]),
   ];
 }

@@ -12,7 +12,7 @@ import { generator } from "./generator.ts";
 import { goals, type Results } from "./goals.ts";
 import { closedLoop, openLoop, type Target } from "./http.ts";
 import { limitSteps } from "./limits.ts";
-import { logged } from "./log.ts";
+import { logged, loggedPostgres } from "./log.ts";
 import { crowded } from "./tenants.ts";
 import { identified } from "./identity.ts";
 import { machine, report } from "./report.ts";
@@ -116,6 +116,7 @@ async function measure(folder: string, children: Child[], withGate: boolean): Pr
     const sealed = sealing();
     say("log");
     const log = await logged(folder, RECORDS);
+    const logged_postgres_us = await loggedPostgres(RECORDS / 4);
     say("tenants");
     const beside = await crowded(join(folder, "tenants"), upstream.url, TOOLS);
     return {
@@ -133,6 +134,7 @@ async function measure(folder: string, children: Child[], withGate: boolean): Pr
       limited,
       sealed,
       logged: log,
+      logged_postgres_us,
       crowded: beside,
     };
   } finally {
