@@ -66,7 +66,8 @@ let busy = false;
  * third of a second that a process needs to begin.
  */
 export async function command(words: readonly string[], place: Place): Promise<Ran> {
-  if (busy || words.length === 0 || PROCESSES.test(words.join(" "))) return asProcess(words, place);
+  const ends = words.at(-1) === "--help" || !PROCESSES.test(words.join(" "));
+  if (busy || words.length === 0 || !ends) return asProcess(words, place);
   busy = true;
   const { run } = await import("../src/cli/program.ts");
   const { explainFailure } = await import("../src/cli/say.ts");

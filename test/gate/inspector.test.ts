@@ -93,3 +93,15 @@ describe.each(["legacy", "auto"])("the Inspector's command line, era %s", (era) 
     expect(said + err).toContain("Files outside the workspace are off limits.");
   });
 });
+
+test("the Inspector's command line reads a resource and gets a prompt", async () => {
+  const read = await inspector(
+    "--method",
+    "resources/read",
+    "--uri",
+    "demo://resource/static/document/features.md",
+  );
+  expect(read).toMatchObject({ code: 0, said: expect.stringContaining("# Everything Server") });
+  const words = ["--method", "prompts/get", "--prompt-name", "args-prompt", "--prompt-args", "city=Delft"];
+  expect(await inspector(...words)).toMatchObject({ code: 0, said: expect.stringContaining("Delft") });
+});

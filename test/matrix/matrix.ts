@@ -37,10 +37,11 @@ export type Extent = "brief" | "whole";
 /** Whether this client goes to this server through this door. */
 function tries(client: MatrixClient, upstream: Upstream, door: Door, extent: Extent): boolean {
   const { dear = false, everywhere = false } = client;
-  const { thorough = false, spared = false, transport } = upstream;
+  const { thorough = false, spared = false, alike = false, transport } = upstream;
   const all = thorough || ((everywhere || door === "http") && !(dear && spared));
-  if (extent === "whole" || !all || transport !== "stdio") return all;
-  if (thorough) return !dear || door === "http";
+  if (extent === "whole" || !all) return all;
+  if (transport !== "stdio") return !(alike && door === "proxy");
+  if (thorough) return !dear;
   return everywhere && (spared || door === "http");
 }
 

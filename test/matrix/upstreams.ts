@@ -20,6 +20,8 @@ export interface Upstream {
   readonly thorough?: boolean;
   /** Clients that are dear to start leave it out: one of ours, or another row's server on another transport. */
   readonly spared?: boolean;
+  /** Another row has its transport and its era, so that only the whole matrix starts a `proxy` for it. */
+  readonly alike?: boolean;
 }
 
 const LOOPBACK = resolve("test/matrix/loopback.cjs");
@@ -129,6 +131,7 @@ export function others(folder: string): readonly Upstream[] {
       ...remote(context7("--transport", "http"), 3000, NOWHERE),
       asks: CONTEXT7,
       spared: true,
+      alike: true,
     },
     {
       name: "chrome",
@@ -193,4 +196,5 @@ export const OWN: readonly Upstream[] = [
   ...(transport === "sse" && { path: "/sse" }),
   asks: FIXTURE,
   spared: true,
+  alike: name === "fixture-legacy" || name === "fixture-sse",
 }));
