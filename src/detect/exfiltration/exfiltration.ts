@@ -1,5 +1,6 @@
 import type { Detector } from "../detector.ts";
 import { type Hit, lookAt } from "../look.ts";
+import { matchesOf } from "../matches.ts";
 import { entropy } from "../secrets/random.ts";
 import { reachOf } from "../url/host.ts";
 
@@ -87,7 +88,7 @@ function leavesBy(text: string): readonly Hit[] {
     [IMAGE, true],
     [LINK, false],
   ] as const) {
-    for (const match of text.matchAll(pattern)) {
+    for (const match of matchesOf(pattern, text)) {
       const address = match.slice(1).find((one) => one !== undefined) ?? "";
       const from = match.index + match[0].lastIndexOf(address);
       if (seen.has(from)) continue;

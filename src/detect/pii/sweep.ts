@@ -1,5 +1,6 @@
 import type { Severity } from "../detector.ts";
 import type { Hit } from "../look.ts";
+import { matchesOf } from "../matches.ts";
 import { addressAround, isPublicAddress } from "./address.ts";
 import { cardScore } from "./card.ts";
 import { emailAround } from "./email.ts";
@@ -7,7 +8,7 @@ import { ibanEnd } from "./iban.ts";
 import { EUROPEAN } from "./european.ts";
 import { LETTERED, NUMBERED } from "./national.ts";
 import { OVERSEAS, OVERSEAS_LETTERED } from "./overseas.ts";
-import { phonesIn } from "./phone.ts";
+import { digitsOf, phonesIn } from "./phone.ts";
 import type { National } from "./state.ts";
 
 const WHY: Readonly<Record<string, string>> = {
@@ -70,7 +71,7 @@ type Put = (kind: string, score: number, start: number, length: number) => void;
 /** Numbers of twelve digits and more, or of a state. */
 function long(group: string, digits: number, before: string, put: Put): void {
   if (digits >= 12)
-    for (const { 0: number, index } of group.matchAll(CARD)) {
+    for (const { 0: number, index } of matchesOf(CARD, group)) {
       const score = cardScore(plain(number), /[ -]/.test(number), before);
       if (score > 0) put("credit_card", score, index, number.length);
     }
@@ -88,16 +89,16 @@ function several(group: string, digits: number, before: string, put: Put): void 
   }
   if (digits < 9) return;
   long(group, digits, before, put);
-  for (const { 0: number, index } of group.matchAll(SSN))
+  for (const { 0: number, index } of matchesOf(SSN, group))
     put("ssn", number.includes("-") ? 0.9 : 0.75, index, number.length);
   if (/\bssn\b|social sec/.test(before))
-    for (const { 0: number, index } of group.matchAll(SSN_BARE)) put("ssn", 0.9, index, number.length);
+    for (const { 0: number, index } of matchesOf(SSN_BARE, group)) put("ssn", 0.9, index, number.length);
 }
 
 /** What a group of digits and signs holds; `from` is where it stands. */
 function numbers(text: string, from: number, end: number, before: () => string): readonly Hit[] {
   const group = text.slice(from, end);
-  const digits = group.replaceAll(/\D/g, "").length;
+  const digits = digitsOf(group);
   const dots = group.includes(".") && /\..*\..*\./.test(group);
   const dated = /\d[-./]\d{1,2}[-./]\d/.test(group);
   if (digits < 7 && !dots && !dated) return [];
@@ -109,12 +110,12 @@ function numbers(text: string, from: number, end: number, before: () => string):
   };
   const context = before();
   if (dated && BORN.test(context)) {
-    const [date] = group.matchAll(DATE);
+    const [date] = matchesOf(DATE, group);
     if (date !== undefined) put("date_of_birth", 0.85, date.index, date[0].length);
   }
   several(group, digits, context, put);
   if (dots)
-    for (const { 0: number, index } of group.matchAll(IPV4))
+    for (const { 0: number, index } of matchesOf(IPV4, group))
       if (isPublicAddress(number, context)) put("ip", 0.8, index, number.length);
   if (digits < 7) return found;
   const after = text.slice(end, end + 10).toLowerCase();

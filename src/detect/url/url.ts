@@ -1,5 +1,6 @@
 import type { Detector } from "../detector.ts";
 import { type Hit, lookAt } from "../look.ts";
+import { matchesOf } from "../matches.ts";
 import { purposeOf } from "../purpose.ts";
 import { isDisguised, reachOf } from "./host.ts";
 
@@ -109,11 +110,11 @@ function bare(text: string): Hit | undefined {
 
 function addressed(text: string): readonly Hit[] {
   const found: Hit[] = [];
-  for (const { 0: word, index } of text.matchAll(SCHEMES)) {
+  for (const { 0: word, index } of matchesOf(SCHEMES, text)) {
     const one = scheme(text, index, word);
     if (one !== undefined) found.push(one);
   }
-  for (const { 0: all, 2: rest = "", index } of text.matchAll(ADDRESS)) {
+  for (const { 0: all, 2: rest = "", index } of matchesOf(ADDRESS, text)) {
     if (/^(?:file|jdbc)/i.test(all) || (!/^https?:/i.test(all) && !/^[^\\/]*:?[\\/%]{2}/.test(all))) continue;
     const one = inAddress(rest, index, index + all.length);
     if (one !== undefined) found.push(one);
