@@ -115,6 +115,26 @@ const kserve = z
     "A text classifier behind the Open Inference Protocol (KServe, Triton, MLServer), whatever it runs in: ONNX Runtime, say.",
   );
 
+/** A text classifier of a folder. */
+export const onnx = z
+  .strictObject({
+    kind: z.literal("onnx"),
+    folder: z
+      .string()
+      .min(1)
+      .max(4096)
+      .describe(
+        "Where it lies as it is published, relative to this file: config.json, tokenizer.json, tokenizer_config.json, model.onnx.",
+      ),
+    flags,
+    ...terms,
+    broken: asked.broken,
+    tier: tierOf("tighten"),
+  })
+  .describe(
+    "A text classifier in ONNX, in a thread of the gate. Needs the packages onnxruntime-node and @huggingface/tokenizers, which you install.",
+  );
+
 /** Programs elsewhere that are asked. */
 export const ASKED = [http, presidio, llm_guard, lakera, open_appsec, interceptors, tei, kserve] as const;
 export type AskedEntry = z.output<(typeof ASKED)[number]>;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { ASKED } from "./asked-plugin-schema.ts";
+import { ASKED, onnx } from "./asked-plugin-schema.ts";
 import { terms } from "./plugin-terms.ts";
 
 const file = (about: string) => z.string().min(1).max(4096).describe(`${about}, relative to this file.`);
@@ -18,8 +18,8 @@ const sandbox = z
 
 /** One of `plugins`. */
 export const pluginSchema = z
-  .discriminatedUnion("kind", [trusted, sandbox, ...ASKED], {
-    error: `is one of ${["module", "sandbox", ...ASKED.map(({ shape }) => shape.kind.value)].join(", ")}`,
+  .discriminatedUnion("kind", [trusted, sandbox, onnx, ...ASKED], {
+    error: `is one of ${["module", "sandbox", "onnx", ...ASKED.map(({ shape }) => shape.kind.value)].join(", ")}`,
   })
   .describe("A guard that is not built in.");
 

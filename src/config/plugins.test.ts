@@ -60,9 +60,10 @@ test.each([
   ["{ a: { kind: module, file: . } }", "is no file"],
   [
     "{ a: { kind: native, file: own.js } }",
-    "module, sandbox, http, presidio, llm_guard, lakera, open_appsec, interceptors, tei, kserve",
+    "module, sandbox, onnx, http, presidio, llm_guard, lakera, open_appsec, interceptors, tei, kserve",
   ],
   ['{ a: { kind: http, url: "https://x.example" } }', "broken"],
+  ["{ a: { kind: onnx, folder: none, broken: stop, flags: { BAD: secret } } }", "is no folder"],
   [
     '{ a: { kind: tei, url: "https://x.example", broken: stop, flags: { BAD: boredom } } }',
     "prompt_injection",

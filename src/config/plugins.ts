@@ -24,6 +24,14 @@ interface FilePlugin extends PluginTerms {
   readonly kind: "module" | "sandbox";
   readonly file: string;
 }
+/** A text classifier in ONNX. `folder` is absolute. */
+export interface OnnxPlugin extends PluginTerms {
+  readonly kind: "onnx";
+  readonly folder: string;
+  readonly flags: Flags;
+  readonly broken: "stop" | "pass";
+  readonly tier: Tier;
+}
 /** What is known of every program elsewhere. Values of headers are secrets. */
 export interface AskedTerms extends PluginTerms {
   readonly url: string;
@@ -59,7 +67,7 @@ export type Asked<K extends Kind> = AskedTerms & { readonly kind: K } & Kinds[K]
 /** A program elsewhere that is asked. */
 export type AskedPlugin = { readonly [K in Kind]: Asked<K> }[Kind];
 /** A guard that is not built in. */
-export type Plugin = FilePlugin | AskedPlugin;
+export type Plugin = FilePlugin | OnnxPlugin | AskedPlugin;
 
 const TIMEOUT_MS = 1000;
 const SANDBOX_MS = 250;
@@ -112,6 +120,13 @@ function fileOf({ folder, problem, text }: Section, written: string): string {
   return path;
 }
 
+function folderOf({ folder, problem, text }: Section, written: string): string {
+  const path = resolve(folder, text(["folder"], written));
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true)
+    problem(["folder"], `${shown(path)} is no folder`, "where the model lies");
+  return path;
+}
+
 function pluginOf({ folder, env, origin, findings }: Reading, name: string, entry: PluginEntry): Plugin {
   const section: Section = {
     folder,
@@ -129,6 +144,10 @@ function pluginOf({ folder, env, origin, findings }: Reading, name: string, entr
   const terms = { name, action: action === "off" ? undefined : action, threshold, timeout_ms };
   if (entry.kind === "module" || entry.kind === "sandbox")
     return { ...terms, kind: entry.kind, broken: entry.broken, file: fileOf(section, entry.file) };
+  if (entry.kind === "onnx") {
+    const { tier = "tighten", broken, flags } = entry;
+    return { ...terms, kind: entry.kind, broken, tier, flags, folder: folderOf(section, entry.folder) };
+  }
   const { tier = TIERS[entry.kind], broken } = entry;
   const url = urlOf(section, entry.url);
   return particular({ ...terms, broken, tier, url, headers: headersOf(section, entry.headers) }, entry);

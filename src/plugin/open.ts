@@ -1,10 +1,11 @@
-import type { AskedPlugin, Plugin } from "../config/plugins.ts";
+import type { AskedPlugin, OnnxPlugin, Plugin } from "../config/plugins.ts";
 import type { Outsider } from "../detect/outsider.ts";
 import { type Problem, problemOf, Problems } from "../document/problem.ts";
 import { openOutbound } from "../outbound/outbound.ts";
 import { askOf } from "./asked/asked.ts";
 import { interceptors } from "./interceptors/interceptors.ts";
 import { loadSandboxed, loadTrusted } from "./load.ts";
+import { localModel } from "./onnx/onnx.ts";
 import { isWithin, outsider, type Terms } from "./outsider.ts";
 import type { Card } from "./plugin.ts";
 
@@ -53,7 +54,15 @@ function askedOf(plugin: AskedPlugin, allow: readonly string[], ticks: () => num
   return { outsider: made, close: outbound.close };
 }
 
+async function modelOf(plugin: OnnxPlugin, ticks: () => number): Promise<Ready> {
+  const { kind, tier, broken } = plugin;
+  const terms = termsOf(plugin, { version: kind, tier, broken });
+  const { ask, close } = await localModel(plugin);
+  return { outsider: outsider(terms, ask, ticks), close };
+}
+
 async function readyOf(plugin: Plugin, allow: readonly string[], ticks: () => number): Promise<Ready> {
+  if (plugin.kind === "onnx") return modelOf(plugin, ticks);
   if (!("file" in plugin)) return askedOf(plugin, allow, ticks);
   const { card, ask, close } =
     plugin.kind === "module"

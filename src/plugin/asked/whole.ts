@@ -1,6 +1,6 @@
 import type { Found, FindingClass, Severity } from "../../detect/detector.ts";
 
-export function severityOf(score: number): Severity {
+function severityOf(score: number): Severity {
   if (score >= 0.8) return "high";
   return score >= 0.5 ? "medium" : "low";
 }
