@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { type Migration, pending } from "./migrate.ts";
+import { SCHEMA, schemaOf } from "./schema.ts";
 
 // Databases out there went through these words: a change here breaks every one of them. Add a step instead.
 test.each([
@@ -27,6 +28,7 @@ test.each([
       "0022-forms 95ccee689ead2103",
       "0023-counter-ends dd293e82c5ba0c98",
       "0024-makers a1536d10f58fc2f2",
+      "0026-exchanges ca94724d6b40e07c",
     ],
   ],
   [
@@ -53,6 +55,7 @@ test.each([
       "0022-forms 06a5937f46210787",
       "0023-counter-ends bc60c60a916fe27d",
       "0024-makers 3dcc4850615e306b",
+      "0026-exchanges c0daf4f0b136a215",
     ],
   ],
 ] as const)("released steps stay as they are: %s", (engine, released) => {
@@ -71,4 +74,10 @@ test("only what is missing runs, in the order of the list", () => {
     "here: it was written by a newer Portcullis",
   );
   expect(() => pending("postgres", [first], "here", steps)).toThrow("schema step 1 is not the one");
+});
+
+test("a file that needs no step is known as such without them", () => {
+  const all = pending("sqlite", [], "here");
+  expect(schemaOf(all.toReversed())).toBe(SCHEMA);
+  expect(schemaOf(all.slice(1))).not.toBe(SCHEMA);
 });

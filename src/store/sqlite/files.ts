@@ -2,7 +2,8 @@ import { closeSync, existsSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { DatabaseSync } from "node:sqlite";
-import { type Applied, pending } from "../migrate.ts";
+import type { Applied } from "../migrate.ts";
+import { SCHEMA, schemaOf } from "../schema.ts";
 import { StoreUnusable } from "../unavailable.ts";
 import { BUSY_MS } from "./connection.ts";
 
@@ -25,7 +26,8 @@ function create(path: string): void {
   }
 }
 
-function steps(db: DatabaseSync, path: string): ReturnType<typeof pending> {
+/** What a file has been through. */
+function appliedTo(db: DatabaseSync, path: string): readonly Applied[] {
   const tables = db
     .prepare("select name from sqlite_schema where type = 'table'")
     .all()
@@ -33,16 +35,19 @@ function steps(db: DatabaseSync, path: string): ReturnType<typeof pending> {
   if (tables.length > 0 && !tables.includes("migrations")) {
     throw new StoreUnusable("it is another program's database", path, "Point `store:` at another file.");
   }
-  const applied = tables.length === 0 ? [] : db.prepare("select name, checksum from migrations").all();
-  return pending("sqlite", applied as unknown as Applied[], path);
+  if (tables.length === 0) return [];
+  return db.prepare("select name, checksum from migrations").all() as unknown as Applied[];
 }
 
 /** Processes that start at once take turns: who comes second finds nothing left to do. */
-function migrate(db: DatabaseSync, path: string): void {
-  if (steps(db, path).length === 0) return;
+async function migrate(db: DatabaseSync, path: string): Promise<void> {
+  const applied = appliedTo(db, path);
+  if (schemaOf(applied) === SCHEMA) return;
+  const { pending } = await import("../migrate.ts");
+  if (pending("sqlite", applied, path).length === 0) return;
   db.exec("begin immediate");
   try {
-    const left = steps(db, path);
+    const left = pending("sqlite", appliedTo(db, path), path);
     db.exec(
       "create table if not exists migrations (name text primary key, checksum text not null, at integer not null) strict",
     );
@@ -101,7 +106,7 @@ export async function openDatabase(path: string): Promise<DatabaseSync> {
   try {
     db = new DatabaseSync(path, { timeout: BUSY_MS });
     await writeAhead(db);
-    migrate(db, path);
+    await migrate(db, path);
     return db;
   } catch (error) {
     db?.close();
