@@ -4,7 +4,8 @@ import type { RawClient } from "./clients.ts";
 import { frames, MODERN_META, type Said, type Shape, TASK } from "./frames.ts";
 import type { RawUpstream } from "./upstreams.ts";
 
-const RUNS = 200;
+/** How many messages of each sort; `make fuzz` tries more of them. */
+export const RUNS = process.env["PROPERTY_SEED"] === undefined ? 100 : 400;
 
 /** Both ends of a gate. */
 export interface Ends {

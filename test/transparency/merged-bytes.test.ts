@@ -2,12 +2,11 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { folderWith, removeFolder, type RunningGate, startGate } from "../gate/running.ts";
 import { httpClient, type RawClient } from "./clients.ts";
-import { difference } from "./conversation.ts";
+import { difference, RUNS } from "./conversation.ts";
 import { frames, NAME } from "./frames.ts";
 import { files } from "./gate.ts";
 import { manners, type RawUpstream, rawHttp } from "./upstreams.ts";
 
-const RUNS = 100;
 const PLAIN = '{"name":"same"}';
 /** Both servers offer `same`, so clients know it by two names. */
 const SERVERS = ["one", "two"] as const;

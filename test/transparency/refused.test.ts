@@ -3,12 +3,11 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { folderWith, removeFolder } from "../gate/running.ts";
 import { type HttpClient, httpClient, type StdioClient, stdioClient } from "./clients.ts";
-import { difference } from "./conversation.ts";
+import { difference, RUNS } from "./conversation.ts";
 import { frames, type Said } from "./frames.ts";
 import { type Between, openBetween } from "./gate.ts";
 import { type RawUpstream, rawStdio } from "./upstreams.ts";
 
-const RUNS = 100;
 const MALFORMED = -32700;
 const INVALID = -32600;
 
