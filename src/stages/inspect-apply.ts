@@ -7,7 +7,7 @@ import type { Guarded } from "./inspect.ts";
 import { withheldOf } from "./inspect-answers.ts";
 import { detailOf, type Report, stoppedBy } from "./inspect-detail.ts";
 import type { Leaf } from "../detect/fields.ts";
-import { findingOf, type Judged, maskKindOf, placeOf, refusalOf } from "./inspect-judge.ts";
+import { findingsOf, type Judged, maskKindOf, placeOf, refusalOf } from "./inspect-judge.ts";
 import { maskEdits, type Masking } from "./inspect-mask.ts";
 import { addressMark, isFormed, markOf, type Told, tokensIn, unnamed } from "./inspect-tokens.ts";
 
@@ -60,7 +60,7 @@ export function masksOfCall(
   judged: readonly Judged[],
 ): Ruling | Promise<Ruling> {
   const { texts } = report;
-  const findings = judged.map((each) => findingOf(each, of.excerpts));
+  const findings = findingsOf(judged, of.excerpts);
   const entitled = of.entitled(call.server);
   const withheld = withheldOf(call, judged);
   const isGone = (leaf: Leaf): boolean => withheld?.has(leaf) === true;

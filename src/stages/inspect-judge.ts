@@ -101,17 +101,44 @@ export function placeOf(path: JsonPath = []): string {
 
 const EXCERPT = 48;
 
-function excerptOf({ found, leaf }: Judged): string {
+/** Data of one text beyond which nothing of it is shown at all. */
+const DATA_MOST = 100;
+
+/** Whether something that would be shown of a text is data that another guard found there. */
+function dataAmong(judged: readonly Judged[]): (one: Judged) => boolean {
+  const data = judged.filter(({ found }) => maskKindOf(found) !== undefined);
+  if (data.length === 0) return () => false;
+  const byLeaf = Map.groupBy(data, ({ leaf }) => leaf);
+  const pieced = data.some(({ leaf }) => leaf.pieces !== undefined);
+  return ({ found: { span }, leaf }) => {
+    // What was put together holds what was found in its parts.
+    if (leaf.pieces !== undefined || pieced) return true;
+    const own = byLeaf.get(leaf) ?? [];
+    const until = Math.min(span.until, span.from + EXCERPT);
+    return (
+      own.length > DATA_MOST ||
+      own.some(({ found }) => found.span.from < until && span.from < found.span.until)
+    );
+  };
+}
+
+function excerptOf({ found, leaf }: Judged, isData: boolean): string {
   const { from, until } = found.span;
-  if (maskKindOf(found) !== undefined || found.class === "exfiltration") return `${until - from} characters`;
+  if (isData || maskKindOf(found) !== undefined || found.class === "exfiltration")
+    return `${until - from} characters`;
   const text = leaf.text.slice(from, Math.min(until, from + EXCERPT));
   // oxlint-disable-next-line no-control-regex -- what is shown to people holds none
   const plain = text.replaceAll(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, " ");
   return plain.replaceAll(/\d/g, "#").toWellFormed() + (until - from > EXCERPT ? "…" : "");
 }
 
-/** A finding as the record and conditions of a policy have it. */
-export function findingOf(judged: Judged, excerpts: boolean): Finding {
+/** Findings as the record and conditions of a policy have them. */
+export function findingsOf(judged: readonly Judged[], excerpts: boolean): readonly Finding[] {
+  const hides = excerpts ? dataAmong(judged) : () => true;
+  return judged.map((each) => findingOf(each, excerpts, hides(each)));
+}
+
+function findingOf(judged: Judged, excerpts: boolean, isData: boolean): Finding {
   const { guard, severity, kind, score } = judged.found;
   return {
     guard,
@@ -121,7 +148,7 @@ export function findingOf(judged: Judged, excerpts: boolean): Finding {
     ...(kind !== undefined && { kind }),
     score: Math.round(score * 1000) / 1000,
     action: judged.action,
-    ...(excerpts && { excerpt: excerptOf(judged) }),
+    ...(excerpts && { excerpt: excerptOf(judged, isData) }),
   };
 }
 

@@ -123,6 +123,27 @@ describe("a guard that is not built in", () => {
     expect((await ruled([outsider("note", { tier })], true)).kind).toBe(kind);
   });
 
+  test("that flags a text as a whole quotes nothing of it where another found data there", async () => {
+    const whole: Found = {
+      ...FOUND,
+      guard: "model",
+      class: "malformed",
+      kind: "bad",
+      span: { from: 0, until: 12 },
+    };
+    const apart: Found = { ...whole, span: { from: 0, until: 7 } };
+    const model = (found: Found): Outsider =>
+      outsider("warn", {
+        name: "model",
+        look: () => Promise.resolve({ kind: "looked", sightings: [{ found, leaf: 0 }], us: 1 }),
+      });
+    const excerpts = async (...all: readonly Outsider[]) =>
+      ((await ruled(all)).findings ?? []).map(({ excerpt }) => excerpt);
+    expect(await excerpts(model(whole))).toEqual(["ask the mole"]);
+    expect(await excerpts(outsider("mask"), model(whole))).toEqual(["4 characters", "12 characters"]);
+    expect(await excerpts(outsider("mask"), model(apart))).toEqual(["4 characters", "ask the"]);
+  });
+
   test("is asked at the same time as the others", async () => {
     let here = 0;
     let meet: () => void = () => undefined;

@@ -8,7 +8,7 @@ import type { Whole } from "../detect/outsider.ts";
 import { PASS, type Ruling, type Stage } from "../pipeline/stage.ts";
 import { masksOfCall, masksOfAnswer } from "./inspect-apply.ts";
 import { detailOf, type Report, stoppedBy } from "./inspect-detail.ts";
-import { findingOf, type Judged, judgedBy, refusalOf } from "./inspect-judge.ts";
+import { findingsOf, type Judged, judgedBy, refusalOf } from "./inspect-judge.ts";
 import { lessOf, poisonedBy } from "./inspect-list.ts";
 import type { Missed } from "./inspect-pool.ts";
 import { tailing } from "./inspect-tail.ts";
@@ -134,7 +134,7 @@ function answered(
 ): Ruling | Promise<Ruling> {
   const unjournalled =
     answer.kind === "aside" || itemsOf(call.method) !== undefined || isGreeting(call.method);
-  const findings = judged.map((each) => findingOf(each, of.excerpts));
+  const findings = findingsOf(judged, of.excerpts);
   const serious = findings.filter(({ action }) => action !== "note");
   if (unjournalled && serious.length > 0)
     of.noticed(call, answer.kind === "aside" ? answer.method : call.method, serious);
