@@ -107,13 +107,13 @@ describe("what a client answers", () => {
     const call = callOf({ a: form({ host: ATTACK }), b: form({ note: "Tuesday" }) });
     expect(await ruled(call)).toMatchObject({
       kind: "rewrite",
-      findings: [
+      findings: expect.arrayContaining([
         expect.objectContaining({
           guard: "command",
           action: "block",
           path: "/inputResponses/a/content/host",
         }),
-      ],
+      ]) as unknown,
       detail: { withheld: 1 },
     });
     expect(await given(call)).toEqual({ a: { action: "cancel" }, b: form({ note: "Tuesday" }) });
