@@ -19,3 +19,8 @@ export function unitsOf(text: string): Uint16Array {
   bytes.write(text, 0, "utf16le");
   return units;
 }
+
+/** The text of the first `length` units that `unitsOf` gave last, which may have been changed since. */
+export function textOf(given: Uint16Array, length: number): string {
+  return Buffer.from(given.buffer, given.byteOffset, 2 * length).toString("utf16le");
+}

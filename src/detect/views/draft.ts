@@ -16,39 +16,47 @@ export interface Draft {
   readonly done: () => Rewritten;
 }
 
-/** The last index of `starts` (ascending, not empty) whose value is at most `wanted`. */
-function lastAtMost(starts: readonly number[], wanted: number): number {
+/** Of each run: where it begins here, where in the source, and the end of what it stands for, -1 for one that was copied. */
+const FIELDS = 3;
+
+/** The last run of a table (not empty) that begins at `wanted` at most. */
+function lastAtMost(table: Int32Array, runs: number, wanted: number): number {
   let low = 0;
-  let high = starts.length - 1;
+  let high = runs - 1;
   while (low < high) {
     const middle = (low + high + 1) >> 1;
-    if ((starts[middle] ?? 0) <= wanted) low = middle;
+    if ((table[middle * FIELDS] ?? 0) <= wanted) low = middle;
     else high = middle - 1;
   }
-  return low;
+  return low * FIELDS;
 }
 
 /** A draft of what is made of `source`: one entry per run that was copied or put, however long it is. */
 export function draftOf(source: string): Draft {
-  const starts: number[] = [];
-  const froms: number[] = [];
-  /** For a run that was put the end of what it stands for, for one that was copied -1. */
-  const ends: number[] = [];
+  let table = new Int32Array(16 * FIELDS);
+  let runs = 0;
   const parts: string[] = [];
   let length = 0;
   const add = (text: string, from: number, end: number): void => {
     if (text === "") return;
-    starts.push(length);
-    froms.push(from);
-    ends.push(end);
+    const at = runs * FIELDS;
+    if (at === table.length) {
+      const wider = new Int32Array(4 * at);
+      wider.set(table);
+      table = wider;
+    }
+    table[at] = length;
+    table[at + 1] = from;
+    table[at + 2] = end;
+    runs += 1;
     parts.push(text);
     length += text.length;
   };
   const place = (unit: number, closing: boolean): number => {
-    const index = lastAtMost(starts, unit);
-    const from = froms[index] ?? 0;
-    const end = ends[index] ?? -1;
-    if (end === -1) return from + unit - (starts[index] ?? 0) + (closing ? 1 : 0);
+    const at = lastAtMost(table, runs, unit);
+    const from = table[at + 1] ?? 0;
+    const end = table[at + 2] ?? -1;
+    if (end === -1) return from + unit - (table[at] ?? 0) + (closing ? 1 : 0);
     return closing ? end : from;
   };
   return {

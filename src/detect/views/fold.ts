@@ -1,4 +1,4 @@
-import { unitsOf } from "../units.ts";
+import { textOf, unitsOf } from "../units.ts";
 import { draftOf, type Rewritten } from "./draft.ts";
 import { kindOf, LATIN_OF, plainOf } from "./letters.ts";
 import type { Invisible } from "./view.ts";
@@ -36,19 +36,39 @@ function unitForUnit(text: string): Rewritten {
 const FLAG = 0x1f3f4;
 const FLAG_TAGS = 7;
 
-/** By unit: 1 for a character that is taken for what it is, 2 for one that is not, 0 for one that was not met. */
+/** By unit: what a character that is seen stands for where that is one unit for one, 0 for all others. Filled as they are met. */
+const SINGLE = new Uint16Array(65_536);
 const met = new Uint8Array(65_536);
 
-function isPlain(code: number): boolean {
+function singleOf(code: number): number {
   if (met[code] === 0) {
-    const same = (code & 0xf800) !== 0xd800 && kindOf(code) === "seen";
-    met[code] = same && plainOf(code) === String.fromCharCode(code) ? 1 : 2;
+    const seen = (code & 0xf800) !== 0xd800 && kindOf(code) === "seen";
+    const text = seen ? plainOf(code) : "";
+    SINGLE[code] = text.length === 1 ? text.charCodeAt(0) : 0;
+    met[code] = 1;
   }
-  return met[code] === 1;
+  return SINGLE[code] ?? 0;
+}
+
+/** First step where each character that changes is one unit before and after; undefined where one is not. */
+function accentsOff(source: string): Rewritten | undefined {
+  const units = unitsOf(source);
+  let changed = false;
+  for (let at = 0; at < source.length; at++) {
+    const code = units[at] ?? 0;
+    if (code < 128) continue;
+    const plain = singleOf(code);
+    if (plain === 0) return undefined;
+    changed ||= plain !== code;
+    units[at] = plain;
+  }
+  return unitForUnit(changed ? textOf(units, source.length) : source);
 }
 
 /** First step: each character by itself. */
 function plain(source: string): Folded {
+  const same = accentsOff(source);
+  if (same !== undefined) return { ...same, invisible: NOTHING };
   const draft = draftOf(source);
   const count = { tags: 0, zero: 0, bidi: 0 };
   let copied = 0;
@@ -57,7 +77,7 @@ function plain(source: string): Folded {
   let before = 0;
   for (let at = 0; at < source.length; ) {
     const code = source.charCodeAt(at);
-    if (code < 128 || isPlain(code)) {
+    if (code < 128 || singleOf(code) === code) {
       before = code;
       at++;
       continue;
@@ -78,7 +98,6 @@ function plain(source: string): Folded {
     }
     at = next;
   }
-  if (copied === 0) return { ...unitForUnit(source), invisible: count };
   draft.copy(copied, source.length);
   return { ...draft.done(), invisible: count };
 }
