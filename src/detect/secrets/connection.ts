@@ -25,14 +25,14 @@ export function passwordInUrl(text: string, from: number): Hit | undefined {
 }
 
 const ASSIGNED =
-  /[\w.-]{0,24}["'`\]\\]{0,4}\s{0,12}(?:(?:=>|:=|[!=:]?==?|:)\s{0,4}(?:\\{0,2}["'`]([^"'`\\\s]{5,100})\\{0,2}["'`]|([^\s"'`<>,;&\\(){}[\]|]{6,64})(?=[\s"'`<,;&\\)}\]]|$))|(?:is\s{1,3}|value\s{0,2}=\s{0,2})\\?["'`]([^"'`\\\s]{5,64})\\?["'`]|>([^<>\s&]{5,64})<\/| ([\w!@#$%^&*+?~-]{6,64})(?=\s|$))/y;
+  /[\wñ.-]{0,24}["'`\]\\]{0,4}\s{0,12}(?:(?:=>|:=|[!=:]?==?|:)\s{0,4}(?:\\{0,2}["'`]([^"'`\\\s]{5,100})\\{0,2}["'`]|([^\s"'`<>,;&\\(){}[\]|]{6,64})(?=[\s"'`<,;&\\)}\]]|$))|(?:is\s{1,3}|value\s{0,2}=\s{0,2})\\?["'`]([^"'`\\\s]{5,64})\\?["'`]|(?:,\s{0,4}["'`]|is\s{1,3}(?=[^\s]{0,30}\d))([^"'`\\\s]{5,64}?)(?:["'`]|[.,;!]?(?=\s|$))|(?:\s?[\w:-]{1,20}=["'][^"'\n]{0,40}["']){0,3}\s?>([^<>\s&]{5,64})<\/| (?:\d )?([\w!@#$%^&*+?~-]{6,64})(?=\s|$))/y;
 const OPEN_TAIL =
   /^[\w.-]*(?:url|uri|file|path|name|hash|length|field|policy|type|input|label|id|reset|prompt|min|max|hint|algorithm|encoder|strength|confirm\w*|expir\w*|history|required|enabled|variable|env|ref|arn|manager|version|host|port|mode|level|protect\w*)["'`\s:=]/i;
 const ELSEWHERE =
   /^[\w-]+(?:\.[\w-]+)+$|^[\w.]+\(|^(?:https?|file|s3|arn|ssm|vault|op|env|secret|ref):|^[/.~#&%]|[/#]\w+$|^[A-Z_]+$/;
 
 /** An option, or a line of a `.netrc`. */
-const SPACED = /(?:^|\s)--?[\w-]{0,24}$|\blogin\s{1,4}\S{1,60}\s{1,4}password$/;
+const SPACED = /(?:^|\s)--?[\w-]{0,24}$|\b(?:login|username)\s{1,4}\S{1,60}\s{1,4}password$/;
 
 /** Whether a person would choose this as a password, and nobody would write it there for another reason. */
 function isChosen(value: string, quoted: boolean): boolean {
@@ -52,8 +52,8 @@ function isPlain(value: string): boolean {
 /** A word that a person chose, after a name that says password or secret. `from` is where the name ends. */
 export function passwordAfter(text: string, from: number): Hit | undefined {
   ASSIGNED.lastIndex = from;
-  const [all, quoted, bare, told, inside, spaced] = ASSIGNED.exec(text) ?? [];
-  const value = quoted ?? told ?? inside ?? bare ?? spaced;
+  const [all, quoted, bare, told, listed, inside, spaced] = ASSIGNED.exec(text) ?? [];
+  const value = quoted ?? told ?? listed ?? inside ?? bare ?? spaced;
   if (all === undefined || value === undefined || OPEN_TAIL.test(all)) return undefined;
   const flag = spaced === undefined || SPACED.test(text.slice(Math.max(0, from - 100), from));
   if (!flag) return undefined;
@@ -95,7 +95,7 @@ export function passwordGiven(text: string, from: number): Hit | undefined {
 }
 
 const OPTION =
-  /(?:sshpass\s{1,4}-p\s{0,4}|redis-cli\b[^\n|;]{0,80}\s-a\s{1,4}|mysql(?:dump|admin)?\b[^\n|;]{0,80}?\s-p(?=\S)|docker\s{1,4}login\b[^\n|;]{0,120}?\s(?:-p|--password)[ =])['"]?([^\s'"]{4,64})/y;
+  /(?:sshpass\s{1,4}-p\s{0,4}|oracle:thin:[\w.$#]{1,40}\/(?=[^\s@/]{4,64}@)|net user\s{1,4}\S{1,40}\s{1,4}(?=\S{4,64}\s{1,4}\/add)|redis-cli\b[^\n|;]{0,80}\s-a\s{1,4}|mysql(?:dump|admin)?\b[^\n|;]{0,80}?\s-p(?=\S)|docker\s{1,4}login\b[^\n|;]{0,120}?\s(?:-p|--password)[ =])['"]?([^\s'"@]{4,64}|[^\s'"]{4,64})/iy;
 
 /** A password that a program is given as an option. `from` is where its name stands. */
 export function passwordOption(text: string, from: number): Hit | undefined {
@@ -103,4 +103,14 @@ export function passwordOption(text: string, from: number): Hit | undefined {
   const [all, value = ""] = OPTION.exec(text) ?? [];
   if (all === undefined || isPlaceholder(value) || ELSEWHERE.test(value)) return undefined;
   return password(from + all.length - value.length, value, 0.75, "a password in an option");
+}
+
+const PHRASE = /[\w ]{0,16}["']?\s{0,4}(?:[:=]|is)\s{0,4}["']?((?:[a-z]{3,8} ){11,23}[a-z]{3,8})(?![a-z])/y;
+
+/** Twelve words or more from which the keys of a wallet are made. */
+export function phraseAfter(text: string, from: number): Hit | undefined {
+  PHRASE.lastIndex = from;
+  const [all, words = ""] = PHRASE.exec(text) ?? [];
+  if (all === undefined) return undefined;
+  return password(from + all.length - words.length, words, 0.85, "words that a wallet's keys are made from");
 }

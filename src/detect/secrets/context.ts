@@ -1,4 +1,4 @@
-import { OPEN_NAME } from "./words.ts";
+import { isOpenName } from "./words.ts";
 
 /** How surely what stands before a random word calls it a secret. */
 export type Context = "named" | "key" | "near" | "issuer" | "open" | "none";
@@ -18,6 +18,9 @@ const ENTRY =
   /(?:name|key)["']?\s{0,4}[:=]\s{0,4}["']?([\w.-]{3,60})["']?,?\s{0,4}\n\s{0,16}["']?value["']?\s{0,4}[:=]\s{0,4}["']?$/i;
 /** `Authorization: GenieKey …`: whatever the scheme is called. */
 const SCHEME = /authorization["']{0,2}\s{0,4}[:=]\s{0,4}["']?[A-Za-z][\w-]{1,23}\s{1,3}$/i;
+/** Who a visitor is to a site: a secret where it is sent as one, and a name elsewhere. */
+const SESSION = /sess(?:ion)?[_-]?id$|sid$/i;
+const COOKIE = /cookie/i;
 /** A key whose word is not known: only for what is long and of all kinds of characters. */
 const KEY = /[a-z][_.-]?key$/i;
 
@@ -55,13 +58,14 @@ export function contextOf(text: string, from: number, issuer: boolean): Context 
   if (before === "@" || before === "/" || before === "#" || before === "%") return "none";
   const wide = text.slice(Math.max(0, from - WINDOW), from);
   const entry = ENTRY.exec(wide)?.[1];
-  if (entry !== undefined && NAMED.test(entry) && !OPEN_NAME.test(entry)) return "named";
+  if (entry !== undefined && NAMED.test(entry) && !isOpenName(entry)) return "named";
   if (SCHEME.test(wide)) return "named";
   const line = wide.slice(wide.lastIndexOf("\n", wide.trimEnd().length - 1) + 1);
   const { name, assigned } = nameBefore(line);
-  if (name !== "" && assigned && OPEN_NAME.test(name)) return "open";
+  if (assigned && SESSION.test(name) && COOKIE.test(line)) return "named";
+  if (name !== "" && assigned && isOpenName(name)) return "open";
   const stated = assigned || /--?[\w-]+[ =]["']?$|(?:bearer|basic|token) $/i.test(line);
-  if (!stated || /:\/\/[^\s"'?#]*$/.test(line)) return "none";
+  if (!stated || /:\/\/[^\s"'?#;]*$/.test(line)) return "none";
   if (NAMED.test(name)) return "named";
   if (/\be\.g\.|example|such as|hash|\bsha|md5|commit|\b[gp]pg\b|\bpgp\b|fingerprint/i.test(line))
     return "none";

@@ -62,6 +62,12 @@ export const INFIXES: readonly Infix[] = [
     pattern: /\|[\w-]{27}(?![\w-])/y,
   },
   {
+    kind: "pgpass",
+    letters: ":5432:",
+    before: /(?<=^|\s)[\w.*-]{1,60}$/,
+    pattern: /:5432:[\w*-]{1,64}:[\w*-]{1,64}:[^\s:]{4,64}(?=\s|$)/y,
+  },
+  {
     kind: "telegram",
     letters: ":AA",
     before: /(?<=^|[^\w-]|\\[nrt])\d{8,10}$/,

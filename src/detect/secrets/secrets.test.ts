@@ -27,6 +27,10 @@ describe("what has a form", () => {
     ["npm", `npm_${random(36)}`],
     ["jwt", `eyJ${random(20)}.eyJ${random(30)}.${random(40)}`],
     ["discord", `M${random(23)}.${random(6)}.${random(30)}`],
+    ["rapidapi", `${hex(10)}msh${hex(15)}p1${hex(6)}jsn${hex(12)}`],
+    ["azure-devops", `${random(76)}AZDO${random(4)}`],
+    ["adyen", `AQEyhm${random(60)}`],
+    ["dbt", `dbtc_${random(40)}`],
     ["telegram", ["123987456", `AA${random(33)}`].join(":")],
   ])("%s, wherever it stands", (kind, secret) => {
     for (const text of [secret, `token=${secret}`, `{"a":"${secret}"}`, `x\\n${secret}\\ny`, `(${secret}),`])
@@ -46,6 +50,12 @@ describe("what has a form", () => {
   });
 });
 
+test("a part that says who it is for makes a token sure", () => {
+  const token = (who: string): string => `${Buffer.from(who).toString("base64")}.${random(6)}.${random(30)}`;
+  expect(found(token("123456789012345678"))[0]?.score).toBe(0.95);
+  expect(found(token("not-the-number-of-any"))[0]?.score ?? 0).toBeLessThan(0.95);
+});
+
 describe("what only its surroundings tell", () => {
   test.each([
     `api_key = "${random(32)}"`,
@@ -55,6 +65,21 @@ describe("what only its surroundings tell", () => {
     `postgres://app:${chosen("h0rse-Battery")}@db.internal/orders`,
     `password: "${chosen("Tr0ub4dor&3")}"`,
     `curl -u ana:${chosen("s3cr3tW0rd!")} https://example.com`,
+    `define('DB_PASSWORD', '${chosen("m00dleRocks")}');`,
+    `localhost:5432:orders:ana:${chosen("h0rseBattery")}`,
+    `<Pass encoding="base64">${Buffer.from(chosen("h0rseBattery")).toString("base64")}</Pass>`,
+    `<add key="MailPassword" value="${chosen("h0rseBattery")}"/>`,
+    `jdbc:oracle:thin:scott/${chosen("t1ger99")}@//db:1521/x`,
+    `Endpoint=sb://x.example.net/;SharedAccessKeyName=Root;SharedAccessKey=${random(43)}=`,
+    `HASHICORP_TOKEN=${random(32)}`,
+    `Authorization: GenieKey ${random(32)}`,
+    `Cookie: sessionid=${random(32)}`,
+    `sshpass -p '${chosen("h0rseBattery")}' ssh ana@host`,
+    `mysql -u root -p${chosen("h0rseBattery")} orders`,
+    `new NetworkCredential("ana", "${chosen("h0rseBattery")}")`,
+    `The password is ${chosen("hunter2x")}.`,
+    `ensure the password is "${chosen("centipede")}" first`,
+    `mnemonic = "${"abandon ".repeat(11)}about"`,
   ])("%s", (text) => {
     expect(found(text).map((one) => one.class)).toContain("secret");
   });
@@ -70,6 +95,15 @@ describe("what only its surroundings tell", () => {
     `uses: actions/checkout@${hex(40)}`,
     `"request_id": "0736f5ef-7e88-499a-80cc-90c85d2a5180"`,
     "the secret of a good key is a token of love",
+    `"sessionId": "${random(32)}"`,
+    `"gitHead": "${hex(40)}"`,
+    `"token": "${random(24)}..."`,
+    `next_page_token=${random(32)}`,
+    "eyJhbGciOiJub25lIn0.eyJkZW1vIjp0cnVlfQ.",
+    `pk_live_${random(24)}`,
+    '"password": "Password is required"',
+    "the password is at least 8 characters long",
+    'type = ["password", "username"]',
   ])("but not %s", (text) => {
     expect(marked(text)).toEqual([]);
   });

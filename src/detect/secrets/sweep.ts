@@ -3,7 +3,14 @@ import type { Hit } from "../look.ts";
 import { unitsOf } from "../units.ts";
 import { CLOUD_FORMATS } from "./cloud-formats.ts";
 import { CODE_FORMATS } from "./code-formats.ts";
-import { passwordAfter, passwordGiven, passwordInUrl, passwordOfUser, passwordOption } from "./connection.ts";
+import {
+  passwordAfter,
+  passwordGiven,
+  passwordInUrl,
+  passwordOfUser,
+  passwordOption,
+  phraseAfter,
+} from "./connection.ts";
 import { contextOf } from "./context.ts";
 import type { Format } from "./format.ts";
 import { INFIXES, type Infix, LEFT } from "./infix.ts";
@@ -11,18 +18,28 @@ import { privateKey, webToken } from "./keys.ts";
 import { isPlaceholder } from "./placeholder.ts";
 import { entropy, randomness } from "./random.ts";
 import { SERVICE_FORMATS } from "./service-formats.ts";
-import { ISSUERS, PASSWORD_WORDS, PROGRAMS, SECRET_WORDS, TAKERS } from "./words.ts";
+import { ISSUERS, PASSWORD_WORDS, PHRASE_WORDS, PROGRAMS, SECRET_WORDS, TAKERS } from "./words.ts";
 
 type Mark =
   | { readonly is: "format"; readonly letters: string; readonly format: Format }
   | { readonly is: "infix"; readonly letters: string; readonly infix: Infix }
   | {
-      readonly is: "password" | "name" | "issuer" | "user" | "given" | "option" | "url" | "key" | "jwt";
+      readonly is:
+        | "password"
+        | "name"
+        | "issuer"
+        | "user"
+        | "given"
+        | "option"
+        | "phrase"
+        | "url"
+        | "key"
+        | "jwt";
       readonly letters: string;
     };
 
 const marked = (
-  is: "password" | "name" | "issuer" | "user" | "given" | "option",
+  is: "password" | "name" | "issuer" | "user" | "given" | "option" | "phrase",
   words: readonly string[],
 ): readonly Mark[] => words.map((letters) => ({ is, letters }));
 
@@ -38,6 +55,7 @@ const MARKS: readonly Mark[] = [
   ...marked("user", ["-u ", "--user "]),
   ...marked("given", TAKERS),
   ...marked("option", PROGRAMS),
+  ...marked("phrase", PHRASE_WORDS),
   { is: "url", letters: "://" },
   { is: "key", letters: "private key" },
   { is: "jwt", letters: "eyj" },
@@ -183,6 +201,8 @@ function at(mark: Mark, text: string, until: number): Hit | undefined {
       return begins(text, from) ? webToken(text, from) : undefined;
     case "given":
       return passwordGiven(text, until);
+    case "phrase":
+      return phraseAfter(text, until);
     case "option":
       return passwordOption(text, from);
     case "user":

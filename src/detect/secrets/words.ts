@@ -2,8 +2,10 @@ const lines = (text: string): readonly string[] => text.split(/\s+/).filter((wor
 
 /** Names of what must stay secret, and often short. */
 export const PASSWORD_WORDS = lines(
-  "password passwd passwort passphrase pwd passcode contraseña mot_de_passe",
-).filter((word) => /^[\w]+$/.test(word));
+  "password passwd passwort passphrase pwd passcode contrase mot_de_passe psk auth_key secret_key logged_in_key nonce_key",
+);
+/** Names of the words that the keys of a wallet are made from. */
+export const PHRASE_WORDS = ["mnemonic", "seed phrase", "recovery phrase", "seed_phrase"];
 
 /** Names of what must stay secret, and is random. */
 export const SECRET_WORDS = lines(`
@@ -24,7 +26,7 @@ export const TAKERS = [
   "basicauth(",
   "securestring",
 ];
-export const PROGRAMS = ["sshpass", "redis-cli", "mysql", "docker login"];
+export const PROGRAMS = ["sshpass", "redis-cli", "mysql", "docker login", "oracle:thin:", "net user"];
 
 /** Who issues keys that have no form of their own: a random word beside such a name is one. */
 export const ISSUERS = lines(`
@@ -49,5 +51,17 @@ export const ISSUERS = lines(`
 `);
 
 /** Names of what is random and no secret. */
-export const OPEN_NAME =
-  /(?:public|pub[_-]?key|pubkey|foreign|primary|partition|sort_?key|cache|object|(?:s3|gcs)_?bucket|bucket_?key|index|row|schema|sequence|event|access_id|accessor|accessib|keyword|keyboard|keyframe|keyhash|keystore|keytab|keysize|csrf|xsrf|nonce|sha\d*|md5|digest|checksum|hash|integrity|etag|commit_?(?:id|sha|hash)|git_?head|revision|srcrev|version|fingerprint|thumbprint|trace|span|request|correlation|cursor|page_?token|next_?token|continuation|sync_?token|idempoten|author(?!i)|token_?(?:type|count|limit|usage|ize|s_)|(?:url|uri|path|file|filename|name|endpoint|host|domain|email|type|length|size|count|algorithm|alg|format|class|style|color|label|title|desc\w*|note|s?recno|_arn|arn|version|vault|select\w*|press\w*|down|up|code_challenge|hint|policy|expires?(?:_?(?:at|in))?|ttl|enabled|required|provider|source)$|(?:^|[_.-]|[a-z])(?:id|ids|Id|ID|IDs)$)/i;
+const OPEN_NAME =
+  /(?:public|pub[_-]?key|pubkey|foreign|primary|partition|sort_?key|cache|object|(?:s3|gcs)_?bucket|bucket_?key|index|(?:^|[_.-])row|schema|sequence|event|access_id|accessor|accessib|keyword|keyboard|keyframe|keyhash|keystore|keytab|keysize|csrf|xsrf|nonce|sha\d+|sha(?:$|[_.-])|md5|digest|checksum|hash(?!icorp)|integrity|etag|commit_?(?:id|sha|hash)|git_?head|revision|srcrev|version|fingerprint|thumbprint|trace|span|request|correlation|cursor|page_?token|next_?token|continuation|sync_?token|idempoten|author(?!i)|token_?(?:type|count|limit|usage|ize|s_)|(?:url|uri|path|file|filename|name|endpoint|host|domain|email|type|length|size|count|algorithm|alg|format|class|style|color|label|title|desc\w*|note|s?recno|_arn|arn|version|vault|select\w*|press\w*|down|up|code_challenge|hint|policy|expires?(?:_?(?:at|in))?|ttl|enabled|required|provider|source)$|(?:^|[_.-]|[a-z])(?:id|ids|Id|ID|IDs)$)/i;
+
+/** Ends of names that say for sure. */
+const STRONG =
+  /(?:token|secret|password|passwd|(?:api|access|auth|account|private|signing|encryption|shared|master|storage|subscription)[_.-]?key|credentials?)$/i;
+/** What makes such a name one of something that everybody may see. */
+const OPEN_STRONG =
+  /public|pub[_-]?key|csrf|xsrf|page|next|sync|continu|cursor|verif|authenticity|cancel|idempot|nonce|pagina|scroll|foreign|git_?head/i;
+
+/** Whether a name is one of something random that is no secret. */
+export function isOpenName(name: string): boolean {
+  return STRONG.test(name) ? OPEN_STRONG.test(name) : OPEN_NAME.test(name);
+}
