@@ -1,8 +1,7 @@
-import { escapeIdentifier, type Pool, type PoolClient } from "pg";
+import type { Pool, PoolClient } from "pg";
 import type { TenantId } from "../../call/principal.ts";
 import {
   type Cells,
-  type Coming,
   type Growth,
   KINDS,
   type Leaf,
@@ -17,12 +16,15 @@ import {
   WINDOW,
 } from "../log.ts";
 import { checkpointTables } from "./log-checkpoints.ts";
+import { journalRows } from "./log-rows.ts";
 import { connect } from "./open.ts";
 import { settled } from "./reading.ts";
 import { rowsOfEverybody } from "./row-security.ts";
 
 /** Any number, as long as every Portcullis takes the same. */
 const SEQUENCER_LOCK = 7_036_874_417_767;
+/** Positions that one step looks at: more than elsewhere, because a step is a dozen questions, which are most of what it costs. */
+const STEP = 2 * WINDOW;
 
 interface Due {
   readonly seq: number;
@@ -49,45 +51,6 @@ async function rowsOf(
   return new Map(rows.map(({ "row id": key, ...cells }) => [String(key), cells] as const));
 }
 
-interface Hashed {
-  readonly seq: number;
-  readonly tenant: string;
-  readonly id: string;
-  readonly hash: Uint8Array;
-}
-
-/** The columns of a table in the order of RFC 8785. */
-async function columnsOf(pool: Pool, table: string): Promise<readonly string[]> {
-  const { rows } = await pool.query<{ name: string }>(
-    `select attname as name from pg_attribute where attrelid = $1::regclass and attnum > 0 and not attisdropped
-     order by attname collate "C"`,
-    [`portcullis.${table}`],
-  );
-  return rows.map(({ name }) => name);
-}
-
-/**
- * Leaves of journal rows, as `rowHash` would make them: PostgreSQL writes text in JSON as RFC 8785 does. So the gate, which keeps
- * this log on the thread that serves calls, reads four columns of a row instead of all.
- */
-async function hashText(pool: Pool, kind: "opened" | "closed"): Promise<string> {
-  const columns = (await columnsOf(pool, kind)).map((name) => escapeIdentifier(name)).join(", ");
-  return `select r.seq, r.tenant, r.call as id, sha256('\\x00'::bytea || convert_to(
-      '{"kind":"${kind}","row":' || json_strip_nulls(row_to_json(r))::text || ',"v":1}', 'UTF8')) as hash
-    from (select ${columns} from portcullis.${kind} where seq > $1 and seq <= $2) r`;
-}
-
-async function journalRows(pool: Pool, from: number, position: number): Promise<readonly Coming[]> {
-  if (position === from) return [];
-  const read = async (kind: "opened" | "closed") => {
-    // Asked each time: a newer version may have added a column since, and fills it.
-    const { rows } = await pool.query<Hashed>(await hashText(pool, kind), [from, position]);
-    return rows.map((row) => ({ kind, ...row }));
-  };
-  const rows = [...(await read("opened")), ...(await read("closed"))];
-  return rows.sort((a, b) => a.seq - b.seq).map(({ kind, tenant, id, hash }) => ({ kind, tenant, id, hash }));
-}
-
 async function noticed(pool: Pool, due: readonly Due[]): Promise<readonly LoggedRow[]> {
   const groups = Map.groupBy(due, ({ tenant, kind }) => JSON.stringify([tenant, kind]));
   const found = new Map<string, ReadonlyMap<string, Cells>>();
@@ -112,7 +75,7 @@ async function waiting(pool: Pool): Promise<Waiting> {
   const { rows } = await pool.query<{ position: number }>("select position from portcullis.log_cursor");
   const from = rows[0]?.position ?? 0;
   const upto = await settled(pool);
-  const position = Math.max(from, Math.min(upto, from + WINDOW));
+  const position = Math.max(from, Math.min(upto, from + STEP));
   const notes = await pool.query<Due>(
     "select seq, tenant, kind, id from portcullis.log_due order by seq limit $1",
     [WINDOW],
@@ -126,8 +89,10 @@ async function waiting(pool: Pool): Promise<Waiting> {
   };
 }
 
+/** As one text and one run of bytes: to write out each value of an array costs the gate more than all else of a leaf. */
 const LEAVES = `insert into portcullis.log_leaves (tenant, idx, kind, id, hash)
-  select $1, * from unnest($2::bigint[], $3::text[], $4::text[], $5::bytea[])`;
+  select $1, (leaf ->> 0)::bigint, leaf ->> 1, leaf ->> 2, substring($3::bytea from (32 * n - 31)::integer for 32)
+  from json_array_elements($2::json) with ordinality as each (leaf, n)`;
 const NODES = `insert into portcullis.log_nodes (tenant, level, idx, hash)
   select $1, * from unnest($2::integer[], $3::bigint[], $4::bytea[])`;
 const GROW = `insert into portcullis.log_trees as t (tenant, size, frontier) values ($1, $3, $4)
@@ -136,8 +101,11 @@ const GROW = `insert into portcullis.log_trees as t (tenant, size, frontier) val
 async function grow(client: PoolClient, { tenant, before, tree, leaves, nodes }: Growth): Promise<boolean> {
   const grew = await client.query(GROW, [tenant, before, tree.size, tree.frontier]);
   if (grew.rowCount !== 1) return false;
-  const of = <K extends keyof Leaf>(key: K) => leaves.map((leaf) => leaf[key]);
-  await client.query(LEAVES, [tenant, of("index"), of("kind"), of("id"), of("hash")]);
+  await client.query(LEAVES, [
+    tenant,
+    JSON.stringify(leaves.map(({ index, kind, id }) => [index, kind, id])),
+    Buffer.concat(leaves.map(({ hash }) => hash)),
+  ]);
   if (nodes.length > 0)
     await client.query(NODES, [
       tenant,
@@ -154,14 +122,10 @@ async function step(
   { cursor, position, due }: Pick<Waiting, "cursor" | "position" | "due">,
   growths: readonly Growth[],
 ): Promise<boolean> {
-  const lock = await client.query<{ mine: boolean }>("select pg_try_advisory_xact_lock($1) as mine", [
-    SEQUENCER_LOCK,
-  ]);
-  if (lock.rows[0]?.mine !== true) return false;
-  const moved = await client.query("update portcullis.log_cursor set position = $2 where position = $1", [
-    cursor,
-    position,
-  ]);
+  const moved = await client.query(
+    "update portcullis.log_cursor set position = $2 where position = $1 and pg_try_advisory_xact_lock($3)",
+    [cursor, position, SEQUENCER_LOCK],
+  );
   if (moved.rowCount !== 1) return false;
   if (due.length > 0) {
     const done = await client.query("delete from portcullis.log_due where seq = any($1)", [due]);
