@@ -17,6 +17,7 @@ import type { Bounds } from "../wire/frame.ts";
 import type { Catalogue } from "./lists/catalogue.ts";
 import type { Tasks } from "./tasks/tasks.ts";
 import type { Returns } from "./waiting/comeback.ts";
+import type { Waiter } from "./waiting/linger.ts";
 import type { HeldTasks } from "./waiting/held-tasks.ts";
 
 /** A server and the way to it. */
@@ -61,8 +62,8 @@ export interface Gate extends InForce {
   readonly tasks: Tasks;
   /** Held calls that are tasks of the gate's own. */
   readonly heldTasks: HeldTasks;
-  /** How many calls wait for people, each with a client that waits for it. */
-  readonly waits: { calls: number };
+  /** Calls that wait for people, each with a client that waits for it, the longest first. */
+  readonly waits: Set<Waiter>;
   readonly returns: Returns;
   /** Where people see what became of a question, for so long; absent where this gate has no page that they reach. */
   readonly pageOf?: (tenant: TenantId, id: ApprovalId, until: Instant) => Promise<string> | undefined;

@@ -49,7 +49,7 @@ export function rootGate(
     desk: desk(store, now, approvalId),
     tasks: tasks(store, now),
     heldTasks: new Map(),
-    waits: { calls: 0 },
+    waits: new Set(),
     returns: returns(secret),
     newCallId: callId,
   };

@@ -359,6 +359,35 @@ describe("a server that misbehaves", () => {
   });
 });
 
+describe("tenants that share a server", () => {
+  const of = (tenant: string) => ({
+    principal: { id: "ana", tenant, roles: [], scopes: [], source: "token" } as const,
+  });
+
+  it("one that calls what never answers rests alone; a server that is not there rests for all", async () => {
+    const upstream = open(unruly.url, { timeout_ms: 100 });
+    const [slow, other] = [
+      await upstream.connect("one", "modern", of("acme")),
+      await upstream.connect("two", "modern", of("globex")),
+    ];
+    for (let n = 0; n < 5; n += 1)
+      expect(await failure(ask(slow, toolCall(n, "hang")).ending)).toMatchObject({
+        code: "upstream-timeout",
+      });
+    expect(await failure(ask(slow, toolCall(9, "json")).ending)).toMatchObject({ code: "upstream-resting" });
+    expect(await words(ask(other, toolCall(10, "json")))).toBe("json");
+    expect(await failure(ask(slow, toolCall(11, "json")).ending)).toMatchObject({ code: "upstream-resting" });
+    await unruly.down();
+    for (let n = 20; n < 25; n += 1)
+      expect(await failure(ask(other, toolCall(n, "json")).ending)).toMatchObject({
+        code: "upstream-unreachable",
+      });
+    expect(await failure(upstream.connect("three", "modern", of("initech")))).toMatchObject({
+      code: "upstream-resting",
+    });
+  });
+});
+
 describe("what is not a call", () => {
   it("a notification is taken, or the refusal told", async () => {
     const leg = await session();

@@ -10,6 +10,9 @@ export interface Rest {
   undecided(): void;
 }
 
+/** A server that fails is left alone so. */
+export const SERVER_REST = { after: 5, first_ms: 5000, most_ms: 60_000 } as const;
+
 /**
  * `after` failures in a row begin a rest of `first_ms`, doubled each time up to `most_ms`. `ticks` is monotonic, so that
  * a clock that is set back does not prolong it.

@@ -10,7 +10,7 @@ import { httpWay } from "./http-way.ts";
 import type { Upstream, UpstreamStatus } from "./leg.ts";
 import { openPools } from "./pools.ts";
 import { type Finding, probe } from "./probe.ts";
-import { rest } from "./rest.ts";
+import { rest, SERVER_REST } from "./rest.ts";
 import { openSocket } from "./socket/leg.ts";
 import { openSse } from "./sse/leg.ts";
 import { openStdio } from "./stdio.ts";
@@ -23,8 +23,6 @@ export interface UpstreamPorts {
   /** What the server is shown; absent: nothing but what is configured for all. */
   readonly credential?: Credential | undefined;
 }
-
-const SERVER_REST = { after: 5, first_ms: 5000, most_ms: 60_000 };
 
 /** HTTP+SSE is of the legacy era, so nobody has to ask. */
 const LEGACY: Finding = { era: "legacy", certain: true };

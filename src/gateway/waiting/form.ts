@@ -42,7 +42,7 @@ export async function askUser(
   params: JsonObject,
   token: Json | undefined,
 ): Promise<Ending> {
-  if (isCrowded(gate)) return held.told;
+  if (isCrowded(gate, held.call.principal)) return held.told;
   const { forms } = asking.conversation;
   const id: RequestId = `portcullis:${randomUUID()}`;
   let said: Said | undefined;
@@ -51,7 +51,7 @@ export async function askUser(
   try {
     await asking.listener({ frame: frameOf({ kind: "request", id, method: "elicitation/create", params }) });
     const over = (): boolean => said !== undefined || isGone(asking);
-    await linger(gate, held.call.principal.tenant, held.approval.id, HELD_MS, over);
+    await linger(gate, held.call.principal, held.approval.id, HELD_MS, over);
   } finally {
     if (forms.delete(id)) await callOff(asking, id);
   }

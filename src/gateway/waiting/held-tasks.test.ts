@@ -178,7 +178,7 @@ test("a failure of the run is the task's", async () => {
   });
 });
 
-test("there is room for so many of one principal, and of all", () => {
+test("there is room for so many of one principal, and of all, and nobody keeps others out", () => {
   const again = (): Promise<Ending> => Promise.resolve(ran("paid"));
   const tasksOf = (principal: Principal): number => {
     let count = 0;
@@ -186,6 +186,10 @@ test("there is room for so many of one principal, and of all", () => {
     return count;
   };
   expect(tasksOf(ANA)).toBe(32);
-  const others = ["c", "d", "e", "f"].map((id) => tasksOf({ ...ANA, id }));
-  expect(others).toEqual([32, 32, 32, 0]);
+  const others = ["c", "d", "e"].map((id) => tasksOf({ ...ANA, id }));
+  expect(others).toEqual([32, 32, 32]);
+  // What they have more than who comes makes room.
+  expect(tasksOf({ ...ANA, id: "f" })).toBe(25);
+  expect(tasksOf({ ...ANA, tenant: "acme" })).toBe(32);
+  expect(gate.heldTasks.size).toBe(128);
 });

@@ -3,6 +3,7 @@ import { standingOf } from "../../approval/state.ts";
 import { Fault } from "../../call/fault.ts";
 import type { Instant } from "../../call/id.ts";
 import type { JsonObject } from "../../call/json.ts";
+import { crowding } from "../../call/crowding.ts";
 import type { Principal } from "../../call/principal.ts";
 import type { Ending } from "../../upstream/leg.ts";
 import { spoken } from "../../upstream/spoken.ts";
@@ -58,7 +59,8 @@ export function beginTask(gate: Gate, asking: Asking, held: Held, again: Again):
   for (const [id, { until }] of heldTasks) if (until <= at) heldTasks.delete(id);
   const owner = ownerOf(held.call.principal);
   const own = [...heldTasks.values()].filter((task) => task.owner === owner).length;
-  if (own >= OWN_MOST || heldTasks.size >= ALL_MOST) return undefined;
+  if (own >= OWN_MOST || (heldTasks.size >= ALL_MOST && !makeRoom(heldTasks, held.call.principal)))
+    return undefined;
   const stop = new AbortController();
   const task: HeldTask = {
     id: `held-${randomBytes(18).toString("base64url")}`,
@@ -75,6 +77,24 @@ export function beginTask(gate: Gate, asking: Asking, held: Held, again: Again):
   };
   heldTasks.set(task.id, task);
   return answer(asking, { resultType: "task", ...stateOf(task) });
+}
+
+/**
+ * Nobody is kept out by somebody who has more: of their tasks one that has ended goes, else the oldest that does not run. Its question
+ * stays: the call, made again, finds what people say.
+ */
+function makeRoom(heldTasks: HeldTasks, coming: Principal): boolean {
+  const those = crowding(
+    [...heldTasks.values()].filter(({ running, now }) => !running || now.status !== "working"),
+    ({ held }) => held.call.principal,
+    coming,
+  );
+  const [first] = those.toSorted(
+    (a, b) => Number(a.now.status === "working") - Number(b.now.status === "working") || a.began - b.began,
+  );
+  if (first === undefined) return false;
+  first.stop.abort();
+  return heldTasks.delete(first.id);
 }
 
 /** The same request when nobody listens: its server cannot ask the client anything, nor make a task of it in turn. */

@@ -2,8 +2,9 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Desk } from "../../approval/desk.ts";
 import { type ApprovalId, approvalId, type Instant } from "../../call/id.ts";
 import type { Act, Approval, State } from "../../store/approvals.ts";
-import { HELD_MS, isCrowded, LOOK_MS, linger } from "./linger.ts";
+import { HELD_MS, isCrowded, LOOK_MS, linger, type Waiter } from "./linger.ts";
 
+const ANA = { id: "ana", tenant: "default", roles: [], scopes: [], source: "token" } as const;
 const HOUR = 3_600_000;
 const ID = approvalId(0);
 let began: Instant;
@@ -20,7 +21,7 @@ const gate = {
       return id === ID ? ({ question, acts } as unknown as Approval) : undefined;
     },
   } as unknown as Desk,
-  waits: { calls: 0 },
+  waits: new Set<Waiter>(),
   ticks: () => performance.now(),
   now: () => Date.now(),
   log: { warn: (about: unknown) => void warned.push(about) } as never,
@@ -34,8 +35,8 @@ const become = (state: State): void =>
     deed: { kind: "deny" },
     by: { id: "", roles: [], source: "" },
   });
-const wait = (over = (): boolean => false, each = (): void => undefined, id = ID) =>
-  linger(gate, "default", id, HELD_MS, over, each);
+const wait = (over = (): boolean => false, each = (): void => undefined, id = ID, who = ANA) =>
+  linger(gate, who, id, HELD_MS, over, each);
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date", "performance"] });
@@ -77,10 +78,17 @@ test("a question that cannot be read is still waited for", async () => {
   expect(await waiting).toBe("approved");
 });
 
-test("no more than so many wait at once, of one gate", async () => {
+test("no more than so many wait at once, of one gate, and nobody keeps others out", async () => {
   const all = Array.from({ length: 512 }, () => wait());
-  expect([isCrowded(gate), isCrowded({ waits: { calls: 0 } })]).toEqual([true, false]);
+  expect([isCrowded(gate, ANA), isCrowded({ waits: new Set() }, ANA)]).toEqual([true, false]);
+  const other = { ...ANA, tenant: "acme" };
+  expect(isCrowded(gate, other)).toBe(false);
+  const came = wait(undefined, undefined, ID, other as never);
+  await vi.advanceTimersByTimeAsync(LOOK_MS);
+  // The longest waiting of who has the most is told that it waits.
+  expect(await all[0]).toBe("pending");
+  expect([gate.waits.size, isCrowded(gate, ANA)]).toEqual([512, true]);
   await vi.advanceTimersByTimeAsync(HELD_MS);
-  await Promise.all(all);
-  expect(isCrowded(gate)).toBe(false);
+  await Promise.all([...all, came]);
+  expect([gate.waits.size, isCrowded(gate, ANA)]).toEqual([0, false]);
 });

@@ -35,8 +35,8 @@ export async function holdOn(
     round += 1;
     return asking.listener({ frame: heldNotice(token, round, held) });
   };
-  if (isCrowded(gate)) return held.told;
-  const state = await linger(gate, call.principal.tenant, approval.id, for_ms, () => isGone(asking), tell);
+  if (isCrowded(gate, call.principal)) return held.told;
+  const state = await linger(gate, call.principal, approval.id, for_ms, () => isGone(asking), tell);
   if (isGone(asking))
     throw new Fault("cancelled", "the client took the request back while people were asked");
   return state === "pending" ? held.told : again(asking);
