@@ -109,7 +109,8 @@ describe("Lakera Guard", () => {
   });
 
   test("finds what its policy flags, and data where they stand, counted in whichever way", async () => {
-    const text = "😀 call 555 0100 or ana@x.example";
+    // Of what is there twice the second is meant: by characters once, by units once.
+    const text = "555 0100, x@x.example 😀 call 555 0100 or x@x.example";
     other.answer = () => ({
       flagged: true,
       breakdown: [
@@ -117,8 +118,8 @@ describe("Lakera Guard", () => {
         { detector_type: "pii/name", detected: false },
       ],
       payload: [
-        { start: 7, end: 15, text: "555 0100", detector_type: "pii/phone_number", labels: [] },
-        { start: 20, end: 33, text: "ana@x.example", detector_type: "pii/email", labels: [] },
+        { start: 29, end: 37, text: "555 0100", detector_type: "pii/phone_number", labels: [] },
+        { start: 42, end: 53, text: "x@x.example", detector_type: "pii/email", labels: [] },
         { start: 0, end: 4, text: "or", detector_type: "pii/address", labels: [] },
       ],
     });
@@ -126,9 +127,12 @@ describe("Lakera Guard", () => {
       `prompt_injection |  | 1 | ${text}`,
       "pii | phone | 1 | 555 0100",
       `malformed | moderated_content_hate | 1 | ${text}`,
-      "pii | email | 1 | ana@x.example",
+      "pii | email | 1 | x@x.example",
       "pii | address | 1 | or",
     ]);
+    const looked = await (await other.asked("lakera")).look([leaf(text)]);
+    const places = looked.kind === "looked" ? looked.sightings.map(({ found: { span } }) => span.from) : [];
+    expect(places).toEqual([0, 30, 0, 42, 39]);
   });
 
   test("what it flags without a word why is found all the same", async () => {
