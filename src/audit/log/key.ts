@@ -20,13 +20,19 @@ export interface Found {
   readonly made: boolean;
 }
 
+/** The key in that file; undefined where there is none. Throws Error where it is no key, or others may read it. */
+export function keyIn(path: string): KeyObject | undefined {
+  const there = readFile(path);
+  return there === undefined ? undefined : readKey(there, path);
+}
+
 /**
  * The key in that file, for its owner only; made where there is none. Of several that start at once all take the first. Throws Error
  * where others may read it.
  */
 export function keyFile(path: string): Found {
-  const there = readFile(path);
-  if (there !== undefined) return { key: readKey(there, path), made: false };
+  const there = keyIn(path);
+  if (there !== undefined) return { key: there, made: false };
   const { privateKey } = generateKeyPairSync("ed25519");
   const own = `${path}.${randomBytes(6).toString("hex")}`;
   writeFileSync(own, privateKey.export({ type: "pkcs8", format: "pem" }), { mode: 0o600, flag: "wx" });
@@ -39,9 +45,9 @@ export function keyFile(path: string): Found {
   } finally {
     rmSync(own, { force: true });
   }
-  const pem = readFile(path);
-  if (pem === undefined) throw new Error(`${path} was removed while it was made`);
-  return { key: readKey(pem, path), made };
+  const key = keyIn(path);
+  if (key === undefined) throw new Error(`${path} was removed while it was made`);
+  return { key, made };
 }
 
 /** Whoever can read the key can sign a log of their own. */

@@ -1,7 +1,7 @@
 import type { KeyObject } from "node:crypto";
 import { dirname, join } from "node:path";
 import type { Config } from "../../config/config.ts";
-import { keyFile, readKey } from "./key.ts";
+import { keyFile, keyIn, readKey } from "./key.ts";
 import { rawOf } from "../note/note.ts";
 
 const FILE = "portcullis-log.key";
@@ -13,6 +13,12 @@ export interface OwnKey {
   readonly made: boolean;
   /** The public key, base64 of its 32 bytes. */
   readonly public: string;
+}
+
+/** The key that is there already: none is made. Throws Error as `logKey`. */
+export function logKeyThere({ log, store }: Pick<Config, "log" | "store">): KeyObject | undefined {
+  if (log.key !== undefined) return readKey(log.key, "log.key");
+  return store.kind === "sqlite" ? keyIn(join(dirname(store.path), FILE)) : undefined;
 }
 
 /**

@@ -12,6 +12,7 @@ import { notices } from "./notices.ts";
 import { records } from "./records.ts";
 import { sealing } from "./sealing.ts";
 import { servers } from "./servers.ts";
+import { signing } from "./signing.ts";
 import { voters } from "./voters.ts";
 
 /** Everything, in the order in which a person would ask. */
@@ -30,7 +31,7 @@ async function examine(named: string | undefined): Promise<readonly Finding[]> {
           voters(config),
           notices(config),
         ];
-  const own = config === undefined ? [] : [...policy(config), ...plainSecrets(config)];
+  const own = config === undefined ? [] : [...policy(config), ...plainSecrets(config), ...signing(config)];
   return [node(), ...findings, ...own, ...(await Promise.all(later)).flat(), ...clients()];
 }
 
