@@ -31,6 +31,10 @@ describe("nobody gives what they lack", () => {
       expect([role, lacking(own, of([role]))]).toEqual([role, []]);
     expect(lacking(own, of(["auditor"]))).toEqual(["the permission payload.open"]);
     expect(lacking(own, of(["dpo"]))).toEqual(["the permission payload.personal"]);
+    for (const role of ["auditor", "dpo"]) {
+      const both = someone(["tenant_admin", role], "acme", { source: "api-key" });
+      expect(lacking(both, of([role]))).toEqual([]);
+    }
     expect(lacking(own, of(["user"], "globex"))).toEqual(["the permission people.write there"]);
     expect(lacking(own, of(["user"], "acme", ["files.write"]))).toEqual(["the scope files.write"]);
     expect(lacking(someone(["tenant_admin"], "default"), of(["admin"], "default"))).toContain("every tenant");

@@ -4,7 +4,8 @@ import type { Principal, TenantId } from "../call/principal.ts";
 import type { Acts } from "../store/acts.ts";
 import type { Person } from "../store/people/people.ts";
 import type { Store } from "../store/store.ts";
-import { checkGrant } from "./granting.ts";
+import { isAcross } from "../call/permission.ts";
+import { checkGrant, Ungranted } from "./granting.ts";
 import { madeAs } from "./makers.ts";
 import { rolesKnown } from "./roles-known.ts";
 
@@ -69,6 +70,11 @@ export function peopleDesk(parts: DeskParts): PeopleDesk {
     const person = await people.get(tenant, id);
     // First of all, so that nobody learns who is there by asking.
     checkGrant(by, { tenant, roles: await rolesKnown(parts, tenant, id), scopes: [] }, `${what} ${id}`);
+    const { state, changed_as = "own" } = person ?? { state: "active" };
+    if (state === "disabled" && changed_as !== "own" && !isAcross(by))
+      throw new Ungranted(
+        `${what} ${id}: an administrator of the gate disabled them, and only such a one enables them`,
+      );
     return person;
   }
 

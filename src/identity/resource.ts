@@ -47,6 +47,11 @@ export function describedPart(path: string, base: string): string | undefined {
   return part === "" || part === "/" ? "/mcp" : part;
 }
 
+/** Whether an audience is how gates name their parts: an address, whoever's. */
+export function isAddress(audience: string): boolean {
+  return /^https?:\/\/[^?#]*\/(?:(?:mcp|sse)(?:\/[A-Za-z0-9._-]{1,64})?|governance)$/.test(audience);
+}
+
 /** The parts that have tokens of their own. */
 export function isPart(part: string): boolean {
   return /^\/(?:mcp|sse)(?:\/[A-Za-z0-9._-]{1,64})?$|^\/governance$/.test(part);

@@ -266,3 +266,29 @@ describe("several issuers", () => {
     }
   });
 });
+
+describe("an audience that is taken at every address", () => {
+  let shared: Door;
+  beforeEach(async () => {
+    const own = { ...ISSUER, issuer: issuer.url, audience: ["api://gate", "https://gate.example/mcp/all"] };
+    shared = await openDoor({ issuers: [own] });
+    return () => shared.close();
+  });
+
+  test.each<readonly [string, Record<string, unknown>, number]>([
+    ["alone", { aud: "api://gate" }, 200],
+    ["beside what is no gate's address", { aud: ["api://gate", "https://id.example/userinfo"] }, 200],
+    ["that is an address itself", { aud: "https://gate.example/mcp/all" }, 200],
+    ["beside this very address", { aud: ["api://gate", RESOURCE], resource: RESOURCE }, 200],
+    ["beside another address of this gate", { aud: ["api://gate", `${RESOURCE}/files`] }, 401],
+    ["beside an address of another gate", { aud: ["api://gate", "https://other.example/mcp"] }, 401],
+    [
+      "where the token is for another resource",
+      { aud: "api://gate", resource: "https://other.example/mcp" },
+      401,
+    ],
+    ["where it is for several others", { aud: "api://gate", resource: ["api://x", "api://y"] }, 401],
+  ])("%s", async (_, claims, status) => {
+    expect((await shared.ask("/mcp", bearer(await issuer.sign(claims)))).status).toBe(status);
+  });
+});

@@ -9,6 +9,7 @@ import type { Fetch } from "./fetched.ts";
 import { ownIssuer } from "./grants/own-tokens.ts";
 import { introspectedOf } from "./introspection.ts";
 import { Refused } from "./refused.ts";
+import { isAddress } from "./resource.ts";
 import { type Remembered, remembered, type Verified } from "./remembered.ts";
 import { claimedIssuer, KEYS_MS, SKEW_S, type Tokens, tokensOf } from "./tokens.ts";
 
@@ -44,6 +45,21 @@ function boundTo({ cnf }: JWTPayload): Pick<Verified, "key" | "certificate"> {
   if (Object.keys(rest).length > 0 || !isText(jkt) || !isText(x5t))
     throw new Refused("invalid_token", "cnf binds it to what is not known here");
   return { key: jkt, certificate: x5t };
+}
+
+/** What a claim says in one text or several. */
+const textsOf = (claim: unknown): readonly unknown[] => (Array.isArray(claim) ? claim : [claim]);
+
+/**
+ * MCP authorization, token handling: a token is for the very resource. An `audience` that is taken at every address stands in for it only
+ * where the token names no resource, of this gate or of another; one that does is for that.
+ */
+function checkResource(payload: JWTPayload, resource: string, { audience }: Issuer): void {
+  const named = [...textsOf(payload.aud), ...textsOf(payload["resource"])];
+  if (named.includes(resource)) return;
+  const other = named.find((each) => typeof each === "string" && !audience.includes(each) && isAddress(each));
+  if (other !== undefined || payload["resource"] !== undefined)
+    throw new Refused("invalid_token", "it is for another resource");
 }
 
 /**
@@ -86,6 +102,7 @@ export function verifier(
     async verify(token, resource, at) {
       const { issuer, tokens, holds_ms, reserved } = sourceOf(token);
       const payload = await tokens.verify(token, [resource, ...issuer.audience], at);
+      checkResource(payload, resource, issuer);
       const expires = (payload.exp ?? 0) * 1000 + SKEW_S * 1000;
       const verified: Verified = Object.freeze({
         principal: Object.freeze({

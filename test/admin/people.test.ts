@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Principal } from "../../src/call/principal.ts";
 import { ANONYMOUS } from "../../src/identity/local.ts";
+import { becoming } from "../../src/identity/directory.ts";
 import { principalOfKey } from "../../src/identity/keyring.ts";
 import { type Api, openApi } from "./api.ts";
 
@@ -106,6 +107,41 @@ describe("users and service accounts", () => {
     expect((await send("PATCH", "/users/dev", { roles: ["auditor"] })).said).toMatchObject({
       code: "not-granted",
     });
+  });
+});
+
+describe("who is kept out", () => {
+  const admitted = async (who: Principal): Promise<boolean> => {
+    const person = await api.running.store.people.get(who.tenant, who.id);
+    try {
+      return becoming(who, person).id === who.id;
+    } catch {
+      return false;
+    }
+  };
+
+  test("is no administrator whose role only their token says, unless another administrator says so", async () => {
+    const boss = someone("boss@idp", ["admin"]);
+    await send("POST", "/users", { id: boss.id });
+    api.credential = OWNER;
+    const out = { state: "disabled" };
+    // That they have the role nobody can tell by the store.
+    expect((await send("PATCH", `/users/${boss.id}`, out)).status).toBe(200);
+    expect([await admitted(boss), await admitted({ ...boss, roles: ["user"] })]).toEqual([true, false]);
+    api.credential = ADMIN;
+    await send("PATCH", `/users/${boss.id}`, out);
+    expect(await admitted(boss)).toBe(false);
+    api.credential = OWNER;
+    for (const [method, body] of [
+      ["PATCH", { state: "active" }],
+      ["PATCH", { roles: [] }],
+      ["DELETE", undefined],
+    ] as const)
+      expect((await send(method, `/users/${boss.id}`, body)).said).toMatchObject({ code: "not-granted" });
+    expect(await admitted(boss)).toBe(false);
+    api.credential = ADMIN;
+    expect((await send("PATCH", `/users/${boss.id}`, { state: "active" })).status).toBe(200);
+    expect(await admitted(boss)).toBe(true);
   });
 });
 
