@@ -1,22 +1,37 @@
 import { defineConfig } from "vitest/config";
 import { SlowFirst } from "./test/sequence.ts";
 
-/** What neither starts a program nor changes anything of its process: these files share one, and load each module once. */
-const PURE = [
-  "call",
-  "document",
-  "wire",
-  "policy",
-  "pipeline",
-  "detect",
-  "config",
-  "session",
+/** Folders whose tests leave their process as they found it: they share one, and load each module once. */
+const TOGETHER = [
+  "admin",
+  "approval",
   "audit",
-  "replay",
-  "stages",
+  "call",
+  "cli",
+  "clients",
+  "config",
+  "detect",
+  "document",
   "gateway",
+  "identity",
+  "ingress",
+  "masking",
+  "notify",
+  "outbound",
+  "pipeline",
+  "plugin",
+  "policy",
+  "privacy",
+  "replay",
+  "rollout",
+  "session",
+  "stages",
+  "store",
+  "tenancy",
+  "voters",
+  "wire",
 ];
-const pure = [`src/{${PURE.join(",")}}/**/*.test.ts`];
+const together = [`src/{${TOGETHER.join(",")}}/**/*.test.ts`];
 
 export default defineConfig({
   test: {
@@ -33,13 +48,9 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: {
-          name: "alone",
-          include: ["src/**/*.test.ts", "test/**/*.test.ts"],
-          exclude: pure,
-        },
+        test: { name: "alone", include: ["src/**/*.test.ts", "test/**/*.test.ts"], exclude: together },
       },
-      { extends: true, test: { name: "pure", include: pure, isolate: false } },
+      { extends: true, test: { name: "together", include: together, isolate: false } },
     ],
     coverage: { provider: "v8", include: ["src/**"], reporter: ["text-summary"] },
   },
