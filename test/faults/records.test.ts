@@ -1,4 +1,4 @@
-// Who exports records, and who lets them go to a sink, is killed at random moments. PORTCULLIS_FAULT_ROUNDS sets how often.
+// Who exports records, and who lets them go to a sink, is killed at random moments. FAULT_ROUNDS sets how often.
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
@@ -12,7 +12,7 @@ import type { Store } from "../../src/store/store.ts";
 import { ENVIRONMENT, folderWith } from "../gate/running.ts";
 import { closed, opened } from "./journal-events.ts";
 
-const ROUNDS = Number(process.env["PORTCULLIS_FAULT_ROUNDS"] ?? 3);
+const ROUNDS = Number(process.env["FAULT_ROUNDS"] ?? 3);
 const CALLS = 60;
 const BATCH = 10;
 

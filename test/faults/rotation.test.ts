@@ -11,7 +11,7 @@ import { rotate } from "../../src/privacy/rotation.ts";
 import { opened } from "./journal-events.ts";
 
 /** `make faults` does it a hundred times. */
-const ROUNDS = Number(process.env["PORTCULLIS_FAULT_ROUNDS"] ?? 3);
+const ROUNDS = Number(process.env["FAULT_ROUNDS"] ?? 3);
 const PEOPLE = 60;
 
 test(

@@ -1,4 +1,4 @@
-// Who journals, gives records their leaves and signs is killed at random moments. PORTCULLIS_FAULT_ROUNDS sets how often.
+// Who journals, gives records their leaves and signs is killed at random moments. FAULT_ROUNDS sets how often.
 import { spawn } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
 import { once } from "node:events";
@@ -14,7 +14,7 @@ import { type LogTables, MAX_LEAVES, openLog } from "../../src/store/log.ts";
 import { openStore } from "../../src/store/open.ts";
 import { engines } from "../engines.ts";
 
-const ROUNDS = Number(process.env["PORTCULLIS_FAULT_ROUNDS"] ?? 3);
+const ROUNDS = Number(process.env["FAULT_ROUNDS"] ?? 3);
 const { privateKey: key } = generateKeyPairSync("ed25519");
 const PEM = key.export({ type: "pkcs8", format: "pem" }).toString();
 

@@ -1,4 +1,4 @@
-// What can happen to a file, made to happen. PORTCULLIS_FAULT_ROUNDS sets how often processes are killed.
+// What can happen to a file, made to happen. FAULT_ROUNDS sets how often processes are killed.
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import {
@@ -32,7 +32,7 @@ const WRITER = fileURLToPath(new URL("../../../test/faults/journal-writer.ts", i
 const OPEN = new URL("../open.ts", import.meta.url).href;
 const EVENTS = new URL("../../../test/faults/journal-events.ts", import.meta.url).href;
 const IDS = new URL("../../call/id.ts", import.meta.url).href;
-const ROUNDS = Number(process.env["PORTCULLIS_FAULT_ROUNDS"] ?? "4");
+const ROUNDS = Number(process.env["FAULT_ROUNDS"] ?? "4");
 const FOREVER = "1000000000";
 
 let folder: string;

@@ -1,4 +1,4 @@
-// A gate that is killed while an approved call runs, or is about to. PORTCULLIS_FAULT_ROUNDS sets how often.
+// A gate that is killed while an approved call runs, or is about to. FAULT_ROUNDS sets how often.
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -9,7 +9,7 @@ import { folderWith, removeFolder, type RunningGate, startGate } from "../../gat
 import { type Client, modern, words } from "./client.ts";
 import { counting, recordsOf } from "./setting.ts";
 
-const ROUNDS = Number(process.env["PORTCULLIS_FAULT_ROUNDS"] ?? "3");
+const ROUNDS = Number(process.env["FAULT_ROUNDS"] ?? "3");
 const POLICY = `
 rules:
   - name: counts-are-asked

@@ -1,4 +1,4 @@
-// The gate is killed at random moments under load. PORTCULLIS_FAULT_ROUNDS sets how often.
+// The gate is killed at random moments under load. FAULT_ROUNDS sets how often.
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -14,7 +14,7 @@ import { ENVIRONMENT, portcullis, type RunningGate, removeFolder, startGate } fr
 import { type Client, INITIALIZE, modern, session, words } from "./client.ts";
 import { allowAll, counting, journalOf, records } from "./setting.ts";
 
-const ROUNDS = Number(process.env["PORTCULLIS_FAULT_ROUNDS"] ?? "5");
+const ROUNDS = Number(process.env["FAULT_ROUNDS"] ?? "5");
 const CLIENTS = 4;
 const LANES = 4;
 
