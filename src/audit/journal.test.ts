@@ -226,7 +226,7 @@ test("what cannot be recorded is refused when the gate enforces, and passes with
 
 test("a server whose record may be missing gets its calls all the same, and no other does", async () => {
   await store.close();
-  const observed = (server: string): boolean => server === "files";
+  const observed = ({ server }: { readonly server: string }): boolean => server === "files";
   const entry = await entering({ observed }).open(decision(), FACTS);
   expect(log.warn).toHaveBeenCalledExactlyOnceWith(
     expect.anything(),

@@ -1,3 +1,4 @@
+import type { Call } from "../call/call.ts";
 import type { CallId, Instant } from "../call/id.ts";
 import { digestBytes, type JsonObject } from "../call/json.ts";
 import type { TenantId } from "../call/principal.ts";
@@ -26,7 +27,7 @@ export interface JournalOptions {
   /** When an opening cannot be written: `enforce` refuses the call, `observe` lets it pass with a warning. */
   readonly mode: "enforce" | "observe";
   /** Whose calls pass as in `observe`, where neither a limit nor an approval counts them. Absent: nobody's. */
-  readonly observed?: (server: string) => boolean;
+  readonly observed?: (call: Pick<Call, "server" | "target">) => boolean;
   /** Hears of every event that could not be written. */
   readonly log: Pick<Log, "warn" | "error">;
   /** Where limits are counted if not in the store. */
@@ -167,7 +168,7 @@ export function journal(store: Store, options: JournalOptions): Journal {
           ({ notices, levels = [] } = came.taken);
         }
       } catch (reason) {
-        const observed = claim === undefined && options.observed?.(decision.call.server) === true;
+        const observed = claim === undefined && options.observed?.(decision.call) === true;
         if ((options.mode === "enforce" && !observed) || !(reason instanceof JournalUnavailable))
           throw reason;
         const why = observed ? "its server is recorded as far as can be" : "the gate only observes";

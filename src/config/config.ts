@@ -95,8 +95,8 @@ interface ServerCommon {
   readonly sessions: number;
   /** Argument names that `match.resource` of a policy rule reads. */
   readonly resource_args: readonly string[];
-  /** Its calls pass also where they cannot be recorded. */
-  readonly record?: "observe";
+  /** Its calls, or those of the tools that these globs name, pass also where they cannot be recorded. */
+  readonly record?: "observe" | { readonly observe: readonly string[] };
   /** What its data is at least. Absent: nobody says. */
   readonly classification?: DataClass;
   /** Kinds of masked data that this server gets in plain. Absent: none. */

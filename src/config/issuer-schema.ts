@@ -39,7 +39,9 @@ export const signer = z.strictObject({
   issuer: text.describe("Its identifier: https://…, exactly as its tokens have it."),
   audience: globs
     .optional()
-    .describe("What tokens are for, where the issuer cannot name the resource: taken at every address, unless they name one. Each gate needs its own."),
+    .describe(
+      "What tokens are for, where the issuer cannot name the resource: taken at every address, unless they name one. Each gate needs its own.",
+    ),
   jwks_uri: text.optional().describe("Its keys. Built in: what its metadata names."),
   algorithms: z.array(z.enum(ALGORITHMS)).min(1).optional().describe("Signatures that are taken."),
   prefix: z

@@ -87,10 +87,15 @@ export const serverSchema = z.strictObject({
     .describe("Silence after which a call is given up. 60000 if absent."),
   sessions: z.int().min(1).max(100_000).optional().describe("Conversations open at once."),
   record: z
-    .enum(["required", "observe"])
+    .union([
+      z.enum(["required", "observe"]),
+      z.strictObject({
+        observe: z.array(z.string().min(1).max(256)).min(1).max(64).describe('Globs of tools: ["read_*"].'),
+      }),
+    ])
     .optional()
     .describe(
-      "What a call does that cannot be recorded. required (built in): it is refused. observe: it passes, unless a limit or an approval counts it.",
+      "What a call does that cannot be recorded. required (built in): it is refused. observe: it passes, unless a limit or an approval counts it; with globs, calls of those tools alone.",
     ),
   resource_args: z
     .array(z.string().min(1))

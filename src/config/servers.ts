@@ -81,7 +81,7 @@ function common(reading: Reading, transport: Transport) {
     timeout_ms: entry.timeout_ms ?? 60_000,
     sessions: entry.sessions ?? SESSIONS[transport],
     resource_args: entry.resource_args ?? DEFAULT_RESOURCE_ARGS,
-    ...(entry.record === "observe" && { record: "observe" as const }),
+    ...(entry.record !== undefined && entry.record !== "required" && { record: entry.record }),
     ...classOf(entry),
     ...(entry.entitled !== undefined && { entitled: entry.entitled }),
   };

@@ -5,6 +5,7 @@ import type { SharedCounters } from "../cluster/counters.ts";
 import type { Config } from "../config/config.ts";
 import type { Store } from "../store/store.ts";
 import type { Gate } from "./gate.ts";
+import { isObserved } from "./observed.ts";
 import { tasks } from "./tasks/tasks.ts";
 import { returns } from "./waiting/comeback.ts";
 
@@ -44,7 +45,7 @@ export function rootGate(
       detail: audit.detail,
       log,
       counters,
-      observed: (server) => servers.get(server)?.server.record === "observe",
+      observed: (call) => isObserved(servers.get(call.server)?.server.record, call),
     }),
     desk: desk(store, now, approvalId),
     tasks: tasks(store, now),

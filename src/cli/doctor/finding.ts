@@ -22,6 +22,7 @@ export type Check =
   | "records"
   | "tenants"
   | "keys"
+  | "log"
   | "limits"
   | "listen"
   | "server"
