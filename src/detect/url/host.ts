@@ -1,5 +1,5 @@
 import ipaddr from "ipaddr.js";
-import { isAddress } from "../is-address.ts";
+import { addressOf } from "../address.ts";
 
 /** Where an address leads, as far as its host tells. */
 export type Reach = "metadata" | "loopback" | "private" | "rebinding" | "callback" | "public";
@@ -25,13 +25,17 @@ const REBINDING =
 const CALLBACK =
   /(?:^|\.)(?:burpcollaborator\.net|oastify\.com|interact\.sh|interactsh\.com|oast\.(?:pro|live|site|online|fun|me)|webhook\.site|requestbin\.(?:com|net)|requestcatcher\.com|pipedream\.net|beeceptor\.com|hookbin\.com|canarytokens\.(?:com|org)|dnslog\.cn|ceye\.io|postb\.in|ptsv[23]\.com|requestrepo\.com|bxss\.me|xss\.ht|ezxss\.com)$/;
 
+/** What the metadata services of clouds begin with, in IPv6. */
+const METADATA_FIRST = new Set([0xfd00, 0xfd20]);
+
 function reachOfAddress(address: ipaddr.IPv4 | ipaddr.IPv6): Reach {
-  const plain =
-    address instanceof ipaddr.IPv6 && address.isIPv4MappedAddress() ? address.toIPv4Address() : address;
-  if (METADATA.has(plain.toString())) return "metadata";
-  const range = plain.range();
+  const range = address.range();
+  if (address instanceof ipaddr.IPv6) {
+    if (range === "ipv4Mapped") return reachOfAddress(address.toIPv4Address());
+    if (METADATA_FIRST.has(address.parts[0] ?? 0) && METADATA.has(address.toString())) return "metadata";
+    if (range === "6to4" || range === "teredo" || range === "rfc6052") return embedded(address);
+  } else if (METADATA.has(address.toString())) return "metadata";
   if (range === "loopback" || range === "unspecified") return "loopback";
-  if (range === "6to4" || range === "teredo" || range === "rfc6052") return embedded(plain as ipaddr.IPv6);
   return range === "unicast" ? "public" : "private";
 }
 
@@ -58,7 +62,8 @@ export function reachOf(host: string): Reach {
     name === "ip6-loopback"
   )
     return "loopback";
-  if (isAddress(name)) return reachOfAddress(ipaddr.parse(name));
+  const address = addressOf(name);
+  if (address !== undefined) return reachOfAddress(address);
   if (REBINDING.test(name)) return "rebinding";
   if (
     /(?:^|[.-])(?:127-0-0-1|169-254-169-254|10-\d{1,3}-\d{1,3}-\d{1,3}|192-168-\d{1,3}-\d{1,3})(?:[.-]|$)/.test(

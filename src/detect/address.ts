@@ -15,18 +15,25 @@ function isEight(parts: string): boolean {
   return colons === 7 || (colons === 6 && parts.includes("."));
 }
 
-/**
- * Whether a name is the address of a machine, in any spelling that `ipaddr.js` reads. The library throws inside where it is none, which
- * costs fifty times as much as to look first, and more where the stack is written down.
- */
-export function isAddress(name: string): boolean {
-  const parts = COLONS.exec(name)?.[0];
-  if (parts === undefined ? !NUMBER.test(name) : !isEight(parts)) return false;
+/** Reads a name as the library does, once; undefined where it throws. */
+function read(name: string, parts: boolean): ipaddr.IPv4 | ipaddr.IPv6 | undefined {
   const limit = Error.stackTraceLimit;
   Error.stackTraceLimit = 0;
   try {
-    return parts === undefined ? ipaddr.IPv4.isValid(name) : ipaddr.IPv6.isValid(name);
+    return parts ? ipaddr.IPv6.parse(name) : ipaddr.IPv4.parse(name);
+  } catch {
+    return undefined;
   } finally {
     Error.stackTraceLimit = limit;
   }
+}
+
+/**
+ * The address of a machine that a name is, in any spelling that `ipaddr.js` reads; undefined for every other name. The library throws
+ * inside where it is none, which costs fifty times as much as to look first, and more where the stack is written down.
+ */
+export function addressOf(name: string): ipaddr.IPv4 | ipaddr.IPv6 | undefined {
+  const parts = COLONS.exec(name)?.[0];
+  if (parts === undefined ? !NUMBER.test(name) : !isEight(parts)) return undefined;
+  return read(name, parts !== undefined);
 }
