@@ -132,6 +132,7 @@ describe("tidiness", () => {
       "src/audit/log/worker.ts",
       "src/voters/bundle/worker.ts",
       "src/plugin/sandbox/worker.ts",
+      "src/plugin/onnx/worker.ts",
     ]);
     const lonely = files.filter((file) => !known.has(file) && !entries.has(file) && !isTest(file));
     expect(lonely).toEqual([]);
