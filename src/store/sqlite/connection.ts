@@ -28,8 +28,8 @@ export interface Place {
   readonly host: string;
 }
 
-/** Rows to a statement: fewer, longer statements cost half as much a row. */
-const MANY = 8;
+/** Rows to a statement: fewer, longer statements cost half as much a row. Together they make any number of few. */
+const ROWS = [16, 8, 4, 2, 1] as const;
 
 /**
  * Pages in the -wal file before they go to the database. Pages that many commits change are written there again and again and
@@ -49,15 +49,17 @@ function inserter(db: DatabaseSync, table: string, columns: readonly string[]) {
     db.prepare(
       `insert or fail into ${table} (${columns.join(",")}) values ${Array(rows).fill(row).join(",")}`,
     );
-  const [one, many] = [statement(1), statement(MANY)];
+  const statements = ROWS.map((rows) => ({ cells: rows * width, statement: statement(rows) }));
   return (cells: readonly Cell[], seq: number): number => {
     let last = seq;
-    for (let from = 0; from < cells.length; ) {
-      const rows = cells.length - from >= width * MANY ? MANY : 1;
-      const chunk = cells.slice(from, from + width * rows);
-      for (let at = 0; at < chunk.length; at += width) chunk[at] = ++last;
-      (rows === MANY ? many : one).run(...chunk);
-      from += chunk.length;
+    let from = 0;
+    for (const { cells: most, statement: insert } of statements) {
+      while (cells.length - from >= most) {
+        const chunk = cells.slice(from, from + most);
+        for (let at = 0; at < most; at += width) chunk[at] = ++last;
+        insert.run(...chunk);
+        from += most;
+      }
     }
     return last;
   };
