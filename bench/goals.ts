@@ -1,5 +1,6 @@
 import type { Decided } from "./decisions.ts";
 import type { Authorized } from "./authorize.ts";
+import type { GuardCost } from "./guards.ts";
 import type { Closed, Opened } from "./http.ts";
 import type { Limited } from "./limits.ts";
 import type { Logged } from "./log.ts";
@@ -32,6 +33,7 @@ export interface Results {
   /** CPU of the gate's process for a call in the log in PostgreSQL, µs. */
   readonly logged_postgres_us?: number | undefined;
   readonly crowded?: Crowded | undefined;
+  readonly guards?: GuardCost | undefined;
 }
 
 export interface Goal {
@@ -88,6 +90,15 @@ function kept({ sealed, logged, logged_postgres_us }: Results): readonly Goal[] 
   );
 }
 
+/** What guards cost for a text that is new to them. */
+function looked({ guards }: Results): readonly Goal[] {
+  if (guards === undefined) return [];
+  return [
+    atMost("all guards of standard, a KB of ordinary text, median", 50, guards.us_per_kb, "µs"),
+    atMost("all guards of standard, the worst text of 64 KB that is known", 20, guards.worst_ms, "ms"),
+  ];
+}
+
 /** What the gate is to reach, and what it reached. */
 export function goals(results: Results): readonly Goal[] {
   const { closed, open, sessions, scale, wrap, decided, authorized, replay, identified } = results;
@@ -113,6 +124,7 @@ export function goals(results: Results): readonly Goal[] {
         "×",
       ),
     ),
+    ...looked(results),
     ...eras.flatMap((era) => [
       atMost(`added latency p50 at 200 calls/s, ${era}`, 1, (added(era)?.p50 ?? Number.NaN) / 1000, "ms"),
       atMost(`added latency p99 at 200 calls/s, ${era}`, 5, (added(era)?.p99 ?? Number.NaN) / 1000, "ms"),

@@ -10,6 +10,7 @@ import { disk } from "./disk.ts";
 import { gate, scratch } from "./gate.ts";
 import { generator } from "./generator.ts";
 import { goals, type Results } from "./goals.ts";
+import { guardCost } from "./guards.ts";
 import { closedLoop, openLoop, type Target } from "./http.ts";
 import { limitSteps } from "./limits.ts";
 import { logged, loggedPostgres } from "./log.ts";
@@ -114,6 +115,8 @@ async function measure(folder: string, children: Child[], withGate: boolean): Pr
     say("limits");
     const limited = await limitSteps(folder);
     const sealed = sealing();
+    say("guards");
+    const guards = guardCost();
     say("log");
     const log = await logged(folder, RECORDS);
     const logged_postgres_us = await loggedPostgres(RECORDS / 4);
@@ -136,6 +139,7 @@ async function measure(folder: string, children: Child[], withGate: boolean): Pr
       logged: log,
       logged_postgres_us,
       crowded: beside,
+      guards,
     };
   } finally {
     load.stop();

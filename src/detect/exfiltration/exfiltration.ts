@@ -2,7 +2,7 @@ import type { Detector } from "../detector.ts";
 import { type Hit, lookAt } from "../look.ts";
 import { matchesOf } from "../matches.ts";
 import { entropy } from "../secrets/random.ts";
-import { reachOf } from "../url/host.ts";
+import { isCallback } from "../url/host.ts";
 
 /** `![…](…)`, `<img src="…">` and what else a reader loads without asking. */
 const IMAGE =
@@ -75,7 +75,7 @@ function judged(address: string, from: number, loads: boolean): Hit | undefined 
     path.split("/").some((part) => part.length >= 64 && carries(part) && !part.includes("."))
   )
     return exfil("image", 0.7, from, address, "an image whose address carries data");
-  if (reachOf(host) === "callback")
+  if (isCallback(host))
     return exfil("callback", 0.75, from, address, "leads to a place that is there to hear who calls");
   return undefined;
 }

@@ -1,7 +1,7 @@
 /** What a UTF-16 unit is to a reader of words. */
 export const BREAK = 1;
 export const LETTER = 2;
-export const DIGIT = 3;
+const DIGIT = 3;
 /** A character that is a word of its own, in scripts without spaces. */
 export const ALONE = 4;
 

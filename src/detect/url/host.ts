@@ -47,13 +47,22 @@ function embedded(address: ipaddr.IPv6): Reach {
   return inner === "public" ? "private" : inner;
 }
 
-/** Reads a host as a network library would: decimal, octal, hexadecimal and short forms, brackets, a dot at the end. */
-export function reachOf(host: string): Reach {
-  const name = host
+function nameOf(host: string): string {
+  return host
     .toLowerCase()
     .replace(/^\[|\]$/g, "")
     .replace(/%25.*$/, "")
     .replace(/\.$/, "");
+}
+
+/** Whether a host is there to hear who calls. */
+export function isCallback(host: string): boolean {
+  return CALLBACK.test(nameOf(host)) && reachOf(host) === "callback";
+}
+
+/** Reads a host as a network library would: decimal, octal, hexadecimal and short forms, brackets, a dot at the end. */
+export function reachOf(host: string): Reach {
+  const name = nameOf(host);
   if (METADATA_NAMES.test(name)) return "metadata";
   if (
     name === "localhost" ||
