@@ -36,6 +36,8 @@ export interface Call {
   readonly args: JsonObject;
   /** What the client answers to questions of the server, by their keys (`params.inputResponses`). */
   readonly answers?: Json;
+  /** Where those came by a message of their own: the call that the server asked in the middle of. What policy wants of them is what it wants of that. */
+  readonly during?: Call;
   /** `params._meta`. */
   readonly meta: JsonObject;
   /** What its data is said to be before anybody looks at it: by the server's configuration, and its tool's schema. */

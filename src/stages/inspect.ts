@@ -62,7 +62,7 @@ export function guarded(of: Guarded): Stage {
     name: GUARDS,
     broken: "stop",
     before(call) {
-      const wants = duties(call);
+      const wants = call.during === undefined ? duties(call) : wanted(call.during);
       if (wants !== undefined && "kind" in wants) return { kind: "stop", refusal: wants };
       return next(inspector.guards(also), (guards) =>
         next(poisonedBy(of, call, guards), (poisoned) => {

@@ -92,15 +92,10 @@ function saidIn(message: Response): Json {
   return data === undefined ? { message: words } : { message: words, data };
 }
 
-/** The answer as a call of its own: under the rules of what it is asked for, and shown to stages as answers that ride in a request. */
+/** The answer as a call of its own, shown to stages as answers that ride in a request. */
 function asCall(gate: Gate, conversation: Conversation, server: string, of: Shown | undefined): Call {
-  const { target, classification } = of?.call ?? {};
-  return {
-    ...streamCall(gate, conversation, server),
-    method: of?.method ?? "response",
-    ...(target !== undefined && { target }),
-    ...(classification !== undefined && { classification }),
-  };
+  const own = { ...streamCall(gate, conversation, server), method: of?.method ?? "response" };
+  return of === undefined ? own : { ...own, during: of.call };
 }
 
 /** Places in an answer, and not in a request. */
