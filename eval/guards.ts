@@ -2,6 +2,8 @@ import type { Detector, FindingClass } from "../src/detect/detector.ts";
 import { PROFILES } from "../src/detect/profiles.ts";
 import { type Kind, seenIn } from "../src/detect/scan.ts";
 import type { Row } from "./corpus.ts";
+import { isPersonal, type Spanned } from "./personal.ts";
+import { valuesOf } from "./values.ts";
 
 /** One question to the guards: whether they find something of a class in a text, and whether they should. */
 export interface Case {
@@ -18,19 +20,13 @@ export interface Count {
   readonly n: number;
   /** Texts in which a class that was looked for was found. */
   readonly found: number;
+  /** Those of them that the profile would warn of at least. */
+  readonly told: number;
   /** Those of them that the profile would mask or block. */
   readonly acted: number;
 }
 
 const INJECTED: readonly FindingClass[] = ["sql_injection", "command_injection", "path_traversal"];
-const PERSONAL = new Set([
-  "EMAIL_ADDRESS",
-  "CREDIT_CARD",
-  "IBAN_CODE",
-  "US_SSN",
-  "PHONE_NUMBER",
-  "IP_ADDRESS",
-]);
 /** Characters up to which a text is taken for an argument. */
 const ARGUMENT_MOST = 300;
 
@@ -63,15 +59,11 @@ function injectionCase({ source, label, kind, text }: Row): Case | undefined {
     return of === undefined
       ? undefined
       : { group: `${kind}/${source}`, kind: "tool-args", of: [of], text, want: true };
-  return { group: `benign arguments, ${kind}/${source}`, kind: "tool-args", of: INJECTED, text, want: false };
-}
-
-interface Spanned extends Row {
-  readonly spans?: readonly (readonly [from: number, until: number, kind: string])[];
+  return argument(`${kind}/${source}`, text);
 }
 
 function personalCase(row: Spanned): Case | undefined {
-  const personal = row.spans?.some(([, , kind]) => PERSONAL.has(kind)) === true;
+  const personal = isPersonal(row);
   // A name or a place is personal too, and no guard of this kind sees it.
   if (!personal && row.label === "pii") return undefined;
   return {
@@ -88,32 +80,44 @@ function ordinaryCases({ family, source, label, text }: Row): readonly Case[] {
   if (label !== "benign") return [];
   const kind: Kind = family === "mcp-tools" ? "tool-definition" : "tool-result";
   const cases: Case[] = [{ group: `secrets, benign/${source}`, kind, of: ["secret"], text, want: false }];
-  if (family === "injection" && text.length <= ARGUMENT_MOST)
-    cases.push({
-      group: `benign arguments, text/${source}`,
-      kind: "tool-args",
-      of: INJECTED,
-      text,
-      want: false,
-    });
+  if (family === "injection" && text.length <= ARGUMENT_MOST) cases.push(argument(`text/${source}`, text));
   return cases;
+}
+
+/** A text as an argument of a call in which nothing should be found. */
+function argument(group: string, text: string): Case {
+  return { group: `benign arguments, ${group}`, kind: "tool-args", of: INJECTED, text, want: false };
+}
+
+/** Command lines where they belong, and values that definitions name. */
+function namedCases(rows: readonly Row[]): readonly Case[] {
+  const lines = rows.filter(({ source }) => source === "tldr-commands");
+  const tools = rows.filter(({ source }) => source === "toucan-tools");
+  return [
+    ...lines.map(({ text }) =>
+      argument("in a field for commands/tldr-commands", JSON.stringify({ command: text })),
+    ),
+    ...valuesOf(tools).map((text) => argument("values/toucan-tools", text)),
+  ];
 }
 
 /** The questions that rows of the data ask. */
 export function casesOf(rows: readonly Row[]): readonly Case[] {
-  return rows.flatMap((row) => {
+  const named = namedCases(rows);
+  const plain = rows.flatMap((row): Case | readonly Case[] => {
     if (row.family === "secrets") return secretCase(row) ?? [];
     if (row.family === "shellsql") return injectionCase(row) ?? [];
     if (row.family === "pii") return personalCase(row) ?? [];
     return ordinaryCases(row);
   });
+  return [...plain, ...named];
 }
 
 /** Counts by group what guards find, with the actions of `standard`. */
 export function countsOf(cases: readonly Case[], guards: readonly Detector[]): ReadonlyMap<string, Count> {
   const counts = new Map<string, Count>();
   for (const { group, kind, of, text } of cases) {
-    const before = counts.get(group) ?? { n: 0, found: 0, acted: 0 };
+    const before = counts.get(group) ?? { n: 0, found: 0, told: 0, acted: 0 };
     const seen = seenIn(text, kind, { ...PROFILES.standard, guards }).filter(({ found }) =>
       of.includes(found.class),
     );
@@ -121,6 +125,7 @@ export function countsOf(cases: readonly Case[], guards: readonly Detector[]): R
     counts.set(group, {
       n: before.n + 1,
       found: before.found + (seen.length > 0 ? 1 : 0),
+      told: before.told + (seen.some(({ action }) => action !== "note") ? 1 : 0),
       acted: before.acted + (acted ? 1 : 0),
     });
   }

@@ -5,6 +5,7 @@ import { PROFILES } from "../src/detect/profiles.ts";
 import { type Kind, seenIn } from "../src/detect/scan.ts";
 import { views } from "../src/detect/views/views.ts";
 import { DEFAULT_FOLDER, rowsOf } from "./corpus.ts";
+import { spansOf } from "./personal.ts";
 import { TRANSFORMS } from "./transforms.ts";
 import { type Case, casesOf, countsOf } from "./guards.ts";
 
@@ -107,7 +108,10 @@ const disguises = kept(cases);
 const cost = Object.fromEntries(
   (["tool-result", "tool-definition", "tool-args"] as const).map((kind) => [kind, costs(cases, kind)]),
 );
-writeFileSync("eval/guards.json", `${JSON.stringify({ counts, disguises, cost }, undefined, 1)}\n`);
+const spans = Object.fromEntries(
+  [...spansOf(rows.filter(({ family }) => family === "pii"))].toSorted(([a], [b]) => (a < b ? -1 : 1)),
+);
+writeFileSync("eval/guards.json", `${JSON.stringify({ counts, spans, disguises, cost }, undefined, 1)}\n`);
 
 const table = (head: readonly string[], lines: readonly (readonly (string | number)[])[]): string =>
   [
@@ -123,18 +127,36 @@ writeFileSync(
   "eval/guards.md",
   `# What the guards find, other than injection
 
-Written by \`node eval/run-guards.ts\`. \`found\`: any finding of the class; \`acted\`: the profile \`standard\` would mask or block. In rows that
-say benign, every finding is a false one; near misses are texts that look like secrets and are labelled as none.
+Written by \`node eval/run-guards.ts\`. \`found\`: any finding of the class; \`told\`: the profile \`standard\` would warn at least; \`acted\`: it would
+mask or block. In rows that say benign, every finding is a false one; near misses are texts that look like secrets and are labelled as none.
+\`values\` are those that tool definitions give as examples, defaults and choices, each in the field that the definition names.
 
 ${table(
-  ["group", "texts", "found", "%", "acted", "%"],
-  Object.entries(counts).map(([group, { n, found, acted }]) => [
+  ["group", "texts", "found", "%", "told", "%", "acted", "%"],
+  Object.entries(counts).map(([group, { n, found, told, acted }]) => [
     group,
     n,
     found,
     percent(found, n),
+    told,
+    percent(told, n),
     acted,
     percent(acted, n),
+  ]),
+)}
+
+## Personal data, span by span
+
+Of Presidio's synthetic sentences and the look-alikes. A finding is right where it overlaps a span that is labelled with its kind.
+
+${table(
+  ["kind", "spans", "recall %", "findings", "precision %"],
+  Object.entries(spans).map(([kind, { n, found, told, right }]) => [
+    kind,
+    n,
+    percent(found, n),
+    told,
+    percent(right, told),
   ]),
 )}
 

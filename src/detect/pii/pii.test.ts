@@ -51,6 +51,9 @@ describe("what has a form", () => {
 
   test.each([
     ["date_of_birth 1985-03-12", "born on 1985-03-12 in Oslo"],
+    ["date_of_birth 12 March 1985", "Ana was born on 12 March 1985."],
+    ["date_of_birth March 12th, 1985", "Date of birth: March 12th, 1985"],
+    ["date_of_birth 3. Januar 1970", "geboren am 3. Januar 1970 in Köln"],
     ["passport X1234567", "Passport no. X1234567"],
     ["phone 0378 3549890", "Phone: 0378 3549890"],
     ["nl_bsn 111222333", "BSN 111222333"],
@@ -95,6 +98,7 @@ test.each([
   "0736f5ef-7e88-499a-80cc-90c85d2a5180",
   "DE89 3704 0044 0532 0130 01",
   "41.40338, 2.17403",
+  "The meeting is on 12 March 2026",
   "Boston, MA 02110-1301",
   "RFC 2616, section 8.1.2.2",
   "aa:bb:cc:dd:ee:ff at 12:30:45",

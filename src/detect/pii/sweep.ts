@@ -2,6 +2,7 @@ import type { Severity } from "../detector.ts";
 import type { Hit } from "../look.ts";
 import { matchesOf } from "../matches.ts";
 import { addressAround, isPublicAddress } from "./address.ts";
+import { BORN, birthBefore } from "./birth.ts";
 import { cardScore } from "./card.ts";
 import { emailAround } from "./email.ts";
 import { ibanEnd } from "./iban.ts";
@@ -40,8 +41,6 @@ function hit(kind: string, score: number, from: number, until: number): Hit {
 const SSN = /(?<![\d-])(?!000|666|9)\d{3}([- ])(?!00)\d{2}\1(?!0000)\d{4}(?![\d-])/g;
 const SSN_BARE = /(?<!\d)(?!000|666|9)\d{3}(?!00)\d{2}(?!0000)\d{4}(?!\d)/g;
 const CARD = /(?<![\d.-])\d(?:[ -]?\d){11,18}(?![\d-])/g;
-const BORN =
-  /\bd\.?o\.?b\b|birth|\bborn\b|geburt|geboren|naissance|\bn[ée]e? le|nacimiento|nascita|nascimento|födelse|fødsel|syntym|urodz/;
 const DATE =
   /(?<!\d)(?:(?:19|20)\d\d[-./](?:0?[1-9]|1[0-2])[-./](?:0?[1-9]|[12]\d|3[01])|(?:0?[1-9]|[12]\d|3[01])[-./](?:0?[1-9]|[12]\d|3[01])[-./](?:19|20)?\d\d)(?![\d])/g;
 const IPV4 = /(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.]\d|\d)/g;
@@ -191,7 +190,10 @@ export function personalIn(text: string, name = ""): readonly Hit[] {
   const found: Hit[] = [];
   const before = (from: number): string =>
     `${from < BEFORE ? `${name} ` : ""}${text.slice(Math.max(0, from - BEFORE), from)}`.toLowerCase();
-  const named = /iban/i.test(text) || /iban/i.test(name);
+  let named: boolean | undefined;
+  // Plain searches: a pattern for either case would cost as much as all the rest.
+  const isNamed = (): boolean =>
+    (named ??= ["iban", "IBAN", "Iban"].some((word) => text.includes(word) || name.includes(word)));
   for (let at = 0; at < text.length; at += 1) {
     const code = text.charCodeAt(at);
     if (code > 64 || code < 48 || (code > 58 && code < 64)) continue;
@@ -214,13 +216,17 @@ export function personalIn(text: string, name = ""): readonly Hit[] {
     if (from < at || isLetter(text.charCodeAt(until))) {
       const word = wordAt(text, from);
       const most = word.until - from;
-      const looked = most >= 4 && most <= 40 && (!word.small || (named && before(from).includes("iban")));
+      const looked = most >= 4 && most <= 40 && (!word.small || (isNamed() && before(from).includes("iban")));
       const one = looked ? lettered(text, from, word.until, () => before(from)) : undefined;
       if (one !== undefined) found.push(one);
       if (one !== undefined || from < at) {
         at = Math.max(word.until, one?.until ?? 0) - 1;
         continue;
       }
+    }
+    if (until - at === 4 && (code === 49 || code === 50)) {
+      const born = birthBefore(text, at, name);
+      if (born !== undefined) found.push(hit("date_of_birth", 0.85, born, until));
     }
     if (until - at >= 6) {
       const start = at - (text.charAt(at - 1) === "+" ? 1 : 0) - (text.charAt(at - 1) === "(" ? 1 : 0);
