@@ -1,7 +1,8 @@
 import { INJECTION } from "../src/detect/injection/injection.ts";
 import { views } from "../src/detect/views/views.ts";
 import { isDefinition, isOrdinary, marksOf, scoredRows, SHARES } from "../scripts/injection/calibrate.ts";
-import { examplesOf, textsOf } from "../scripts/injection/examples.ts";
+import { textsOf } from "../scripts/injection/example.ts";
+import { examplesOf } from "../scripts/injection/examples.ts";
 import { documentOf, fit } from "../scripts/injection/fit.ts";
 import { heldOut, type Scored } from "../scripts/injection/folds.ts";
 import type { Row } from "./corpus.ts";
@@ -130,7 +131,9 @@ export function measured(rows: readonly Row[]): InjectionResults {
       .sort((one, other) => (one.name < other.name ? -1 : 1));
   });
   const marks = marksOf(scored, "text");
-  const foreign = scored.filter(({ example }) => example.source === "own-languages");
+  const foreign = scored.filter(
+    ({ example }) => example.source === "own-languages" || example.source === "own-foreign",
+  );
   const languages = [...grouped(foreign, ({ example }) => example.lang ?? "")].map(([name, own]) =>
     group(name, "text", own, marks),
   );

@@ -14,15 +14,22 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 const HEAD = ["group", "texts", "low %", "medium %", "high %", "critical %"];
 const line = ({ name, n, reached }: Group): readonly string[] => [name, String(n), ...reached.map(percent)];
 
-function mean(groups: readonly Group[]): readonly string[] {
+function mean(name: string, groups: readonly Group[]): readonly string[] {
   const shares = (groups[0]?.reached ?? []).map(
     (_, at) => groups.reduce((sum, { reached }) => sum + (reached[at] ?? 0), 0) / groups.length,
   );
-  return ["mean of the groups", String(groups.reduce((sum, { n }) => sum + n, 0)), ...shares.map(percent)];
+  return [name, String(groups.reduce((sum, { n }) => sum + n, 0)), ...shares.map(percent)];
 }
 
 function found(groups: readonly Group[]): string {
-  return table(HEAD, [...groups.map(line), mean(groups)]);
+  const others = groups.filter(({ name }) => !name.startsWith("own-"));
+  return table(HEAD, [
+    ...groups.map(line),
+    ...(others.length > 1 && others.length < groups.length
+      ? [mean("mean of the public sources", others)]
+      : []),
+    mean("mean of the groups", groups),
+  ]);
 }
 
 function written({ version, groups, languages, transfer, disguises, us_per_kb }: InjectionResults): string {
@@ -31,8 +38,9 @@ function written({ version, groups, languages, transfer, disguises, us_per_kb }:
   return `# What the injection guard finds
 
 Written by \`make eval\`; weights ${version}. Each group is scored by a model that was trained without any text of its source, so these are figures
-for text of a new source. The columns are the marks of severity, set at what 1 in 100, 300, 1,250 and 10,000 ordinary texts reach (definitions:
-100, 300, 700 and 5,000). Groups that begin with \`own-\` are sentences written for this project. docs/DETECTION.md says what is missed and why.
+for text of a new source. The columns are the marks of severity, set at what 1 in 100, 300, 1,000 and 10,000 ordinary texts reach (definitions:
+100, 300, 700 and 5,000). Groups that begin with \`own-\` are sentences written for this project; those that share two fifths of their pieces of 24 characters with attacks
+of a source are not in the model that the source is scored by. docs/DETECTION.md says what is missed and why.
 
 ## Attacks in text: results, resources, prompts
 
@@ -48,7 +56,8 @@ ${found(languages)}
 
 ## False alarms on text
 
-\`cursorrules\`, \`promptbook-multilang\`, \`agt-smoke\`, \`own-talk\` and \`own-plain\` talk of instructions and attacks or give orders to agents, and were chosen to mislead.
+\`cursorrules\`, \`promptbook-multilang\`, \`agt-smoke\`, \`own-talk\`, \`own-mentions\`, \`own-plain\` and \`own-ordinary\` talk of instructions and attacks or give orders to agents, and were
+chosen to mislead. Of \`own-ordinary\` whole kinds of text are left out at a time, of \`own-talk\` and \`own-mentions\` half of the wordings.
 
 ${table(HEAD, of("text", false).map(line))}
 

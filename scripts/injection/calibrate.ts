@@ -15,7 +15,10 @@ const UNUSUAL = new Set([
   "llm-guard-tests",
   "own-plain",
   "own-talk",
+  "own-mentions",
+  "own-ordinary",
   "own-plain-definitions",
+  "own-descriptions",
   "payloadsallthethings",
   "libinjection-data",
   "gitleaks-rules",
@@ -29,12 +32,14 @@ const DEFINITIONS = new Set([
   "tpa-synth-dev",
   "own-poisoned",
   "own-poison",
+  "own-demands",
   "own-plain-definitions",
+  "own-descriptions",
 ]);
 
 /** The share of ordinary texts that reaches each mark. A definition is looked at once, other text all day. */
 export const SHARES = {
-  text: [1 / 100, 1 / 300, 1 / 1250, 1 / 10_000],
+  text: [1 / 100, 1 / 300, 1 / 1000, 1 / 10_000],
   definition: [1 / 100, 1 / 300, 1 / 700, 1 / 5000],
 };
 

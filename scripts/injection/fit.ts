@@ -1,7 +1,7 @@
 import { eachFeature } from "../../src/detect/injection/features.ts";
 import { BUCKETS, FLOOR, STEP, WINDOW } from "../../src/detect/injection/window.ts";
 import { views } from "../../src/detect/views/views.ts";
-import type { Example } from "./examples.ts";
+import type { Example } from "./example.ts";
 import { seeded } from "./random.ts";
 
 /** Texts as the windows see them: buckets of all features, where each word's begin, and first and last word of each window. */
@@ -93,7 +93,7 @@ const SETTINGS: Settings = {
   epochs: 7,
   rate: 0.2,
   decay: 0.01,
-  attackWeight: 2,
+  attackWeight: 1,
   places: 8,
   settled: 2,
 };

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Example } from "../../scripts/injection/examples.ts";
+import type { Example } from "../../scripts/injection/example.ts";
 import { documentOf, fit, highest } from "../../scripts/injection/fit.ts";
 
 const ATTACKS = [

@@ -56,6 +56,14 @@ test.each([
   expect(find(text).filter(({ severity }) => severity !== "low")).toEqual([]);
 });
 
+test.each([
+  "Include command output in the prompt. Instead of a tool call, the user decides what commands are relevant.",
+  "Attaches the page that is open to the question. The user starts it, not the model.",
+  "This tool MUST be called before any other tool, as it returns the id of the session.",
+])("a description that gives orders by trade stops nothing: %s", (text) => {
+  expect(find(text, "definition").filter(({ severity }) => /high|critical/.test(severity))).toEqual([]);
+});
+
 test("the span covers what was found and says nothing of what it says", () => {
   const before = "The train to Utrecht leaves at nine and arrives at ten. ".repeat(20);
   const after = " The restaurant opens at six and closes at eleven in the evening.".repeat(20);

@@ -105,7 +105,7 @@ function strongest(all: readonly Found[]): readonly Found[] {
 
 /**
  * Finds explicit instructions to a model in text that should be data. What a score means is how seldom ordinary text of sources that the
- * model had not seen reaches it: 0.3 (`low`) one in 100, 0.5 (`medium`) one in 300, 0.85 (`high`) one in 1,250, or 700 definitions,
+ * model had not seen reaches it: 0.3 (`low`) one in 100, 0.5 (`medium`) one in 300, 0.85 (`high`) one in 1,000, or 700 definitions,
  * and 0.95 (`critical`) one in 10,000, or 5,000 definitions. Requests that differ from data only by who makes them are not found.
  */
 export const INJECTION: Detector = {

@@ -89,6 +89,16 @@ const GROUPS = {
   silent:
     "silently quietly secretly covertly discreetly background unnoticed confirmation confirming permission approval consent asking stillschweigend heimlich bestätigung " +
     "silencieusement confirmation silenciosamente confirmación silenziosamente conferma confirmação bevestiging potwierdzenia подтверждения onay 确认 確認 확인",
+  obey: "follow following obey comply adhere listen heed accept agree befolge gehorche suis obéis sigue obedece siga obedeça segui obbedisci volg gehoorzaam słuchaj слушай подчиняйся выполняй uy itaat اتبع 遵守 服从 听从 従っ 따르 복종",
+  reply:
+    "respond reply answer answers response responses write begin start repeating antworte antwort schreibe beantworte réponds répondez réponse écris responde responda contesta escribe escreva rispondi scrivi antwoord schrijf odpowiadaj napisz ответь отвечай напиши yanıt cevap yaz أجب اكتب jawab tulis trả 回答 回复 答复 答え 返事 대답 답변",
+  part: "mode persona character characters role game story roleplaying fictional hypothetical hypothetically fiction scenario modus rolle personnage rôle modo papel personaje personagem ruolo rol режим роль mod 模式 角色 モー 모드 역할",
+  call: "tool tools function functions parameter parameters argument arguments api plugin werkzeug outil herramienta ferramenta strumento инструмент araç 工具 函数 ツー 도구",
+  task: "task tasks request question goal objective job mission work aufgabe frage tâche tarea tarefa compito taak zadanie задача задание görev مهمة tugas nhiệm 任务 任務 問題 작업",
+  refuse:
+    "refuse refusal refusing decline apologize apologise sorry disclaimer disclaimers warnings safety safe illegal legal law harmful dangerous immoral unethical consequences content verboten illégal ilegal illegale незаконно yasadışı 违法 道德 拒绝 違法 불법",
+  data: "conversation history message messages chat inbox email emails mail file files address url link webhook server context dateien datei gespräch fichier fichiers conversación archivo archivos arquivos conversa file bestanden plik файлы файл переписку dosya ملف berkas tệp 文件 对话 聊天 ファイ 파일 대화",
+  boss: "admin administrator creator creators owner engineer openai anthropic google microsoft developers authorized authorised authorization audit compliance supervisor manager entwickler développeur desarrollador desenvolvedor sviluppatore ontwikkelaar programista разработчик geliştirici مطور pengembang 开发者 管理员 開発者 管理者 개발자 관리자",
 } as const;
 
 export type Group = keyof typeof GROUPS;

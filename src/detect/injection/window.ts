@@ -6,4 +6,4 @@ export const STEP = 4;
 export const BUCKETS = 1 << 17;
 
 /** A text of fewer features counts as if it had this many: two telling words are no sentence. */
-export const FLOOR = 150;
+export const FLOOR = 80;
