@@ -3,10 +3,10 @@ import type { Principal } from "../call/principal.ts";
 import { within } from "../gateway/as-of.ts";
 import { principalOf } from "./asker.ts";
 import type { Authority } from "./authority.ts";
+import { governs } from "./governing.ts";
 import type { GovernanceParts } from "./parts.ts";
 import { BASE, Refused } from "./problem.ts";
 import { problems, type Routes } from "./routes.ts";
-import { governs } from "./tenants.ts";
 
 /** From the least to the most. */
 const LEVELS = ["read", "write", "admin"] as const;

@@ -1,9 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
-import { isAcross, may, type Permission, permissionsOf } from "../call/permission.ts";
+import { isAcross, may, type Permission } from "../call/permission.ts";
 import type { Principal, TenantId } from "../call/principal.ts";
-import { NO_TENANTS } from "../config/config.ts";
-import { DEFAULT_TENANT, type Directory, directoryOf, type Placed } from "../tenancy/directory.ts";
+import { DEFAULT_TENANT, type Placed } from "../tenancy/directory.ts";
 import {
   type Cannot,
   createTenant,
@@ -12,6 +11,7 @@ import {
   resumeTenant,
   suspendTenant,
 } from "../tenancy/life.ts";
+import { directoryIn, governs, isBelow } from "./governing.ts";
 import type { GovernanceParts } from "./parts.ts";
 import { BASE, Refused } from "./problem.ts";
 import { postProblems, problems, type Routes } from "./routes.ts";
@@ -28,10 +28,6 @@ const PAGE = 100;
 /** In that time every gate of the store has seen that a tenant is shut out, and has ended what was open. */
 const HEARD_MS = 1_500;
 
-const NOBODY_ELSE = directoryOf(NO_TENANTS, []);
-const directoryIn = ({ tenancy }: Pick<GovernanceParts, "tenancy">): Directory =>
-  tenancy?.directory() ?? NOBODY_ELSE;
-
 function viewOf({ id, kind, parent, name, state, open, share, declared, made_at }: Placed): TenantView {
   return {
     id,
@@ -46,11 +42,6 @@ function viewOf({ id, kind, parent, name, state, open, share, declared, made_at 
   };
 }
 
-/** Whether a tenant is below that of a credential. */
-function isBelow(directory: Directory, { tenant }: Principal, id: TenantId): boolean {
-  return id !== tenant && (directory.get(id)?.path.includes(tenant) ?? false);
-}
-
 /** Throws Refused in the same words whether there is such a tenant or not. */
 function refuse(permission: Permission): never {
   throw new Refused("not-permitted", `That needs the permission ${permission} there.`);
@@ -63,15 +54,6 @@ function seen(parts: GovernanceParts, credential: Principal, id: TenantId): Plac
   const placed = directory.get(id);
   if (placed === undefined) throw new Refused("not-found", "This gate has no tenant of that name.");
   return placed;
-}
-
-/** Whether somebody governs a tenant that is above it: they see and change it as a whole, and are nobody in it. */
-export function governs(
-  parts: Pick<GovernanceParts, "tenancy">,
-  credential: Principal,
-  id: TenantId,
-): boolean {
-  return isBelow(directoryIn(parts), credential, id) && permissionsOf(credential).has("tenant.write");
 }
 
 /** Who may change a tenant: the gate's administrators, and whoever governs one that is above it. */
@@ -155,9 +137,9 @@ function makingRoute(app: Routes, parts: GovernanceParts): void {
       const { tenant: own } = credential;
       const parent = body.parent ?? (own === DEFAULT_TENANT ? "" : own);
       const doing = await doingOf(parts, credential);
-      const governs = parent === own || isBelow(doing.directory, credential, parent);
+      const below = parent === own || isBelow(doing.directory, credential, parent);
       // Ids of others are not for trying out: below a tenant they begin with its own.
-      const isOwn = governs && own !== DEFAULT_TENANT && id.startsWith(`${own}.`);
+      const isOwn = below && own !== DEFAULT_TENANT && id.startsWith(`${own}.`);
       if (!isOwn && !isAcross(credential)) return refuse("tenants.write");
       const most = doing.directory.get(own)?.share ?? 1;
       if (share > most && !isAcross(credential))
