@@ -1,8 +1,7 @@
-import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
+import { ended } from "./ended.ts";
 import { SUITES } from "./suite.ts";
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
@@ -17,14 +16,7 @@ const AT_MOST: Readonly<Record<string, number>> = {
 it("the official suite of one era is content with a server of the other behind the gate", {
   timeout: WITHIN_MS,
 }, async () => {
-  const ran = promisify(execFile)(process.execPath, [here("across.ts")], { timeout: WITHIN_MS - 5000 });
-  const { exit, said } = await ran.then(
-    ({ stdout }) => ({ exit: 0, said: stdout }),
-    (error: { code?: number | string; stdout?: string; stderr?: string }) => ({
-      exit: error.code,
-      said: `${error.stdout ?? ""}${error.stderr ?? ""}`,
-    }),
-  );
+  const { exit, said } = await ended(here("across.ts"), [], WITHIN_MS - 5000);
   expect({ exit, said }).toEqual({ exit: 0, said });
 });
 

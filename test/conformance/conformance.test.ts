@@ -1,19 +1,11 @@
-import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { expect, it } from "vitest";
+import { ended } from "./ended.ts";
 
 const RUN = fileURLToPath(new URL("run.ts", import.meta.url));
 const WITHIN_MS = 300_000;
 
 it("the official suite gives through the gate what it gives without it", { timeout: WITHIN_MS }, async () => {
-  const ran = promisify(execFile)(process.execPath, [RUN], { timeout: WITHIN_MS - 5000 });
-  const { exit, said } = await ran.then(
-    ({ stdout }) => ({ exit: 0, said: stdout }),
-    (error: { code?: number | string; stdout?: string; stderr?: string }) => ({
-      exit: error.code,
-      said: `${error.stdout ?? ""}${error.stderr ?? ""}`,
-    }),
-  );
+  const { exit, said } = await ended(RUN, [], WITHIN_MS - 5000);
   expect({ exit, said }).toEqual({ exit: 0, said });
 });

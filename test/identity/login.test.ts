@@ -6,10 +6,10 @@ import type { AddressInfo } from "node:net";
 import { join, resolve } from "node:path";
 import { URI } from "otpauth";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { freePort } from "../free-port.ts";
 import {
   ENVIRONMENT,
   folderWith,
-  freePort,
   portcullis,
   removeFolder,
   type RunningGate,

@@ -9,7 +9,8 @@ import { Client as LegacyClient } from "@modelcontextprotocol/sdk/client/index.j
 import { StreamableHTTPClientTransport as LegacyTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type FakeIssuer, fakeIssuer } from "../../src/identity/issuer.oracle.ts";
-import { folderWith, freePort, removeFolder, type RunningGate, startGate } from "../gate/running.ts";
+import { freePort } from "../free-port.ts";
+import { folderWith, removeFolder, type RunningGate, startGate } from "../gate/running.ts";
 import { type NotesServer, notesServer } from "./notes-server.ts";
 import { DESKTOP_CLIENT, type PeopleProvider, peopleProvider, SURE } from "./people-provider.ts";
 

@@ -1,10 +1,10 @@
 import { type ChildProcess, execFile, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
 import { join, resolve } from "node:path";
 import { setTimeout as later } from "node:timers/promises";
 import { promisify } from "node:util";
+import { freePort } from "../free-port.ts";
 
 const VERSION = "v1.4.2";
 const HOME = resolve("node_modules/.cache/portcullis-opa", VERSION);
@@ -37,15 +37,6 @@ export async function opaProgram(): Promise<string> {
   const env = { ...process.env, GOBIN: HOME, GOFLAGS: "-buildvcs=false", CGO_ENABLED: "0" };
   await promisify(execFile)("go", ["install", `github.com/open-policy-agent/opa@${VERSION}`], { env });
   return join(HOME, "opa");
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }
 
 export interface OpaServer {
