@@ -14,9 +14,23 @@ const WRITTEN = new RegExp(
 const DATE = 28;
 const BEFORE = 48;
 
+/** Whether the word or figure before a year may be of a month or a day: three letters at least, of which the first begins a month. */
+function mayBeDate(text: string, year: number): boolean {
+  let until = year - 1;
+  while (until > 0 && ",. ".includes(text.charAt(until - 1))) until -= 1;
+  const last = text.charCodeAt(until - 1);
+  if (last >= 48 && last <= 57) return true;
+  let from = until;
+  while (from > 0 && until - from < 12 && (text.charCodeAt(from - 1) | 32) >= 97) from -= 1;
+  return until - from > 1 && FIRST.includes(text.charAt(from).toLowerCase());
+}
+
+/** First letters of months, of what follows a day (`12th`), and of `de`. */
+const FIRST = "jfmasondtr";
+
 /** Where a date of birth begins that has a word for its month and ends with the year at `year`. `name` is what the field is called. */
 export function birthBefore(text: string, year: number, name: string): number | undefined {
-  if (text.charCodeAt(year - 1) !== 32) return undefined;
+  if (text.charCodeAt(year - 1) !== 32 || !mayBeDate(text, year)) return undefined;
   const from = Math.max(0, year - DATE);
   const date = WRITTEN.exec(text.slice(from, year + 4));
   if (date === null) return undefined;

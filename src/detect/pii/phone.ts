@@ -55,7 +55,7 @@ export function phonesIn(group: string, before: string, after: string): readonly
   };
   if (group.includes("+")) take(INTERNATIONAL, 0.9);
   if (SIGNED.test(group)) take(AMERICAN, 0.85);
-  take(TRUNK, 0.7);
+  if (group.includes("0") || group.includes("(")) take(TRUNK, 0.7);
   if (PHONE.test(before) || AFTER.test(after)) take(LOCAL, 0.8);
   return found;
 }
