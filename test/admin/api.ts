@@ -35,6 +35,8 @@ export interface Given {
   readonly mode?: "enforce" | "observe";
   /** The URL of a store; absent: a file of this API's own. */
   readonly store?: string;
+  /** How the log over the record is kept. */
+  readonly log?: object;
   readonly gate?: (gate: Gate) => Gate;
   /** What else the API stands on. */
   readonly parts?: (running: Running) => Promise<Partial<GovernanceParts>>;
@@ -46,6 +48,7 @@ export async function openApi({
   servers = ["files"],
   mode = "enforce",
   store,
+  log,
   gate: change,
   parts,
 }: Given = {}): Promise<Api> {
@@ -53,6 +56,7 @@ export async function openApi({
     "portcullis.yaml": JSON.stringify({
       mode,
       ...(store !== undefined && { store }),
+      ...(log !== undefined && { log }),
       policy: "policy.yaml",
       mcpServers: Object.fromEntries(servers.map((name) => [name, { command: "false" }])),
       limits: { body_bytes: 64 * 1024 },
