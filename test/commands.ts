@@ -19,7 +19,7 @@ export interface Place {
 }
 
 /** Commands that run on, that hand their streams to others, that read what is typed, or that the launcher answers. */
-const PROCESSES = /^(?:start|proxy|wrap|login|secrets|scan|keys unseal|--version|-V)\b/;
+const PROCESSES = /^(?:start|proxy|wrap(?! --all)|login|secrets|scan|keys unseal|--version|-V)\b/;
 
 /** Runs a command of the program as a process of its own. */
 export async function asProcess(words: readonly string[], { cwd, env }: Place): Promise<Ran> {
