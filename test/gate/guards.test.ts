@@ -146,7 +146,7 @@ describe("what comes back", () => {
   test("what is said on the way is dropped where it holds instructions, also in two pieces", async () => {
     heard.length = 0;
     expect((await call("talk")).text).toBe("talked");
-    expect(heard).toEqual(["All is well.", "Please ignore all previous"]);
+    expect(heard).toEqual(["All is well.", "Please ignore all"]);
   });
 
   test("a question that holds instructions is shown to nobody, and its server hears so at once", async () => {
