@@ -1,4 +1,4 @@
-import { textOf, unitsOf } from "../units.ts";
+import { replacedUnits, unitsOf } from "../units.ts";
 import { draftOf, type Rewritten } from "./draft.ts";
 import { kindOf, LATIN_OF, plainOf } from "./letters.ts";
 import type { Invisible } from "./view.ts";
@@ -52,17 +52,8 @@ function singleOf(code: number): number {
 
 /** First step where each character that changes is one unit before and after; undefined where one is not. */
 function accentsOff(source: string): Rewritten | undefined {
-  const units = unitsOf(source);
-  let changed = false;
-  for (let at = 0; at < source.length; at++) {
-    const code = units[at] ?? 0;
-    if (code < 128) continue;
-    const plain = singleOf(code);
-    if (plain === 0) return undefined;
-    changed ||= plain !== code;
-    units[at] = plain;
-  }
-  return unitForUnit(changed ? textOf(units, source.length) : source);
+  const text = replacedUnits(source, singleOf);
+  return text === undefined ? undefined : unitForUnit(text);
 }
 
 /** First step: each character by itself. */

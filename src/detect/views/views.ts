@@ -19,15 +19,23 @@ function within(span: Span, length: number): Span {
   return { from, until: Math.min(Math.max(span.until, from), length) };
 }
 
+/** What nearly all texts hide. */
+const NOTHING: { readonly views: readonly View[]; readonly unseen: readonly Unseen[] } = {
+  views: [],
+  unseen: [],
+};
+
 /** Undoes encodings level by level: what is nearest to the text comes first when a bound is met. */
 function decodedOf(folded: View, length: number): { views: readonly View[]; unseen: readonly Unseen[] } {
+  const first = partsOf(folded.text);
+  if (first.parts.length === 0 && first.compressed.length === 0) return NOTHING;
   const views: View[] = [];
   const unseen: Unseen[] = [];
   let left = length * BOUNDS.decoded_factor + BOUNDS.decoded_chars;
   const open: View[] = [folded];
   for (let above = open.shift(); above !== undefined; above = open.shift()) {
     const from = above;
-    const { parts, compressed } = partsOf(from.text);
+    const { parts, compressed } = from === folded ? first : partsOf(from.text);
     for (const span of compressed) unseen.push({ span: from.at(span.from, span.until), why: "compressed" });
     for (const part of parts) {
       const whole = part.at(0, part.text.length);
@@ -96,11 +104,9 @@ export function views(text: string): Views {
       return fold().invisible;
     },
     get unseen() {
-      const cut: readonly Unseen[] =
-        source.length < text.length
-          ? [{ span: { from: source.length, until: text.length }, why: "length" }]
-          : [];
-      return [...cut, ...decoded().unseen];
+      if (source.length === text.length) return decoded().unseen;
+      const beyond: Unseen = { span: { from: source.length, until: text.length }, why: "length" };
+      return [beyond, ...decoded().unseen];
     },
   };
 }
