@@ -1,6 +1,7 @@
 // Whoever may make keys has them for a moment: they decide nothing that their maker asked for, or has decided already.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Principal } from "../../src/call/principal.ts";
+import { sessions } from "../../src/identity/browser/sessions.ts";
 import { principalOfKey } from "../../src/identity/keyring.ts";
 import { localAccount } from "../../src/identity/local.ts";
 import { makersOf } from "../../src/identity/makers.ts";
@@ -122,6 +123,16 @@ describe.each(["sqlite", "postgres"])("on %s", (engine) => {
     }
     const bo = await keyFrom(ROOT, { principal: "bo", roles: ["approver"] });
     expect(await (await question(ROOT))(bo)).toMatch(/^ada asks, and made the key of bo: /);
+  });
+
+  test("a browser's session that began with a key is as good as that key", async () => {
+    const bo = await keyFrom(TOM, { principal: "bo", roles: ["approver"] });
+    const { signIns, credentials } = api.running.store;
+    const lasting = { idle_ms: 60_000, lasts_ms: 60_000, now: Date.now };
+    const browsers = sessions({ signIns, credentials, ...lasting });
+    const signed = await browsers.find(await browsers.begin({ ...bo, source: "session" }, bo.credential));
+    expect(signed).toMatchObject({ id: "bo", source: "session", made_by: [{ id: "tom" }] });
+    expect(await (await question(TOM))(signed ?? bo)).toMatch(/^tom asks, and made the key of bo: /);
   });
 
   test("the record names who made the keys", async () => {
