@@ -13,7 +13,7 @@ export interface Ran {
 }
 
 /** Where a command runs, and the whole of its environment. */
-export interface Place {
+interface Place {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
 }
@@ -22,7 +22,7 @@ export interface Place {
 const PROCESSES = /^(?:start|proxy|wrap(?! --all)|login|secrets|scan|keys unseal|--version|-V)\b/;
 
 /** Runs a command of the program as a process of its own. */
-export async function asProcess(words: readonly string[], { cwd, env }: Place): Promise<Ran> {
+async function asProcess(words: readonly string[], { cwd, env }: Place): Promise<Ran> {
   const child = spawn(process.execPath, [CLI, ...words], { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
   const texts = ["", ""];
   child.stdout.setEncoding("utf8").on("data", (piece: string) => void (texts[0] += piece));

@@ -11,7 +11,7 @@ import { type Postgres, startPostgres } from "./postgres.ts";
 
 type At<Kind> = Extract<StoreAddress, { readonly kind: Kind }>;
 
-export interface Engine<Address extends StoreAddress = StoreAddress> {
+interface Engine<Address extends StoreAddress = StoreAddress> {
   readonly name: "SQLite" | "PostgreSQL";
   /** A place where nothing is yet. A test that changes tables takes this one. */
   readonly nowhere: () => Promise<Address>;

@@ -51,7 +51,7 @@ const restored = (url: string): Promise<boolean> =>
     return true;
   });
 
-export interface Lending {
+interface Lending {
   /** The URL of a database in which all tables are as new ones are, and nobody else is. */
   readonly lend: () => Promise<string>;
   /** What was lent may be lent again. */

@@ -6,12 +6,15 @@ const SLOW = [
   "test/gate/rollout.test.ts",
   "test/conformance/client-mode.test.ts",
   "test/faults/gate/shutdown.test.ts",
-  "src/upstream/stdio.test.ts",
+  "test/conformance/across.test.ts",
   "test/conformance/conformance.test.ts",
   "test/gate/run-command.test.ts",
-  "test/clients/commands.test.ts",
-  "test/gate/bridge-modern.test.ts",
-  "test/faults/gate/mute.test.ts",
+  "test/transparency/wrap.test.ts",
+  "src/upstream/stdio.test.ts",
+  "src/embed/with-governance.test.ts",
+  "test/transparency/proxy-bytes.test.ts",
+  "test/gate/exposure.test.ts",
+  "test/gate/inspector.test.ts",
 ];
 
 /** The known slow files first, whatever the machine remembers of earlier runs; then as vitest has it. */
