@@ -78,7 +78,7 @@ test("the profile decides which guards look", async () => {
   expect(
     JSON.parse(standard.out).findings.map((one: { kind: string; action: string }) => [one.kind, one.action]),
   ).toEqual([
-    ["email", "note"],
+    ["email", "warn"],
     ["credit_card", "mask"],
   ]);
 });
