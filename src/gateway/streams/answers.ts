@@ -138,7 +138,8 @@ export async function asHeard(root: Gate, conversation: Conversation, frame: Fra
   const of = conversation.shown.get(message.id);
   conversation.shown.delete(message.id);
   const gate = asOf(root, conversation.principal);
-  const server = of?.server ?? conversation.address.name;
+  // What was asked may be forgotten sooner than who asked, who gets the answer.
+  const server = of?.server ?? conversation.asked.get(message.id)?.server ?? conversation.address.name;
   // At an address of several servers a response that nobody asked for goes to none of them.
   if (gate.order.answers.before.length === 0 || server === "") return frame;
   const said = saidIn(message);
