@@ -79,15 +79,15 @@ function long(group: string, digits: number, before: string, put: Put): void {
   if (kind !== undefined) put(kind, 0.9, group.length - bare.length, bare.length);
 }
 
-/** Numbers of seven digits and more. */
+/** Numbers of eight digits and more. */
 function several(group: string, digits: number, before: string, put: Put): void {
   if (digits < 8) return;
   if (PASSPORT.test(before)) {
     const [number] = group.matchAll(/(?<!\d)\d{8,9}(?!\d)/g);
     if (number !== undefined) put("passport", 0.8, number.index, number[0].length);
   }
-  if (digits < 9) return;
   long(group, digits, before, put);
+  if (digits < 9) return;
   for (const { 0: number, index } of matchesOf(SSN, group))
     put("ssn", number.includes("-") ? 0.9 : 0.75, index, number.length);
   if (/\bssn\b|social sec/.test(before))
