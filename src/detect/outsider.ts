@@ -1,5 +1,6 @@
 import type { Action, Tier } from "../call/guard.ts";
 import type { Json } from "../call/json.ts";
+import type { TenantId } from "../call/principal.ts";
 import type { Field, Found } from "./detector.ts";
 import type { Leaf } from "./fields.ts";
 import type { Sighting } from "./inspection.ts";
@@ -31,8 +32,11 @@ export interface Outsider {
   /** What it means that it did not look. */
   readonly broken: "stop" | "pass";
   readonly actionOf: (found: Found, field: Field) => Action;
-  /** Never rejects. Places in sightings are those of `texts`. `whole` is absent where there are texts alone. */
-  readonly look: (texts: readonly Leaf[], whole?: () => Whole) => Promise<Looked>;
+  /**
+   * Never rejects. Places in sightings are those of `texts`. `whole` is absent where there are texts alone, `tenant` where they are
+   * of none: what one tenant's texts were is remembered for that tenant alone.
+   */
+  readonly look: (texts: readonly Leaf[], whole?: () => Whole, tenant?: TenantId) => Promise<Looked>;
   /** Whether it is left alone for a while after failures in a row. */
   readonly resting: () => boolean;
 }

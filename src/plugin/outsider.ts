@@ -1,8 +1,9 @@
 import { hash } from "node:crypto";
 import { ACTIONS, type Action, type Tier } from "../call/guard.ts";
+import type { TenantId } from "../call/principal.ts";
 import type { Found, Role } from "../detect/detector.ts";
 import type { Leaf } from "../detect/fields.ts";
-import type { Looked, Outsider } from "../detect/outsider.ts";
+import type { Looked, Outsider, Whole } from "../detect/outsider.ts";
 import type { Ask } from "./ask.ts";
 import { bounded } from "./bounded.ts";
 import { Nonsense } from "./found.ts";
@@ -40,8 +41,9 @@ export function isWithin(tier: Tier, action: Action): boolean {
   return ACTIONS.indexOf(action) <= ACTIONS.indexOf(MOST[tier]);
 }
 
-function keyOf({ text, field: { role, name = "", path = [] } }: Leaf): string {
-  return `${role} ${role === "argument" ? JSON.stringify(path) : name} ${hash("sha256", text, "base64url")}`;
+function keyOf(tenant: TenantId, { text, field: { role, name = "", path = [] } }: Leaf): string {
+  const place = role === "argument" ? JSON.stringify(path) : name;
+  return `${tenant} ${role} ${place} ${hash("sha256", text, "base64url")}`;
 }
 
 /** Remembers what was found in a text, and forgets the oldest. */
@@ -84,16 +86,19 @@ export function outsider(terms: Terms, ask: Ask, ticks: () => number): Outsider 
   );
 
   /** Asks about texts that are not known yet; what was found in each, or why it did not look. */
-  async function learn(leaves: readonly Leaf[]): Promise<readonly (readonly Found[])[] | string> {
+  async function learn(
+    tenant: TenantId,
+    leaves: readonly Leaf[],
+  ): Promise<readonly (readonly Found[])[] | string> {
     const came = await asked(leaves, leaves);
     if (typeof came === "string") return came;
-    for (const [at, leaf] of leaves.entries()) known.set(keyOf(leaf), came.said[at] ?? []);
+    for (const [at, leaf] of leaves.entries()) known.set(keyOf(tenant, leaf), came.said[at] ?? []);
     return came.said;
   }
 
-  async function look(texts: readonly Leaf[]): Promise<Looked> {
+  async function look(texts: readonly Leaf[], _whole?: () => Whole, tenant: TenantId = ""): Promise<Looked> {
     const own = texts.flatMap((leaf, at) =>
-      roles?.includes(leaf.field.role) === false ? [] : [{ leaf, at, key: keyOf(leaf) }],
+      roles?.includes(leaf.field.role) === false ? [] : [{ leaf, at, key: keyOf(tenant, leaf) }],
     );
     if (own.length === 0) return { kind: "none" };
     const began = ticks();
@@ -104,7 +109,13 @@ export function outsider(terms: Terms, ask: Ask, ticks: () => number): Outsider 
       }),
     );
     const fresh = own.filter(({ key }) => !before.has(key));
-    const learned = fresh.length === 0 ? [] : await learn(fresh.map(({ leaf }) => leaf));
+    const learned =
+      fresh.length === 0
+        ? []
+        : await learn(
+            tenant,
+            fresh.map(({ leaf }) => leaf),
+          );
     if (typeof learned === "string") return { kind: "missed", why: learned };
     for (const [at, { key }] of fresh.entries()) before.set(key, learned[at] ?? []);
     const sightings = own.flatMap(({ at, key }) =>

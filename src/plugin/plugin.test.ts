@@ -123,6 +123,16 @@ describe("an outsider", () => {
     expect(again).toMatchObject({ sightings: [{ leaf: 1 }, { leaf: 2 }] });
   });
 
+  test("is asked again for another tenant's text", async () => {
+    let asked = 0;
+    const own = asking(async (texts, signal) => {
+      asked += texts.length;
+      return await found(texts, signal);
+    });
+    for (const tenant of ["acme", "other", "acme"]) await own.look([leaf("a mole")], undefined, tenant);
+    expect(asked).toBe(2);
+  });
+
   test("has missed what it never answers, or answers too late; why is said without its own words", async () => {
     const silent = asking(() => new Promise(() => undefined), { timeout_ms: 5 });
     expect(await silent.look([leaf("x")])).toEqual({ kind: "missed", why: "it took too long" });

@@ -75,7 +75,7 @@ export function poisonedBy(
     return refusal;
   };
   const event = call.target.kind === "prompt" ? "prompts/list" : "tools/list";
-  const seen = inspector.look(leaves, guards, also, () => ({
+  const seen = inspector.look(call.principal.tenant, leaves, guards, also, () => ({
     event,
     phase: "response",
     payload: definition,

@@ -1,5 +1,6 @@
 import { hash } from "node:crypto";
 import type { JsonPath } from "../call/json.ts";
+import type { TenantId } from "../call/principal.ts";
 import type { Field, Found } from "../detect/detector.ts";
 import type { Leaf } from "../detect/fields.ts";
 
@@ -10,10 +11,15 @@ export interface Remembered {
   readonly cut: boolean;
 }
 
-/** What was seen of texts lately. */
+/** What was seen of texts lately. A tenant's are known to that tenant alone: whether a text is known is on record. */
 export interface Memory {
-  readonly find: (leaf: Leaf) => Remembered | undefined;
-  readonly keep: (leaf: Leaf, seen: Remembered) => void;
+  readonly find: (tenant: TenantId, leaf: Leaf) => Remembered | undefined;
+  readonly keep: (tenant: TenantId, leaf: Leaf, seen: Remembered) => void;
+}
+
+interface Place {
+  readonly tenant: TenantId;
+  readonly field: Field;
 }
 
 /** Texts that are remembered by themselves, in which nothing was found: those that come again and again are short. */
@@ -39,9 +45,9 @@ function isAlike(one: Field, other: Field): boolean {
   return one.role !== "argument" || isSame(one.path ?? TOP, other.path ?? TOP);
 }
 
-function digestOf({ text, field: { role, name = "", path = TOP } }: Leaf): string {
+function digestOf(tenant: TenantId, { text, field: { role, name = "", path = TOP } }: Leaf): string {
   const place = role === "argument" ? JSON.stringify(path) : name;
-  return `${role} ${place} ${hash("sha256", text, "base64url")}`;
+  return `${tenant} ${role} ${place} ${hash("sha256", text, "base64url")}`;
 }
 
 function forgetOldest(map: Map<string, unknown>, most: number): void {
@@ -54,33 +60,33 @@ function forgetOldest(map: Map<string, unknown>, most: number): void {
  * and more by their SHA-256: what holds a secret is not kept.
  */
 export function memory(): Memory {
-  const plain = new Map<string, Field[]>();
+  const plain = new Map<string, Place[]>();
   const digested = new Map<string, Remembered>();
   /** By length: how many texts were ever digested. Nearly all others are known to be new without a digest. */
   const lengths = new Uint8Array(65_536);
   return {
-    find(leaf) {
+    find(tenant, leaf) {
       const { text, field } = leaf;
       if ((field.path ?? TOP).length > DEPTH) return undefined;
-      if (text.length <= PLAIN.units && plain.get(text)?.some((place) => isAlike(place, field)) === true)
-        return NOTHING;
-      return lengths[text.length & 65_535] === 1 ? digested.get(digestOf(leaf)) : undefined;
+      const isHere = (place: Place): boolean => place.tenant === tenant && isAlike(place.field, field);
+      if (text.length <= PLAIN.units && plain.get(text)?.some(isHere) === true) return NOTHING;
+      return lengths[text.length & 65_535] === 1 ? digested.get(digestOf(tenant, leaf)) : undefined;
     },
-    keep(leaf, seen) {
+    keep(tenant, leaf, seen) {
       const { text, field } = leaf;
       if ((field.path ?? TOP).length > DEPTH) return;
       if (text.length <= PLAIN.units && seen.found.length === 0 && !seen.cut) {
         const places = plain.get(text);
         if (places === undefined) {
           forgetOldest(plain, PLAIN.texts);
-          plain.set(text, [field]);
+          plain.set(text, [{ tenant, field }]);
         } else {
           if (places.length === PLAIN.places) places.shift();
-          places.push(field);
+          places.push({ tenant, field });
         }
       } else if (text.length >= DIGESTED.from) {
         forgetOldest(digested, DIGESTED.texts);
-        digested.set(digestOf(leaf), seen);
+        digested.set(digestOf(tenant, leaf), seen);
         lengths[text.length & 65_535] = 1;
       }
     },

@@ -63,13 +63,16 @@ export function beside(own: Inspector, outsiders: readonly Outsider[]): Inspecto
       const guards = own.guards(also);
       return guards instanceof Promise ? guards.then(widened) : widened(guards);
     },
-    async look(texts, guards, also, whole) {
+    async look(tenant, texts, guards, also, whole) {
       const inner = narrow.get(guards) ?? guards;
       const [seen, all] = await Promise.all([
-        own.look(texts, inner, also, whole),
+        own.look(tenant, texts, inner, also, whole),
         Promise.all(
           outsiders.map(
-            async (outsider): Promise<Said> => ({ outsider, looked: await outsider.look(texts, whole) }),
+            async (outsider): Promise<Said> => ({
+              outsider,
+              looked: await outsider.look(texts, whole, tenant),
+            }),
           ),
         ),
       ]);

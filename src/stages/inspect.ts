@@ -51,8 +51,12 @@ export function guarded(of: Guarded): Stage {
   const owed = new Map<Call["id"], Duties | undefined>();
   const tails = tailing();
 
-  const look = (texts: Texts, guards: Guards, whole: () => Whole): Seen | Promise<Seen | Missed> =>
-    inspector.look(texts.leaves, guards, also, whole);
+  const look = (
+    { principal }: Call,
+    texts: Texts,
+    guards: Guards,
+    whole: () => Whole,
+  ): Seen | Promise<Seen | Missed> => inspector.look(principal.tenant, texts.leaves, guards, also, whole);
 
   /** What a policy wants is what it wanted of the call as it came: its arguments may have been masked since. */
   const wanted = (call: Call): Duties | Deny | undefined =>
@@ -70,7 +74,7 @@ export function guarded(of: Guarded): Stage {
           const texts = textsOfCall(call);
           if (texts.leaves.length === 0 && !texts.left) return PASS;
           return next(
-            look(texts, guards, () => wholeOfCall(call)),
+            look(call, texts, guards, () => wholeOfCall(call)),
             (seen): Ruling | Promise<Ruling> => {
               const judged = judgments({ texts, seen, guards }, wants, "arguments", of.entitled(call.server));
               const ruling = masksOfCall(of, call, { texts, seen, guards }, judged);
@@ -90,7 +94,7 @@ export function guarded(of: Guarded): Stage {
       if (texts.leaves.length === 0 && texts.binary.length === 0 && !texts.left) return PASS;
       return next(inspector.guards(also), (guards) =>
         next(
-          look(texts, guards, () => wholeOfAnswer(answer, call)),
+          look(call, texts, guards, () => wholeOfAnswer(answer, call)),
           (seen) => {
             const report = { texts, seen, guards };
             const judged = judgments(report, wants, "results", []);

@@ -1,4 +1,5 @@
 import { type Guarding, isGuarded } from "../call/guard.ts";
+import type { TenantId } from "../call/principal.ts";
 import type { Leaf } from "../detect/fields.ts";
 import type { Guards, guardsOf } from "../detect/guarding.ts";
 import type { Whole } from "../detect/outsider.ts";
@@ -18,6 +19,7 @@ export interface Inspector {
   /** The guards, loaded with the first use; `also` are those that a policy needs. */
   readonly guards: (also: ReadonlySet<string>) => Guards | Promise<Guards>;
   readonly look: (
+    tenant: TenantId,
     texts: readonly Leaf[],
     guards: Guards,
     also: ReadonlySet<string>,
@@ -65,13 +67,13 @@ export function inspector(guarding: Guarding, now: () => number): Inspector {
     guarding,
     guards: (also) =>
       madeFor.get(also) ?? (module === undefined ? load().then((it) => make(also, it)) : make(also, module)),
-    look(texts, guards, also) {
+    look(tenant, texts, guards, also) {
       const own = memories.get(guards) ?? memory();
       memories.set(guards, own);
-      const { before, cut, fresh, units } = recalled(texts, own);
+      const { before, cut, fresh, units } = recalled(tenant, texts, own);
       const unknown = fresh.length === texts.length ? texts : fresh.flatMap((at) => texts[at] ?? []);
       const united = (said: Inspected, thread: boolean): Seen => {
-        if (said.broke.length === 0) remember(own, unknown, said);
+        if (said.broke.length === 0) remember(own, tenant, unknown, said);
         const place = (leaf: number): number => fresh[leaf] ?? 0;
         return {
           sightings: [...before, ...said.sightings.map(({ found, leaf }) => ({ found, leaf: place(leaf) }))],
@@ -104,13 +106,13 @@ interface Recalled {
   readonly units: number;
 }
 
-function recalled(texts: readonly Leaf[], own: Memory): Recalled {
+function recalled(tenant: TenantId, texts: readonly Leaf[], own: Memory): Recalled {
   const before: Sighting[] = [];
   const cut: number[] = [];
   const fresh: number[] = [];
   let units = 0;
   for (const [at, leaf] of texts.entries()) {
-    const known = own.find(leaf);
+    const known = own.find(tenant, leaf);
     if (known === undefined) {
       fresh.push(at);
       units += leaf.text.length;
@@ -124,12 +126,17 @@ function recalled(texts: readonly Leaf[], own: Memory): Recalled {
 
 const CLEAN: Remembered = Object.freeze({ found: [], cut: false });
 
-function remember(own: Memory, texts: readonly Leaf[], { sightings, cut }: Inspected): void {
+function remember(
+  own: Memory,
+  tenant: TenantId,
+  texts: readonly Leaf[],
+  { sightings, cut }: Inspected,
+): void {
   if (sightings.length === 0 && cut.length === 0) {
-    for (const leaf of texts) own.keep(leaf, CLEAN);
+    for (const leaf of texts) own.keep(tenant, leaf, CLEAN);
     return;
   }
   const found = Map.groupBy(sightings, ({ leaf }) => leaf);
   for (const [at, leaf] of texts.entries())
-    own.keep(leaf, { found: (found.get(at) ?? []).map((each) => each.found), cut: cut.includes(at) });
+    own.keep(tenant, leaf, { found: (found.get(at) ?? []).map((each) => each.found), cut: cut.includes(at) });
 }
