@@ -18,11 +18,13 @@ const find = ({ text }) =>
     why: "a word that is not for tools",
   }));
 
-const server = createServer(async (request, response) => {
+async function answer(request, response) {
   const body = await json(request).catch(() => ({}));
   response.statusCode = Array.isArray(body.texts) ? 200 : 400;
   response.end(JSON.stringify({ findings: body.texts?.map(find) }));
-});
+}
+
+const server = createServer((request, response) => void answer(request, response));
 server.listen(Number(process.env.PORT ?? 8093), "127.0.0.1", () => {
   console.log(`listening on http://127.0.0.1:${server.address().port}`);
 });
