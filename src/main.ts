@@ -120,13 +120,8 @@ async function openRecord(parts: Parts, closing: Closing) {
 /** Who asks, and who is asked and told. */
 async function openPeople(
   { config, log, version }: Parts,
-  {
-    store,
-    upstreams,
-    keeper,
-  }: Pick<Awaited<ReturnType<typeof openRecord>>, "store" | "keeper"> & {
-    readonly upstreams: readonly Upstream[];
-  },
+  { store, keeper }: Awaited<ReturnType<typeof openRecord>>,
+  upstreams: readonly Upstream[],
   closing: Closing,
 ) {
   const { auth, mode } = config;
@@ -160,16 +155,14 @@ async function open(parts: Parts, opened: AsyncDisposableStack): Promise<Running
   const closing = closingIn(opened);
 
   const voters = closing(await votersOf(config));
-  const { store, keeper, counters, follower, grants } = await openRecord(parts, closing);
+  const record = await openRecord(parts, closing);
+  const { store, keeper, counters, follower, grants } = record;
   const secretOf = (tenant: string, name: string) => store.forTenant(tenant).secrets.get(name);
   const credentials = closing(await openCredentials(config, { secretOf, now, ticks }));
   const ways = closing(await openWays(config, { credentials, reach: parts.reach, log, now }));
   const { reach, servers, upstreams } = ways;
-  const { secret, questions, notices, sinks, tenancy, identity } = await openPeople(
-    parts,
-    { store, upstreams, keeper },
-    closing,
-  );
+  const people = await openPeople(parts, record, upstreams, closing);
+  const { secret, questions, notices, sinks, tenancy, identity } = people;
 
   const catalogue = new Catalogue(ticks);
   const { outsiders } = closing(await pluginsOf(config, ticks));
