@@ -29,6 +29,8 @@ export interface Outsider {
   readonly name: string;
   readonly version: string;
   readonly tier: Tier;
+  /** It judges messages as a whole, and so those without a text too. */
+  readonly whole?: true;
   /** What it means that it did not look. */
   readonly broken: "stop" | "pass";
   readonly actionOf: (found: Found, field: Field) => Action;

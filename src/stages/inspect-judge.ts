@@ -60,6 +60,9 @@ function isTwice({ found, leaf }: { readonly found: Found; readonly leaf: Leaf }
   return leaf.pieces.filter((piece) => piece.from < until && from < piece.until).length < 2;
 }
 
+/** Where something is found in a message without a text, which is judged as a whole: nothing of it can be cut out. */
+const WHOLE: Leaf = { text: "", field: { role: "text", path: [] }, name: true };
+
 /** What is to be done about each finding, in the order in which they were found. */
 export function judgedBy(
   sightings: readonly Sighting[],
@@ -67,7 +70,7 @@ export function judgedBy(
   terms: Terms,
 ): readonly Judged[] {
   return sightings.flatMap(({ found, leaf: at }) => {
-    const leaf = leaves[at];
+    const leaf = leaves.length === 0 ? WHOLE : leaves[at];
     if (leaf === undefined || isTwice({ found, leaf })) return [];
     return [{ found, leaf, action: actionOf(found, leaf, terms) }];
   });

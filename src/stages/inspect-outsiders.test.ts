@@ -56,7 +56,7 @@ const MASKING = {
   guards: new Map(),
 };
 
-async function ruled(outsiders: readonly Outsider[], masks = false): Promise<Ruling> {
+async function ruled(outsiders: readonly Outsider[], masks = false, call: Call = CALL): Promise<Ruling> {
   const own = beside(
     inspector({ profile: "none", guards: {} }, () => performance.now()),
     outsiders,
@@ -76,7 +76,7 @@ async function ruled(outsiders: readonly Outsider[], masks = false): Promise<Rul
     excerpts: true,
     noticed: () => undefined,
   });
-  return (await stage.before?.(CALL)) ?? { kind: "pass" };
+  return (await stage.before?.(call)) ?? { kind: "pass" };
 }
 
 const detail = (ruling: Ruling, key: string) => member(ruling.detail, key);
@@ -96,6 +96,16 @@ describe("a guard that is not built in", () => {
       refusal: { rule: { rule: "moles" } },
     });
     expect(await ruled([outsider("warn")])).toMatchObject({ kind: "pass", findings: [{ action: "warn" }] });
+  });
+
+  test("sees a call without a text where it judges messages as a whole", async () => {
+    const call: Call = { ...CALL, args: { amount: 5_000 } };
+    expect(await ruled([outsider("block")], false, call)).toEqual({ kind: "pass" });
+    expect(await ruled([outsider("block", { whole: true })], false, call)).toMatchObject({
+      kind: "stop",
+      refusal: { rule: { rule: "moles" } },
+    });
+    expect(await ruled([outsider("mask", { whole: true })], false, call)).toMatchObject({ kind: "stop" });
   });
 
   test("stops the message where it did not look, or lets it pass, as it declares; it has not run then", async () => {

@@ -59,6 +59,7 @@ export function beside(own: Inspector, outsiders: readonly Outsider[]): Inspecto
   };
   return {
     ...own,
+    whole: outsiders.some(({ whole }) => whole === true),
     guards(also) {
       const guards = own.guards(also);
       return guards instanceof Promise ? guards.then(widened) : widened(guards);

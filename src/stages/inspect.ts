@@ -72,7 +72,7 @@ export function guarded(of: Guarded): Stage {
         next(poisonedBy(of, call, guards), (poisoned) => {
           if (poisoned !== undefined) return { kind: "stop", refusal: poisoned };
           const texts = textsOfCall(call);
-          if (texts.leaves.length === 0 && !texts.left) return PASS;
+          if (texts.leaves.length === 0 && !texts.left && inspector.whole !== true) return PASS;
           return next(
             look(call, texts, guards, () => wholeOfCall(call)),
             (seen): Ruling | Promise<Ruling> => {
@@ -91,7 +91,8 @@ export function guarded(of: Guarded): Stage {
       const wants = wanted(call);
       if (wants !== undefined && "kind" in wants) return { kind: "stop", refusal: wants };
       const texts = tails.after(call, answer, textsOfAnswer(answer, call));
-      if (texts.leaves.length === 0 && texts.binary.length === 0 && !texts.left) return PASS;
+      const whole = inspector.whole === true && answer.kind !== "aside";
+      if (texts.leaves.length === 0 && texts.binary.length === 0 && !texts.left && !whole) return PASS;
       return next(inspector.guards(also), (guards) =>
         next(
           look(call, texts, guards, () => wholeOfAnswer(answer, call)),

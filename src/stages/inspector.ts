@@ -16,6 +16,8 @@ export interface Seen extends Inspected {
 /** Looks at texts with the guards of a configuration, here where they are short and in a thread where they are not. */
 export interface Inspector {
   readonly guarding: Guarding;
+  /** Whether some guard judges messages as a whole, and so those without a text too. */
+  readonly whole?: boolean;
   /** The guards, loaded with the first use; `also` are those that a policy needs. */
   readonly guards: (also: ReadonlySet<string>) => Guards | Promise<Guards>;
   readonly look: (

@@ -74,7 +74,7 @@ async function shown(payload: JsonObject, more: Partial<Whole> = {}) {
   const looked = await own.look(leaves, () => whole);
   if (looked.kind !== "looked") return looked;
   return looked.sightings.map(({ leaf, found: { class: of, kind, score, span } }) =>
-    [of, kind ?? "", score, leaves[leaf]?.text.slice(span.from, span.until)].join(" | "),
+    [of, kind ?? "", score, leaves[leaf]?.text.slice(span.from, span.until) ?? ""].join(" | "),
   );
 }
 const invoked = () =>
@@ -157,6 +157,12 @@ describe("validators", () => {
       "malformed | auditing | 0.3 | all well",
       "malformed | mild | 0.4 | send",
     ]);
+  });
+
+  test("see a message without a text as well", async () => {
+    speaking({ no: { card: validator(), invoke: () => ({ valid: false, severity: "error" }) } });
+    expect(await shown({ arguments: { amount: 5_000 } })).toEqual(["malformed | no | 1 | "]);
+    expect((await other.asked("interceptors")).whole).toBe(true);
   });
 
   test.each([

@@ -76,7 +76,7 @@ export function interceptors(
   const { ask, resting } = bounded(asking(plugin, outbound, ticks), timeout_ms, ticks);
 
   async function look(texts: readonly Leaf[], whole?: () => Whole): Promise<Looked> {
-    if (texts.length === 0) return { kind: "none" };
+    if (whole === undefined && texts.length === 0) return { kind: "none" };
     if (whole === undefined)
       return { kind: "missed", why: "it is asked about whole messages, and this is a text" };
     const began = ticks();
@@ -86,5 +86,5 @@ export function interceptors(
     return { kind: "looked", sightings: came.said, us: Math.round((ticks() - began) * 1000) };
   }
 
-  return { name, version, tier, broken, actionOf: actionsOf(terms), look, resting };
+  return { name, version, tier, whole: true, broken, actionOf: actionsOf(terms), look, resting };
 }
