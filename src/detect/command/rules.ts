@@ -103,7 +103,7 @@ export const COMMAND_FRAGMENTS: readonly Rule[] = [
     "code",
     0.9,
     "calls the system from code",
-    "( os. subprocess runtime processbuilder <? <! <% wscript",
+    "( os. subprocess runtime processbuilder kernel. io.popen <? <! <% wscript",
     String.raw`(?<![\w$.])(?:system|exec|shell_exec|passthru|popen|proc_open|pcntl_exec|eval|assert|execl?[vp]{0,2}e?|spawn(?:Sync)?|execSync|call_user_func|create_function|expect)\s{0,4}\(\s{0,4}["'$\x60]|\bos\.(?:system|popen|exec\w{0,3})\s{0,2}\(|subprocess\.(?:popen|call|run|check_output|getoutput)\s{0,2}\(|__import__\s{0,4}\(|require\s{0,4}\(\s{0,4}['"]child_process|runtime\.getruntime|processbuilder\s{0,2}\(|kernel\.exec|io\.popen|<\?(?:php|=)|<!--\s{0,4}#(?:exec|include|echo)|<%\s{0,4}(?:eval|execute|=)|\bphp(?:info|version)\s{0,4}\(|wscript\.shell`,
   ),
   rule(

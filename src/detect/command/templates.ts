@@ -24,7 +24,7 @@ export const TEMPLATES: readonly Rule[] = [
     "template",
     0.9,
     "an expression that a template would carry out",
-    "${ #{ @{ *{ <% #set <# @( ~{ [# [assign {php {system {$ {if $class .class .getclass .inspect freemarker {literal {eval",
+    "${ #{ @{ *{ <% #set <# @( ~{ assign {php {system {$ {if {/ $class .class .getclass .inspect freemarker",
     String.raw`[$#@*]\{\s{0,4}(?:${SUM}|t\(|#|''|\w{1,40}\.getclass|class\.|runtime|new\s|\(#|@java|jndi:|self\b|pagecontext|"[^"\n]{0,60}"\.|'[^'\n]{0,40}'\.|\w{2,20}\(\s{0,4}["'\d)]|string\s{1,4}\w{1,20}\s{0,4}=|ex\()|^\s{0,4}[$#@*]\{\s{0,4}(?:request|session|application|header|param|\w{1,40}\.\w{1,40}\()|<%=?\s{0,4}(?:\d{1,8}\s{0,4}\*|system|exec|file|dir|\x60|io\.|kernel|request|global|foo|import|runtime|out\.|self|open|require)|#set\s{0,4}\(\s{0,4}\$|\$\w{1,20}\.(?:class|getclass|inspect)\b|<#assign\b|freemarker|\[#?\s{0,4}assign|\{php\}|\{system\(|\{\$smarty|@\(\s{0,4}\d{1,4}\s{0,4}[+*]|~\{\$|\{[^{}\n]{0,20}\b(?:if|system|literal|eval)\s[^{}\n]{0,80}\}[^{}\n]{0,80}\{\/|\{if\s[^{}\n]{0,80}\(|^\s{0,4}[@*]\{`,
   ),
   rule(
@@ -45,7 +45,7 @@ export const TEMPLATES: readonly Rule[] = [
     "xxe",
     0.95,
     "an entity that reads from elsewhere",
-    "<!entity <!doctype <xi: xmlns: document(",
+    "<!entity <!doctype <xi: xmlns: <xsl:",
     String.raw`<!(?:entity|doctype)[^>]{0,300}(?:system\s|public\s|%|\[)|<!entity\s|<xi:include\b|xmlns:xi=|<!doctype\s{1,4}\w{1,40}\s{1,4}(?:system|public)\s{1,4}['"](?!-\/\/w3c)|<xsl:[^>]{1,80}(?:document\s{0,2}\(|php:function|\w{1,20}:exec)|xmlns:\w{1,20}\s{0,2}=\s{0,2}['"](?:java:|http:\/\/xml\.apache\.org\/xalan\/java|http:\/\/php\.net\/xsl)`,
   ),
 ];

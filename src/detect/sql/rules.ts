@@ -128,7 +128,7 @@ export const SQL_FRAGMENTS: readonly Rule[] = [
     "function",
     0.85,
     "calls a function of the database",
-    "(",
+    "( geometrycollection raise_application_error randomblob",
     String.raw`(?<![.$\w])(?<!function\s)(?:(?:group_)?concat(?:_ws)?${_0}\(${_0}(?:0x|char|@@|\(|'~?'|user|version|table_name|column_name|username|login)|ch(?:a)?r${_0}\(${_0}\d{1,3}\s{0,4}[,)]|ascii${_0}\(${_0}(?:substr|lower|upper|mid|\()|(?:substr(?:ing)?|mid|left|right|ord|hex|unhex|length|lower|upper|load|bin|reverse|ltrim|soundex|lpad)${_0}\(${_0}\(?(?:select|user|version|database|@@|0x|password|current|system)|(?:ifnull|nullif|isnull)${_0}\([^()]{1,80},|coalesce${_0}\(${_0}\(?select|cast${_0}\([^()]{0,80}\bas${_}(?:int|char|varchar|numeric|nvarchar|signed|text)|convert${_0}\(${_0}(?:int|char|varchar|\w{1,24}${_}using)|make_set${_0}\(|elt${_0}\(\d|find_in_set${_0}\(|row${_0}\(\d|rand${_0}\(\d{0,4}\)\*|floor${_0}\(${_0}rand|exp${_0}\(~|geometrycollection|multipoint${_0}\(|polygon${_0}\(\(|json_keys${_0}\(${_0}\(|bit_(?:and|or|count)${_0}\(|crc32${_0}\(['\d]|md5${_0}\(${_0}['\d]|sha1${_0}\(${_0}['\d]|aes_(?:de|en)crypt${_0}\(|raise_application_error|regexp_(?:like|substr|substring)${_0}\(|crypt_key${_0}\(|quote_literal${_0}\(|generate_series${_0}\(|xmltype${_0}\(|sum${_0}\(${_0}\(|randomblob|iif${_0}\(${_0}[\d'(]|cos${_0}\(${_0}pi)`,
   ),
   rule(
