@@ -18,6 +18,15 @@ export interface Rule {
   readonly holds?: (found: string, text: string, at: number) => boolean;
 }
 
+/** A rule in one line. `needs`: words and signs, a space between each. */
+export const rule = (kind: string, score: number, why: string, needs: string, source: string): Rule => ({
+  kind,
+  score,
+  why,
+  needs: needs.split(" "),
+  pattern: new RegExp(source, "i"),
+});
+
 /** Rules made ready: the surest first, and which of them a text can follow at all. */
 export interface Rules {
   readonly rules: readonly Rule[];

@@ -1,14 +1,5 @@
-import type { Rule } from "../rule.ts";
+import { rule, type Rule } from "../rule.ts";
 import { isBrokenName, LINE, PATHED, PIPED, PROGRAM, SURE, WORDY } from "./programs.ts";
-
-/** `needs`: words and signs, a space between each. */
-const rule = (kind: string, score: number, why: string, needs: string, source: string): Rule => ({
-  kind,
-  score,
-  why,
-  needs: needs.split(" "),
-  pattern: new RegExp(source, "i"),
-});
 
 /** What no argument needs, in a command line neither. */
 export const COMMAND_ANYWHERE: readonly Rule[] = [

@@ -1,13 +1,4 @@
-import type { Rule } from "../rule.ts";
-
-/** `needs`: words and signs, a space between each. */
-const rule = (kind: string, score: number, why: string, needs: string, source: string): Rule => ({
-  kind,
-  score,
-  why,
-  needs: needs.split(" "),
-  pattern: new RegExp(source, "i"),
-});
+import { rule, type Rule } from "../rule.ts";
 
 const SUM = String.raw`\d{1,8}\s{0,4}[*+/-]\s{0,4}['"]?\d{1,8}`;
 

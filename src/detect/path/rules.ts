@@ -1,13 +1,4 @@
-import type { Rule } from "../rule.ts";
-
-/** `needs`: words and signs, a space between each. */
-const rule = (kind: string, score: number, why: string, needs: string, source: string): Rule => ({
-  kind,
-  score,
-  why,
-  needs: needs.split(" "),
-  pattern: new RegExp(source, "i"),
-});
+import { rule, type Rule } from "../rule.ts";
 
 const ENCODED_DOT = String.raw`(?:%2e|%252e|%c0%[26ae]e|%e0%[48]0%ae|%u002e|%uff0e|\\u002e|0x2e|%25c0%25ae|%%32%65|%%32e|%ff0e|%ae)`;
 const DOT = String.raw`(?:\.|${ENCODED_DOT})`;
