@@ -1,3 +1,4 @@
+import type { TenantId } from "../call/principal.ts";
 import type { Leaf } from "../detect/fields.ts";
 import { OutboundError } from "../outbound/outbound.ts";
 import { Nonsense } from "./found.ts";
@@ -8,6 +9,8 @@ const REST_MS = 30_000;
 /** Of one message. */
 const TEXTS = 4_096;
 const UNITS = 1024 * 1024;
+/** Tenants whose failures are remembered. */
+const TENANTS = 1_000;
 /** Messages that wait for it. */
 const WAITING = 64;
 
@@ -22,24 +25,37 @@ function reasonOf(error: unknown, late: boolean): string {
 /** Asks within bounds. */
 export interface Bounded<Q, A> {
   /** What it said, or why it did not look, in words that quote nothing. `texts` are what it is shown. Never rejects. */
-  readonly ask: (texts: readonly Leaf[], question: Q) => Promise<{ readonly said: A } | string>;
-  /** Whether it failed so often that it is left alone for a while. */
+  readonly ask: (
+    texts: readonly Leaf[],
+    question: Q,
+    tenant?: TenantId,
+  ) => Promise<{ readonly said: A } | string>;
+  /** Whether it failed so often that it is left alone for a while, by some tenant at least. */
   readonly resting: () => boolean;
 }
 
 /**
  * Bounds how much is shown to it, how many messages wait, and how long an answer may take; leaves whoever fails five times in a row alone
- * for half a minute. `ticks`: monotonic, ms.
+ * for half a minute, with what is of that tenant: what a tenant writes may be why it fails. `ticks`: monotonic, ms.
  */
 export function bounded<Q, A>(
   ask: (question: Q, signal: AbortSignal) => Promise<A>,
   timeout_ms: number,
   ticks: () => number,
 ): Bounded<Q, A> {
-  let failures = 0;
-  let until = 0;
+  const failing = new Map<TenantId, { readonly failures: number; readonly until: number }>();
   let waiting = 0;
-  const resting = (): boolean => failures >= FAILURES && ticks() < until;
+  const rests = (tenant: TenantId): boolean => {
+    const { failures, until } = failing.get(tenant) ?? { failures: 0, until: 0 };
+    return failures >= FAILURES && ticks() < until;
+  };
+  const failed = (tenant: TenantId): void => {
+    const failures = (failing.get(tenant)?.failures ?? 0) + 1;
+    failing.delete(tenant);
+    failing.set(tenant, { failures, until: ticks() + REST_MS });
+    const [oldest] = failing.size > TENANTS ? failing.keys() : [];
+    if (oldest !== undefined) failing.delete(oldest);
+  };
 
   async function inTime(question: Q, late: AbortController): Promise<A> {
     const began = ticks();
@@ -54,22 +70,21 @@ export function bounded<Q, A>(
   }
 
   return {
-    resting,
-    async ask(texts, question) {
+    resting: () => [...failing.keys()].some(rests),
+    async ask(texts, question, tenant = "") {
       if (texts.length > TEXTS || texts.reduce((sum, { text }) => sum + text.length, 0) > UNITS)
         return "there is more text than it is given";
-      if (resting()) return "it failed too often and is left alone for a while";
+      if (rests(tenant)) return "it failed too often and is left alone for a while";
       if (waiting >= WAITING) return "too many messages wait for it";
       waiting += 1;
       const late = new AbortController();
       const timer = setTimeout(() => late.abort(), timeout_ms);
       try {
         const said = await inTime(question, late);
-        failures = 0;
+        failing.delete(tenant);
         return { said };
       } catch (error) {
-        failures += 1;
-        if (failures >= FAILURES) until = ticks() + REST_MS;
+        failed(tenant);
         return reasonOf(error, late.signal.aborted);
       } finally {
         clearTimeout(timer);

@@ -90,7 +90,7 @@ export function outsider(terms: Terms, ask: Ask, ticks: () => number): Outsider 
     tenant: TenantId,
     leaves: readonly Leaf[],
   ): Promise<readonly (readonly Found[])[] | string> {
-    const came = await asked(leaves, leaves);
+    const came = await asked(leaves, leaves, tenant);
     if (typeof came === "string") return came;
     for (const [at, leaf] of leaves.entries()) known.set(keyOf(tenant, leaf), came.said[at] ?? []);
     return came.said;

@@ -169,10 +169,13 @@ describe("an outsider", () => {
     );
     for (let each = 0; each < 8; each++) await own.look([leaf(`x ${each}`)]);
     expect({ asked, resting: own.resting() }).toEqual({ asked: 5, resting: true });
+    // It may be what is written there: another tenant's texts are looked at.
+    await own.look([leaf("x")], undefined, "other");
+    expect(asked).toBe(6);
     now += 30_001;
     well = true;
     expect(await own.look([leaf("y")])).toMatchObject({ kind: "looked" });
-    expect({ asked, resting: own.resting() }).toEqual({ asked: 6, resting: false });
+    expect({ asked, resting: own.resting() }).toEqual({ asked: 7, resting: false });
   });
 
   test("is not given more than it may be given", async () => {

@@ -1,5 +1,6 @@
 import type { Asked } from "../../config/plugins.ts";
 import type { Json, JsonObject } from "../../call/json.ts";
+import type { TenantId } from "../../call/principal.ts";
 import type { Leaf } from "../../detect/fields.ts";
 import type { Sighting } from "../../detect/inspection.ts";
 import type { Looked, Outsider, Whole } from "../../detect/outsider.ts";
@@ -75,12 +76,12 @@ export function interceptors(
   const { name, version, tier, broken, timeout_ms } = terms;
   const { ask, resting } = bounded(asking(plugin, outbound, ticks), timeout_ms, ticks);
 
-  async function look(texts: readonly Leaf[], whole?: () => Whole): Promise<Looked> {
+  async function look(texts: readonly Leaf[], whole?: () => Whole, tenant?: TenantId): Promise<Looked> {
     if (whole === undefined && texts.length === 0) return { kind: "none" };
     if (whole === undefined)
       return { kind: "missed", why: "it is asked about whole messages, and this is a text" };
     const began = ticks();
-    const came = await ask(texts, { texts, whole: whole() });
+    const came = await ask(texts, { texts, whole: whole() }, tenant);
     if (typeof came === "string") return { kind: "missed", why: came };
     if (came.said === undefined) return { kind: "none" };
     return { kind: "looked", sightings: came.said, us: Math.round((ticks() - began) * 1000) };
