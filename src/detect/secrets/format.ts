@@ -8,7 +8,12 @@ export interface Format {
   readonly checks?: (secret: string) => boolean;
   /** Not a credential by itself, or one for tests only. */
   readonly weak?: boolean;
+  /** All are of one length: what matches was not cut. */
+  readonly whole?: true;
 }
+
+/** What follows a prefix, in so many letters and no other number of them. */
+const FIXED = /^[^*+?,]*\{\d+\}$/;
 
 const ESCAPED = /[\\^$.*+?()[\]{}|]/g;
 
@@ -34,6 +39,7 @@ export function formatsOf(
         pattern: new RegExp(`${prefix.replaceAll(ESCAPED, String.raw`\$&`)}(?:${rest})(?![A-Za-z0-9])`, "y"),
         ...(check !== undefined && { checks: check }),
         ...(weak && { weak }),
+        ...(FIXED.test(rest) && { whole: true }),
       }));
     });
 }

@@ -42,10 +42,18 @@ describe("what has a form", () => {
     expect(marked(`before\n${key}\nafter`)).toEqual([`private-key: ${key}`]);
   });
 
+  test("dots do not hide one that is whole, and may have cut one whose length nobody knows", () => {
+    const access = ["AKIA", "QZ7WXK3MPLN2VBTR"].join("");
+    expect(marked(`${access}...`)).toEqual([`aws-access-key: ${access}`]);
+    expect(marked(`${access.slice(0, 12)}...`)).toEqual([]);
+    expect(marked(`sk_live_${random(24)}...`)).not.toContain(`stripe: sk_live_${random(24)}`);
+  });
+
   test("a right checksum makes it sure", () => {
     // The first thirty digits of a GitHub token and their checksum, as GitHub published them in an example.
     const [body, check] = ["zQWBuTSOoRi4A9spHcVY5ncnsDkxkJ", "0mLq17"];
     expect(found(`ghp_${body}${check}`)[0]?.score).toBe(1);
+    expect(found(`ghp_${body}${check}...`)[0]?.score).toBe(1);
     expect(found(`ghp_${body}${chosen("0mLq18")}`)[0]?.score).toBeLessThan(1);
   });
 });

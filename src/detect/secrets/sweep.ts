@@ -80,7 +80,7 @@ function begins(text: string, from: number): boolean {
 function formatted(
   text: string,
   from: number,
-  { kind, prefix, pattern, checks, weak }: Format,
+  { kind, prefix, pattern, checks, weak, whole }: Format,
 ): Hit | undefined {
   if ((isWordly(prefix.charCodeAt(0)) && !begins(text, from)) || !text.startsWith(prefix, from))
     return undefined;
@@ -88,13 +88,15 @@ function formatted(
   const secret = pattern.exec(text)?.[0];
   if (secret === undefined) return undefined;
   const rest = secret.slice(prefix.length);
+  const right = checks?.(secret);
+  // Dots after one that is whole cut nothing: whoever lets it out could write them there.
+  const cut = !whole && right !== true && text.startsWith("...", from + secret.length);
   if (
+    cut ||
     /(?:example|xxxx|0000000|placeholder|redacted|dummy)|here$/i.test(rest) ||
-    text.startsWith("...", from + secret.length) ||
     entropy(rest) < Math.min(2.6, Math.log2(rest.length) * 0.6)
   )
     return undefined;
-  const right = checks?.(secret);
   return {
     class: "secret",
     kind,
