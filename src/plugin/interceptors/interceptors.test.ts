@@ -249,6 +249,15 @@ describe("a server has not looked that", () => {
       undefined,
       "it lists no interceptor",
     ],
+    [
+      "lists a validator that cannot be read beside one that can",
+      {
+        a: { card: validator(), invoke: () => ({ valid: true }) },
+        b: { card: { ...validator(), mode: "strict" }, invoke: () => ({ valid: false }) },
+      },
+      undefined,
+      "an interceptor of its list",
+    ],
     ["fails", { a: { card: validator(), invoke: () => ({}) } }, failing(-32603), "error -32603"],
     [
       "gives no validation",
