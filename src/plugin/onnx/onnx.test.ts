@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
@@ -116,6 +116,17 @@ describe("a classifier of a folder", () => {
   test("has another thread after one that broke", async () => {
     const own = await opened(published());
     expect(await own.look([leaf("crash")])).toEqual({ kind: "missed", why: "its thread broke" });
+    expect(await own.look([leaf("bad")])).toMatchObject({ kind: "looked", sightings: [{ leaf: 0 }] });
+  });
+
+  test("tries again where the thread after that could not start", async () => {
+    const folder = published();
+    const own = await opened(folder);
+    const [file, away] = [join(folder, "tokenizer.json"), join(folder, "away.json")];
+    renameSync(file, away);
+    expect(await own.look([leaf("crash")])).toMatchObject({ kind: "missed" });
+    expect(await own.look([leaf("bad")])).toMatchObject({ kind: "missed" });
+    renameSync(away, file);
     expect(await own.look([leaf("bad")])).toMatchObject({ kind: "looked", sightings: [{ leaf: 0 }] });
   });
 });

@@ -98,7 +98,8 @@ export async function localModel({ name, folder, flags }: OnnxPlugin): Promise<L
     try {
       return await put(await own, { number: (number += 1), text });
     } catch (error) {
-      if (thread === own && (await own.catch(() => undefined))?.worker.threadId === -1) thread = undefined;
+      const { threadId = -1 } = (await own.catch(() => undefined))?.worker ?? {};
+      if (thread === own && threadId === -1) thread = undefined;
       throw error;
     }
   }
