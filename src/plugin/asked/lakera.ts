@@ -5,7 +5,7 @@ import type { Outbound } from "../../outbound/outbound.ts";
 import type { Ask } from "../ask.ts";
 import { Nonsense } from "../found.ts";
 import { below, exchanged } from "./exchange.ts";
-import { unitsOf } from "./places.ts";
+import { startsOf } from "./places.ts";
 import { foundAt, maskKind, slugOf } from "./whole.ts";
 
 const detector = z.string().max(200);
@@ -44,10 +44,10 @@ function placeOf(
   { start, end, text: quoted }: NonNullable<Answer["payload"]>[number],
   text: string,
 ): readonly [number, number] {
-  const units = unitsOf(text);
+  const starts = startsOf(text);
   for (const [from, until] of [
     [start, end],
-    [units[start], units[end]],
+    [starts[start], starts[end]],
   ] as const)
     if (from !== undefined && until !== undefined && quoted !== "" && text.slice(from, until) === quoted)
       return [from, until];

@@ -1,5 +1,5 @@
 /** Where each code point of a text begins, in UTF-16 units, and its end. */
-export function unitsOf(text: string): readonly number[] {
+export function startsOf(text: string): readonly number[] {
   const at: number[] = [];
   let unit = 0;
   for (const character of text) {

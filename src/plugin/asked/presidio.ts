@@ -5,7 +5,7 @@ import type { Outbound } from "../../outbound/outbound.ts";
 import type { Ask } from "../ask.ts";
 import { Nonsense } from "../found.ts";
 import { below, exchanged } from "./exchange.ts";
-import { unitsOf } from "./places.ts";
+import { startsOf } from "./places.ts";
 import { foundAt, maskKind } from "./whole.ts";
 
 /** What its analyzer gives for each entity. Places count characters (code points), as Python does. */
@@ -49,9 +49,9 @@ function kindOf(entity: string): string {
 function entitiesOf(guard: string, said: unknown, text: string): readonly Found[] {
   const read = answerSchema.safeParse(said);
   if (!read.success) throw new Nonsense("it gave no list of entities");
-  const units = unitsOf(text);
+  const starts = startsOf(text);
   return read.data.map(({ entity_type, start, end, score }) => {
-    const [from, until] = [units[start], units[end]];
+    const [from, until] = [starts[start], starts[end]];
     if (from === undefined || until === undefined || from >= until)
       throw new Nonsense("an entity is outside its text");
     const kind = kindOf(entity_type);
