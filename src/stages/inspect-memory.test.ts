@@ -66,3 +66,10 @@ test("what is remembered is bounded: the oldest text goes first, and the oldest 
   expect(own.find("acme", argument("text 9", "a"))).toBeUndefined();
   expect(own.find("acme", argument("text 9", "b7"))).toEqual(CLEAN);
 });
+
+test("no text of one tenant is forgotten because another has the same", () => {
+  const own = memory();
+  for (let at = 0; at < 8; at++) own.keep("acme", argument("Bob leaves in May", `b${at}`), CLEAN);
+  for (let at = 0; at < 8; at++) own.keep("other", argument("Bob leaves in May", `c${at}`), CLEAN);
+  expect(own.find("acme", argument("Bob leaves in May", "b0"))).toEqual(CLEAN);
+});

@@ -17,13 +17,8 @@ export interface Memory {
   readonly keep: (tenant: TenantId, leaf: Leaf, seen: Remembered) => void;
 }
 
-interface Place {
-  readonly tenant: TenantId;
-  readonly field: Field;
-}
-
 /** Texts that are remembered by themselves, in which nothing was found: those that come again and again are short. */
-const PLAIN = { units: 1_024, texts: 4_096, places: 8 } as const;
+const PLAIN = { units: 1_024, texts: 4_096, tenants: 64, places: 8 } as const;
 /** Others are remembered by their digest. Shorter ones are read again faster than they are looked up. */
 const DIGESTED = { from: 64, texts: 4_096 } as const;
 /** Steps to a text that is remembered. */
@@ -60,7 +55,8 @@ function forgetOldest(map: Map<string, unknown>, most: number): void {
  * and more by their SHA-256: what holds a secret is not kept.
  */
 export function memory(): Memory {
-  const plain = new Map<string, Place[]>();
+  /** Each tenant's places by themselves: whose places made room for another's would hear that it has the same text. */
+  const plain = new Map<string, Map<TenantId, Field[]>>();
   const digested = new Map<string, Remembered>();
   /** By length: how many texts were ever digested. Nearly all others are known to be new without a digest. */
   const lengths = new Uint8Array(65_536);
@@ -68,21 +64,24 @@ export function memory(): Memory {
     find(tenant, leaf) {
       const { text, field } = leaf;
       if ((field.path ?? TOP).length > DEPTH) return undefined;
-      const isHere = (place: Place): boolean => place.tenant === tenant && isAlike(place.field, field);
-      if (text.length <= PLAIN.units && plain.get(text)?.some(isHere) === true) return NOTHING;
+      const isHere = (place: Field): boolean => isAlike(place, field);
+      if (text.length <= PLAIN.units && plain.get(text)?.get(tenant)?.some(isHere) === true) return NOTHING;
       return lengths[text.length & 65_535] === 1 ? digested.get(digestOf(tenant, leaf)) : undefined;
     },
     keep(tenant, leaf, seen) {
       const { text, field } = leaf;
       if ((field.path ?? TOP).length > DEPTH) return;
       if (text.length <= PLAIN.units && seen.found.length === 0 && !seen.cut) {
-        const places = plain.get(text);
-        if (places === undefined) {
+        const all = plain.get(text);
+        const places = all?.get(tenant);
+        if (all === undefined) {
           forgetOldest(plain, PLAIN.texts);
-          plain.set(text, [{ tenant, field }]);
+          plain.set(text, new Map([[tenant, [field]]]));
+        } else if (places === undefined) {
+          if (all.size < PLAIN.tenants) all.set(tenant, [field]);
         } else {
           if (places.length === PLAIN.places) places.shift();
-          places.push({ tenant, field });
+          places.push(field);
         }
       } else if (text.length >= DIGESTED.from) {
         forgetOldest(digested, DIGESTED.texts);
