@@ -2,6 +2,7 @@ import { Argument, Command, CommanderError, InvalidArgumentError, Option as Flag
 import type { CommandLine, Option } from "./command-line.ts";
 import { COMMANDS, GROUPS } from "./commands.ts";
 import { readDuration } from "../document/duration.ts";
+import { put } from "./out.ts";
 import { hasColor, say, tell } from "./say.ts";
 import { version } from "../config/version.ts";
 
@@ -97,6 +98,8 @@ function settle(command: Command): Command {
     .helpCommand(false)
     .helpOption("-h, --help", "this text")
     .configureOutput({
+      // As all data: a reader that went away (`--help | head`) ends it quietly.
+      writeOut: (text) => void put(text),
       outputError: (text) => {
         say("fail", plainly(text));
         tell(`     fix: ${path(command)} --help`);
