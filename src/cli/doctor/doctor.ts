@@ -23,7 +23,10 @@ async function examine(named: string | undefined): Promise<readonly Finding[]> {
     config === undefined
       ? [records(store)]
       : [
-          records(store),
+          records(
+            store,
+            config.tenants.declared.map(({ id }) => id),
+          ),
           sealing(config),
           limits(config),
           listeners(config),

@@ -33,11 +33,11 @@ function opened(at: number): Opened {
   };
 }
 
-async function recorded(name: string, at: number) {
+async function recorded(name: string, at: number, tenant = "default") {
   const address = { kind: "sqlite", path: join(folder, name) } as const;
   const store = await openStore(address);
   const event = opened(at);
-  await store.forTenant("default").journal.append([event]);
+  await store.forTenant(tenant).journal.append([event]);
   await store.close();
   return { address, call: event.call };
 }
@@ -51,6 +51,15 @@ test("a call whose gate ended before its answer is told of, with the command tha
     fix: `portcullis why ${call}`,
   });
   expect(found.find(({ check }) => check === "clock")).toMatchObject({ level: "ok" });
+});
+
+test("calls of other tenants count, and the command says whose they are", async () => {
+  const { address, call } = await recorded("acme.db", Date.now() - 1000, "acme");
+  expect((await records(address, ["acme"])).find(({ check }) => check === "records")).toMatchObject({
+    level: "warn",
+    message: expect.stringContaining("1 of 1 calls"),
+    fix: `portcullis why ${call} --tenant acme`,
+  });
 });
 
 test("a clock that is behind the newest record is a failure", async () => {

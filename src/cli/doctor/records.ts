@@ -1,6 +1,8 @@
 import { accessSync, constants, existsSync, statSync, statfsSync } from "node:fs";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
+import { ROOT_TENANT } from "../../call/permission.ts";
+import type { TenantId } from "../../call/principal.ts";
 import type { StoreAddress } from "../../config/config.ts";
 import { shown } from "../../config/paths.ts";
 import { openStore } from "../../store/open.ts";
@@ -79,34 +81,54 @@ function clock(newest: CallRecord | undefined, now: number): Finding {
   };
 }
 
-function ends(records: readonly CallRecord[]): Finding {
+/** What the last days left behind in all tenants: how many calls, and which have no end. */
+async function ends(store: Store, tenants: Iterable<TenantId>, now: number): Promise<Finding> {
   const check = "records";
-  const unknown = records.filter(({ status }) => status === "unknown");
-  const open = records.filter(({ status }) => status === "open").length;
-  const last = unknown.at(-1);
-  if (last === undefined) {
-    const running = open === 0 ? "" : `, ${open} of them still running`;
-    return { level: "ok", check, message: `${records.length} calls in the last ${DAYS} days${running}` };
+  let [all, open, unknown] = [0, 0, 0];
+  let fix = "";
+  for (const tenant of tenants) {
+    const { journal } = store.forTenant(tenant);
+    const records = await journal.list({ since: now - DAYS * DAY_MS, limit: MAX_PAGE });
+    const left = records.filter(({ status }) => status === "unknown");
+    all += records.length;
+    open += records.filter(({ status }) => status === "open").length;
+    unknown += left.length;
+    const last = left.at(-1);
+    if (last !== undefined)
+      fix = `portcullis why ${last.opened.call}${tenant === ROOT_TENANT ? "" : ` --tenant ${tenant}`}`;
   }
+  const within = `${all} calls in the last ${DAYS} days`;
+  if (unknown === 0)
+    return {
+      level: "ok",
+      check,
+      message: `${within}${open === 0 ? "" : `, ${open} of them still running`}`,
+    };
   return {
     level: "warn",
     check,
-    message: `${unknown.length} of ${records.length} calls in the last ${DAYS} days have no end: a gate ended before their answer, and whether they ran is not known`,
-    fix: `portcullis why ${last.opened.call}`,
+    message: `${unknown} of ${within} have no end: a gate ended before their answer, and whether they ran is not known`,
+    fix,
   };
 }
 
-async function opened(store: Store, where: string, now: number): Promise<readonly Finding[]> {
+async function opened(
+  store: Store,
+  declared: readonly TenantId[],
+  where: string,
+  now: number,
+): Promise<readonly Finding[]> {
   await store.check();
-  const { journal } = store.forTenant("default");
-  const records = await journal.list({ since: now - DAYS * DAY_MS, limit: MAX_PAGE });
-  const [newest] = await journal.list({ limit: 1 });
+  const made = (await store.tenants.list()).map(({ id }) => id);
+  const tenants = new Set([ROOT_TENANT, ...declared, ...made, ...(await store.subjects.tenants())]);
+  const [newest] = await store.forTenant(ROOT_TENANT).journal.list({ limit: 1 });
   const ok: Finding = {
     level: "ok",
     check: "store",
     message: `${where}, can be written, its schema is up to date`,
   };
-  return [ok, ...fenced(await store.tenants.fence()), clock(newest, now), ends(records)];
+  const left = await ends(store, tenants, now);
+  return [ok, ...fenced(await store.tenants.fence()), clock(newest, now), left];
 }
 
 /** Whether the database keeps tenants apart too; a file does not. */
@@ -125,7 +147,10 @@ function fenced(fence: string): readonly Finding[] {
 }
 
 /** The records: whether they can be opened and written, whether there is room, and what the last days left behind. */
-export async function records(address: StoreAddress): Promise<readonly Finding[]> {
+export async function records(
+  address: StoreAddress,
+  declared: readonly TenantId[] = [],
+): Promise<readonly Finding[]> {
   const now = Date.now();
   if (address.kind === "sqlite" && !existsSync(address.path))
     return [...toCome(address.path), clock(undefined, now)];
@@ -136,7 +161,8 @@ export async function records(address: StoreAddress): Promise<readonly Finding[]
   let store: Store | undefined;
   try {
     store = await openStore(address);
-    return [...(await opened(store, where, now)), ...(address.kind === "sqlite" ? [disk(address.path)] : [])];
+    const found = await opened(store, declared, where, now);
+    return [...found, ...(address.kind === "sqlite" ? [disk(address.path)] : [])];
   } catch (error) {
     if (error instanceof StoreUnusable)
       return [{ level: "fail", check: "store", message: error.message, fix: error.remedy }];
