@@ -88,7 +88,7 @@ test.each([
   ["{ mcp_security_middleware: { action: off } }", "cannot be switched off"],
   [
     "{ open_appsec: { action: warn }, llm_guard: { action: block } }",
-    "says of prompt-injection what another name says otherwise",
+    "guards.llm_guard: sets the guard prompt-injection otherwise than another of these names",
   ],
   ["{ openappsec: {} }", "guards.openappsec: unknown key"],
 ])("what a name of MCP Guardian cannot mean is refused: %s", (guards, why) => {

@@ -39,7 +39,7 @@ function standIn(
     if (own.has(guard)) continue;
     const before = guards[guard];
     if (before !== undefined && JSON.stringify(before) !== JSON.stringify(setting)) {
-      const why = `says of ${guard} what another name says otherwise`;
+      const why = `sets the guard ${guard} otherwise than another of these names`;
       findings.problems.push(origin.problem(["guards", name], why, `write \`${guard}\` itself`));
       continue;
     }

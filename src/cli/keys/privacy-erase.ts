@@ -53,7 +53,11 @@ async function plansOf(ports: ErasurePorts, principal: string, options: Options)
   const tenant = (options["tenant"] as string | undefined) ?? "default";
   const plan = await doomed(ports, tenant, principal);
   if (isKept(plan)) return [plan];
-  throw new Failure(1, `nothing is kept of ${printable(principal)} in tenant ${printable(tenant)}`);
+  throw new Failure(
+    1,
+    `nothing is kept of ${printable(principal)} in tenant ${printable(tenant)}`,
+    "--tenant names another; --all-tenants looks in each",
+  );
 }
 
 /** Destroys what one plan names. On record before it is done, whatever happens then; the id says nothing of the person. */

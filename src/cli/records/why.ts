@@ -154,7 +154,7 @@ export async function why(
     throw new Failure(
       2,
       `${JSON.stringify(written)} is not a call's id`,
-      "portcullis logs shows them: call_ and 26 characters",
+      "portcullis logs shows them: call_ and 26 characters; logs --request-id finds calls by what a client named its request",
     );
   return await withJournal(options, async (journal, store) => {
     const record = await journal.get(id);

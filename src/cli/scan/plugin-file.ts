@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { GUARD_NAMES } from "../../call/guard.ts";
 import { DETECTORS } from "../../detect/detectors.ts";
@@ -13,6 +14,8 @@ async function load(file: string, sandbox: boolean): Promise<Loaded> {
   const own = GUARD_NAMES.some((name) => name === file) && DETECTORS.find(({ name }) => name === file);
   if (own) return loaded(builtIn(own), own.name);
   const path = resolve(file);
+  if (!existsSync(path))
+    throw new Failure(2, `${file} does not exist`, "a file of JavaScript, or the name of a built-in guard");
   return sandbox ? loadSandboxed(path, TIMEOUT_MS) : loadTrusted(path);
 }
 
@@ -23,6 +26,7 @@ export async function withPlugin<T>(
   use: (plugin: Outsider) => Promise<T>,
 ): Promise<T> {
   const { card, ask, close } = await load(file, sandbox).catch((error: unknown) => {
+    if (error instanceof Failure) throw error;
     throw new Failure(
       2,
       `${file}: ${error instanceof Error ? error.message : "it threw"}`,
