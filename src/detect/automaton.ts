@@ -60,5 +60,10 @@ export function automatonOf(words: readonly string[]): Automaton {
     }
   }
   // A hole would make every look-up slow, and rows that no state has would only take room.
-  return { next: next.slice(0, states * width), column, width, ends: Array.from({ length: states }, (_, state) => ends[state]) };
+  return {
+    next: next.slice(0, states * width),
+    column,
+    width,
+    ends: Array.from({ length: states }, (_, state) => ends[state]),
+  };
 }
