@@ -13,12 +13,21 @@ import { toOwner } from "../tasks/owned.ts";
 import { isTaskNotice } from "../tasks/tasks.ts";
 import { showing, unanswered } from "./answers.ts";
 
+/** Whose asides these are: of which call, and who hears them. */
+interface Hearing {
+  readonly gate: Gate;
+  readonly conversation: Conversation;
+  /** The one they belong to, or one that stands for the stream they come on. */
+  readonly call: Call;
+  readonly listener: Listener;
+}
+
 /**
  * What a server says on the way passes the same pipeline as what it says in the end: stages may rewrite it or drop it.
- * `call` is the call it belongs to, or one that stands for the stream it came on. The answer to a call whose own
- * stream ended early comes on a resumed stream, and is concluded here.
+ * The answer to a call whose own stream ended early comes on a resumed stream, and is concluded here.
  */
 export function inspected(gate: Gate, conversation: Conversation, call: Call, listener: Listener): Listener {
+  const hearing = { gate, conversation, call, listener };
   const unseen = gate.order.asides.after.length === 0;
   return (beat) => {
     const { frame } = beat;
@@ -27,47 +36,33 @@ export function inspected(gate: Gate, conversation: Conversation, call: Call, li
     switch (message.kind) {
       case "notification":
         noteChange(gate, call.server, message.method);
-        if (gate.mode === "enforce" && isTaskNotice(message.method))
-          return ofTask(gate, conversation, call, beat, frame, listener);
-        return unseen ? listener(beat) : inspectAside(gate, conversation, call, beat, frame, listener);
+        if (gate.mode === "enforce" && isTaskNotice(message.method)) return ofTask(hearing, beat, frame);
+        return unseen ? listener(beat) : inspectAside(hearing, beat, frame);
       case "request": {
         const shown = conversation.address.ask(conversation, call.server, frame);
         if (shown.message.kind === "request" && gate.order.answers.before.length > 0)
           showing(conversation, shown.message.id, { server: call.server, method: message.method, call });
         const renamed = shown === frame ? beat : { ...beat, frame: shown };
-        return unseen ? listener(renamed) : inspectAside(gate, conversation, call, renamed, shown, listener);
+        return unseen ? listener(renamed) : inspectAside(hearing, renamed, shown);
       }
       case "result":
       case "error":
-        return late(gate, conversation, beat, frame, message.id, listener);
+        return late(hearing, beat, frame, message.id);
     }
   };
 }
 
 /** A notice of a task goes to whoever began it, and to nobody else. */
-async function ofTask(
-  gate: Gate,
-  conversation: Conversation,
-  call: Call,
-  beat: Beat,
-  frame: Frame,
-  listener: Listener,
-): Promise<void> {
+async function ofTask(hearing: Hearing, beat: Beat, frame: Frame): Promise<void> {
+  const { gate, call, listener } = hearing;
   const own = await toOwner(gate, call, frame);
-  if (own !== undefined)
-    return inspectAside(gate, conversation, call, { ...beat, frame: own }, own, listener);
+  if (own !== undefined) return inspectAside(hearing, { ...beat, frame: own }, own);
   gate.log.info({ server: call.server }, "a notice of a task that is not this principal's was dropped");
   return dropped(beat, listener);
 }
 
-async function late(
-  gate: Gate,
-  conversation: Conversation,
-  beat: Beat,
-  frame: Frame,
-  id: RequestId | null,
-  listener: Listener,
-): Promise<void> {
+async function late(hearing: Hearing, beat: Beat, frame: Frame, id: RequestId | null): Promise<void> {
+  const { gate, conversation, listener } = hearing;
   const waiting = id === null ? undefined : conversation.detached.get(id);
   if (waiting === undefined || id === null) return listener(beat);
   conversation.detached.delete(id);
@@ -75,14 +70,8 @@ async function late(
   await listener({ ...beat, frame: seen });
 }
 
-async function inspectAside(
-  gate: Gate,
-  conversation: Conversation,
-  call: Call,
-  beat: Beat,
-  frame: Frame,
-  listener: Listener,
-): Promise<void> {
+async function inspectAside(hearing: Hearing, beat: Beat, frame: Frame): Promise<void> {
+  const { gate, call, listener } = hearing;
   // A stream outlives versions of policy.
   const { order } = asOf(gate, call.principal);
   const inspection = await inspect(toAnswer(frame.message), call, order.asides, rewriteAnswer, gate.ticks);
@@ -98,14 +87,12 @@ async function inspectAside(
     "a message of the server was dropped",
   );
   await dropped(beat, listener);
-  if (frame.message.kind === "request") await declined(gate, conversation, call, frame.message);
+  if (frame.message.kind === "request") await declined(hearing, frame.message);
 }
 
 /** A server whose question is not shown to anybody hears so at once, as from a user who closed it. */
 async function declined(
-  gate: Gate,
-  conversation: Conversation,
-  { server }: Call,
+  { gate, conversation, call: { server } }: Hearing,
   { id, method }: Extract<Frame["message"], { readonly kind: "request" }>,
 ): Promise<void> {
   conversation.shown.delete(id);
