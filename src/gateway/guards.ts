@@ -57,7 +57,7 @@ export function guardsOn(
         entitled,
         definitionOf: (call) => definitionOf(catalogue, call),
         excerpts: config.audit.detail === "full",
-        noticed: (call, method, findings) => noticed(log, call, method, findings),
+        noticed: (...heard) => noticed(log, ...heard),
       });
     },
     reveal: revealing({ tokens, entitled }),
@@ -71,10 +71,15 @@ function definitionOf(catalogue: Catalogue, { server, principal, target }: Call)
   return catalogue.shelf(server, whose(principal), list)?.items.get(target.name);
 }
 
-function noticed(log: Log, call: Call, method: string, findings: readonly Finding[]): void {
+function noticed(
+  log: Log,
+  call: Call,
+  method: string,
+  findings: readonly Finding[],
+  unlooked?: string,
+): void {
+  const of = { call: call.id, server: call.server, method: method.slice(0, 100) };
   const found = findings.slice(0, 8).map((each) => ({ ...each, excerpt: undefined }));
-  log.warn(
-    { call: call.id, server: call.server, method: method.slice(0, 100), findings: found },
-    "guards found something in what a server says",
-  );
+  if (found.length > 0) log.warn({ ...of, findings: found }, "guards found something in what a server says");
+  if (unlooked !== undefined) log.warn({ ...of, why: unlooked }, "what a server says was not looked at");
 }

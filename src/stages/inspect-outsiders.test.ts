@@ -56,13 +56,17 @@ const MASKING = {
   guards: new Map(),
 };
 
-async function ruled(outsiders: readonly Outsider[], masks = false, call: Call = CALL): Promise<Ruling> {
+function stageOf(
+  outsiders: readonly Outsider[],
+  masks: boolean,
+  noticed: Parameters<typeof guarded>[0]["noticed"] = () => undefined,
+): ReturnType<typeof guarded> {
   const own = beside(
     inspector({ profile: "none", guards: {} }, () => performance.now()),
     outsiders,
   );
   open.push(own);
-  const stage = guarded({
+  return guarded({
     inspector: own,
     tokens: {
       token: () => "aaaaaaaaaaaaaaaa",
@@ -74,9 +78,12 @@ async function ruled(outsiders: readonly Outsider[], masks = false, call: Call =
     entitled: () => [],
     definitionOf: () => undefined,
     excerpts: true,
-    noticed: () => undefined,
+    noticed,
   });
-  return (await stage.before?.(call)) ?? { kind: "pass" };
+}
+
+async function ruled(outsiders: readonly Outsider[], masks = false, call: Call = CALL): Promise<Ruling> {
+  return (await stageOf(outsiders, masks).before?.(call)) ?? { kind: "pass" };
 }
 
 const detail = (ruling: Ruling, key: string) => member(ruling.detail, key);
@@ -117,6 +124,16 @@ describe("a guard that is not built in", () => {
       expect(detail(ruling, "guards")).toEqual({});
       expect(detail(ruling, "unseen")).toContainEqual({ guard: "moles", why: "it took too long" });
     }
+  });
+
+  test("that did not look at a greeting is told of, for no record of a call says it", async () => {
+    const told: unknown[] = [];
+    const greeting: Call = { ...CALL, method: "initialize", target: { kind: "none" } };
+    const answer = { kind: "result", result: { instructions: "Read the docs." } } as const;
+    await stageOf([missed("stop")], false, (...heard) => told.push(heard.slice(1))).after?.(answer, greeting);
+    expect(told).toEqual([
+      ["initialize", [], "The guard `moles` did not look at all of it: it took too long."],
+    ]);
   });
 
   test("that only observes is counted, and nobody judges by what it found, whatever policy masks", async () => {

@@ -32,8 +32,8 @@ export interface Guarded {
   readonly definitionOf: (call: Call) => JsonObject | undefined;
   /** Whether the record may hold what was found, in part. */
   readonly excerpts: boolean;
-  /** Hears of what was found where no record of a call is kept: in lists, greetings and on the way. */
-  readonly noticed: (call: Call, method: string, findings: readonly Finding[]) => void;
+  /** Hears of what was found, and why something was not looked at, where no record of a call is kept: in lists, greetings and on the way. */
+  readonly noticed: (call: Call, method: string, findings: readonly Finding[], unlooked?: string) => void;
 }
 
 /** Continues at once where nothing has to be waited for. */
@@ -141,11 +141,11 @@ function answered(
     answer.kind === "aside" || itemsOf(call.method) !== undefined || isGreeting(call.method);
   const findings = findingsOf(judged, of.excerpts);
   const serious = findings.filter(({ action }) => action !== "note");
-  if (unjournalled && serious.length > 0)
-    of.noticed(call, answer.kind === "aside" ? answer.method : call.method, serious);
+  const unlooked = stoppedBy(report, "answer");
+  if (unjournalled && (serious.length > 0 || unlooked !== undefined))
+    of.noticed(call, answer.kind === "aside" ? answer.method : call.method, serious, unlooked?.why);
   if (answer.kind === "result" && (itemsOf(call.method) !== undefined || isGreeting(call.method)))
     return lessOf(call, report, judged);
-  const unlooked = stoppedBy(report, "answer");
   const blocked = judged.some(({ action }) => action === "block") ? refusalOf(judged, "answer") : undefined;
   const refusal = blocked ?? unlooked;
   if (refusal !== undefined) return { kind: "stop", refusal, findings, detail: detailOf(report, {}) };
