@@ -1,6 +1,6 @@
 import { isRole, ROLES } from "../call/permission.ts";
 import type { Principal } from "../call/principal.ts";
-import { findConfig, loadConfig, loadRecords } from "../config/load.ts";
+import { findConfig, loadConfig, loadTenants } from "../config/load.ts";
 import { CREDENTIAL } from "../config/told.ts";
 import { Problems } from "../document/problem.ts";
 import { Ungranted } from "../identity/granting.ts";
@@ -9,6 +9,7 @@ import { localAccount } from "../identity/local.ts";
 import { type PeopleDesk, peopleDesk } from "../identity/people-desk.ts";
 import { openRecords } from "../privacy/open.ts";
 import type { Store } from "../store/store.ts";
+import { directoryOf } from "../tenancy/directory.ts";
 import { configured } from "./configured.ts";
 import { holderHere, keyInEnvironment } from "./credential.ts";
 import { Failure } from "./failure.ts";
@@ -22,6 +23,8 @@ export interface LookingAfter {
   readonly keys: KeyDesk;
   readonly people: PeopleDesk;
   readonly store: Store;
+  /** Whether anybody can be of that tenant, now or once it is resumed. */
+  readonly isTenant: (id: string) => boolean;
 }
 
 const CHARS = 256;
@@ -55,16 +58,22 @@ export async function lookingAfter<T>(
       "name a configuration with --config",
     );
   const holder = await holderOf(file, options);
-  const store = await openRecords(loadRecords({ file }));
+  const config = loadTenants({ file });
+  const store = await openRecords(config);
   const { people, credentials } = store;
   const actsOf = (tenant: string) => store.forTenant(tenant).acts;
   const parts = { people, credentials, actsOf, now: Date.now };
   try {
+    const directory = directoryOf(config.tenants, await store.tenants.list());
     return await work({
       by: holder ?? localAccount(),
       keys: keyDesk(parts),
       people: peopleDesk(parts),
       store,
+      isTenant(id) {
+        const state = directory.get(id)?.state;
+        return state === undefined ? !config.tenants.enabled : state !== "deleting" && state !== "deleted";
+      },
     });
   } catch (error) {
     if (!(error instanceof Ungranted)) throw error;
@@ -102,6 +111,13 @@ export function tenantOf(options: Options, by: Principal): string {
   const tenant = (options["tenant"] as string | undefined) ?? by.tenant;
   if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(tenant)) return tenant;
   throw new Failure(2, "--tenant is up to 64 letters, digits, `.`, `_` and `-`");
+}
+
+/** Of whose tenant something new is. Failure 1 where nobody of it will ever be let in. */
+export function newIn(options: Options, { by, isTenant }: LookingAfter): string {
+  const tenant = tenantOf(options, by);
+  if (isTenant(tenant)) return tenant;
+  throw new Failure(1, `there is no tenant ${tenant}`, "portcullis tenants list shows them");
 }
 
 /** A role that is almost one of the gate's own is probably a slip of the finger. */

@@ -7,7 +7,7 @@ export function contentOpening({ of }: Content): readonly [string, boolean, stri
   return of === "call"
     ? [
         "BLOCKED because of what its arguments hold. The call has not run.",
-        true,
+        false,
         "The same arguments will be refused again; do not write them in another way to get them through.",
       ]
     : [

@@ -112,3 +112,29 @@ test("a key is replaced, and the old one is good for as long as is said", async 
   );
   expect((await run("keys", "replace", old.id)).code).toBe(1);
 }, 60_000);
+
+test("neither a key nor a user is made for a tenant that is not there", async () => {
+  const apart = folderWith({
+    "portcullis.yaml": JSON.stringify({
+      version: 1,
+      auth: { mode: "required", api_keys: true },
+      tenants: { acme: {} },
+      mcpServers: { notes: { url: notes.url } },
+    }),
+  });
+  try {
+    const tried = (tenant: string) =>
+      Promise.all([
+        portcullis(["keys", "create", "--principal", "ana", "--tenant", tenant], apart),
+        portcullis(["users", "add", "ana", "--tenant", tenant], apart),
+      ]);
+    for (const each of await tried("acem"))
+      expect(each).toMatchObject({ code: 1, err: expect.stringContaining("there is no tenant acem") });
+    for (const each of await tried("acme")) expect(each.code).toBe(0);
+    await portcullis(["tenants", "create", "gamma"], apart);
+    expect((await portcullis(["tenants", "delete", "gamma", "--confirm", "gamma"], apart)).code).toBe(0);
+    for (const each of await tried("gamma")) expect(each.code).toBe(1);
+  } finally {
+    removeFolder(apart);
+  }
+});

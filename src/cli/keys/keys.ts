@@ -4,7 +4,7 @@ import { hoursOf } from "../../policy/hours.ts";
 import type { KeyBounds, KeyHours } from "../../store/people/credentials.ts";
 import { Failure } from "../failure.ts";
 import { word } from "../given.ts";
-import { lookingAfter, noteRoles, sayWho, tenantOf, textOf, textsOf } from "../looking-after.ts";
+import { lookingAfter, newIn, noteRoles, sayWho, textOf, textsOf } from "../looking-after.ts";
 import { jsonLine, print } from "../out.ts";
 import { localTime } from "../records/times.ts";
 import { say, tell } from "../say.ts";
@@ -82,8 +82,9 @@ export async function create(_: readonly string[], options: Options): Promise<nu
   const whose = holder(options);
   const name = options["name"] === undefined ? "" : textOf("name", given(options, "name") ?? "");
   const confined = bounds(options);
-  return await lookingAfter(options, async ({ by, keys }) => {
-    const tenant = tenantOf(options, by);
+  return await lookingAfter(options, async (with_) => {
+    const { by, keys } = with_;
+    const tenant = newIn(options, with_);
     const made = await keys.make(by, {
       ...whose,
       name,

@@ -5,6 +5,7 @@ import { Failure } from "../failure.ts";
 import {
   type LookingAfter,
   lookingAfter,
+  newIn,
   noteRoles,
   sayWho,
   tenantOf,
@@ -59,7 +60,7 @@ export async function add([id = ""]: readonly string[], options: Options): Promi
   const name = given === undefined ? "" : textOf("name", given);
   const kind = options["serviceAccount"] === true ? "service-account" : "user";
   return await lookingAfter(options, async (with_) => {
-    const tenant = tenantOf(options, with_.by);
+    const tenant = newIn(options, with_);
     const made = await with_.people.add(with_.by, { tenant, id: textOf("id", id), kind, name, roles });
     if (made === undefined)
       throw new Failure(
