@@ -1,4 +1,4 @@
-import { hash, randomInt } from "node:crypto";
+import { hash, randomInt, timingSafeEqual } from "node:crypto";
 import { crc32 } from "node:zlib";
 import type { ApiKey } from "../store/people/credentials.ts";
 
@@ -7,7 +7,7 @@ const ID = 12;
 /** 256 bits. */
 const SECRET = 43;
 const SUM = 6;
-const KEY = new RegExp(`^pc_(live|boot)_([0-9A-Za-z]{${ID}})[0-9A-Za-z]{${SECRET}}([0-9A-Za-z]{${SUM}})$`);
+const KEY = new RegExp(`^pc_(live|boot)_([0-9A-Za-z]{${ID}})[0-9A-Za-z]{${SECRET + SUM}}$`);
 const MARKS = { live: "live", bootstrap: "boot" } as const;
 
 function random(length: number): string {
@@ -30,6 +30,15 @@ export function digestOf(key: string): string {
   return `sha256:${hash("sha256", key, "hex")}`;
 }
 
+/** Whether a key is the one of which that is kept; takes as long whatever it is. */
+export function isKept(key: string, digest: Buffer): boolean {
+  const presented = hash("sha256", key, "buffer");
+  return digest.length === presented.length && timingSafeEqual(presented, digest);
+}
+
+/** The bytes of what is kept of a key. */
+export const bytesOf = (digest: string): Buffer => Buffer.from(digest.slice("sha256:".length), "hex");
+
 /** A new key: its text, which is shown once, and what is kept of it. */
 export function mint(
   kind: ApiKey["kind"],
@@ -45,8 +54,13 @@ const KEY_ID = new RegExp(`^[0-9A-Za-z]{${ID}}$`);
 /** Whether that is the id of a key, and not of something else that can be taken back. */
 export const isKeyId = (text: string): boolean => KEY_ID.test(text);
 
+/** The id in what has the form of a key; undefined where the text has not. Whether it was mistyped is not looked at. */
+export function idOf(text: string): string | undefined {
+  return KEY.exec(text)?.[2];
+}
+
 /** The id in a key; undefined where the text is no key, or was mistyped. */
 export function idIn(text: string): string | undefined {
-  const found = KEY.exec(text);
-  return found !== null && checksum(text.slice(0, -SUM)) === found[3] ? found[2] : undefined;
+  const id = idOf(text);
+  return id !== undefined && checksum(text.slice(0, -SUM)) === text.slice(-SUM) ? id : undefined;
 }

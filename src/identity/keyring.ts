@@ -1,4 +1,3 @@
-import { timingSafeEqual } from "node:crypto";
 import type { Maker, Principal } from "../call/principal.ts";
 import { hoursOf, isWithin } from "../policy/hours.ts";
 import type { ApiKey, Credentials } from "../store/people/credentials.ts";
@@ -7,7 +6,7 @@ import type { Changes } from "./changes.ts";
 import { included } from "./demands.ts";
 import { becoming } from "./directory.ts";
 import { unavailable } from "./fetched.ts";
-import { digestOf, idIn, isKeyId } from "./key.ts";
+import { bytesOf, idIn, idOf, isKept, isKeyId } from "./key.ts";
 import { makersOf } from "./makers.ts";
 import { within } from "./network.ts";
 import { Refused } from "./refused.ts";
@@ -49,7 +48,7 @@ function held(key: ApiKey, implies: KeyringParts["implies"], made_by: readonly M
   const confined = servers.length > 0 || tools.length > 0 || networks.length > 0 || hours !== undefined;
   return {
     key,
-    digest: Buffer.from(key.digest),
+    digest: bytesOf(key.digest),
     principal: Object.freeze({
       id: principal,
       tenant,
@@ -81,9 +80,7 @@ function checked(
   if (found === undefined) throw new Refused("invalid_token", "a key that nobody knows");
   const { key, digest, principal } = found;
   const wrong = (why: string): Refused => new Refused("invalid_token", `key ${key.id} ${why}`);
-  const presented = Buffer.from(digestOf(text));
-  if (presented.length !== digest.length || !timingSafeEqual(presented, digest))
-    throw wrong("with another secret");
+  if (!isKept(text, digest)) throw wrong("with another secret");
   if (isOver(key, at)) throw wrong("was taken back or has expired");
   if (!found.isUsable(address, at)) throw wrong("may not be used from here, or at this hour");
   if (at - found.noted_at >= NOTE_MS) {
@@ -141,14 +138,15 @@ export function keyring(parts: KeyringParts): Keyring {
 
   return {
     find(text, address) {
-      const id = idIn(text);
-      if (id === undefined) throw new Refused("invalid_token", "no key");
-      const found = fresh(id);
+      const id = idOf(text);
+      const found = id === undefined ? undefined : fresh(id);
       if (found !== undefined) return checked(found, text, address, parts);
+      // The store is not asked for what was mistyped or made up.
+      if (id === undefined || idIn(text) === undefined) throw new Refused("invalid_token", "no key");
       return ask(id).then((asked) => checked(asked, text, address, parts));
     },
     knows(text) {
-      const id = idIn(text);
+      const id = idOf(text);
       return id !== undefined && fresh(id) !== undefined;
     },
     follow(those, ending) {
