@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { portcullis, removeFolder, type RunningGate, startGate } from "../gate/running.ts";
@@ -76,7 +76,12 @@ test("what one tenant did is not among another's records", async () => {
 });
 
 test("a tenant that is not set up is a stranger", async () => {
-  const unknown = await keyOf(folder, "initech", "ana");
+  // Made while the configuration set no tenants up: whoever a key names was one then.
+  const { tenants: _, ...before } = JSON.parse(
+    readFileSync(join(folder, "portcullis.yaml"), "utf8"),
+  ) as Record<string, unknown>;
+  writeFileSync(join(folder, "before.yaml"), JSON.stringify(before));
+  const unknown = await keyOf(folder, "initech", "ana", "--config", "before.yaml");
   const stranger = { ...unknown, bearer: `${unknown.bearer.slice(0, -1)}0` };
   const [set_up, none] = [await names(acme), await ask(one, unknown.bearer, "tools/list")];
   const nobody = await ask(one, stranger.bearer, "tools/list");
