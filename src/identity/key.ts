@@ -25,18 +25,18 @@ function checksum(text: string): string {
   return sum;
 }
 
-/** How a key is kept: it is 256 random bits, so a plain digest cannot be searched. */
-export function digestOf(key: string): string {
-  return `sha256:${hash("sha256", key, "hex")}`;
+/** How a key, or the secret of a session, is kept: it is 256 random bits, so a plain digest cannot be searched. */
+export function digestOf(secret: string): string {
+  return `sha256:${hash("sha256", secret, "hex")}`;
 }
 
-/** Whether a key is the one of which that is kept; takes as long whatever it is. */
-export function isKept(key: string, digest: Buffer): boolean {
-  const presented = hash("sha256", key, "buffer");
+/** Whether a secret is the one of which that is kept; takes as long whatever it is. */
+export function isKept(secret: string, digest: Buffer): boolean {
+  const presented = hash("sha256", secret, "buffer");
   return digest.length === presented.length && timingSafeEqual(presented, digest);
 }
 
-/** The bytes of what is kept of a key. */
+/** The bytes of what is kept of a secret. */
 export const bytesOf = (digest: string): Buffer => Buffer.from(digest.slice("sha256:".length), "hex");
 
 /** A new key: its text, which is shown once, and what is kept of it. */

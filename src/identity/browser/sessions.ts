@@ -1,9 +1,10 @@
-import { hash, randomBytes, timingSafeEqual } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import type { Instant } from "../../call/id.ts";
 import type { Maker, Principal, TenantId } from "../../call/principal.ts";
 import type { Credentials } from "../../store/people/credentials.ts";
 import type { Session, SignIns } from "../../store/people/sign-ins.ts";
 import { unavailable } from "../fetched.ts";
+import { bytesOf, digestOf, isKept } from "../key.ts";
 import { makersOf } from "../makers.ts";
 
 /** Who is signed in with which browser. */
@@ -44,13 +45,6 @@ function held(cookie: string): Held | undefined {
   return id === undefined || secret === undefined || tenant === undefined
     ? undefined
     : { id, secret, tenant };
-}
-
-const digestOf = (secret: string): string => `sha256:${hash("sha256", secret, "hex")}`;
-
-function fits({ digest }: Session, { secret }: Held): boolean {
-  const [kept, given] = [Buffer.from(digest), Buffer.from(digestOf(secret))];
-  return kept.length === given.length && timingSafeEqual(kept, given);
 }
 
 /** Whether a session is over: ended, unused for too long, or too old. */
@@ -109,7 +103,8 @@ export function sessions(parts: SessionParts): Sessions {
   async function found(of: Held): Promise<(Session & { readonly made_by: readonly Maker[] }) | undefined> {
     const at = now();
     const session = await signIns.session(of.tenant, of.id);
-    if (session === undefined || !fits(session, of) || isOver(session, at)) return undefined;
+    if (session === undefined || !isKept(of.secret, bytesOf(session.digest)) || isOver(session, at))
+      return undefined;
     const made_by = await behind(session, at);
     if (made_by === undefined) return undefined;
     if (at - session.seen_at >= Math.min(SEEN_MS, session.idle_ms / 2))
@@ -145,7 +140,7 @@ export function sessions(parts: SessionParts): Sessions {
       const of = held(cookie);
       if (of === undefined) return;
       const session = await signIns.session(of.tenant, of.id);
-      if (session !== undefined && fits(session, of))
+      if (session !== undefined && isKept(of.secret, bytesOf(session.digest)))
         await signIns.end(of.tenant, of.id, now(), session.principal);
     },
   };
